@@ -1,0 +1,153 @@
+"""C1. A certificate at one point proves linear convergence for every later step.
+
+Statement. For every X with A1, every (W, A), step eta and budget C: with the radii R_r, the set S, the kernels H_-, P, Q and nu as in models/certificate.py, if
+c > 0, nu > 0 and eta e / (1 - sqrt(1 - eta nu)) <= C with e = ||E||_F, then gradient descent from (W, A) satisfies
+||E(k)||_F^2 <= (1 - eta nu)^k e^2 and ||w_r(k) - w_r|| <= R_r for every k >= 0 and r. Weak and joint.
+
+Assumptions. A1. No assumption on the initialization: the search draws it, with neurons placed on the kinks of ReLU.
+
+Symbols. X (d, n); W, A (d, m); E = X - U (d, n); s = sqrt(m d); R_r the radius of neuron r; S = {(r, i): |z_ri| <= R_r}; H the tangent kernel of the regime, H_- the same
+without the encoder part of neurons with entries in S, (n d, n d); nu the certified rate; c = 2 - eta Lt^2.
+
+Refuted by. A certified point from which a later residual exceeds its envelope beyond the derived rounding floor, or a neuron leaves its radius.
+
+A pass does not show. That runs reach certified points (C2, C3), or anything about the steps before the certificate; the floating-point run is followed for finitely
+many steps, the infinite tail is the theorem's.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: models/certificate.py and docs/theory/convergence.md. The norm of the secant Jacobian is bounded by
+Lam^2 = lambda_max(H_- + (1+t) P + (1+1/t) Q), which is sharper than (sqrt(lambda_max(H)) + sqrt(lambda_max(Q)))^2 and certifies at smaller widths.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, tensor
+from claims.assumptions import CLASSES, data_matrices
+from models.autoencoder import Network
+from models.certificate import certify, residual_bound
+from models.descent import REGIMES, descend
+from models.initial import draw_network
+from models.journey import follow, rounding_floors
+from models.kernels import tangent_kernel
+from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet, at_most
+from refute.numerics.rounding import gamma, unit_roundoff
+
+Rate = Literal["nu", "4 lambda_min", "lambda_max"]
+
+REACH, WATCHED, LEGS = 2000, 512, 8
+"""Steps allowed until a certificate, steps watched after it, and how often the radii are compared meanwhile."""
+
+
+def initial_network(instance: Instance, compute: Compute) -> Network:
+    """The network that the instance names: a draw of its own, then the first `kinks` neurons moved onto (or within 2^-30 of) the kink of a sample."""
+    X, m = instance.X, instance.m
+    drawn = draw_network(instance.law, m, len(X), [np.random.default_rng([instance.start])])
+    W, A = array(drawn.W)[0].copy(), drawn.A
+    for r in range(min(instance.kinks, m)):
+        x = X[:, r % X.shape[1]]
+        W[r] += ((r % 3 - 1) * 2.0**-30 - W[r] @ x) * x
+    return Network(tensor(W[None], compute), tensor(array(A), compute))
+
+
+def check(instance: Instance, compute: Compute, rate: Rate = "nu") -> Findings | Unmet:
+    """Run until a certificate appears, then watch whether the run obeys it."""
+    X, start = tensor(instance.X, compute), initial_network(instance, compute)
+    largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, instance.regime))[0, -1])
+    step_size = instance.share * 2 / largest
+    journey = follow(start, X, step_size, instance.regime, max_steps=REACH)
+    if journey.certified_at[0] < 0:
+        return Unmet("no certificate within the steps allowed")
+    point = journey.network
+    nu = journey.rate[0] if rate == "nu" else _false_rate(point, X, instance, rate)
+    return (*_envelope(point, X, step_size, instance, nu), _radii(point, X, step_size, instance, compute))
+
+
+def _false_rate(point: Network, X: torch.Tensor, instance: Instance, rate: Rate) -> float:
+    spectrum = torch.linalg.eigvalsh(tangent_kernel(point, X, instance.regime))[0]
+    return 4 * float(spectrum[0]) if rate == "4 lambda_min" else float(spectrum[-1])
+
+
+def _envelope(point: Network, X: torch.Tensor, step_size: float, instance: Instance, nu: float) -> Findings:
+    """The residual against the envelope raised by the rounding floor, at the step where it comes closest."""
+    run = descend(point, X, step_size, WATCHED, instance.regime)
+    residual = array(run.residual)[1:, 0]
+    k = np.arange(1, WATCHED + 1)
+    on_cpu = Network(tensor(array(point.W), Compute()), tensor(array(point.A), Compute()))
+    e = residual_bound(on_cpu, tensor(array(X), Compute()))
+    shrinking = 0.5 * k * math.log1p(-min(step_size * nu, 1 - unit_roundoff()))
+    bound = e * np.exp(shrinking) + rounding_floors(point, X, k)[0]
+    worst = int(np.argmax(residual / bound))
+    return (at_most("residual within its envelope", residual[worst], bound[worst]),)
+
+
+def _radii(
+    point: Network, X: torch.Tensor, step_size: float, instance: Instance, compute: Compute
+) -> Finding:
+    """The largest movement of a neuron as a share of its radius."""
+    radius = certify(point, X, step_size, instance.regime).radius[0]
+    here, share, roundings = point, 0.0, 0.0
+    size = float(point.W.norm(dim=2).max())
+    for leg in range(1, LEGS + 1):
+        here = descend(here, X, step_size, WATCHED // LEGS, instance.regime).network
+        moved = array((here.W - point.W).norm(dim=2))[0]
+        roundings = 4 * unit_roundoff(compute.dtype) * size * leg * (WATCHED // LEGS)
+        share = max(share, float(((moved - roundings) / radius).max()))
+    return at_most("movement within the radius", max(share, 0.0), 1.0, gamma(8))
+
+
+@st.composite
+def instances(draw: DrawFn) -> Instance:
+    """Small data, widths 4 to 1024, any start: here the search may hunt, because the statement is for every initialization."""
+    several = data_matrices(min_n=2, max_n=4, max_d=4, min_separation=2.0**-4)
+    X = draw(st.one_of(several, several, data_matrices(max_n=1, max_d=3)))
+    m = 2 ** draw(st.integers(2, 10))
+    return Instance(
+        X=X,
+        m=m,
+        law=draw(st.sampled_from(["rademacher", "gaussian", "symmetric"])),
+        start=draw(st.integers(0, 2**16)),
+        kinks=draw(st.sampled_from([0, 0, 1, m // 4])),
+        share=draw(st.sampled_from([0.25, 0.05, 0.5, 0.75])),
+        regime=draw(st.sampled_from(REGIMES)),
+    )
+
+
+CLAIM = Claim(
+    id="C1",
+    title="The contraction certificate holds for every later step",
+    kind=Kind.FOR_ALL_TIME,
+    finding="F1",
+    instances=instances(),
+    check=check,
+    uses=("P2", "P4", "P7"),
+    cost=Cost.MEDIUM,
+    minimum_reach=0.25,
+    classes={
+        **CLASSES,
+        "neurons on a kink": lambda instance: bool(instance.kinks > 0),
+        "joint": lambda instance: bool(instance.regime == "joint"),
+        "step beyond 1 / lambda_max": lambda instance: bool(instance.share > 0.5),
+    },
+    siblings=(
+        Sibling(
+            "four-lambda-min",
+            "the same with 4 lambda_min(H) in place of nu",
+            "the squared residual of the slowest direction shrinks by 2 eta lambda_min per step, not by 4",
+            check=partial(check, rate="4 lambda_min"),
+        ),
+        Sibling(
+            "lambda-max",
+            "the same with lambda_max(H) in place of nu",
+            "the slowest direction, not the fastest, decides the rate",
+            check=partial(check, rate="lambda_max"),
+        ),
+    ),
+)

@@ -1,0 +1,142 @@
+"""K1. The limit kernel of the encoder in closed form.
+
+Statement. For all x, y with A1 and a standard Gaussian vector w,
+    <x, y> P[<w, x> > 0 and <w, y> > 0] = rho (pi - theta) / (2 pi),
+and this is 1/2 at x = y.
+
+Assumptions. A1.
+
+Symbols. rho = <x, y> = cos theta with theta in [0, pi]; g1 = <w, x> and g2 = <w, y>, standard Gaussian with
+correlation rho; K (n, n) the matrix of these values over the columns of X (d, n).
+
+Refuted by. Two unit vectors at which the formula leaves a rigorous enclosure of the Gaussian integral.
+
+A pass does not show. That the kernel of a finite network is near its limit; that is a statement about width.
+
+Source. Nguyen, Wong, Hegde, arXiv:1911.11983, the limit kernel of weak training (F1). Proof: for a standard
+Gaussian point of the plane with polar coordinates (r, alpha), the pair r cos(alpha), r cos(alpha - theta) has
+the law of (g1, g2), since its covariance is right. Both are positive exactly when alpha lies in (-pi/2, pi/2)
+and in (theta - pi/2, theta + pi/2), that is in (theta - pi/2, pi/2), an arc of length pi - theta; alpha is
+uniform, so the probability is (pi - theta) / (2 pi). The check takes another route, conditioning on g1: the
+probability is the integral over t > 0 of phi(t) Phi(rho t / sin theta), with the Gaussian density phi and
+distribution function Phi, evaluated rigorously in complex balls.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import sympy
+import torch
+from flint import acb, arb
+from hypothesis import strategies as st
+
+from claims.arrays import array, tensor
+from claims.assumptions import CLASSES, data_matrices
+from models.kernel_balls import angle, entry_rounding, signed_squares
+from models.kernels import angles, encoder_kernel
+from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, equal
+from refute.numerics.balls import enclosure, precision
+from refute.numerics.enclosure import Enclosure
+
+_BITS = 64
+_END = 10
+
+
+def expectation(X: np.ndarray) -> Enclosure:
+    """E[rho 1(g1 > 0) 1(g2 > 0)] for the two columns of X, enclosed.
+
+    Beyond t = _END at most P[g1 > _END] is left.
+    """
+    with precision(_BITS):
+        at = angle(signed_squares(X)[0][1])
+        root = arb(2).sqrt()
+        slope = -at.rho / at.sine / root
+
+        def integrand(t: acb, _: bool) -> acb:
+            return (-t * t / 2).exp() * (slope * t).erfc()
+
+        body = acb.integral(integrand, 0, _END).real / (2 * (2 * arb.pi()).sqrt())
+        tail = arb(0, (_END / root).erfc() / 2)
+        return enclosure(at.rho * (body + tail))
+
+
+def check(
+    closed_form: Callable[[torch.Tensor], torch.Tensor], instance: Instance, compute: Compute
+) -> Findings:
+    """The closed form at the pair and at equal arguments."""
+    K = array(closed_form(tensor(instance.X, compute)))
+    rounding = entry_rounding(len(instance.X), compute.dtype)
+    return (
+        equal("K(x, y)", float(K[0, 1]), expectation(instance.X), rounding),
+        equal("K(x, x)", float(K[0, 0]), 0.5, rounding),
+    )
+
+
+def proof() -> Sequence[Step]:
+    """Polar coordinates, the covariance, the ends of the arc, and the integral over it."""
+    r, alpha = sympy.symbols("r alpha", positive=True)
+    theta = sympy.symbols("theta", nonnegative=True)
+    density = r * sympy.exp(-(r**2) / 2) / (2 * sympy.pi)
+    turn = (alpha, 0, 2 * sympy.pi)
+    arc = (alpha, theta - sympy.pi / 2, sympy.pi / 2)
+    g1, g2 = r * sympy.cos(alpha), r * sympy.cos(alpha - theta)
+    radius = (r, 0, sympy.oo)
+    variance = sympy.integrate(sympy.integrate(g1 * g1 * density, radius), turn)
+    covariance = sympy.integrate(sympy.integrate(g1 * g2 * density, radius), turn)
+    ends = (g2.subs(alpha, theta - sympy.pi / 2), g1.subs(alpha, sympy.pi / 2))
+    probability = sympy.integrate(sympy.integrate(density, radius), arc)
+    closed_form = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
+    return (
+        _step("E g1^2 = 1", variance - 1),
+        _step("E g1 g2 = cos theta", covariance - sympy.cos(theta)),
+        _step("g2 vanishes where the arc begins", ends[0]),
+        _step("g1 vanishes where the arc ends", ends[1]),
+        _step(
+            "cos theta times the mass of the arc is the closed form",
+            sympy.cos(theta) * probability - closed_form,
+        ),
+    )
+
+
+def _step(label: str, difference: sympy.Expr) -> Step:
+    rest = sympy.simplify(difference)
+    return Step(label, closed=rest == 0, detail=f"{rest} = 0")
+
+
+def _doubled_angle(X: torch.Tensor) -> torch.Tensor:
+    return X.mT @ X * (math.pi - 2 * angles(X)) / (2 * math.pi)
+
+
+def _probability_only(X: torch.Tensor) -> torch.Tensor:
+    return (math.pi - angles(X)) / (2 * math.pi)
+
+
+CLAIM = Claim(
+    id="K1",
+    title="The encoder's limit kernel is rho (pi - theta) / (2 pi)",
+    kind=Kind.EQUALITY,
+    finding="F1",
+    instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=2)),
+    check=partial(check, encoder_kernel),
+    proof=proof,
+    classes={name: CLASSES[name] for name in ("nearly parallel", "nearly antipodal", "orthogonal pair")},
+    cost=Cost.MEDIUM,
+    siblings=(
+        Sibling(
+            name="doubled-angle",
+            statement="K = rho (pi - 2 theta) / (2 pi)",
+            because="both neurons are active on an arc of length pi - theta, not pi - 2 theta",
+            check=partial(check, _doubled_angle),
+        ),
+        Sibling(
+            name="without-rho",
+            statement="K = (pi - theta) / (2 pi)",
+            because="the gradients of the encoder carry the samples, whose inner product is rho",
+            check=partial(check, _probability_only),
+        ),
+    ),
+)

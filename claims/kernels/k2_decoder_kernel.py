@@ -1,0 +1,144 @@
+"""K2. The limit kernel of the decoder in closed form.
+
+Statement. For all x, y with A1 and a standard Gaussian vector w,
+    E[max(<w, x>, 0) max(<w, y>, 0)] = (sin theta + (pi - theta) cos theta) / (2 pi),
+and this is 1/2 at x = y.
+
+Assumptions. A1.
+
+Symbols. rho = <x, y> = cos theta with theta in [0, pi]; g1 = <w, x> and g2 = <w, y>, standard Gaussian with
+correlation rho; G (n, n) the matrix of these values over the columns of X (d, n).
+
+Refuted by. Two unit vectors at which the formula leaves a rigorous enclosure of the Gaussian integral.
+
+A pass does not show. That the kernel of a finite network is near its limit; that is a statement about width.
+
+Source. Nguyen, Wong, Hegde, arXiv:1911.11983, the part that joint training adds to the limit kernel (F1).
+Proof: for a standard Gaussian point of the plane with polar coordinates (r, alpha), the pair r cos(alpha), r
+cos(alpha - theta) has the law of (g1, g2), and both are positive exactly on the arc (theta - pi/2, pi/2).
+There the product is r^2 cos(alpha) cos(alpha - theta). The radial integral of r^3 exp(-r^2/2) is 2, the
+angular integral is (sin theta + (pi - theta) cos theta) / 2, and the density contributes 1 / (2 pi). The
+check takes another route, conditioning on g1: given g1 = t, g2 is N(rho t, sin^2 theta), whose positive part
+has the mean rho t Phi(s) + sin theta phi(s) at s = rho t / sin theta, with the Gaussian density phi and
+distribution function Phi; the integral over t is evaluated rigorously in complex balls.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import sympy
+import torch
+from flint import acb, arb
+from hypothesis import strategies as st
+
+from claims.arrays import array, tensor
+from claims.assumptions import CLASSES, data_matrices
+from models.kernel_balls import angle, entry_rounding, signed_squares
+from models.kernels import angles, decoder_kernel
+from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, equal
+from refute.numerics.balls import enclosure, precision
+from refute.numerics.enclosure import Enclosure
+
+_BITS = 64
+_END = 10
+
+
+def expectation(X: np.ndarray) -> Enclosure:
+    """E[max(g1, 0) max(g2, 0)] for the two columns of X, enclosed.
+
+    The positive part of N(rho t, sin^2 theta) has mean at most t + 1, so beyond T = _END at most the integral
+    of t (t + 1) phi(t) is left, which is (T + 1) phi(T) + P[g1 > T].
+    """
+    with precision(_BITS):
+        at = angle(signed_squares(X)[0][1])
+        root = arb(2).sqrt()
+        slope = at.rho / at.sine / root
+        density = 1 / (2 * arb.pi()).sqrt()
+
+        def integrand(t: acb, _: bool) -> acb:
+            s = slope * t
+            return (
+                t * (-t * t / 2).exp() * (at.rho * t * (-s).erfc() / 2 + at.sine * density * (-s * s).exp())
+            )
+
+        body = acb.integral(integrand, 0, _END).real * density
+        tail = (_END + 1) * density * arb(-_END * _END / 2).exp() + (_END / root).erfc() / 2
+        return enclosure(body + arb(0, tail))
+
+
+def check(
+    closed_form: Callable[[torch.Tensor], torch.Tensor], instance: Instance, compute: Compute
+) -> Findings:
+    """The closed form at the pair and at equal arguments."""
+    G = array(closed_form(tensor(instance.X, compute)))
+    rounding = entry_rounding(len(instance.X), compute.dtype)
+    return (
+        equal("G(x, y)", float(G[0, 1]), expectation(instance.X), rounding),
+        equal("G(x, x)", float(G[0, 0]), 0.5, rounding),
+    )
+
+
+def proof() -> Sequence[Step]:
+    """The radial integral, the integral over the arc, their product, and the value at theta = 0."""
+    r = sympy.symbols("r", positive=True)
+    alpha, theta = sympy.symbols("alpha theta", real=True)
+    arc = (alpha, theta - sympy.pi / 2, sympy.pi / 2)
+    angular_form = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / 2
+    radial = sympy.integrate(r**3 * sympy.exp(-(r**2) / 2), (r, 0, sympy.oo))
+    angular = sympy.integrate(sympy.expand_trig(sympy.cos(alpha) * sympy.cos(alpha - theta)), arc)
+    closed_form = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    return (
+        _step("the radial integral is 2", radial - 2),
+        _step("the integral over the arc", angular - angular_form),
+        _step(
+            "radial times angular over 2 pi is the closed form",
+            radial * angular_form / (2 * sympy.pi) - closed_form,
+        ),
+        _step("the value at theta = 0 is 1/2", closed_form.subs(theta, 0) - sympy.Rational(1, 2)),
+    )
+
+
+def _step(label: str, difference: sympy.Expr) -> Step:
+    rest = sympy.simplify(difference)
+    return Step(label, closed=rest == 0, detail=f"{rest} = 0")
+
+
+def _without_sine(X: torch.Tensor) -> torch.Tensor:
+    theta = angles(X)
+    return (math.pi - theta) * torch.cos(theta) / (2 * math.pi)
+
+
+def _without_supplement(X: torch.Tensor) -> torch.Tensor:
+    theta = angles(X)
+    return (torch.sin(theta) + math.pi * torch.cos(theta)) / (2 * math.pi)
+
+
+CLAIM = Claim(
+    id="K2",
+    title="The decoder's limit kernel is (sin theta + (pi - theta) cos theta) / (2 pi)",
+    kind=Kind.EQUALITY,
+    finding="F1",
+    instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=2)),
+    check=partial(check, decoder_kernel),
+    proof=proof,
+    classes={name: CLASSES[name] for name in ("nearly parallel", "nearly antipodal", "orthogonal pair")},
+    cost=Cost.MEDIUM,
+    siblings=(
+        Sibling(
+            name="without-sine",
+            statement="G = (pi - theta) cos theta / (2 pi)",
+            because="that is the encoder's kernel; the mean of a positive part adds the term sin theta",
+            check=partial(check, _without_sine),
+        ),
+        Sibling(
+            name="full-turn",
+            statement="G = (sin theta + pi cos theta) / (2 pi)",
+            because="the two neurons are both active on an arc of length pi - theta only",
+            check=partial(check, _without_supplement),
+        ),
+    ),
+)

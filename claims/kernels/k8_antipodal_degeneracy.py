@@ -1,0 +1,145 @@
+"""K8. On antipodal pairs only the linear part is left, so more pairs than dimensions are degenerate.
+
+Statement. For every V (d, k) of unit columns and X = [V, -V],
+    lambda_0 = lambda_min(V^T V) / 2,
+    gamma_0 = min(lambda_min(V^T V) / 2, lambda_min(P)),
+    P_ij = (2 sin theta_ij + (pi - 2 theta_ij) cos theta_ij) / (2 pi).
+So for V in general position lambda_0 = gamma_0 = 0 if k > d, and both are positive if k <= d.
+
+Assumptions. A1. A2 fails on purpose: it holds within V, whose columns are in general position.
+
+Symbols. X (d, 2k) = [V, -V]; theta_ij the angles within V; K, G (2k, 2k) the limit kernels of encoder and
+decoder; lambda_0 = lambda_min(K); gamma_0 = lambda_min(G).
+
+Refuted by. A matrix V for which a verified eigenvalue of a kernel of [V, -V] differs from that of V's own
+matrices.
+
+A pass does not show. That without repeated samples only antipodal ones can break A3; K6 shows that.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983: it delimits the assumption lambda_0 > 0.
+Proof: both kernels are block matrices ((S, T), (T, S)), with eigenvectors (v, v) and (v, -v) of S + T and S -
+T. Replacing y by -y turns theta into pi - theta and rho into -rho; hence S - T = V^T V / 2 for both, S + T =
+R o arcsin(R) / pi for K, entrywise with R = V^T V, and S + T = P for G. The arcsine series has no negative
+coefficient, so arcsin(R) is positive semi-definite, with diagonal pi/2, and Schur's inequality lambda_min(R o
+arcsin(R)) >= lambda_min(R) pi/2 lets the odd part decide lambda_0. P = (1/pi) (1 + sum over k >= 0 of c_k
+rho^(2k+2) / (2k+2)), with c_k as in K6, is positive definite if A2 holds within V (the argument of K6), and R
+is singular exactly if V has dependent columns.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import numpy as np
+from flint import arb
+from hypothesis import strategies as st
+
+from claims.arrays import array, tensor
+from claims.assumptions import antipodal_pairs
+from models.kernel_balls import decoder_kernel as decoder_balls
+from models.kernel_balls import encoder_kernel as encoder_balls
+from models.kernel_balls import entry_rounding
+from models.kernels import decoder_kernel, encoder_kernel
+from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_least, equal
+from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
+from refute.numerics.enclosure import Enclosure
+from refute.numerics.spectrum import smallest_eigenvalue
+
+POSITIVE_K, POSITIVE_G = "k <= d: lambda_0 > 0", "k <= d: gamma_0 > 0"
+DISTINCT = "lambda_0 >= the bound of separated data, antipodes not counted"
+
+
+def even_part(V: np.ndarray) -> np.ndarray:
+    """P (k, k) as (sqrt(1 - rho^2) + rho arcsin rho) / pi; its derivative in rho is at most 1/2 in size."""
+    R = np.clip(V.T @ V, -1.0, 1.0)
+    np.fill_diagonal(R, 1.0)
+    P: np.ndarray = (np.sqrt((1 - R) * (1 + R)) + R * np.arcsin(R)) / math.pi
+    return P
+
+
+def smaller(first: Enclosure, second: Enclosure) -> Enclosure:
+    """An enclosure of the smaller of two enclosed numbers."""
+    return Enclosure(min(first.lower, second.lower), min(first.upper, second.upper))
+
+
+def kernels_minima(X: np.ndarray, compute: Compute) -> tuple[Enclosure, Enclosure]:
+    """Verified lambda_0 and gamma_0 of the columns of X."""
+    floats, error = tensor(X, compute), X.shape[1] * entry_rounding(len(X), compute.dtype)
+    return (
+        smallest_eigenvalue(array(encoder_kernel(floats)), error),
+        smallest_eigenvalue(array(decoder_kernel(floats)), error),
+    )
+
+
+def check(with_even_part: bool, instance: Instance, compute: Compute) -> Findings:
+    """The kernels of [V, -V] against the odd and even parts, computed from V alone."""
+    X, (d, n) = instance.X, instance.X.shape
+    V, k = X[:, : n // 2], n // 2
+    lambda_0, gamma_0 = kernels_minima(X, compute)
+    rounding = k * entry_rounding(d)
+    odd = smallest_eigenvalue(V.T @ V / 2, rounding)
+    even = smallest_eigenvalue(even_part(V), rounding)
+    findings = (
+        equal("lambda_0 = lambda_min(V^T V) / 2", lambda_0, odd),
+        equal("gamma_0 = the smaller of both parts", gamma_0, smaller(odd, even) if with_even_part else odd),
+    )
+    if k > d:
+        zeros = equal("k > d: lambda_0 = 0", lambda_0, 0.0), equal("k > d: gamma_0 = 0", gamma_0, 0.0)
+        return findings + zeros
+    return (*findings, at_least(POSITIVE_K, lambda_0, 0.0), at_least(POSITIVE_G, gamma_0, 0.0))
+
+
+def escalate(instance: Instance, finding: Finding) -> Finding:
+    """Positivity in balls; zero is not positive."""
+    kernel = encoder_balls if finding.label == POSITIVE_K else decoder_balls
+    answer, bits = settle(lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(0)))
+    if answer is Order.UNKNOWN:
+        return finding
+    return finding.settle(Outcome.HOLDS if answer is Order.GREATER else Outcome.VIOLATED, bits)
+
+
+def check_distinct(instance: Instance, compute: Compute) -> Findings:
+    """The closed bound of K6 with the smallest distance between samples, as if antipodes were harmless."""
+    X, n = instance.X, instance.X.shape[1]
+    lambda_0, _ = kernels_minima(X, compute)
+    first, second = np.triu_indices(n, k=1)
+    distance = float(np.linalg.norm(X[:, first] - X[:, second], axis=0).min())
+    bound = min(1.0, distance / math.sqrt(math.log(2 * n - 2))) / (12 * math.pi)
+    return (at_least(DISTINCT, lambda_0, bound, entry_rounding(len(X))),)
+
+
+def _more_pairs_than_dimensions(instance: Instance) -> bool:
+    return bool(instance.X.shape[1] > 2 * instance.X.shape[0])
+
+
+def _at_most_as_many(instance: Instance) -> bool:
+    return not _more_pairs_than_dimensions(instance)
+
+
+CLAIM = Claim(
+    id="K8",
+    title="On antipodal pairs lambda_0 is that of the linear part, and zero if k > d",
+    kind=Kind.EQUALITY,
+    finding="F1",
+    instances=st.builds(Instance, X=antipodal_pairs()),
+    check=partial(check, True),
+    escalate=escalate,
+    classes={"k > d": _more_pairs_than_dimensions, "k <= d": _at_most_as_many},
+    uses=("K1", "K2", "K6"),
+    siblings=(
+        Sibling(
+            name="distinct-points",
+            statement="distinct samples suffice: lambda_0 >= 1/(12 pi) min(1, delta' / sqrt(ln(2n-2))), "
+            "with delta' the smallest distance between samples",
+            because="three antipodal pairs in the plane are distinct, and their kernel is singular",
+            check=check_distinct,
+        ),
+        Sibling(
+            name="odd-part-only",
+            statement="gamma_0 = lambda_min(V^T V) / 2 as well",
+            because="the even part of the decoder's kernel is the smaller one when V is close to orthonormal",
+            check=partial(check, False),
+        ),
+    ),
+)

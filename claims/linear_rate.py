@@ -1,0 +1,139 @@
+"""The law behind C2 and C3: the widths at which the promised rate is kept, and one trial of it.
+
+The width laws m >= a_w d + b_w / lambda_0^2 (weak) and m >= a_j d + b_j / kappa_0^2 (joint) are ours. Their four constants were
+calibrated with benchmarks/calibrate_widths.py on streams of its own and then fixed; docs/theory/convergence.md has the table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import tensor
+from claims.assumptions import data_matrices
+from models.descent import Regime
+from models.initial import draw_network
+from models.journey import Journey, follow
+from models.kernels import limit_kernel
+from refute import Compute, Instance, Trials, Unmet
+
+WEAK_A, WEAK_B = 32.0, 16.0
+JOINT_A, JOINT_B = 16.0, 16.0
+
+MAX_STEPS = 20_000
+MAX_WIDTH = 4096
+SHRINKAGE = 1e-6
+"""A run is within the step cap when its envelope ||E(k)|| / ||E(0)|| falls to this within the cap: certificates need small residuals."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What C2 or C3 promises for one data matrix: lambda = lambda_0 or kappa_0, the step size eta, the rate mu = lambda / (2 d)."""
+
+    eigenvalue: float
+    step_size: float
+    rate: float
+
+    @property
+    def steps(self) -> float:
+        """Steps until the promised envelope has shrunk to SHRINKAGE."""
+        return 2 * math.log(1 / SHRINKAGE) / (self.step_size * self.rate)
+
+
+def promise(X: np.ndarray, regime: Regime) -> Promise:
+    """eta = d / (2 lambda_max(K + G)) and mu = lambda / (2 d) for X (d, n), in float64 on the CPU."""
+    d, data = len(X), tensor(X, Compute())
+    largest = float(torch.linalg.eigvalsh(limit_kernel(data, "joint"))[-1])
+    eigenvalue = float(torch.linalg.eigvalsh(limit_kernel(data, regime))[0])
+    return Promise(eigenvalue, d / (2 * largest), eigenvalue / (2 * d))
+
+
+def law_width(X: np.ndarray, regime: Regime) -> float:
+    """The width from which the conjectured law promises the rate."""
+    return law_from(len(X), promise(X, regime).eigenvalue, regime)
+
+
+def law_from(d: int, eigenvalue: float, regime: Regime) -> float:
+    """The law itself, a d + b / lambda^2, from d and lambda = lambda_0 (weak) or kappa_0 (joint)."""
+    a, b = (WEAK_A, WEAK_B) if regime == "weak" else (JOINT_A, JOINT_B)
+    return a * d + b / eigenvalue**2
+
+
+def short_width(X: np.ndarray, regime: Regime) -> float:
+    """The false law that a short run suggests, 16 max(n, d) weak and 8 max(n, d) joint: whatever lambda_0 is."""
+    return (16 if regime == "weak" else 8) * max(X.shape)
+
+
+def run_trials(
+    X: np.ndarray, m: int, regime: Regime, generators: Sequence[np.random.Generator], compute: Compute
+) -> Journey:
+    """Follow one initialization per generator, rademacher decoder, until its fate is settled."""
+    promised, data = promise(X, regime), tensor(X, compute)
+    network = draw_network("rademacher", m, len(X), generators, device=compute.device, dtype=data.dtype)
+    return follow(network, data, promised.step_size, regime, promised=promised.rate, max_steps=MAX_STEPS)
+
+
+def draw(
+    instance: Instance,
+    generators: Sequence[np.random.Generator],
+    compute: Compute,
+    *,
+    regime: Regime,
+    law: Literal["conjectured", "short horizon"] = "conjectured",
+) -> Trials | Unmet:
+    """One trial per generator: does the run keep the rate for all time, certified?
+
+    Under the conjectured law a trial fails if the rate is broken or no certificate is found. Against the short-horizon law only
+    a rate that was seen to break counts, so that the sibling dies of its own falsity and not of our certificate's weakness.
+    """
+    width = law_width if law == "conjectured" else short_width
+    m = math.ceil(instance.excess * width(instance.X, regime))
+    promised = promise(instance.X, regime)
+    if promised.steps > MAX_STEPS:
+        return Unmet("the promised envelope needs more steps than the cap")
+    if m > MAX_WIDTH:
+        return Unmet("the law asks for more neurons than the cap")
+    journey = run_trials(instance.X, m, regime, generators, compute)
+    broken, certified = journey.broken_at >= 0, journey.certified_at >= 0
+    return Trials(
+        failed=~certified if law == "conjectured" else broken,
+        why=tuple(_fate(b, c) for b, c in zip(broken, certified, strict=True)),
+        steps=int(journey.steps.sum()),
+        horizon=MAX_STEPS * len(generators),
+    )
+
+
+def _fate(broken: bool, certified: bool) -> str:
+    if broken:
+        return "rate broken"
+    return "certified for every later step" if certified else "rate kept, not certified"
+
+
+@st.composite
+def reachable_data(draw: DrawFn) -> Instance:
+    """Data whose law width and run length are mostly within the caps: delta(X) >= 1/8; excess is m over the law's width."""
+    small = data_matrices(min_n=2, max_n=4, min_d=2, max_d=6, min_separation=0.125)
+    X = draw(st.one_of(small, data_matrices(min_n=2, max_n=4, min_d=8, max_d=24, min_separation=0.125)))
+    return Instance(X=X, excess=draw(st.sampled_from([1.0, 1.5])))
+
+
+@st.composite
+def crowded_pairs(draw: DrawFn) -> Instance:
+    """Two points at an angle between 1/20 and 1/8: data on which a short run looks better than it is."""
+    d, theta = draw(st.integers(2, 5)), draw(st.integers(50, 125)) / 1000
+    X = np.zeros((d, 2))
+    X[0], X[1, 1] = (1.0, math.cos(theta)), math.sin(theta)
+    return Instance(X=X, excess=1.0)
+
+
+def sphere(n: int, d: int, seed: int) -> np.ndarray:
+    """n points (d, n) uniform on the sphere, from a stream that is a function of (n, d, seed)."""
+    X = np.random.default_rng([n, d, seed]).standard_normal((d, n))
+    return X / np.linalg.norm(X, axis=0)

@@ -1,0 +1,198 @@
+"""M1. The trained, infinitely wide autoencoder is a kernel predictor: it memorizes and stays in the span of
+its data.
+
+Statement. For every X with A3, in both regimes, f(Y) = X k(X,X)^{-1} k(X,Y) is the limit of kernel gradient
+descent from 0 at every fresh Y, for a step size up to 1/lambda_max(k). It interpolates, f(x_i) = x_i, and
+every output lies in span(X).
+
+Assumptions. A3 for the kernel of the regime: k(X,X) is non-singular (A1 and A2 imply it). Columns of any
+positive norm.
+
+Symbols. X (d, n) data; Y (d, p) fresh points; k = K (weak), K + G (joint), 1-homogeneous; f(Y) (d, p); eta
+step size, N steps.
+
+Refuted by. Data and fresh points where the limit of the descent, a value at a sample, or the span is another.
+
+A pass does not show. That finite networks follow the kernel (that is M4), nor that f is a good reconstruction
+off the data.
+
+Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: with f_t = X C_t on the data,
+descent on the kernel is C_{t+1} = C_t + eta (I - C_t) k, so I - C_N = (I - eta k)^N, which tends to 0 as 0 <
+eta k <= 1. Off the data the weights that k(X,Y) is hit by are sum_{j<N} eta (I - eta k)^j = k^{-1} (I - (I -
+eta k)^N), which tend to k^{-1}; the rest is at most (1 - eta lambda_min)^N / lambda_min. At Y = X the product
+k^{-1} k is I, and X times anything lies in span(X).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import scipy.linalg
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, tensor, worst_entry
+from claims.assumptions import CLASSES, data_matrices
+from models.descent import REGIMES, Regime
+from models.kernel_balls import entry_rounding
+from models.kernels import limit_kernel
+from models.predictor import kernel_descent, limit_predictor
+from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet
+from refute.numerics.rounding import gamma, unit_roundoff
+from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One instance as computed: data X (d, n) and k(X,X) in the run's precision, with what its roundings
+    depend on.
+
+    smallest, largest: verified ends of k's spectrum. error: bound on an entry of K + G at unit vectors.
+    solve: ||w^ - w|| as a share of ||w^|| for a Cholesky solve, and it is at most 1/3.
+    """
+
+    X: np.ndarray
+    k: np.ndarray
+    regime: Regime
+    compute: Compute
+    smallest: float
+    largest: float
+    error: float
+    solve: float
+
+    def cross(self, Y: np.ndarray) -> np.ndarray:
+        """k(X,Y), from the very function that the predictor calls."""
+        return array(limit_kernel(tensor(self.X, self.compute), self.regime, tensor(Y, self.compute)))
+
+    def weights(self, Y: np.ndarray) -> np.ndarray:
+        """For each column of Y a bound on the norm of k^{-1} k(X,y), exact or solved for."""
+        solved = scipy.linalg.cho_solve(scipy.linalg.cho_factor(self.k, lower=True), self.cross(Y))
+        bounds: np.ndarray = 2 * np.linalg.norm(solved, axis=0)
+        return bounds
+
+    def predict(self, Y: np.ndarray) -> np.ndarray:
+        """f(Y) through the model."""
+        return array(limit_predictor(tensor(self.X, self.compute), tensor(Y, self.compute), self.regime))
+
+
+def problem(instance: Instance, compute: Compute) -> Problem | Unmet:
+    """Cholesky of order n has the backward error n gamma_{4n+2} ||k|| (Higham, chapter 10), here doubled, and
+    reads one triangle of k. The predictor refuses a kernel that it cannot tell from a singular one; the
+    premise is stricter.
+    """
+    samples = tensor(instance.X, compute)
+    X, k = array(samples), array(limit_kernel(samples, instance.regime))
+    d, n = X.shape
+    smallest, largest = smallest_eigenvalue(k).lower, largest_eigenvalue(k).upper
+    error = 2 * entry_rounding(d, compute.dtype)
+    backward = 2 * n * gamma(4 * n + 2, compute.dtype) * largest + float(np.linalg.norm(k - k.T))
+    if smallest <= max(3 * backward, 8 * error * float(np.square(X).sum())):
+        return Unmet("k(X,X) cannot be told from a singular matrix in this precision")
+    return Problem(X, k, instance.regime, compute, smallest, largest, error, backward / smallest)
+
+
+def squaring_error(n: int, contraction: float, step_size: float, doublings: int, dtype: str) -> float:
+    """Spectral bound on the rounding of S = sum_{j<2**doublings} eta P^j by S <- S + P S, P <- P P, with P =
+    I - eta k.
+
+    p >= ||P||, s >= ||S|| and their errors dp, ds follow the recursion; a product of order n adds n gamma_n
+    ||.|| ||.||.
+    """
+    p, s = contraction, step_size
+    dp, ds = 4 * math.sqrt(n) * gamma(4, dtype), gamma(1, dtype) * step_size
+    for _ in range(doublings):
+        P, S = p + dp, s + ds
+        ds = ds + P * ds + dp * s + n * gamma(n + 2, dtype) * (S + P * S)
+        dp = 2 * p * dp + dp**2 + n * gamma(n, dtype) * P**2
+        s, p = s + p * s, p**2
+    return ds
+
+
+def descent_finding(at: Problem, Y: np.ndarray, doublings: int | None) -> Finding:
+    """f against the descent, run until what is left of its error is below the roundoff of the answer (or as
+    told).
+    """
+    n, dtype, size = at.X.shape[1], at.compute.dtype, float(np.linalg.norm(at.X))
+    step_size = 1 / at.largest
+    share = step_size * at.smallest
+    N = math.ceil(math.log2(math.log(1 / unit_roundoff(dtype)) / share)) if doublings is None else doublings
+    f_N = array(kernel_descent(tensor(at.X, at.compute), tensor(Y, at.compute), at.regime, step_size, N))
+    cross, weights = np.linalg.norm(at.cross(Y), axis=0), at.weights(Y)
+    products = gamma(2 * n + 2, dtype) * math.sqrt(n) * cross / at.smallest
+    left = weights * math.exp(-share * 2.0**N) if doublings is None else 0.0
+    solved = (at.solve + gamma(n, dtype)) * weights
+    squared = squaring_error(n, 1 - share, step_size, N, dtype) * cross
+    return worst_entry(
+        "limit of the descent", f_N, at.predict(Y), size * (solved + products + squared + left)
+    )
+
+
+def fixed_points_finding(at: Problem, Y: np.ndarray) -> Finding:
+    """f(y) = y. At a sample, k(X,y) and the column of k(X,X) differ by the errors of both."""
+    n, size = at.X.shape[1], float(np.linalg.norm(at.X))
+    doubt = 2 * at.error * size * np.linalg.norm(Y, axis=0) / at.smallest
+    relative = at.solve + gamma(n + 2, at.compute.dtype)
+    return worst_entry("value at a sample", at.predict(Y), Y, size * (doubt + relative * at.weights(Y)))
+
+
+def span_finding(at: Problem, Y: np.ndarray) -> Finding:
+    """f(Y) against its orthogonal projection on the range of an orthogonal factor Q of X, which contains
+    span(X).
+    """
+    (d, n), f = at.X.shape, at.predict(Y)
+    Q = np.linalg.qr(at.X)[0]
+    spread = np.linalg.norm(np.abs(Q) @ (np.abs(Q).T @ np.abs(at.X)))
+    outside = np.linalg.norm(at.X - Q @ (Q.T @ at.X)) + gamma(d + n + 1) * spread
+    size = np.linalg.norm(at.X) * (gamma(n, at.compute.dtype) + (n + 1) * gamma(d + n))
+    return worst_entry("part outside the span", f, Q @ (Q.T @ f), (outside + 2 * size) * at.weights(Y))
+
+
+def check(
+    instance: Instance, compute: Compute, doublings: int | None = None, sums: bool = False
+) -> Findings | Unmet:
+    """Three parts; the last one only where the samples do not span the space."""
+    at = problem(instance, compute)
+    if isinstance(at, Unmet):
+        return at
+    fixed = instance.X + np.roll(instance.X, 1, axis=1) if sums else instance.X
+    findings = (descent_finding(at, instance.Y, doublings), fixed_points_finding(at, fixed))
+    return (*findings, span_finding(at, instance.Y)) if at.X.shape[1] < at.X.shape[0] else findings
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    X = draw(data_matrices(max_n=5, max_d=5, min_separation=0.125))
+    raw = draw(hnp.arrays(np.int64, (len(X), 3), elements=st.integers(-16, 16))) / 8.0
+    raw[0, ~raw.any(axis=0)] = 1.0  # the kernel needs a direction
+    return Instance(X=X, Y=raw, regime=draw(st.sampled_from(REGIMES)))
+
+
+CLAIM = Claim(
+    id="M1",
+    title="The trained, infinitely wide autoencoder memorizes and stays in the span of its data",
+    kind=Kind.EQUALITY,
+    finding="F4",
+    instances=_instances(),
+    check=check,
+    classes=CLASSES,
+    uses=("K6",),
+    cost=Cost.MEDIUM,
+    siblings=(
+        Sibling(
+            name="whole-span",
+            statement="f(y) = y for every y in span(X)",
+            because="k is not linear: only the samples themselves, and their positive multiples, are fixed",
+            check=partial(check, sums=True),
+        ),
+        Sibling(
+            name="one-step",
+            statement="one step of kernel gradient descent at step size 1/lambda_max already gives f",
+            because="only the top eigenvector's share of the error vanishes in one step",
+            check=partial(check, doublings=0),
+        ),
+    ),
+)

@@ -1,0 +1,37 @@
+"""The front matter: what is audited, what it claims to have found, and the order in which it is read."""
+
+from __future__ import annotations
+
+import torch
+
+from claims.data_report import examine
+from claims.plots import plots
+from refute.paper import Paper
+
+
+def resolve_device(name: str) -> str:
+    """ "auto" is "cuda" where torch finds a device, else "cpu". Raises ValueError if "cuda" is asked for and there is none."""
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
+        raise ValueError("torch finds no CUDA device on this machine")
+    return ("cuda" if available else "cpu") if name == "auto" else name
+
+
+PAPER = Paper(
+    title="Benefits of Jointly Training Autoencoders: An Improved Neural Tangent Kernel Analysis",
+    source=(
+        "T. V. Nguyen, R. K. W. Wong, C. Hegde, arXiv:1911.11983; IEEE Transactions on Information Theory 67(7), 2021. "
+        "The findings F1 to F4 are the paper's, in words; the statements with their constants are re-derived here."
+    ),
+    findings={
+        "F1": "Gradient descent converges linearly from a random start, with the encoder trained alone or with both layers trained.",
+        "F2": "Joint training needs far less over-parameterization than training the encoder alone.",
+        "F3": "Weight-tied autoencoders degenerate when trained from a random start in the over-parameterized setting.",
+        "F4": "Infinitely wide autoencoders evolve as linear models, which explains that they memorize.",
+    },
+    chapters=("kernels", "initialization", "perturbation", "convergence", "tied", "memorization"),
+    resolve_device=resolve_device,
+    examine=examine,
+    default_rows=4,
+    plots=plots,
+)

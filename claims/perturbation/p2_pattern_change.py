@@ -1,0 +1,184 @@
+"""P2. A change of activation pattern moves the encoder's Jacobian by at most Q.
+
+Statement. For every X, W, A, every set S of entries and every pattern sigma in [0, 1] that equals D off S,
+with J, J' the Jacobians of D and sigma: ||(J - J') v||^2 <= v^T Q v for every v, where Q = (1/(m d)) sum_i
+e_i e_i^T (x) sum_{r : (r,i) in S} kappa_r a_r a_r^T, kappa_r = min(sum_{i in S_r} ||x_i||^2, lambda_n). Hence
+||J - J'||^2 <= lambda_max(Q). Both are equalities if every |S_r| <= 1 and |D - sigma| = 1 on S.
+
+Assumptions. None. Under A1 the first term of the minimum is |S_r|.
+
+Symbols. X (d, n); W, A (d, m); D = 1[W^T X > 0] (m, n); S_r = {i : (r, i) in S}; lambda_n = ||X||^2; J (m d,
+n d) with (J v)_r = (1/s) sum_i D_ri x_i <a_r, v_i>, v in R^{n d} sample-major.
+
+Refuted by. A network, a changed pattern and a direction v that (J - J')^T (J - J') stretches by more than Q
+does.
+
+A pass does not show. That few entries change when the weights move (that is what S is chosen for), nor that Q
+is small. Only two directions are measured per instance, the likeliest to fail: the top one of J - J', the
+lowest of the difference.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: with delta = D - sigma and g_i =
+<a_r, v_i>, the block r of (J - J') v is (1/s) X_S (delta o g)_S, and ||X_S||^2 <= min(||X_S||_F^2, ||X||^2) =
+kappa_r, |delta| <= 1, so its square is at most (kappa_r/(m d)) sum_{i in S_r} <a_r, v_i>^2. The sum over r is
+v^T Q v. With |S_r| = 1 and |delta| = 1 each step is an equality. The comparison is decided exactly, in
+rational arithmetic, whenever float64 cannot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, single, tensor
+from claims.assumptions import CLASSES, data_matrices, networks
+from models.autoencoder import preactivations
+from models.kernels import jacobian
+from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_most
+from refute.numerics.rounding import gamma
+from refute.numerics.spectrum import largest_eigenvalue
+
+DIRECTIONS = ("along the top direction of J - J'", "along the lowest direction of the difference")
+
+
+def majorant(A: np.ndarray, S: np.ndarray, kappa: np.ndarray) -> np.ndarray:
+    """Q (nd, nd) of decoder rows A (m, d), entries S (m, n) as 0 and 1, and kappa (m,)."""
+    (m, d), n = A.shape, S.shape[1]
+    Q = np.zeros((n, d, n, d))
+    for i in range(n):
+        Q[i, :, i, :] = (A.T * (S[:, i] * kappa)) @ A / (m * d)
+    return Q.reshape(n * d, n * d)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One instance, computed: J - J' (md, nd) and its magnitude, delta = D - sigma and kappa, and the
+    DIRECTIONS.
+    """
+
+    jacobian: np.ndarray
+    magnitude: np.ndarray
+    delta: np.ndarray
+    kappa: np.ndarray
+    radius: float
+    directions: tuple[np.ndarray, np.ndarray]
+
+
+def measure(instance: Instance, compute: Compute) -> Change:
+    """The change of the Jacobian through the model; kappa with an enclosure of lambda_n of that radius."""
+    X, S = tensor(instance.X, compute), tensor(instance.S[None], compute)
+    network, magnitudes = (single(instance.W, A, compute) for A in (instance.A, np.abs(instance.A)))
+    D, sigma = (preactivations(network.W, X) > 0).to(X.dtype), tensor(instance.sigma[None], compute)
+    pattern = D * (1 - S) + sigma * S
+    change = array(jacobian(network, X) - jacobian(network, X, pattern))[0]
+    magnitude = array(jacobian(magnitudes, X.abs(), (D + sigma) * S))[0]
+    x = np.abs(instance.X)
+    top = largest_eigenvalue(instance.X.T @ instance.X, gamma(len(x)) * float(np.linalg.norm(x.T @ x)))
+    kappa = np.minimum(instance.S @ np.square(x).sum(axis=0), top.middle)
+    M = change.T @ change
+    lowest = np.linalg.eigh(majorant(instance.A, instance.S, kappa) - M)[1][:, 0]
+    directions = np.linalg.eigh(M)[1][:, -1], lowest
+    return Change(change, magnitude, array(D - pattern)[0], kappa, top.radius, directions)
+
+
+def check(instance: Instance, compute: Compute, share: float = 1.0) -> Findings:
+    """Every term passes fewer than nd + 8 roundings before it is squared; kappa errs by the radius and by
+    gamma_{nd+1}.
+    """
+    A, S = instance.A, instance.S
+    (m, d), n = A.shape, S.shape[1]
+    change = measure(instance, compute)
+    relative = gamma(2 * (n * d + 8) + m * d, compute.dtype) + gamma(m + 3 * n * d + 9)
+    findings = []
+    for label, v in zip(DIRECTIONS, change.directions, strict=True):
+        height = np.abs(v)
+        bound = share * float(v @ majorant(A, S, change.kappa) @ v)
+        spread, per_kappa = (height @ majorant(np.abs(A), S, k) @ height for k in (change.kappa, np.ones(m)))
+        rounding = (
+            relative * float(np.square(change.magnitude @ height).sum() + spread) + change.radius * per_kappa
+        )
+        findings.append(at_most(label, float(np.square(change.jacobian @ v).sum()), bound, rounding))
+    return tuple(findings)
+
+
+def escalate(instance: Instance, finding: Finding, share: Fraction = Fraction(1)) -> Finding:
+    """Decide the finding exactly for the float64 values of X, A, sigma and v, read as rational numbers."""
+    change = measure(instance, Compute())
+    v = change.directions[DIRECTIONS.index(finding.label)]
+    alpha, beta = exact_gap(instance.X, instance.A, instance.S, change.delta, v, share)
+    x = _exact(instance.X)
+    holds = alpha >= 0 if beta == 0 else not _exceeds_top(-alpha / beta, x.T @ x)
+    return finding.settle(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+
+
+def exact_gap(
+    X: np.ndarray,
+    A: np.ndarray,
+    S: np.ndarray,
+    delta: np.ndarray,
+    v: np.ndarray,
+    share: Fraction = Fraction(1),
+) -> tuple[Fraction, Fraction]:
+    """(alpha, beta), beta >= 0: alpha + beta lambda_n is m d (share v^T Q v - ||(J - J') v||^2), exactly."""
+    (m, d), x, hit = A.shape, _exact(X), _exact(S)
+    gram, g = x.T @ x, _exact(A) @ _exact(v.reshape(-1, d)).T
+    moved = (_exact(delta) * g * hit) @ x.T
+    energy, trace = share * (g**2 * hit).sum(axis=1), hit @ np.diagonal(gram)
+    alpha, beta = -(moved**2).sum(), Fraction(0)
+    for r in range(m):
+        if _exceeds_top(trace[r], gram):
+            beta += energy[r]
+        else:
+            alpha += trace[r] * energy[r]
+    return alpha, beta
+
+
+def _exact(values: np.ndarray) -> np.ndarray:
+    fractions: np.ndarray = np.vectorize(lambda value: Fraction(float(value)), otypes=[object])(values)
+    return fractions
+
+
+def _exceeds_top(bound: Fraction, gram: np.ndarray) -> bool:
+    """Whether bound > lambda_max(gram), exactly: bound I - gram has positive pivots."""
+    M = bound * _exact(np.eye(len(gram))) - gram
+    while len(M):
+        if M[0, 0] <= 0:
+            return False
+        M = M[1:, 1:] - np.outer(M[1:, 0], M[0, 1:]) / M[0, 0]
+    return True
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    X = draw(data_matrices(max_n=4, max_d=3))
+    W, A = draw(networks(len(X), max_m=4))
+    shape = (len(W), X.shape[1])
+    S = draw(hnp.arrays(np.int64, shape, elements=st.integers(0, 1), fill=st.just(0)))
+    eighths = draw(hnp.arrays(np.int64, shape, elements=st.sampled_from([0, 8, 4, 1, 7]), fill=st.just(0)))
+    return Instance(X=X, W=W, A=A, S=S * 1.0, sigma=eighths / 8.0)
+
+
+CLAIM = Claim(
+    id="P2",
+    title="A change of activation pattern moves the encoder's Jacobian by at most Q",
+    kind=Kind.UPPER_BOUND,
+    finding="F1",
+    instances=_instances(),
+    check=check,
+    escalate=escalate,
+    classes=CLASSES,
+    siblings=(
+        Sibling(
+            name="quarter",
+            statement="||(J - J') v||^2 <= v^T Q v / 4",
+            because="a single entry that flips from 0 to 1 attains Q",
+            check=partial(check, share=0.25),
+            escalate=partial(escalate, share=Fraction(1, 4)),
+        ),
+    ),
+)

@@ -1,0 +1,99 @@
+"""P4. The energy of the gradient is the tangent kernel's quadratic form in the residual.
+
+Statement. For every X, W, A and in both regimes: ||grad L||_F^2 = vec(E)^T H vec(E), with the H of the
+regime. Hence ||grad L||_F^2 >= 2 lambda_min(H) L (Polyak-Lojasiewicz).
+
+Assumptions. None, apart from the convention that the derivative of ReLU at 0 is 0, in gradient and kernel
+alike.
+
+Symbols. X (d, n); W, A (d, m); E = X - U (d, n), vec(E) sample-major; L = (1/2) ||E||_F^2; grad L is dL/dW
+(weak) or dL/dW and dL/dA together (joint); H = H_W (weak), H_W + H_A (joint), (n d, n d).
+
+Refuted by. A network and a data matrix for which the two numbers differ by more than rounding.
+
+A pass does not show. That lambda_min(H) is positive. Instances with a preactivation inside its rounding error
+of zero are not judged: there floating-point numbers do not determine the pattern.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: dL/dw_r = -(1/s) sum_i D_ri <a_r,
+e_i> x_i, so ||dL/dw_r||^2 = (1/(m d)) sum_ij D_ri D_rj <x_i, x_j> <e_i, a_r> <a_r, e_j>, and the sum over r
+is vec(E)^T H_W vec(E). And dL/da_r = -(1/s) sum_i phi(z_ri) e_i, so sum_r ||dL/da_r||^2 = (1/(m d)) sum_ij
+(Phi^T Phi)_ij <e_i, e_j> = vec(E)^T H_A vec(E).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, single, tensor
+from claims.assumptions import CLASSES, data_matrices, networks
+from claims.magnitudes import gradient_magnitudes, signs_are_decided
+from models.autoencoder import residuals
+from models.descent import REGIMES, gradients
+from models.kernels import encoder_gram, tangent_kernel
+from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, equal
+from refute.numerics.rounding import gamma
+
+Form = Literal["kernel of the regime", "encoder part", "one d too many"]
+
+
+def quadratic_form(instance: Instance, compute: Compute, form: Form) -> float:
+    """vec(E)^T H vec(E), or what a sibling says in its place."""
+    network, X = single(instance.W, instance.A, compute), tensor(instance.X, compute)
+    e = array(residuals(network, X).mT)[0].ravel()
+    if form == "encoder part":
+        return float(e @ array(encoder_gram(network, X))[0] @ e)
+    value = float(e @ array(tangent_kernel(network, X, instance.regime))[0] @ e)
+    return value / network.d if form == "one d too many" else value
+
+
+def check(instance: Instance, compute: Compute, form: Form = "kernel of the regime") -> Findings | Unmet:
+    """Both numbers are sums whose terms are products of the gradient's magnitudes; the longest way to either
+    is counted.
+    """
+    X, W, A = instance.X, instance.W, instance.A
+    if not signs_are_decided(W, X, compute.dtype):
+        return Unmet("a preactivation is inside its rounding error of zero")
+    parts = gradients(single(W, A, compute), tensor(X, compute), instance.regime)
+    energy = sum(float(np.square(array(part)).sum()) for part in parts if part is not None)
+    (m, d), n = A.shape, X.shape[1]
+    sizes = gradient_magnitudes(X, W, A)
+    height = np.square(sizes.encoder).sum() + np.square(sizes.decoder).sum()
+    rounding = 2 * gamma(8 * (d + m + n + 4) + 2 * n * d + 2 * m * d, compute.dtype) * float(height)
+    return (equal("energy of the gradient", energy, quadratic_form(instance, compute, form), rounding),)
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    X = draw(data_matrices(max_n=5, max_d=4))
+    W, A = draw(networks(len(X), max_m=6))
+    return Instance(X=X, W=W, A=A, regime=draw(st.sampled_from(REGIMES)))
+
+
+CLAIM = Claim(
+    id="P4",
+    title="The energy of the gradient is the tangent kernel's quadratic form in the residual",
+    kind=Kind.EQUALITY,
+    finding="F1",
+    instances=_instances(),
+    check=check,
+    classes=CLASSES,
+    siblings=(
+        Sibling(
+            name="encoder-kernel-alone",
+            statement="||grad L||_F^2 = vec(E)^T H_W vec(E) in both regimes",
+            because="joint training moves the decoder as well, which adds vec(E)^T H_A vec(E)",
+            check=partial(check, form="encoder part"),
+        ),
+        Sibling(
+            name="over-d",
+            statement="||grad L||_F^2 = vec(E)^T H vec(E) / d",
+            because="H already carries the 1/(m d) of the scaling",
+            check=partial(check, form="one d too many"),
+        ),
+    ),
+)

@@ -1,0 +1,155 @@
+"""T6. On data closed under negation, a paired tied ReLU autoencoder is a linear one, step after step.
+
+Statement. If W = [V, -V] then u(x) = (c/m) V V^T x for every x. If moreover the data are X = [Y, -Y] and no
+<v_r, y_i> is 0, then a step of gradient descent gives [V+, -V+] with V+ = V + eta (c/m) (E Y^T + Y E^T) V, E
+= Y - (c/m) V V^T Y: the step that the linear autoencoder (c/m) V V^T takes on Y. So the form is kept as long
+as no <v_r, y_i> is 0.
+
+Assumptions. The data are closed under x -> -x (which A2 excludes); the neurons are pairs v, -v; no
+preactivation on the data is exactly 0, for there the derivative of ReLU is a convention, and 1[z > 0] denies
+both halves of a pair a term.
+
+Symbols. V (d, k), m = 2k; Y (d, n), X (d, 2n); u(x) = (c/m) W relu(W^T x); L = (1/2) sum_X ||x - u(x)||^2;
+step size eta; points: where the first part is measured.
+
+Refuted by. V, Y, c and eta for which the output or one step leaves the linear form.
+
+A pass does not show. Anything about data without their negatives, or about unpaired neurons. A few steps are
+followed per instance, each judged from the state that was computed; the rest is induction.
+
+Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: v relu(<v, x>) - v relu(-<v, x>) = v
+<v, x>, so u is linear and the residuals are odd, e_{-y} = -e_y. dL/dw = -(c/m) sum_x (relu(<w, x>) e_x +
+1[<w, x> > 0] <w, e_x> x). For w = v and z = <v, y> the samples y, -y contribute (relu(z) - relu(-z)) e_y +
+(1[z > 0] + 1[z < 0]) <v, e_y> y, that is z e_y + <v, e_y> y when z is not 0. For w = -v they contribute the
+negative. Sum over Y: (E Y^T + Y E^T) v.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, tensor, worst_entry
+from claims.assumptions import data_matrices, networks
+from claims.magnitudes import signs_are_decided
+from models.autoencoder import tied_outputs
+from models.descent import tied_descend
+from refute import Claim, Compute, Finding, Findings, Instance, Kind, Sibling, Unmet
+from refute.numerics.rounding import gamma
+
+STEPS = 3
+
+
+def linear_step(V: np.ndarray, Y: np.ndarray, factor: float, eta: float) -> np.ndarray:
+    """One step of the linear autoencoder factor * V V^T on Y (d, n); the rows of V (k, d) are the v."""
+    E = Y - factor * V.T @ (V @ Y)
+    after: np.ndarray = V + eta * factor * V @ (Y @ E.T + E @ Y.T)
+    return after
+
+
+def step_magnitude(V: np.ndarray, Y: np.ndarray, factor: float, eta: float) -> np.ndarray:
+    """The same sums over absolute values, over both halves of the data and of the neurons."""
+    v, y = np.abs(V), np.abs(Y)
+    E = y + 2 * factor * v.T @ (v @ y)
+    after: np.ndarray = v + 2 * eta * factor * v @ (y @ E.T + E @ y.T)
+    return after
+
+
+def output_finding(instance: Instance, compute: Compute) -> Finding:
+    """The first part, on points that need not be data."""
+    V, P, c = instance.V, instance.points, instance.c
+    (k, d), factor = V.shape, c / (2 * len(V))
+    U = array(tied_outputs(tensor(np.vstack([V, -V])[None], compute), tensor(P, compute), c))[0]
+    size = 2 * factor * np.abs(V).T @ (np.abs(V) @ np.abs(P))
+    return worst_entry("output", U, factor * V.T @ (V @ P), 2 * gamma(d + 2 * k + 8, compute.dtype) * size)
+
+
+def check(
+    instance: Instance, compute: Compute, symmetric: bool = True, zeros: bool = False
+) -> Findings | Unmet:
+    """Each step starts exactly at [V, -V]; both routes sum terms of the step's magnitude over fewer roundings
+    than counted.
+    """
+    V, Y, c, eta = instance.V, instance.Y, instance.c, instance.eta
+    (k, d), n = V.shape, Y.shape[1]
+    factor, X = c / (2 * k), tensor(np.hstack([Y, -Y]) if symmetric else Y, compute)
+    findings = [output_finding(instance, compute)]
+    for step in range(STEPS):
+        if not signs_are_decided(V, Y, compute.dtype) or not (zeros or (V @ Y).all()):
+            break
+        W = array(tied_descend(tensor(np.vstack([V, -V])[None], compute), X, c, eta, 1).W)[0]
+        expected = linear_step(V, Y, factor, eta)
+        rounding = 2 * gamma(8 * (d + 2 * k + 2 * n + 4), compute.dtype) * step_magnitude(V, Y, factor, eta)
+        halves = np.stack([W[:k], -W[k:]])
+        findings.append(worst_entry(f"step {step + 1}", halves, expected, rounding))
+        V = W[:k]
+    return (
+        tuple(findings)
+        if len(findings) > 1
+        else Unmet("a preactivation is inside its rounding error of zero")
+    )
+
+
+def off_kinks(V: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """V (k, d), its rows v moved along a fixed direction where <v, y> = 0 for a column of Y, and left alone
+    elsewhere.
+    """
+    away = 2.0 ** (-5.0 * np.arange(V.shape[1]))
+    moved = V.copy()
+    for r, v in enumerate(V):
+        if not (v @ Y).all():
+            size = np.abs(v).max() or 1.0
+            candidates = v + size * np.arange(1, Y.shape[1] + 2)[:, None] * away
+            moved[r] = candidates[np.abs(candidates @ Y).min(axis=1).argmax()]
+    return moved
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    Y = draw(data_matrices(max_n=3, max_d=4))
+    V = off_kinks(draw(networks(len(Y), max_m=3))[0], Y)
+    return _instance(draw, V, Y)
+
+
+@st.composite
+def _at_a_kink(draw: DrawFn) -> Instance:
+    """Y = e_1; one v is orthogonal to it, and another ties the two coordinates."""
+    p, q, r = (draw(st.integers(1, 16)) / 8.0 for _ in range(3))
+    return _instance(draw, np.array([[0.0, p], [q, r]]), np.array([[1.0], [0.0]]))
+
+
+def _instance(draw: DrawFn, V: np.ndarray, Y: np.ndarray) -> Instance:
+    (k, d), c = V.shape, draw(st.integers(1, 32)) / 8.0
+    points = draw(hnp.arrays(np.int64, (d, 3), elements=st.integers(-16, 16))) / 8.0
+    stable = (2 * k / c) ** 2 / (Y.shape[1] * max(1.0, float(np.square(V).sum())))
+    eta = stable * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))
+    return Instance(V=V, Y=Y, points=points, c=c, eta=eta)
+
+
+CLAIM = Claim(
+    id="T6",
+    title="On data closed under negation, a paired tied ReLU autoencoder is a linear one, step after step",
+    kind=Kind.EQUALITY,
+    finding="F3",
+    instances=_instances(),
+    check=check,
+    siblings=(
+        Sibling(
+            name="data-without-negatives",
+            statement="GD keeps W = [V, -V] and V takes the linear autoencoder's step on any data Y",
+            because="a sample then trains only the half of a pair that it activates",
+            check=partial(check, symmetric=False),
+        ),
+        Sibling(
+            name="at-a-kink",
+            statement="GD keeps W = [V, -V] and takes the linear step even where some <v_r, y_i> is 0",
+            because="with derivative 0 at 0, neither y nor -y gives the linear step's term <v, e> y",
+            check=partial(check, zeros=True),
+            instances=_at_a_kink(),
+        ),
+    ),
+)
