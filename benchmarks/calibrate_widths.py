@@ -1,0 +1,103 @@
+"""Finds the widths behind the conjectured law of C2 and C3, on streams that no audit uses.
+
+For each data set and regime: the smallest width of a geometric grid at which at least 95 % of the initializations keep the
+promised rate and are certified with it (the claim asks for 90 %), and what b would be in a law m >= b / lambda^2. With --check: the
+share kept at the law's own width.
+
+    python benchmarks/calibrate_widths.py [--sets 24] [--seed 1] [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from claims.linear_rate import law_width
+from models.descent import REGIMES, Regime
+from models.initial import draw_network
+from models.journey import follow
+from models.kernels import limit_kernel
+
+STREAM = 0xCA11B8
+WIDTHS = [2**k for k in range(3, 14)]
+
+
+def data_sets(count: int, seed: int) -> list[np.ndarray]:
+    """Random sets on the sphere, and crowded ones: a random set with one column moved towards another."""
+    rng = np.random.default_rng([STREAM, seed])
+    sets = []
+    for index in range(count):
+        d, n = int(2 ** rng.uniform(1, 5)), int(rng.integers(2, 9))
+        X = rng.standard_normal((d, n))
+        X /= np.linalg.norm(X, axis=0)
+        if index % 2:
+            X[:, 0] = X[:, 1] + rng.uniform(0.3, 0.9) * X[:, 0]
+        sets.append(X / np.linalg.norm(X, axis=0))
+    return sets
+
+
+def kept_share(X: torch.Tensor, m: int, regime: Regime, trials: int, seed: int, max_steps: int) -> float:
+    """The share of initializations that keep mu = lambda / (2 d) for all time, certified."""
+    d = X.shape[0]
+    step_size = d / (2 * float(torch.linalg.eigvalsh(limit_kernel(X, "joint"))[-1]))
+    mu = float(torch.linalg.eigvalsh(limit_kernel(X, regime))[0]) / (2 * d)
+    kept = 0
+    for first in range(0, trials, 25):
+        generators = [np.random.default_rng([STREAM, seed, m, first + b]) for b in range(25)]
+        network = draw_network("rademacher", m, d, generators)
+        journey = follow(network, X, step_size, regime, promised=mu, max_steps=max_steps)
+        kept += int((journey.certified_at >= 0).sum())
+        if first + 25 - kept > trials - math.ceil(0.95 * trials):
+            return kept / (first + 25)
+    return kept / trials
+
+
+def threshold(X: torch.Tensor, regime: Regime, trials: int, seed: int, max_steps: int) -> float:
+    """The smallest width of the grid with a kept share of at least 0.95, infinity if there is none."""
+    for m in WIDTHS:
+        if kept_share(X, m, regime, trials, seed, max_steps) >= 0.95:
+            return m
+    return math.inf
+
+
+def row(columns: np.ndarray, check: bool, trials: int, stream: int, max_steps: int) -> str:
+    """One line of the table."""
+    X = torch.from_numpy(columns)
+    low = [float(torch.linalg.eigvalsh(limit_kernel(X, regime))[0]) for regime in REGIMES]
+    if check:
+        widths = [math.ceil(law_width(columns, regime)) for regime in REGIMES]
+        tried = zip(widths, REGIMES, strict=True)
+        shares = [kept_share(X, m, r, trials, stream, max_steps) if m <= WIDTHS[-1] else math.nan for m, r in tried]
+        shown = "   ".join(f"{m:7d} {share:6.2f}" for m, share in zip(widths, shares, strict=True))
+    else:
+        found = [threshold(X, regime, trials, stream, max_steps) for regime in REGIMES]
+        shown = "   ".join(f"{m:7.0f} {m * value**2:6.2f}" for m, value in zip(found, low, strict=True))
+    return f"{X.shape[1]:4d}{X.shape[0]:4d}{low[0]:10.4f}{low[1]:10.4f}   {shown}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", type=int, default=24)
+    parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--check", action="store_true")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    second = "share" if args.check else "m l^2"
+    print(f"   n   d  lambda_0   kappa_0   m weak  {second}   m joint  {second}", flush=True)
+    for index, columns in enumerate(data_sets(args.sets, args.seed)):
+        if float(torch.linalg.eigvalsh(limit_kernel(torch.from_numpy(columns), "weak"))[0]) >= 0.02:
+            print(row(columns, args.check, args.trials, 1000 * args.seed + index, args.steps), flush=True)
+
+
+if __name__ == "__main__":
+    main()
