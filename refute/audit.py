@@ -1,0 +1,149 @@
+"""Audits a book: claim after claim, with witnesses saved and the whole turned into one record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from refute.claim import Claim, Compute, Sibling
+from refute.environment import environment
+from refute.evidence.sequential import LEVEL
+from refute.registry import Book
+from refute.runner import Profile, Result, Tick, audit, result_json
+from refute.verdict import Verdict
+from refute.witness import Witness, save_witness
+
+SCHEMA = "refute-audit/1"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to audit and how: claims in order, profile, master seed, device and dtype, with or without siblings."""
+
+    claims: Sequence[Claim]
+    profile: Profile
+    seed: int
+    compute: Compute
+    with_siblings: bool = False
+
+
+@dataclass
+class Record:
+    """The results so far; `interrupted` if the run was cut short."""
+
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    begun: float = field(default_factory=time.monotonic)
+    results: list[Result] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def run(request: Request, begin: Callable[[Claim], None], tick: Tick) -> Record:
+    """Audit the claims one after the other; Ctrl-C ends the run and keeps every finished result.
+
+    begin is called before each claim, tick after each instance.
+    """
+    record = Record()
+    try:
+        for claim in request.claims:
+            begin(claim)
+            found = audit(
+                claim,
+                request.profile,
+                request.seed,
+                request.compute,
+                tick,
+                with_siblings=request.with_siblings,
+            )
+            record.results.append(found)
+    except KeyboardInterrupt:
+        record.interrupted = True
+    return record
+
+
+def to_json(book: Book, request: Request, record: Record, witnesses: Path) -> dict[str, Any]:
+    """The audit as JSON (docs/json.md); witnesses of refuted claims and siblings are saved on the way."""
+    claims = [_claim_json(book, result, request, witnesses) for result in record.results]
+    tested = [c for c in claims if c["alpha"] is not None]
+    instances = sum(c["instances"] for c in tested)
+    return {
+        "schema": SCHEMA,
+        "title": book.paper.title,
+        "source": book.paper.source,
+        "findings": dict(book.paper.findings),
+        "environment": environment(),
+        "seed": request.seed,
+        "profile": request.profile.name,
+        "device": request.compute.device,
+        "dtype": request.compute.dtype,
+        "started": record.started.isoformat(timespec="seconds"),
+        "seconds": time.monotonic() - record.begun,
+        "interrupted": record.interrupted,
+        "budget": {"level_per_instance": LEVEL, "instances": instances, "bound": LEVEL * instances},
+        "claims": claims,
+        "plots": [],
+    }
+
+
+def exit_code(record: Record) -> int:
+    """0: nothing refuted, no error; 1: something is REFUTED; 3: else, something is ERROR; 130: interrupted."""
+    verdicts = {result.verdict for result in record.results}
+    if record.interrupted:
+        return 130
+    if Verdict.REFUTED in verdicts:
+        return 1
+    return 3 if Verdict.ERROR in verdicts else 0
+
+
+def witness_of(
+    result: Result, sibling: Sibling | None, seed: int, compute: Compute, folder: Path
+) -> dict[str, Any] | None:
+    """Save the counterexample of a result and describe it; None if it has none."""
+    example = result.counterexample
+    if example is None:
+        return None
+    claim = result.claim.id.partition("~")[0]
+    witness = Witness(claim, sibling.name if sibling else None, seed, compute, example.instance)
+    path = save_witness(witness, example.judgement, folder)
+    return {
+        "file": f"{folder.name}/{path.name}",
+        "path": str(path),
+        "instance": example.instance.to_json(),
+        "findings": [finding.to_json() for finding in example.judgement.findings],
+        "summary": example.summary,
+        "confirmed": example.confirmed,
+    }
+
+
+def siblings_json(
+    pairs: Iterable[tuple[Sibling, Result]], seed: int, compute: Compute, folder: Path
+) -> list[dict[str, Any]]:
+    """The siblings of one claim as JSON, their witnesses saved in `folder`."""
+    return [
+        {
+            "name": sibling.name,
+            "statement": sibling.statement,
+            "because": sibling.because,
+            "verdict": str(result.verdict),
+            "instances": len(result.judged),
+            "trials": result.trials,
+            "seconds": result.seconds,
+            "worst_slack": result.worst_slack,
+            "witness": witness_of(result, sibling, seed, compute, folder),
+        }
+        for sibling, result in pairs
+    ]
+
+
+def _claim_json(book: Book, result: Result, request: Request, witnesses: Path) -> dict[str, Any]:
+    claim = result.claim
+    return {
+        **result_json(result),
+        "chapter_title": book.chapter_titles.get(claim.chapter, claim.chapter),
+        "text": vars(claim.text) if claim.text else {},
+        "witness": witness_of(result, None, request.seed, request.compute, witnesses),
+        "siblings": siblings_json(result.siblings, request.seed, request.compute, witnesses),
+    }

@@ -1,0 +1,203 @@
+"""What a claim is: a statement with quantifiers, the instances it ranges over, and a function that measures it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import numpy as np
+from hypothesis.strategies import SearchStrategy
+
+from refute.finding import Finding
+from refute.instance import Instance
+
+
+class Kind(StrEnum):
+    """The kind of a statement; it chooses the assertion."""
+
+    EQUALITY = "equality"
+    UPPER_BOUND = "upper bound"
+    LOWER_BOUND = "lower bound"
+    RATE = "rate"
+    EXPONENT = "exponent"
+    WITH_PROBABILITY = "with probability"
+    FOR_ALL_TIME = "for all time"
+
+
+class Status(StrEnum):
+    """Whether the statement is proved on paper (docs/theory) or is a calibrated law of ours."""
+
+    THEOREM = "theorem"
+    CONJECTURE = "conjecture"
+
+
+class Cost(StrEnum):
+    """How much work one instance is; it scales the number of instances and becomes a pytest marker."""
+
+    FAST = "fast"
+    MEDIUM = "medium"
+    SLOW = "slow"
+
+
+DTYPES = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Where and in what precision the models run. float64 decides; float32 shows which verdicts survive."""
+
+    device: str = "cpu"
+    dtype: str = "float64"
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """The instance does not meet the premise, so it says nothing; `reason` is counted and reported."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Independent trials of one instance, in order: `failed[b]` says whether the conclusion failed in trial b.
+
+    failed: (B,) bool. why: for each trial a short reason, empty if there is nothing to say ("rate broken at
+    step 40"). steps, horizon: training steps used, and the steps that running every trial to its cap would
+    have used (0 where nothing is trained).
+    """
+
+    failed: np.ndarray
+    why: tuple[str, ...] = ()
+    steps: int = 0
+    horizon: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a machine-checked proof: the identity in words, and whether the algebra closed."""
+
+    label: str
+    closed: bool
+    detail: str = ""
+
+
+Findings = tuple[Finding, ...]
+Check = Callable[[Instance, Compute], Findings | Unmet]
+"""Deterministic: measures every part of the statement on one instance."""
+
+Escalate = Callable[[Instance, Finding], Finding]
+"""Decides one undecided finding again, in ball arithmetic."""
+
+Draw = Callable[[Instance, Sequence[np.random.Generator], Compute], Trials | Unmet]
+"""One trial per generator; trial b depends on the instance and on generators[b] only."""
+
+Class = Callable[[Instance], bool]
+"""Whether an instance belongs to a named class, for the report of what the search reached."""
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """A false variant of a claim that the same code must refute.
+
+    name: short, unique in its claim. statement: the false statement. because: why it is false. Fields left
+    None are the claim's own.
+    """
+
+    name: str
+    statement: str
+    because: str
+    check: Check | None = None
+    draw: Draw | None = None
+    escalate: Escalate | None = None
+    instances: SearchStrategy[Instance] | None = None
+    examples: tuple[Instance, ...] = ()
+    failure_probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Text:
+    """The statement in words, read from the claim module's docstring: the only place where it is written."""
+
+    heading: str
+    statement: str
+    assumptions: str
+    symbols: str
+    refuted_by: str
+    not_shown: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement: either `check` (deterministic) or `draw` and `failure_probability` (with probability).
+
+    id: the label. finding: which of the paper's findings it serves. instances: a strategy that constructs
+    valid instances. examples: instances that are always judged first. classes: named kinds of instances whose
+    reach is reported. proof: a symbolic derivation; a claim whose every step closes, and that no instance
+    contradicts, is PROVED. slug, chapter, text and module are filled in by the registry from the file.
+    """
+
+    id: str
+    title: str
+    kind: Kind
+    finding: str
+    instances: SearchStrategy[Instance]
+    siblings: tuple[Sibling, ...]
+    check: Check | None = None
+    draw: Draw | None = None
+    failure_probability: float | None = None
+    escalate: Escalate | None = None
+    proof: Callable[[], Sequence[Step]] | None = None
+    examples: tuple[Instance, ...] = ()
+    classes: Mapping[str, Class] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+    status: Status = Status.THEOREM
+    cost: Cost = Cost.FAST
+    minimum_reach: float = 0.1
+    slug: str = ""
+    chapter: str = ""
+    module: str = ""
+    text: Text | None = None
+
+    def __post_init__(self) -> None:
+        if (self.check is None) == (self.draw is None):
+            raise ValueError(f"{self.id}: a claim has exactly one of check and draw")
+        if (self.draw is None) != (self.failure_probability is None):
+            raise ValueError(
+                f"{self.id}: a claim with draw, and only such a claim, states its failure_probability"
+            )
+        if not self.siblings:
+            raise ValueError(
+                f"{self.id}: a claim needs at least one false sibling that the same code must refute"
+            )
+
+    @property
+    def name(self) -> str:
+        """The label as it appears in tables and file names."""
+        return self.id
+
+    def as_sibling(self, sibling: Sibling) -> Claim:
+        """The sibling as a claim of its own, under the label `id~name`, with nothing proved about it."""
+        return replace(
+            self,
+            id=f"{self.id}~{sibling.name}",
+            title=sibling.statement,
+            check=sibling.check or (self.check if sibling.draw is None else None),
+            draw=sibling.draw or (self.draw if sibling.check is None else None),
+            failure_probability=self._sibling_probability(sibling),
+            escalate=sibling.escalate or (self.escalate if sibling.check is None else None),
+            instances=sibling.instances if sibling.instances is not None else self.instances,
+            examples=sibling.examples,
+            proof=None,
+            siblings=(sibling,),
+        )
+
+    def _sibling_probability(self, sibling: Sibling) -> float | None:
+        if sibling.check is not None:
+            return None
+        return (
+            sibling.failure_probability
+            if sibling.failure_probability is not None
+            else self.failure_probability
+        )

@@ -1,0 +1,118 @@
+"""The command line: `refute list | run | siblings | replay | data | report`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from refute import __version__, commands
+from refute.data import InputError
+from refute.registry import RegistryError
+from refute.runner import PROFILES
+from refute.witness import WitnessError
+
+USAGE, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0, 1 refuted, 2 usage or input, 3 error in a claim, 130 Ctrl-C."""
+    args = parser().parse_args(arguments)
+    console = Console(soft_wrap=False)
+    try:
+        code: int = args.command(args, console)
+        return code
+    except (RegistryError, WitnessError, InputError) as error:
+        print(f"refute: {' '.join(str(error).split())}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("refute: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return INTERRUPTED
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = argparse.ArgumentParser(prog="refute", description="Audit theorems by trying to refute them.")
+    top.add_argument("--version", action="version", version=f"refute {__version__}")
+    actions = top.add_subparsers(required=True, metavar="COMMAND")
+
+    listing = actions.add_parser("list", help="the claims of the paper in this folder")
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    listing.set_defaults(command=commands.list_claims)
+
+    run = actions.add_parser("run", help="audit claims; exit 1 if one is refuted")
+    _common(run)
+    run.add_argument(
+        "--dtype",
+        choices=("float64", "float32"),
+        default="float64",
+        help="float32 shows what survives; it decides nothing",
+    )
+    run.add_argument(
+        "--report", type=Path, metavar="DIR", help="write DIR/index.html; false siblings run as well"
+    )
+    run.set_defaults(command=commands.run)
+
+    siblings = actions.add_parser(
+        "siblings", help="run the false siblings; exit 0 only if every one is refuted"
+    )
+    _common(siblings)
+    siblings.set_defaults(command=commands.siblings, dtype="float64")
+
+    replay = actions.add_parser(
+        "replay", help="judge one counterexample again; exit 1 while it still refutes"
+    )
+    replay.add_argument("witness", type=Path, metavar="WITNESS.json")
+    replay.set_defaults(command=commands.replay)
+
+    data = actions.add_parser("data", help="does the theory apply to my data?")
+    data.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help=".npy, .npz or .csv, one sample a row"
+    )
+    data.add_argument("--dataset", choices=("digits",), help="a bundled data set in place of a file")
+    data.add_argument("--rows", metavar="ROWS", help="N rows spread evenly, a:b, or i,j,k (default: a few)")
+    data.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    data.add_argument("--seed", type=_seed, default=0)
+    data.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON")
+    data.set_defaults(command=commands.data)
+
+    report = actions.add_parser("report", help="write the HTML report again from a stored audit")
+    report.add_argument("audit", type=Path, nargs="?", metavar="AUDIT.json", help="default: DIR/audit.json")
+    report.add_argument("directory", type=Path, metavar="DIR")
+    report.set_defaults(command=commands.report)
+    return top
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("ids", nargs="*", metavar="ID", help="labels or slugs; all claims by default")
+    command.add_argument("--profile", choices=tuple(PROFILES), default="quick")
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    command.add_argument("--seed", type=_seed, default=0, help="master seed of search and trials (default 0)")
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
+
+
+def _seed(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer") from None
+    if value < 0:
+        raise argparse.ArgumentTypeError("a seed is not negative")
+    return value
+
+
+def dump(value: Any) -> str:
+    """JSON as it is printed."""
+    return json.dumps(value, indent=1, allow_nan=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How evidence is gathered: seeds from instances, sequential tests of trials, and a search."""

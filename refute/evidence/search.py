@@ -1,0 +1,139 @@
+"""The search over instances: Hypothesis generates, climbs towards small slack, and shrinks what it finds.
+
+Every distinct instance is judged once (a repeated one gets the same answer), so the number of distinct
+instances is what a suite-wide error budget counts. Shrinking keeps the margin: after the first violation only
+instances that violate by at least half as much count as counterexamples, so the witness shown is small and
+not marginal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
+from hypothesis.strategies import SearchStrategy
+
+from refute.instance import Instance
+
+KEEP = 0.5
+"""The share of the first violation that a shrunk witness must keep."""
+
+
+class Judged(Protocol):
+    """What the search needs to know of a judged instance."""
+
+    @property
+    def violation(self) -> float:
+        """How strongly the statement fails; 0 if it does not."""
+        ...
+
+    @property
+    def pressure(self) -> float:
+        """How close the statement is to failing; the search climbs it."""
+        ...
+
+
+J = TypeVar("J", bound=Judged)
+
+
+@dataclass
+class Search(Generic[J]):
+    """What a search saw: every distinct instance with its judgement, in order, and the witness."""
+
+    seen: dict[bytes, tuple[Instance, J]] = field(default_factory=dict)
+    witness: tuple[Instance, J] | None = None
+
+
+@dataclass
+class _Once(Generic[J]):
+    """Judges each instance once: a repeated one gets the same judgement or raises the same error."""
+
+    judge: Callable[[Instance], J]
+    on_judged: Callable[[], None]
+    seen: dict[bytes, tuple[Instance, J]]
+    errors: dict[bytes, Exception] = field(default_factory=dict)
+
+    def __contains__(self, instance: Instance) -> bool:
+        return instance.canonical() in self.seen or instance.canonical() in self.errors
+
+    def __call__(self, instance: Instance) -> J:
+        name = instance.canonical()
+        if name in self.errors:
+            raise self.errors[name]
+        if name not in self.seen:
+            try:
+                self.seen[name] = (instance, self.judge(instance))
+            except Exception as error:
+                self.errors[name] = error
+                raise
+            self.on_judged()
+        return self.seen[name][1]
+
+
+class _Violated(Exception):
+    """Raised inside the search so that Hypothesis shrinks."""
+
+
+def search(
+    strategy: SearchStrategy[Instance],
+    judge: Callable[[Instance], J],
+    *,
+    examples: int,
+    start: int,
+    first: Sequence[Instance] = (),
+    shrink_calls: int = 200,
+    on_judged: Callable[[], None] = lambda: None,
+) -> Search[J]:
+    """Judge `first`, then up to `examples` generated instances; stop and shrink at the first violation.
+
+    start: the seed of Hypothesis' choices. shrink_calls: how many new instances shrinking may judge. A
+    violation by one of `first` is the witness as it stands. Whatever `judge` raises passes through, shrunk in
+    the same way.
+    """
+    result: Search[J] = Search[J]()
+    once = _Once(judge, on_judged, result.seen)
+    for instance in first:
+        judgement = once(instance)
+        if judgement.violation > 0:
+            result.witness = (instance, judgement)
+            return result
+    body = given(strategy)(_body(once, result, shrink_calls))
+    with suppress(_Violated):
+        seed(start)(_settings(examples)(body))()
+    return result
+
+
+def _body(once: _Once[J], result: Search[J], shrink_calls: int) -> Callable[[Instance], None]:
+    """What Hypothesis runs on every instance."""
+    threshold, calls = 0.0, 0
+
+    def body(instance: Instance) -> None:
+        nonlocal threshold, calls
+        if (threshold > 0 or once.errors) and instance not in once:
+            calls += 1
+            if calls > shrink_calls:
+                return
+        judgement = once(instance)
+        if judgement.violation > 0 and judgement.violation >= threshold:
+            threshold = threshold or KEEP * judgement.violation
+            result.witness = (instance, judgement)
+            raise _Violated
+        target(judgement.pressure)
+
+    return body
+
+
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.target, Phase.shrink),
+        suppress_health_check=tuple(HealthCheck),
+        verbosity=Verbosity.quiet,
+        report_multiple_bugs=False,
+        print_blob=False,
+    )

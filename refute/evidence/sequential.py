@@ -1,0 +1,189 @@
+"""An anytime-valid two-sided test of P(failure) <= delta from independent trials.
+
+Refute with the mixture e-process E_n of the likelihood ratio against delta, mixed over a Beta(1/2, 1/2) prior
+truncated to q > delta; with a = b = 1/2, n trials and s failures,
+    log E_n = ln B(a+s, b+n-s) - ln B(a, b) + ln SF_{Beta(a+s, b+n-s)}(delta) - ln SF_{Beta(a, b)}(delta)
+              - s ln delta - (n-s) ln(1-delta).
+For every q <= delta it is a nonnegative supermartingale, so by Ville P(exists n: E_n >= 1/level) <= level,
+whatever the stopping rule. Certify (stop, nothing found) with the mirrored process F_n of "q >= q1", q1 =
+kappa delta, truncated to q < q1: P(certified) <= beta when q >= q1. E_n rises and F_n falls with the number
+of failures, so a design is two integer tables. Power is exact, by dynamic programming over that number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import betaln
+from scipy.stats import beta as beta_law
+
+LEVEL = 1e-6
+"""Probability of a false alarm per instance."""
+CONFIRM_LEVEL = 1e-3
+"""Level at which a shrunk witness is confirmed on a fresh stream."""
+MISS = 0.05
+KAPPA = 4.0
+POWER = 0.95
+_LONGEST = 20_000
+
+
+class Call(StrEnum):
+    """What the trials of one instance say."""
+
+    REFUTED = "refuted"
+    CERTIFIED = "certified"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Design:
+    """A test: refute after n trials when failures >= refute_at[n], certify when failures <= certify_at[n].
+
+    delta: the claimed failure probability; alternative: q1 = kappa delta, against which the power is stated.
+    cap: the largest number of trials.
+    """
+
+    delta: float
+    level: float
+    alternative: float
+    cap: int
+    refute_at: tuple[int, ...]
+    certify_at: tuple[int, ...]
+
+    def probabilities(self, q: float) -> dict[Call, float]:
+        """Exact probabilities of the three calls when a trial fails with probability q."""
+        steps = list(_steps(self, q))
+        refuted, certified = sum(up for up, _ in steps), sum(down for _, down in steps)
+        undecided = max(0.0, 1.0 - refuted - certified)
+        return {Call.REFUTED: refuted, Call.CERTIFIED: certified, Call.UNDECIDED: undecided}
+
+    @property
+    def power(self) -> float:
+        """P(refuted) when the failure probability is the alternative q1."""
+        return self.probabilities(self.alternative)[Call.REFUTED]
+
+    @property
+    def shortest(self) -> int:
+        """The fewest trials, all successful, that certify; the natural first batch."""
+        return next((n for n in range(1, self.cap + 1) if self.certify_at[n] >= 0), self.cap)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The result of one sequential test: the call, and the trials and failures it took."""
+
+    call: Call
+    trials: int
+    failures: int
+
+    @property
+    def share(self) -> float:
+        """The observed share of failures."""
+        return self.failures / self.trials if self.trials else 0.0
+
+
+@lru_cache(maxsize=32)
+def design(delta: float, level: float = LEVEL, kappa: float = KAPPA, power: float = POWER) -> Design:
+    """The test of P(failure) <= delta with the smallest cap that has the power at min(kappa delta, 1/2).
+
+    Raises ValueError for delta outside (0, 1/2) or when no cap up to 20000 trials reaches the power: the
+    claim cannot be tested.
+    """
+    if not 0 < delta < 0.5:
+        raise ValueError(
+            f"a failure probability of {delta} cannot be tested; it must lie strictly between 0 and 1/2"
+        )
+    alternative = min(kappa * delta, 0.5)
+    longest = 128
+    while longest <= _LONGEST:
+        table = _boundaries(delta, level, alternative, longest)
+        cap = _smallest_cap(table, power)
+        if cap is not None:
+            refute_at, certify_at = table.refute_at[: cap + 1], table.certify_at[: cap + 1]
+            return replace(table, cap=cap, refute_at=refute_at, certify_at=certify_at)
+        longest = _LONGEST if longest < _LONGEST < 2 * longest else 2 * longest
+    raise ValueError(
+        f"no test of at most {_LONGEST} trials has power {power} against {alternative} at level {level}"
+    )
+
+
+def sequential_test(draw: Callable[[int, int], np.ndarray], plan: Design) -> Decision:
+    """Run the test: `draw(first, count)` says which of trials first, ..., first + count - 1 failed.
+
+    What it returns is (count,) bool. Trials are asked for in growing batches and read in order, so the call
+    does not depend on the batches.
+    """
+    failures, done, batch = 0, 0, plan.shortest
+    while done < plan.cap:
+        count = min(batch, plan.cap - done)
+        for offset, failed in enumerate(draw(done, count)):
+            n = done + offset + 1
+            failures += bool(failed)
+            if failures >= plan.refute_at[n]:
+                return Decision(Call.REFUTED, n, failures)
+            if failures <= plan.certify_at[n]:
+                return Decision(Call.CERTIFIED, n, failures)
+        done += count
+        batch = max(4, done // 2)
+    return Decision(Call.UNDECIDED, done, failures)
+
+
+def _boundaries(delta: float, level: float, alternative: float, longest: int) -> Design:
+    n = np.arange(longest + 1)
+
+    def refutes(s: np.ndarray) -> np.ndarray:
+        tail = beta_law.logsf(delta, 0.5 + s, 0.5 + n - s) - beta_law.logsf(delta, 0.5, 0.5)
+        return _log_mixture(n, s, delta) + tail >= -np.log(level)
+
+    def not_certifies(s: np.ndarray) -> np.ndarray:
+        tail = beta_law.logcdf(alternative, 0.5 + s, 0.5 + n - s) - beta_law.logcdf(alternative, 0.5, 0.5)
+        return _log_mixture(n, s, alternative) + tail < -np.log(MISS)
+
+    refute_at, certify_at = _first(refutes, n), _first(not_certifies, n) - 1
+    return Design(delta, level, alternative, longest, tuple(refute_at.tolist()), tuple(certify_at.tolist()))
+
+
+def _log_mixture(n: np.ndarray, s: np.ndarray, q: float) -> np.ndarray:
+    """Log of the untruncated mixture over the likelihood at q."""
+    mixture: np.ndarray = betaln(0.5 + s, 0.5 + n - s) - betaln(0.5, 0.5)
+    return mixture - s * np.log(q) - (n - s) * np.log1p(-q)
+
+
+def _first(holds: Callable[[np.ndarray], np.ndarray], n: np.ndarray) -> np.ndarray:
+    """For each n the smallest s in 0, ..., n at which a condition monotone in s holds; n + 1 if none does."""
+    low, high = np.zeros_like(n), n + 1
+    while (low < high).any():
+        middle = np.minimum((low + high) // 2, n)
+        found = holds(middle)
+        high = np.where((low < high) & found, middle, high)
+        low = np.where((low < high) & ~found, middle + 1, low)
+    return high
+
+
+def _smallest_cap(table: Design, power: float) -> int | None:
+    refuted, possible = 0.0, 1.0
+    for n, (up, down) in enumerate(_steps(table, table.alternative), start=1):
+        refuted, possible = refuted + up, possible - down
+        if refuted >= power:
+            return n
+        if possible < power:
+            return None
+    return None
+
+
+def _steps(plan: Design, q: float) -> Iterator[tuple[float, float]]:
+    """The probabilities of refuting and of certifying at exactly n trials, for n = 1, ..., cap."""
+    refute_at = np.minimum(plan.refute_at, np.arange(plan.cap + 1) + 1)
+    failures = np.arange(int(refute_at.max()) + 2)
+    alive = np.zeros(len(failures))
+    alive[0] = 1.0
+    for n in range(1, plan.cap + 1):
+        stepped = alive * (1 - q)
+        stepped[1:] += alive[:-1] * q
+        up, down = failures >= refute_at[n], failures <= plan.certify_at[n]
+        yield float(stepped[up].sum()), float(stepped[down].sum())
+        alive = np.where(up | down, 0.0, stepped)

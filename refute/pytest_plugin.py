@@ -1,0 +1,121 @@
+"""The pytest front end: every claim, and every false sibling, is a test.
+
+Collected from `claims/<chapter>/<id>_<slug>.py` below a folder that holds `claims/paper.py`. A claim passes
+when its verdict is PROVED or SUPPORTED, a sibling when it is refuted by a witness that replays. `-k` matches
+id, slug, chapter, kind and finding; a claim's cost is its marker (fast, medium, slow).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refute.audit import witness_of
+from refute.claim import Claim, Compute, Cost, Sibling
+from refute.judgement import judge
+from refute.registry import RegistryError, discover, load_claim
+from refute.runner import PROFILES, Result, audit
+from refute.verdict import Verdict
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the cost markers, so that a paper needs no configuration of its own for them."""
+    for cost in Cost:
+        config.addinivalue_line("markers", f"{cost}: cost of a claim")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the modules of the chapters of a paper."""
+    root = file_path.parent.parent.parent
+    is_claim = file_path.suffix == ".py" and file_path.name != "__init__.py"
+    if (
+        not is_claim
+        or file_path.parent.parent.name != "claims"
+        or not (root / "claims" / "paper.py").is_file()
+    ):
+        return None
+    collected: pytest.Collector = ClaimFile.from_parent(parent, path=file_path)
+    return collected
+
+
+class ClaimFile(pytest.File):
+    """One claim module."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The claim, then its siblings."""
+        root = self.path.parent.parent.parent
+        try:
+            claim = load_claim(root, self.path)
+        except RegistryError as error:
+            raise self.CollectError(str(error)) from None
+        yield ClaimItem.from_parent(self, name=f"{claim.id}-{claim.slug}", claim=claim, sibling=None)
+        for sibling in claim.siblings:
+            name = f"{claim.id}-{claim.slug}~{sibling.name}"
+            yield ClaimItem.from_parent(self, name=name, claim=claim, sibling=sibling)
+
+
+class ClaimItem(pytest.Item):
+    """A claim that must stand, or a sibling of it that must fall."""
+
+    def __init__(self, *, claim: Claim, sibling: Sibling | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.claim, self.sibling = claim, sibling
+        self.add_marker(str(claim.cost))
+        self.extra_keyword_matches.update((claim.id, claim.chapter, str(claim.kind), claim.finding))
+
+    def runtest(self) -> None:
+        """Audit at the profile, seed, device and dtype of the session."""
+        option = self.config.getoption
+        seed, compute = int(option("--seed", default=0)), self._compute()
+        target = self.claim if self.sibling is None else self.claim.as_sibling(self.sibling)
+        result = audit(target, PROFILES[option("--profile", default="quick")], seed, compute)
+        if self.sibling is None:
+            if not result.verdict.passes:
+                raise ClaimError(self._message(result, seed, compute))
+        elif result.verdict is not Verdict.REFUTED:
+            raise ClaimError(
+                f"false sibling {target.id} was not refuted ({result.verdict}: {result.because})\n"
+                f"  it says: {self.sibling.statement}\n  it is false because: {self.sibling.because}"
+            )
+        else:
+            assert result.counterexample is not None
+            if judge(target, result.counterexample.instance, compute, seed).violation <= 0:
+                raise ClaimError(f"the witness against {target.id} does not replay")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """A refuted claim in words; anything else as pytest shows it."""
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, ClaimError)
+            else super().repr_failure(excinfo, style)
+        )
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the claim is."""
+        return (
+            self.path,
+            0,
+            f"{self.name}: {self.claim.title if self.sibling is None else self.sibling.statement}",
+        )
+
+    def _compute(self) -> Compute:
+        option, root = self.config.getoption, self.path.parent.parent.parent
+        device = discover(root).paper.resolve_device(str(option("--device", default="auto")))
+        return Compute(device, str(option("--dtype", default="float64")))
+
+    def _message(self, result: Result, seed: int, compute: Compute) -> str:
+        lines = [f"{self.claim.id} ({self.claim.title}) is {result.verdict}: {result.because}"]
+        if result.counterexample is not None:
+            folder = self.config.rootpath / ".refute" / "witnesses"
+            saved = witness_of(result, None, seed, compute, folder)
+            lines.append(f"  instance: {result.counterexample.instance!r}")
+            lines += [f"  {finding.sentence()}" for finding in result.counterexample.judgement.findings]
+            lines.append(f"  replay: refute replay {saved['path'] if saved else ''}")
+        return "\n".join(lines)
+
+
+class ClaimError(Exception):
+    """A claim that did not stand, or a sibling that did."""

@@ -1,0 +1,182 @@
+"""Discovers the paper in a folder: `claims/paper.py`, and one claim a module in `claims/<chapter>/`."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from types import ModuleType
+
+from refute.claim import Claim, Text
+from refute.paper import Paper
+
+_PARTS = {
+    "statement": "Statement",
+    "assumptions": "Assumptions",
+    "symbols": "Symbols",
+    "refuted_by": "Refuted by",
+    "not_shown": "A pass does not show",
+    "source": "Source",
+}
+
+
+class RegistryError(Exception):
+    """The folder holds no paper, or a paper with a mistake; the message is one line for the user."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """A paper with its claims in reading order and the titles of its chapters."""
+
+    paper: Paper
+    claims: tuple[Claim, ...]
+    chapter_titles: dict[str, str]
+
+    def find(self, names: Iterable[str]) -> tuple[Claim, ...]:
+        """The claims with these labels or slugs (case ignored), in reading order; all if no name is given.
+
+        Raises RegistryError for a name that is none, with the nearest ones.
+        """
+        wanted = [name.lower() for name in names]
+        known = {name.lower(): claim for claim in self.claims for name in (claim.id, claim.slug)}
+        for name in wanted:
+            if name not in known:
+                near = get_close_matches(name, known, n=3)
+                hint = f"; nearest: {', '.join(near)}" if near else ""
+                raise RegistryError(f"no claim is called {name!r}{hint} (`refute list` shows all)")
+        chosen = {known[name].id for name in wanted}
+        return tuple(claim for claim in self.claims if not wanted or claim.id in chosen)
+
+
+def discover(root: Path) -> Book:
+    """Import the paper found in `root`. Raises RegistryError if there is none or if it breaks a rule."""
+    if not (root / "claims" / "paper.py").is_file():
+        raise RegistryError(
+            f"{root} has no claims/paper.py; run refute in the folder that holds claims/ and models/"
+        )
+    paper = getattr(_module(root, "claims.paper"), "PAPER", None)
+    if not isinstance(paper, Paper):
+        raise RegistryError("claims/paper.py must define PAPER, a refute.paper.Paper")
+    _check_folders(paper, root)
+    titles = {chapter: _title(root, chapter) for chapter in paper.chapters}
+    claims = [load_claim(root, path) for chapter in paper.chapters for path in _paths(root, chapter)]
+    _check_names(claims)
+    for claim in claims:
+        _check_claim(claim, paper, claims)
+    _check_circles(claims)
+    return Book(paper, tuple(claims), titles)
+
+
+def load_claim(root: Path, path: Path) -> Claim:
+    """Import one claim module and fill in what the file says: slug, chapter, module and docstring.
+
+    Raises RegistryError if the module cannot be imported or breaks a rule.
+    """
+    chapter, stem = path.parent.name, path.stem
+    where = f"claims/{chapter}/{path.name}"
+    module = _module(root, f"claims.{chapter}.{stem}")
+    claim = getattr(module, "CLAIM", None)
+    if not isinstance(claim, Claim):
+        raise RegistryError(f"{where} must define CLAIM, a refute.Claim")
+    prefix = claim.id.lower() + "_"
+    if not stem.startswith(prefix):
+        raise RegistryError(f"{where} holds claim {claim.id}, so its name must begin with {prefix}")
+    text = read_text(inspect.getdoc(module) or "", where)
+    slug = stem.removeprefix(prefix).replace("_", "-")
+    return replace(claim, slug=slug, chapter=chapter, module=module.__name__, text=text)
+
+
+def read_text(docstring: str, where: str) -> Text:
+    """Split a claim's docstring into its named paragraphs. Raises RegistryError if one is missing or empty."""
+    heading, _, body = docstring.partition("\n")
+    marks = "|".join(re.escape(mark) for mark in _PARTS.values())
+    pieces = re.split(rf"(?m)^({marks})\. *", body)
+    found = {mark: text.strip() for mark, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+    for mark in _PARTS.values():
+        if not found.get(mark):
+            raise RegistryError(f"{where}: the docstring has no paragraph that begins with '{mark}.'")
+    return Text(heading=heading.strip(), **{name: found[mark] for name, mark in _PARTS.items()})
+
+
+def _module(root: Path, name: str) -> ModuleType:
+    """Import a module of the paper in `root`, and of no other. Raises RegistryError if that fails."""
+    where = name.replace(".", "/")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:
+        *_, last = traceback.extract_tb(error.__traceback__)
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RegistryError(f"{where} cannot be imported: {words} ({last.filename}:{last.lineno})") from error
+    found = Path(module.__file__ or "")
+    if not found.resolve().is_relative_to(root.resolve()):
+        raise RegistryError(f"{where} was imported from {found}, which is not the paper in {root}")
+    return module
+
+
+def _title(root: Path, chapter: str) -> str:
+    described = inspect.getdoc(_module(root, f"claims.{chapter}")) or chapter
+    return described.splitlines()[0].rstrip(".")
+
+
+def _paths(root: Path, chapter: str) -> list[Path]:
+    def order(path: Path) -> tuple[str, int]:
+        label = path.stem.split("_")[0]
+        digits = "".join(c for c in label if c.isdigit())
+        return label.rstrip("0123456789"), int(digits or 0)
+
+    folder = root / "claims" / chapter
+    return sorted((path for path in folder.glob("*.py") if path.name != "__init__.py"), key=order)
+
+
+def _check_folders(paper: Paper, root: Path) -> None:
+    folders = {path.parent.name for path in (root / "claims").glob("*/*.py")}
+    for orphan in sorted(folders - set(paper.chapters)):
+        raise RegistryError(f"claims/{orphan}/ is not among the chapters of claims/paper.py")
+    for chapter in paper.chapters:
+        if not (root / "claims" / chapter / "__init__.py").is_file():
+            raise RegistryError(f"claims/paper.py lists the chapter {chapter}, which has no __init__.py")
+        if not _paths(root, chapter):
+            raise RegistryError(f"claims/{chapter}/ holds no claim")
+
+
+def _check_names(claims: list[Claim]) -> None:
+    names = [name.lower() for claim in claims for name in (claim.id, claim.slug)]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise RegistryError(f"two claims are called {name}, as label or as slug")
+
+
+def _check_claim(claim: Claim, paper: Paper, claims: list[Claim]) -> None:
+    if claim.finding not in paper.findings:
+        raise RegistryError(
+            f"{claim.id} serves finding {claim.finding!r}, which claims/paper.py does not list"
+        )
+    for used in claim.uses:
+        if used not in [other.id for other in claims]:
+            raise RegistryError(f"{claim.id} uses {used}, which is no claim")
+    names = [sibling.name for sibling in claim.siblings]
+    if len(set(names)) < len(names):
+        raise RegistryError(f"{claim.id} has two siblings of the same name")
+    for sibling in claim.siblings:
+        try:
+            claim.as_sibling(sibling)
+        except ValueError as error:
+            raise RegistryError(f"sibling {sibling.name} of {claim.id} is no claim: {error}") from None
+
+
+def _check_circles(claims: list[Claim]) -> None:
+    try:
+        TopologicalSorter({claim.id: claim.uses for claim in claims}).prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise RegistryError(f"the uses of these claims run in a circle: {circle}") from None

@@ -1,0 +1,174 @@
+"""A plot as a record: what a paper declares and an audit stores, validated, and restored from JSON."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+Scale = Literal["linear", "log"]
+Style = Literal["line", "points", "dashed", "band"]
+
+_ID = re.compile(r"[a-z][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """label: what is shown, with its unit. scale: linear or log. Raises ValueError for any other scale."""
+
+    label: str
+    scale: Scale = "linear"
+
+    def __post_init__(self) -> None:
+        if self.scale not in get_args(Scale):
+            raise ValueError(
+                f"the scale of an axis is one of {', '.join(get_args(Scale))}, not {self.scale!r}"
+            )
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve. x, y: equally long, not empty, finite. low, high: the edges of a band around y.
+
+    Raises ValueError, naming the series, if the numbers do not make a curve.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    style: Style = "line"
+    low: tuple[float, ...] | None = None
+    high: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.style not in get_args(Style):
+            known = ", ".join(get_args(Style))
+            raise ValueError(f"series {self.label!r}: the style is one of {known}, not {self.style!r}")
+        if (self.style == "band") != (self.low is not None and self.high is not None):
+            raise ValueError(f"series {self.label!r}: a band, and only a band, has low and high")
+        for name, values in self.columns().items():
+            if len(values) != len(self.x) or not values:
+                raise ValueError(
+                    f"series {self.label!r}: {name} has {len(values)} values, x has {len(self.x)}"
+                )
+            if not all(map(math.isfinite, values)):
+                raise ValueError(f"series {self.label!r}: {name} holds a number that is not finite")
+        if any(low > high for low, high in zip(self.low or (), self.high or (), strict=True)):
+            raise ValueError(f"series {self.label!r}: low exceeds high")
+
+    def columns(self) -> dict[str, tuple[float, ...]]:
+        """The numbers by name, without those that the style does not have."""
+        named = {"x": self.x, "y": self.y, "low": self.low, "high": self.high}
+        return {name: values for name, values in named.items() if values is not None}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A labelled vertical line at x."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure with its title and caption. id: lower-case letters, digits and hyphens, unique in an audit.
+
+    claims: the labels of the claims that it belongs to. Raises ValueError if there is no series, the id is
+    malformed, or a logarithmic axis meets a number that is not positive.
+    """
+
+    id: str
+    title: str
+    caption: str
+    x: Axis
+    y: Axis
+    series: tuple[Series, ...]
+    marks: tuple[Mark, ...] = ()
+    claims: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"a plot's id is lower-case letters, digits and hyphens, not {self.id!r}")
+        if not self.series:
+            raise ValueError(f"plot {self.id}: there is no series to draw")
+        if not all(math.isfinite(mark.x) for mark in self.marks):
+            raise ValueError(f"plot {self.id}: a mark stands at a number that is not finite")
+        for axis, numbers in (("x", self._across()), ("y", self._up())):
+            if getattr(self, axis).scale == "log" and min(numbers) <= 0:
+                raise ValueError(
+                    f"plot {self.id}: the {axis} axis is logarithmic and {min(numbers):g} is not positive"
+                )
+
+    def _across(self) -> list[float]:
+        return [value for one in self.series for value in one.x] + [mark.x for mark in self.marks]
+
+    def _up(self) -> list[float]:
+        columns = [(name, values) for one in self.series for name, values in one.columns().items()]
+        return [value for name, values in columns if name != "x" for value in values]
+
+    def to_json(self) -> dict[str, Any]:
+        """The plot as JSON, from which `from_json` restores it exactly."""
+        return {name: _lists(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plot:
+        """Restore a plot. Raises ValueError that names what is missing, of the wrong type or impossible."""
+        return cls(
+            id=_text(data, "id"),
+            title=_text(data, "title"),
+            caption=_text(data, "caption"),
+            x=_axis(data, "x"),
+            y=_axis(data, "y"),
+            series=tuple(_series(item) for item in _items(data, "series")),
+            marks=tuple(Mark(_number(item.get("x")), _text(item, "label")) for item in _items(data, "marks")),
+            claims=tuple(map(str, _get(data, "claims", list))),
+        )
+
+
+def _get(data: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = data.get(name)
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be a {kind.__name__}, not {value!r:.60}")
+    return value
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    return str(_get(data, name, str))
+
+
+def _items(data: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    items = _get(data, name, list)
+    for item in items:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"{name} must hold objects, not {item!r:.60}")
+    return list(items)
+
+
+def _axis(data: Mapping[str, Any], name: str) -> Axis:
+    axis = _get(data, name, dict)
+    return Axis(_text(axis, "label"), axis.get("scale", "linear"))
+
+
+def _series(data: Mapping[str, Any]) -> Series:
+    edges = {name: None if data.get(name) is None else _numbers(data, name) for name in ("low", "high")}
+    style = data.get("style", "line")
+    return Series(_text(data, "label"), _numbers(data, "x"), _numbers(data, "y"), style, **edges)
+
+
+def _numbers(data: Mapping[str, Any], name: str) -> tuple[float, ...]:
+    return tuple(_number(value) for value in _get(data, name, list))
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"expected a number, found {value!r:.60}")
+    return float(value)
+
+
+def _lists(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _lists(item) for name, item in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, tuple) else value

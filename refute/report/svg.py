@@ -1,0 +1,168 @@
+"""Drawing a plot as SVG for a page: inline, beside other drawings, light or dark, the same bytes always."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import warnings
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from refute.report.plot import Axis, Plot, Series
+
+PALETTE = ("#0072b2", "#d55e00", "#008f68", "#b5649a", "#7a7a7a", "#9a7400")
+"""Told apart with any colour vision (after Okabe and Ito), and at contrast 3 on white and near-black."""
+
+_INK = "#010203"  # becomes currentColor: the text colour of the page that holds the drawing
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_DASHES = (
+    (0, (5, 2)),
+    (0, (1.5, 1.5)),
+    (0, (7, 2, 1.5, 2)),
+    (0, (3, 1)),
+    (0, (8, 3)),
+    (0, (4, 2, 1, 2, 1, 2)),
+)
+_LOOK = 'style="stroke-linejoin: round; font-family: system-ui, sans-serif"'
+_CROWDED = 40  # more points than this are drawn small
+_FEW = 9  # at most this many well separated values on a log axis are its ticks
+
+
+def svg(plot: Plot) -> str:
+    """The drawing as one <svg> element: text as text, ink in currentColor, every id prefixed with the plot's.
+
+    Deterministic: equal plots give equal bytes. Draws on the CPU, without pyplot, and restores matplotlib's
+    settings.
+    """
+    settings: dict[Any, Any] = {
+        "svg.hashsalt": plot.id,
+        "svg.fonttype": "none",
+        "font.family": "sans-serif",
+        "font.size": 10,
+        "text.color": _INK,
+        "axes.edgecolor": _INK,
+        "axes.labelcolor": _INK,
+        "xtick.color": _INK,
+        "ytick.color": _INK,
+        "axes.unicode_minus": True,
+    }
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # matplotlib's own font serves to measure only; the reader's browser chooses the glyphs
+        warnings.filterwarnings("ignore", r"Glyph |Matplotlib currently does not support ")
+        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+        figure.patch.set_visible(False)
+        _draw(figure, plot)
+        buffer = io.StringIO()
+        FigureCanvasSVG(figure).print_svg(
+            buffer, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        )
+    return _inline(buffer.getvalue(), plot)
+
+
+def _draw(figure: Figure, plot: Plot) -> None:
+    axes = figure.add_subplot()
+    axes.patch.set_visible(False)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(True, color=_INK, alpha=0.13, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for index, series in enumerate(plot.series):
+        _curve(axes, series, index)
+    _scale(axes, plot)
+    _marks(axes, plot)
+    most = 2 if max(len(series.label) for series in plot.series) > 28 else 3
+    columns = math.ceil(len(plot.series) / math.ceil(len(plot.series) / most))
+    figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9.5)
+
+
+def _curve(axes: Axes, series: Series, index: int) -> None:
+    colour = PALETTE[index % len(PALETTE)]
+    marker = _MARKERS[index % len(_MARKERS)]
+    small = len(series.x) > _CROWDED
+    if series.style == "points":
+        size = 2.2 if small else 5.5
+        axes.plot(series.x, series.y, marker, color=colour, markersize=size, label=_plain(series.label))
+        return
+    if series.style == "band" and series.low is not None and series.high is not None:
+        axes.fill_between(series.x, series.low, series.high, color=colour, alpha=0.22, linewidth=0)
+    dashes = _DASHES[index % len(_DASHES)] if series.style == "dashed" else "-"
+    shape = "" if small or series.style == "dashed" else marker
+    axes.plot(
+        series.x,
+        series.y,
+        linestyle=dashes,
+        marker=shape,
+        markersize=4.5,
+        linewidth=1.7,
+        color=colour,
+        label=_plain(series.label),
+    )
+
+
+def _scale(axes: Axes, plot: Plot) -> None:
+    axes.set_xlabel(_plain(plot.x.label))
+    axes.set_ylabel(_plain(plot.y.label))
+    axes.set_xscale(plot.x.scale)
+    axes.set_yscale(plot.y.scale)
+    values = sorted({value for series in plot.series for value in series.x})
+    if _listable(plot.x, values):
+        axes.set_xticks(values, [f"{value:g}" for value in values])
+        axes.set_xticks([], minor=True)
+
+
+def _listable(axis: Axis, values: list[float]) -> bool:
+    spread = all(high >= 1.4 * low for low, high in pairwise(values))
+    return axis.scale == "log" and 2 <= len(values) <= _FEW and spread
+
+
+def _marks(axes: Axes, plot: Plot) -> None:
+    """Vertical lines; their labels stand above the frame, one below the other, and so hide no data."""
+    last = len(plot.marks) - 1
+    for index, mark in enumerate(sorted(plot.marks, key=lambda mark: mark.x)):
+        axes.axvline(
+            mark.x, color=_INK, alpha=0.55, linewidth=1.1, linestyle=_DASHES[(index + 1) % len(_DASHES)]
+        )
+        left = (
+            axes.transAxes.inverted().transform(axes.transData.transform((mark.x, axes.get_ylim()[0])))[0]
+            < 0.5
+        )
+        axes.annotate(
+            _plain(f"↓ {mark.label}" if left else f"{mark.label} ↓"),
+            (mark.x, 1.0),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(-3 if left else 3, 4 + 13 * (last - index)),
+            textcoords="offset points",
+            ha="left" if left else "right",
+            fontsize=9,
+            annotation_clip=False,
+        )
+
+
+def _plain(text: str) -> str:
+    """Text as it stands: matplotlib reads $...$ as a formula and leaves labels like _x out of a legend."""
+    return re.sub("^_", "\N{WORD JOINER}_", text).replace("$", r"\$")
+
+
+def _inline(text: str, plot: Plot) -> str:
+    """The <svg> element alone: ids of its own, described for those who cannot see it, sized by the page."""
+    body = text[text.index("<svg") :]
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{plot.id}-\1"', body)
+    body = re.sub(r'(url\(|xlink:href=")#', rf"\1#{plot.id}-", body)
+    body = re.sub(r"font-family: [^;]+; ?", "", body.replace(_INK, "currentColor"))
+    body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
+    box = re.search(r'viewBox="([^"]+)"', body)
+    assert box is not None, "matplotlib writes a viewBox"
+    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    head = (
+        f'<svg {names} viewBox="{box[1]}" {_LOOK} role="img" '
+        f'aria-labelledby="{plot.id}-title {plot.id}-desc">'
+        f'<title id="{plot.id}-title">{escape(plot.title)}</title>'
+        f'<desc id="{plot.id}-desc">{escape(plot.caption)}</desc>'
+    )
+    return head + body[body.index(">") + 1 :].strip()

@@ -1,0 +1,101 @@
+"""The verdict table in the terminal: readable at 100 columns and without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refute.report import words
+from refute.verdict import Verdict
+
+_STYLES: Mapping[Verdict, str] = {
+    Verdict.PROVED: "bold green",
+    Verdict.SUPPORTED: "green",
+    Verdict.REFUTED: "bold red",
+    Verdict.UNDECIDED: "bold yellow",
+    Verdict.OUT_OF_REACH: "dim",
+    Verdict.ERROR: "bold magenta",
+}
+
+
+def print_table(audit: Mapping[str, Any], console: Console) -> None:
+    """Print one line per claim, chapter by chapter, and a closing sentence: counts, error budget, time."""
+    table = _table("Claim", "Title", "Verdict", "Instances", "Reach", "Trials", "Slack", "Time")
+    chapter = None
+    for claim in audit["claims"]:
+        if claim["chapter"] != chapter:
+            chapter = claim["chapter"]
+            table.add_row("", Text(claim["chapter_title"].partition(":")[0], style="dim italic"))
+        table.add_row(
+            Text(claim["id"]),
+            _title(claim),
+            _verdict(claim["verdict"]),
+            words.count(claim["instances"]),
+            words.share(claim["premise_reach"]),
+            words.count(claim["trials"]) if claim["trials"] else "–",
+            words.number(claim["worst_slack"], 2),
+            words.duration(claim["seconds"]),
+        )
+    console.print(table)
+    for claim in audit["claims"]:
+        if not Verdict(claim["verdict"]).passes:
+            console.print(_reason(claim["id"], claim))
+    seconds = words.duration(audit["seconds"])
+    console.print(Text(words.headline(audit["claims"]), style="bold"))
+    if words.cut_short(audit):
+        console.print(Text(words.cut_short(audit), style="bold"))
+    if audit["claims"]:
+        console.print(Text(words.tally_sentence(audit["claims"])))
+    console.print(
+        Text(f"{words.error_budget(audit)} Seed {audit['seed']}, profile {audit['profile']}, {seconds}.")
+    )
+
+
+def print_siblings(audit: Mapping[str, Any], console: Console) -> None:
+    """Print one line per false sibling, and a closing sentence that names those that were not refuted."""
+    table = _table("Sibling", "False statement", "Verdict", "Instances", "Trials", "Slack", "Time")
+    for claim in audit["claims"]:
+        for sibling in claim["siblings"]:
+            table.add_row(
+                Text(f"{claim['id']}~{sibling['name']}"),
+                Text(sibling["statement"]),
+                _verdict(sibling["verdict"], wanted=Verdict.REFUTED),
+                words.count(sibling["instances"]),
+                words.count(sibling["trials"]) if sibling["trials"] else "–",
+                words.number(sibling["worst_slack"], 2),
+                words.duration(sibling["seconds"]),
+            )
+    console.print(table)
+    console.print(Text(words.siblings_conclusion(audit["claims"]), style="bold"))
+
+
+def _table(first: str, second: str, verdict: str, *figures: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column(first, no_wrap=first == "Claim", overflow="fold")
+    table.add_column(second, ratio=1, overflow="fold")
+    table.add_column(verdict, no_wrap=True)
+    for name in figures:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _title(claim: Mapping[str, Any]) -> Text:
+    title = Text(claim["title"])
+    return title if claim["status"] == "theorem" else title.append(f" ({claim['status']})", style="italic")
+
+
+def _verdict(verdict: str, wanted: Verdict | None = None) -> Text:
+    known = Verdict(verdict)
+    style = _STYLES[known] if wanted is None else "green" if known is wanted else "bold red"
+    return Text(f"{words.LEGEND[known].sign} {words.verdict_name(verdict)}", style=style)
+
+
+def _reason(label: str, claim: Mapping[str, Any]) -> Text:
+    line = Text(f"{label} ").append(_verdict(claim["verdict"])).append(f": {claim['because']}")
+    if claim["witness"]:
+        line.append(f" Replay: refute replay {claim['witness']['file']}")
+    return line

@@ -1,0 +1,333 @@
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from models.autoencoder import Network, losses, residuals, tied_outputs
+from models.descent import REGIMES, STRIDE, Regime, descend, gradients, tied_descend, tied_gradient
+from models.initial import draw_network
+from refute.numerics.rounding import gamma, unit_roundoff
+from tests.models.helpers import (
+    DEVICES,
+    gaussian,
+    gentle,
+    global_state,
+    gradient_bounds,
+    name,
+    networks,
+    seeds,
+    shapes,
+    tensor,
+    within,
+)
+
+regimes = st.sampled_from(REGIMES)
+U = unit_roundoff()
+
+
+class Autoencoder(nn.Module):
+    """One network as a user of torch would write it: the reference for every step below."""
+
+    def __init__(self, W: Tensor, A: Tensor, regime: Regime) -> None:
+        super().__init__()
+        self.W = nn.Parameter(W.clone())
+        self.A = nn.Parameter(A.clone(), requires_grad=regime == "joint")
+
+    def forward(self, x: Tensor) -> Tensor:
+        m, d = self.W.shape
+        U: Tensor = torch.relu(x @ self.W.T) @ self.A / math.sqrt(m * d)
+        return U
+
+
+def naive_step(network: Network, X: Tensor, eta: float, regime: Regime) -> Network:
+    """One step of torch.optim.SGD on each network by itself."""
+    moved = []
+    for W, A in zip(network.W, network.A, strict=True):
+        model = Autoencoder(W, A, regime)
+        optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=eta)
+        loss = (X.T - model(X.T)).square().sum() / 2
+        loss.backward()
+        optimizer.step()
+        moved.append((model.W.detach(), model.A.detach()))
+    return Network(*(torch.stack(weights) for weights in zip(*moved, strict=True)))
+
+
+def step_bounds(network: Network, X: Tensor, eta: float) -> tuple[Tensor, Tensor]:
+    """Two computed steps differ by eta times the gradients' rounding, and two roundings of the sum."""
+    E = X.abs() + network.A.abs().mT @ (network.W.abs() @ X.abs()) / network.scale
+    step_W = eta / network.scale * (network.A.abs() @ E) @ X.abs().mT
+    step_A = eta / network.scale * (network.W.abs() @ X.abs()) @ E.mT
+    bound_W, bound_A = gradient_bounds(network, X)
+    return (
+        eta * bound_W + gamma(6) * (network.W.abs() + step_W),
+        eta * bound_A + gamma(6) * (network.A.abs() + step_A),
+    )
+
+
+@given(networks(), regimes)
+def test_closed_gradients_are_those_of_autograd(case: tuple[Network, Tensor], regime: Regime) -> None:
+    network, X = case
+    W, A = (weights.clone().requires_grad_() for weights in (network.W, network.A))
+    reference_W, reference_A = torch.autograd.grad(losses(Network(W, A), X).sum(), (W, A))
+    dW, dA = gradients(network, X, regime)
+    bound_W, bound_A = gradient_bounds(network, X)
+    assert within(dW, reference_W, bound_W)
+    if regime == "weak":
+        assert dA is None
+    else:
+        assert dA is not None
+        assert within(dA, reference_A, bound_A)
+
+
+@given(networks(), st.floats(0.25, 4.0))
+def test_the_tied_gradient_is_that_of_autograd(case: tuple[Network, Tensor], c: float) -> None:
+    network, X = case
+    W = network.W.clone().requires_grad_()
+    (reference,) = torch.autograd.grad((X - tied_outputs(W, X, c)).square().sum() / 2, W)
+    factor = c * network.scale / network.m
+    size = X.abs() + factor * network.W.abs().mT @ (network.W.abs() @ X.abs()) / network.scale
+    first, second = (network.W.abs() @ X.abs()) @ size.mT, (network.W.abs() @ size) @ X.abs().mT
+    k = 2 * (network.m + 2 * network.d + X.shape[1]) + 16
+    assert within(tied_gradient(network.W, X, c), reference, 2 * gamma(k) * c / network.m * (first + second))
+
+
+@given(shapes, seeds, regimes, st.floats(1e-3, 2.0))
+def test_every_step_is_a_step_of_sgd_on_a_module(
+    shape: tuple[int, int, int, int], seed: int, regime: Regime, eta: float
+) -> None:
+    network, X = gaussian(shape, seed)
+    for _ in range(3):
+        bound_W, bound_A = step_bounds(network, X, eta)
+        naive, network = naive_step(network, X, eta, regime), descend(network, X, eta, 1, regime).network
+        assert within(network.W, naive.W, bound_W)
+        assert within(network.A, naive.A, bound_A)
+
+
+@given(shapes, seeds, st.floats(1e-3, 1.0))
+def test_every_tied_step_follows_the_tied_gradient(
+    shape: tuple[int, int, int, int], seed: int, eta: float
+) -> None:
+    network, X = gaussian(shape, seed)
+    W, c = network.W, 2.0
+    size = X.abs() + c / network.m * W.abs().mT @ (W.abs() @ X.abs())
+    terms = (W.abs() @ X.abs()) @ size.mT + (W.abs() @ size) @ X.abs().mT
+    step = eta * c / network.m * terms
+    k = 2 * (network.m + 2 * network.d + X.shape[1]) + 24
+    after = tied_descend(W, X, c, eta, 1).W
+    assert within(after, W - eta * tied_gradient(W, X, c), 2 * gamma(k) * step + gamma(6) * W.abs())
+
+
+@given(networks(), regimes, st.integers(0, 5))
+def test_records_are_residuals_and_movements_of_the_path(
+    case: tuple[Network, Tensor], regime: Regime, steps: int
+) -> None:
+    network, X = case
+    eta = gentle(network, X)
+    run = descend(network, X, eta, steps, regime)
+    assert run.steps == steps
+    assert run.residual.shape == run.movement.shape == (steps + 1, network.batch)
+    for k in range(steps + 1):
+        point = descend(network, X, eta, k, regime).network
+        E = residuals(point, X).flatten(1)
+        terms = (X.abs() + point.A.abs().mT @ (point.W.abs() @ X.abs()) / point.scale).flatten(1)
+        bound = 2 * gamma(network.m + network.d + X.numel() + 8) * terms.norm(dim=1)
+        assert within(run.residual[k], E.norm(dim=1), bound)
+        moved = (point.W - network.W).norm(dim=2).amax(dim=1)
+        assert within(run.movement[k], moved, 2 * gamma(network.d + 4) * moved)
+
+
+@given(networks(), regimes, st.integers(0, 2 * STRIDE), st.integers(0, 2 * STRIDE))
+def test_a_resumed_descent_retraces_the_whole_one_bit_for_bit(
+    case: tuple[Network, Tensor], regime: Regime, first: int, second: int
+) -> None:
+    network, X = case
+    eta = gentle(network, X)
+    whole = descend(network, X, eta, first + second, regime)
+    head = descend(network, X, eta, first, regime)
+    tail = descend(head.network, X, eta, second, regime, start=network)
+    assert torch.equal(tail.network.W, whole.network.W)
+    assert torch.equal(tail.network.A, whole.network.A)
+    for record in ("residual", "movement"):
+        joined = torch.cat([getattr(head, record)[:first], getattr(tail, record)])
+        assert torch.equal(joined, getattr(whole, record))
+
+
+@given(networks(), st.integers(0, STRIDE), st.integers(0, STRIDE))
+def test_a_resumed_tied_descent_retraces_the_whole_one(
+    case: tuple[Network, Tensor], first: int, second: int
+) -> None:
+    network, X = case
+    eta = gentle(network, X)
+    whole = tied_descend(network.W, X, 2.0, eta, first + second)
+    head = tied_descend(network.W, X, 2.0, eta, first)
+    tail = tied_descend(head.W, X, 2.0, eta, second, start=network.W)
+    assert torch.equal(tail.W, whole.W)
+    assert torch.equal(torch.cat([head.movement[:first], tail.movement]), whole.movement)
+    assert torch.equal(torch.cat([head.residual[:first], tail.residual]), whole.residual)
+
+
+@given(networks(), regimes)
+def test_a_network_descends_alone_as_in_a_batch(case: tuple[Network, Tensor], regime: Regime) -> None:
+    network, X = case
+    eta = gentle(network, X)
+    together = descend(network, X, eta, 5, regime)
+    for b in range(network.batch):
+        alone = descend(network.select(b), X, eta, 5, regime)
+        assert torch.equal(alone.network.W[0], together.network.W[b])
+        assert torch.equal(alone.residual[:, 0], together.residual[:, b])
+
+
+@given(networks(), regimes)
+def test_step_sizes_may_differ_by_network(case: tuple[Network, Tensor], regime: Regime) -> None:
+    network, X = case
+    eta = gentle(network, X) * torch.linspace(0.5, 1.0, network.batch, dtype=torch.float64)
+    together = descend(network, X, eta, 4, regime)
+    for b in range(network.batch):
+        alone = descend(network.select(b), X, float(eta[b]), 4, regime)
+        assert torch.equal(alone.network.W[0], together.network.W[b])
+
+
+@given(networks(), regimes)
+def test_a_descent_leaves_its_arguments_alone(case: tuple[Network, Tensor], regime: Regime) -> None:
+    network, X = case
+    before = network.W.clone(), network.A.clone(), X.clone()
+    run = descend(network, X, 0.01, 3, regime)
+    assert all(torch.equal(*pair) for pair in zip(before, (network.W, network.A, X), strict=True))
+    run.network.W.zero_()
+    assert torch.equal(before[0], network.W)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_stop_rule_ends_the_run_at_the_first_look_below(regime: Regime) -> None:
+    network = draw_network("rademacher", 64, 3, [np.random.default_rng(s) for s in (1, 2)])
+    X = tensor(np.eye(3))
+    long = descend(network, X, 0.5, 2000, regime)
+    bound = 1e-3
+    run = descend(network, X, 0.5, 2000, regime, stop_below=bound)
+    assert 0 < run.steps < 2000
+    assert run.steps % STRIDE == 0
+    assert torch.equal(run.residual, long.residual[: run.steps + 1])
+    assert bool((run.residual[-1] <= bound).all())
+    assert not bool((run.residual[-1 - STRIDE] <= bound).all())
+
+
+def test_the_stop_rule_may_differ_by_network_and_looks_before_the_first_step() -> None:
+    network, X = gaussian((2, 8, 2, 3), 0)
+    at_once = descend(network, X, 0.1, 50, "weak").residual[0]
+    assert descend(network, X, 0.1, 50, "weak", stop_below=at_once).steps == 0
+    never = torch.stack([at_once[0], torch.zeros((), dtype=torch.float64)])
+    assert descend(network, X, 0.1, 50, "weak", stop_below=never).steps == 50
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_a_divergent_run_ends_early_and_keeps_what_is_not_finite(regime: Regime) -> None:
+    network, X = gaussian((2, 8, 2, 3), 0)
+    run = descend(network, X, 1e9, 10**6, regime)
+    assert run.steps <= 20 * STRIDE
+    assert not bool(torch.isfinite(run.residual[-1]).any())
+    assert tied_descend(network.W, X, 2.0, 1e9, 10**6).residual.shape[0] <= 20 * STRIDE
+
+
+def test_one_divergent_network_does_not_disturb_the_others() -> None:
+    network, X = gaussian((2, 8, 2, 3), 0)
+    eta = torch.tensor([1e9, 0.1], dtype=torch.float64)
+    run = descend(network, X, eta, 300, "joint")
+    alone = descend(network.select(1), X, 0.1, 300, "joint")
+    assert run.steps == 300
+    assert torch.equal(run.residual[:, 1], alone.residual[:, 0])
+
+
+@given(shapes, seeds)
+def test_with_a_zero_decoder_the_encoder_stays_and_the_decoder_moves_by_the_data(
+    shape: tuple[int, int, int, int], seed: int
+) -> None:
+    network, X = gaussian(shape, seed)
+    zero = Network(network.W, torch.zeros_like(network.A))
+    weak, joint = (descend(zero, X, 0.5, 1, regime) for regime in REGIMES)
+    assert torch.equal(weak.network.W, network.W)
+    assert torch.equal(joint.network.W, network.W)
+    assert torch.equal(weak.residual[0], weak.residual[1])
+    Phi = torch.relu(network.W @ X)
+    size = 0.5 / network.scale * (network.W.abs() @ X.abs()) @ X.abs().mT
+    bound = 2 * gamma(shape[2] + shape[3] + 6) * size
+    assert within(joint.network.A, 0.5 / network.scale * Phi @ X.mT, bound)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_one_neuron_in_one_dimension_moves_as_computed_by_hand(regime: Regime) -> None:
+    one = torch.ones(1, 1, 1, dtype=torch.float64)
+    run = descend(Network(2 * one, one), one[0], 0.5, 1, regime)
+    # u = 2, E = -1, so w+ = 2 - 1/2 and a+ = 1 - 1/2 * 2.
+    assert run.residual[0].item() == 1.0
+    assert run.network.W.item() == 1.5
+    assert run.network.A.item() == (0.0 if regime == "joint" else 1.0)
+    assert run.movement[:, 0].tolist() == [0.0, 0.5]
+
+
+def test_one_tied_neuron_in_one_dimension_moves_as_computed_by_hand() -> None:
+    one = torch.ones(1, 1, 1, dtype=torch.float64)
+    run = tied_descend(one, one[0] * 2, 1.0, 0.25, 1)
+    assert run.residual[0].item() == 0.0
+    # w = 2, x = 1, c = 1: u = 4, E = -3, dL/dw = 3 * (2 + 2).
+    run = tied_descend(2 * one, one[0], 1.0, 0.25, 1)
+    assert run.W.item() == -1.0
+    assert run.movement[:, 0].tolist() == [0.0, 3.0]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("regime", REGIMES)
+def test_a_step_on_every_device_and_dtype_is_a_float64_step_on_the_cpu(
+    device: str, dtype: torch.dtype, regime: Regime
+) -> None:
+    network, X = gaussian((3, 40, 4, 6), 5)
+    low = Network(network.W.to(dtype), network.A.to(dtype))
+    exact = Network(low.W.double(), low.A.double())
+    reference = descend(exact, X.to(dtype).double(), 0.5, 1, regime).network
+    moved = Network(low.W.to(device), low.A.to(device))
+    run = descend(moved, X.to(device, dtype), 0.5, 1, regime)
+    assert run.residual.dtype == run.movement.dtype == run.network.W.dtype == dtype
+    assert run.network.W.device.type == device
+    widened = unit_roundoff(name(dtype)) / U
+    bound_W, bound_A = step_bounds(exact, X.to(dtype).double(), 0.5)
+    assert within(run.network.W.cpu().double(), reference.W, 2 * widened * bound_W)
+    assert within(run.network.A.cpu().double(), reference.A, 2 * widened * bound_A)
+
+
+def test_descending_leaves_global_generators_alone() -> None:
+    before = global_state()
+    network, X = gaussian((2, 8, 2, 3), 0)
+    descend(network, X, 0.1, 5, "joint")
+    assert global_state() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"regime": "both"}, "regime must be one of weak, joint, got 'both'"),
+        ({"step_size": -1.0}, "step_size must be finite and not negative, got -1.0"),
+        ({"step_size": math.nan}, "step_size must be finite"),
+        ({"step_size": torch.ones(3).double()}, r"step_size must be a number or a tensor \(2,\).*\(3,\)"),
+        ({"step_size": torch.ones(2)}, "step_size is torch.float32 but W is torch.float64"),
+        ({"steps": -1}, "steps must not be negative, got -1"),
+        ({"stop_below": torch.ones(1).double()}, "stop_below must be a number or a tensor"),
+        ({"start": gaussian((1, 8, 2, 3), 0)[0]}, r"start.W must have the shape of network.W \(2, 8, 2\)"),
+        ({"X": torch.zeros(3, 2).double()}, r"X must have shape \(d, n\) with d = 2"),
+    ],
+)
+def test_unusable_arguments_are_refused_by_name(change: dict[str, Any], message: str) -> None:
+    network, X = gaussian((2, 8, 2, 3), 0)
+    arguments: dict[str, Any] = {
+        "network": network,
+        "X": X,
+        "step_size": 0.1,
+        "steps": 3,
+        "regime": "weak",
+    } | change
+    with pytest.raises(ValueError, match=message):
+        descend(**arguments)

@@ -1,0 +1,236 @@
+"""Evidence of an audit of an invented paper: every verdict, every kind of evidence, and no real number."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from refute.finding import Finding, Outcome, Relation
+from refute.instance import Instance
+from refute.report.plot import Axis, Mark, Plot, Series
+from refute.report.schema import SCHEMA
+
+PAIR = {"X": {"shape": [2, 2], "values": [1.0, 0.9999999, 0.0, 0.0004472]}}
+WIDE = {"X": {"shape": [3, 4], "values": [k / 8 for k in range(12)]}, "m": 64, "law": "rademacher"}
+
+
+def finding(
+    label: str, measured: float, bound: float, relation: Relation = Relation.AT_MOST, rounding: float = 2e-16
+) -> dict[str, Any]:
+    return Finding(label, relation, measured, bound, rounding).to_json()
+
+
+def part(label: str, measured: float, bound: float, relation: str = "<=") -> dict[str, Any]:
+    return {**finding(label, measured, bound, Relation(relation)), "instance": dict(PAIR)}
+
+
+def share(failures: int, trials: int, outcome: Outcome) -> dict[str, Any]:
+    """The finding of a sequential test, settled by its decision and not by comparing its two numbers."""
+    settled = Finding("share of failing initializations", Relation.AT_MOST, failures / trials, 0.1, 0.0)
+    detail = f"{failures} of {trials} trials failed: P(failure) < 0.4 (missed with probability 0.05 at most)"
+    return {**settled.settle(outcome, 0).to_json(), "detail": detail, "instance": dict(WIDE)}
+
+
+def witness(label: str, summary: str, *, confirmed: bool = True) -> dict[str, Any]:
+    return {
+        "file": f"witnesses/{label}.json",
+        "instance": dict(PAIR),
+        "findings": [finding("smallest eigenvalue", 0.75, 0.5)],
+        "summary": summary,
+        "confirmed": confirmed,
+    }
+
+
+def sibling(claim: str, name: str, verdict: str = "REFUTED") -> dict[str, Any]:
+    found = verdict == "REFUTED"
+    return {
+        "name": name,
+        "statement": f"The same as {claim} with half of its constant.",
+        "because": "The constant is attained by an orthogonal pair.",
+        "verdict": verdict,
+        "instances": 12,
+        "trials": 0,
+        "seconds": 0.21,
+        "worst_slack": -0.3333 if found else 0.01,
+        "witness": witness(f"{claim}~{name}", "smallest eigenvalue: 0.75 <= 0.5 fails") if found else None,
+    }
+
+
+def text(label: str, title: str) -> dict[str, str]:
+    return {
+        "heading": f"{label}. {title}",
+        "statement": "For every X (d, n) with unit columns and n >= 2: lambda_min(K) <= (1 - k(theta)) / 2, "
+        "where theta is the smallest angle between two columns.",
+        "assumptions": "A1 (unit columns), A2 (no two columns parallel).",
+        "symbols": "X (d, n) unit columns; K (n, n) limit kernel; theta smallest angle; k(theta) profile.",
+        "refuted_by": "A data matrix X whose smallest eigenvalue exceeds the bound by more than rounding.",
+        "not_shown": "Nothing is said of matrices that the search did not visit, nor of n = 1.",
+        "source": "Ours, serving F1 of an invented paper. Proof: restrict to the two columns; interlacing.",
+    }
+
+
+def claim(label: str, title: str, chapter: str, verdict: str, **changes: Any) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "id": label,
+        "slug": title.lower().replace(" ", "-"),
+        "title": title,
+        "chapter": chapter,
+        "chapter_title": f"{chapter.capitalize()}: what is stated of the {chapter}",
+        "kind": "upper bound",
+        "status": "theorem",
+        "finding": "F1",
+        "uses": [],
+        "cost": "fast",
+        "text": text(label, title),
+        "verdict": verdict,
+        "because": "No counterexample among 60 instances that met the premise.",
+        "instances": 60,
+        "premise_reach": 1.0,
+        "trials": 0,
+        "alpha": None,
+        "power": None,
+        "alternative": None,
+        "failure_probability": None,
+        "undecided": 0,
+        "ties": 0,
+        "worst_slack": 0.0125,
+        "parts": [part("smallest eigenvalue", 0.79, 0.8), part("trace", 2.0, 2.0, "==")],
+        "classes": {"nearly parallel": 17, "nearly antipodal": 6, "n > d": 21, "d = 1": 0},
+        "unmet": {},
+        "remarks": {},
+        "proof": [],
+        "steps": 0,
+        "horizon": 0,
+        "seconds": 0.84,
+        "witness": None,
+        "siblings": [sibling(label, "half")],
+    }
+    return {**record, **changes}
+
+
+def random_claim(label: str, title: str, verdict: str, **changes: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "kind": "with probability",
+        "trials": 416,
+        "alpha": 1e-6,
+        "power": 0.97,
+        "alternative": 0.4,
+        "failure_probability": 0.1,
+        "parts": [share(1, 17, Outcome.HOLDS)],
+        "worst_slack": 0.41,
+        "steps": 51_200,
+        "horizon": 400_000,
+        "remarks": {"certified at the first step": 399, "rate broken at step 40": 3},
+        "seconds": 12.5,
+    }
+    return claim(label, title, "training", verdict, **{**facts, **changes})
+
+
+def claims() -> list[dict[str, Any]]:
+    steps = [
+        {"label": "the derivative of the profile", "closed": True, "detail": "pi - theta"},
+        {"label": "the value at a right angle", "closed": True, "detail": "0"},
+    ]
+    refuted = "smallest eigenvalue: 0.75 <= 0.5 fails (slack -0.333, rounding 2e-16)"
+    crash = "ZeroDivisionError: division by zero on Instance(X=[[1.0]])"
+    return [
+        claim("K1", "The kernel has a closed form", "kernels", "PROVED", kind="equality", proof=steps),
+        claim("K5", "A close pair bounds the smallest eigenvalue", "kernels", "SUPPORTED", uses=["K1"]),
+        claim(
+            "K7",
+            "Half of the true constant",
+            "kernels",
+            "REFUTED",
+            because=refuted,
+            witness=witness("K7", refuted),
+        ),
+        random_claim(
+            "C1", "Training contracts for all time", "SUPPORTED", kind="for all time", uses=["K1", "K5"]
+        ),
+        random_claim("C2", "The law of the needed width", "SUPPORTED", status="conjecture", finding="F2"),
+        random_claim(
+            "C3",
+            "The transition is sharp",
+            "UNDECIDED",
+            undecided=9,
+            because="The trials of 9 of 25 instances ended at the cap without a decision.",
+            siblings=[sibling("C3", "half"), sibling("C3", "too-near", "UNDECIDED")],
+        ),
+        claim(
+            "T6",
+            "Tied weights near the limit",
+            "tied",
+            "OUT_OF_REACH",
+            premise_reach=0.05,
+            unmet={"the certificate does not hold at this width": 57},
+            because="3 of 60 instances met the premise, which says too little.",
+        ),
+        claim("M1", "Memorization", "tied", "ERROR", parts=[], worst_slack=None, because=crash, siblings=[]),
+    ]
+
+
+def plots() -> list[dict[str, Any]]:
+    steps = tuple(float(step) for step in range(0, 400, 5))
+    widths = tuple(2.0**power for power in range(4, 12))
+    envelope = Plot(
+        "residual",
+        "Residual against its certified envelope",
+        "Every step after the mark is certified: the residual stays below the dashed envelope for all time.",
+        Axis("step t"),
+        Axis("‖E(t)‖ / ‖E(0)‖", "log"),
+        (
+            Series("weak: residual", steps, tuple(math.exp(-t / 70) for t in steps)),
+            Series("weak: envelope", steps, tuple(1.5 * math.exp(-t / 100) for t in steps), "dashed"),
+            Series("joint: residual", steps, tuple(math.exp(-t / 30) for t in steps)),
+            Series("joint: envelope", steps, tuple(1.5 * math.exp(-t / 50) for t in steps), "dashed"),
+        ),
+        (Mark(40.0, "joint certified at step 40"), Mark(65.0, "weak certified at step 65")),
+        ("C1",),
+    )
+    middle = tuple(0.3 - 0.8 / math.sqrt(m) for m in widths)
+    spread = tuple(0.35 / math.sqrt(m) for m in widths)
+    eigenvalue = Plot(
+        "eigenvalue",
+        "Smallest eigenvalue against width",
+        "The band holds 90 % of the initializations; the dashed curve is the claimed lower bound.",
+        Axis("width m", "log"),
+        Axis("smallest eigenvalue"),
+        (
+            Series(
+                *("measured (middle 90 %)", widths, middle, "band"),
+                low=tuple(y - s for y, s in zip(middle, spread, strict=True)),
+                high=tuple(y + s for y, s in zip(middle, spread, strict=True)),
+            ),
+            Series("claimed lower bound", widths, tuple(0.3 - 1.6 / math.sqrt(m) for m in widths), "dashed"),
+        ),
+        (),
+        ("C1", "C2"),
+    )
+    return [envelope.to_json(), eigenvalue.to_json()]
+
+
+def sample() -> dict[str, Any]:
+    """A fresh copy, free to be changed."""
+    assert Instance.from_json(WIDE).to_json() == WIDE
+    return {
+        "schema": SCHEMA,
+        "title": "On the invented training of invented networks",
+        "source": "Nobody, An invented paper, 1911",
+        "findings": {"F1": "Wide networks train.", "F2": "How wide is wide."},
+        "environment": {
+            "python": "3.11.2",
+            "refute": "0.1.0",
+            "platform": "Linux-6.1-x86_64",
+            "cpu_count": "2",
+            "numpy": "2.4.6",
+        },
+        "seed": 0,
+        "profile": "quick",
+        "device": "cpu",
+        "dtype": "float64",
+        "started": "2026-01-02T03:04:05+00:00",
+        "seconds": 71.3,
+        "budget": {"level_per_instance": 1e-6, "instances": 75, "bound": 7.5e-5},
+        "claims": claims(),
+        "plots": plots(),
+    }

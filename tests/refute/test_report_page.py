@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refute.report.page import pretty, prose, render, write_page
+from refute.report.words import LEGEND
+from tests.refute.sample_audit import sample
+
+VOID = {"meta", "link", "br"}
+
+
+class Reader(HTMLParser):
+    """What a browser would see: elements, their ids, their targets and all text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.handlers: list[str] = []
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "src", "xlink:href", "action"):
+                self.links.append(value or "")
+            if name.startswith("on"):
+                self.handlers.append(name)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+
+def read(audit: dict[str, Any]) -> Reader:
+    return Reader(render(audit))
+
+
+@cache
+def page_of_the_sample() -> str:
+    return render(sample())
+
+
+def test_the_page_is_balanced_and_its_ids_and_links_are_sound() -> None:
+    page = Reader(page_of_the_sample())
+    assert page.open == []
+    assert [name for name, times in Counter(page.ids).items() if times > 1] == []
+    inside = {link.removeprefix("#") for link in page.links if link.startswith("#")}
+    assert inside <= set(page.ids)
+
+
+def test_the_page_needs_nothing_but_itself() -> None:
+    page = Reader(page_of_the_sample())
+    assert {link for link in page.links if not link.startswith("#")} == {"data:,"}
+    assert not page.tags.keys() & {"script", "img", "iframe", "object", "embed"}
+    assert page.handlers == []
+    assert not re.search(r"@import|url\((?!#)", page_of_the_sample())
+
+
+def test_everything_that_was_found_is_on_the_page() -> None:
+    audit = sample()
+    text = read(audit).text
+    for claim in audit["claims"]:
+        shown = [
+            claim["id"],
+            claim["title"],
+            claim["because"],
+            claim["chapter_title"],
+            *claim["text"].values(),
+        ]
+        shown.remove(claim["text"]["heading"])
+        shown += [part["label"] for part in claim["parts"]] + [*claim["classes"], *claim["unmet"]]
+        shown += [step["label"] for step in claim["proof"]] + [*claim["remarks"]]
+        for sibling in claim["siblings"]:
+            shown += [sibling["name"], sibling["statement"], sibling["because"]]
+            if sibling["witness"]:
+                shown.append(sibling["witness"]["file"])
+        assert [piece for piece in shown if " ".join(piece.split()) not in text] == []
+    for piece in (
+        audit["title"],
+        audit["source"],
+        audit["started"],
+        "quick",
+        "71.3 s",
+        "7.5e-5",
+        "Linux-6.1",
+    ):
+        assert piece in text
+
+
+def test_the_verdict_table_comes_before_any_claim() -> None:
+    page = page_of_the_sample()
+    rows = page[page.index('<table class="verdicts">') : page.index("</table>")]
+    assert page.index("</table>") < page.index("<article")
+    labels = re.findall(r'<th scope="row"><a href="#claim-(\w+)">', rows)
+    assert labels == [claim["id"] for claim in sample()["claims"]]
+
+
+def test_an_open_verdict_never_looks_like_a_pass() -> None:
+    rows = re.findall(
+        r'<tr class="(pass|open) (\w+)">\s*<th.*?<td>(.*?)</td>', page_of_the_sample(), re.DOTALL
+    )
+    assert {verdict for look, verdict, _ in rows if look == "pass"} == {"PROVED", "SUPPORTED"}
+    looks = {verdict: cell for _, verdict, cell in rows}
+    assert set(looks) == {str(verdict) for verdict in LEGEND}
+    for verdict, entry in LEGEND.items():
+        assert entry.meaning.startswith("A pass") == verdict.passes
+        assert f">{entry.sign}</span>{verdict.replace('_', ' ')}</span>" in looks[verdict]
+    assert len({entry.sign for entry in LEGEND.values()}) == len(LEGEND)
+
+
+def test_a_sibling_that_lives_is_called_a_failure() -> None:
+    text = Reader(page_of_the_sample()).text
+    assert text.count("the instrument should have refuted it") == 1
+    assert "1 of 8 false siblings were not refuted: C3~too-near." in text
+
+
+def test_a_plot_is_drawn_once_and_pointed_to_from_its_other_claims() -> None:
+    page = Reader(page_of_the_sample())
+    assert page.tags["svg"] == 2
+    assert page.links.count("#figure-eigenvalue") == 1
+    alone = sample()
+    alone["claims"] = alone["claims"][:1]
+    assert read(alone).tags["svg"] == 2
+    assert "Further figures" in read(alone).text
+
+
+def poisoned(value: Any, venom: str) -> Any:
+    """The same evidence with the venom in every free text."""
+    fixed = {"schema", "kind", "status", "cost", "verdict", "relation", "outcome", "scale", "style", "claims"}
+    if isinstance(value, dict):
+        return {
+            name: item if name in fixed and isinstance(item, str) else poisoned(item, venom)
+            for name, item in value.items()
+            if name != "instance"
+        } | ({"instance": {"X": venom}} if "instance" in value else {})
+    if isinstance(value, list):
+        return [poisoned(item, venom) for item in value]
+    return value + venom if isinstance(value, str) else value
+
+
+def test_texts_can_carry_no_markup_into_the_page() -> None:
+    venom = """'"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}"""
+    audit = poisoned(sample(), venom)
+    for plot, good in zip(audit["plots"], sample()["plots"], strict=True):
+        plot["id"] = good["id"]
+    audit["claims"][0]["classes"] = {venom: 3}
+    audit["environment"][venom] = venom
+    audit["environment"]["refute"] = venom
+    page = read(audit)
+    assert not page.tags.keys() & {"script", "img"}
+    assert page.handlers == []
+    assert page.open == []
+    assert "{{ 7 * 7 }}" in page.text
+
+
+def test_an_audit_of_nothing_still_makes_a_page() -> None:
+    audit = {
+        **sample(),
+        "claims": [],
+        "plots": [],
+        "budget": {"level_per_instance": 0, "instances": 0, "bound": 0},
+    }
+    assert "No claim was audited." in read(audit).text
+
+
+def test_an_interrupted_audit_says_so() -> None:
+    assert "The audit was interrupted" in read({**sample(), "interrupted": True}).text
+    assert "The audit was interrupted" not in read({**sample(), "interrupted": False}).text
+
+
+def test_optional_evidence_may_be_absent() -> None:
+    audit = sample()
+    del audit["findings"]
+    for claim in audit["claims"]:
+        del claim["remarks"], claim["alternative"]
+        for part in claim["parts"]:
+            for name in ("detail", "attained", "settled", "settled_bits"):
+                part.pop(name, None)
+    assert read(audit).open == []
+
+
+def test_the_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = write_page(sample(), tmp_path / "new" / "report")
+    assert target == tmp_path / "new" / "report" / "index.html"
+    assert [path.name for path in target.parent.iterdir()] == ["index.html"]
+    assert target.read_text(encoding="utf-8") == page_of_the_sample()
+    with pytest.raises(ValueError, match=r"^claims: is missing"):
+        write_page({key: value for key, value in sample().items() if key != "claims"}, target.parent)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("refute.report.page.os.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_page({**sample(), "title": "Another"}, target.parent)
+    assert [path.name for path in target.parent.iterdir()] == ["index.html"]
+    assert target.read_text(encoding="utf-8") == page_of_the_sample()
+
+
+def test_invalid_evidence_creates_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^schema: "):
+        write_page({}, tmp_path / "report")
+    assert not (tmp_path / "report").exists()
+
+
+def test_prose_loses_the_breaks_of_its_source_only() -> None:
+    wrapped = "a" * 60 + " " + "b" * 35
+    assert prose(f"{wrapped}\nmore words\n") == f"{wrapped} more words"
+    assert prose("For all x:\n  f(x) <= 1.\n\nNext.") == "For all x:\n  f(x) <= 1.\n\nNext."
+    assert prose("") == ""
+
+
+def test_a_long_instance_is_cut_and_says_so() -> None:
+    short = {"X": {"shape": [1], "values": [0.1]}, "m": 3}
+    assert pretty(short) == '{\n  "X": {"shape": [1], "values": [0.1]},\n  "m": 3\n}'
+    long = {"X": {"shape": [9999], "values": [0.125] * 9999}}
+    assert pretty(long).endswith("more characters are in the JSON of the run")
+    assert len(pretty(long)) < 21_000

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from refute.report.schema import validate
+from tests.refute.sample_audit import sample
+
+OPTIONAL = {"remarks", "alternative", "detail", "attained", "settled", "settled_bits"}
+FREE = {
+    "environment",
+    "classes",
+    "unmet",
+    "findings",
+    "instance",
+    "remarks",
+}  # objects with keys of their own
+Path = tuple[str | int, ...]
+
+
+def keys(value: Any, path: Path = ()) -> Iterator[Path]:
+    """The paths of all keys that the form requires; of a list the last item only."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name not in OPTIONAL and (path or name != "findings"):
+                yield (*path, name)
+            if name not in FREE or isinstance(item, list):
+                yield from keys(item, (*path, name))
+    elif isinstance(value, list) and value:
+        yield from keys(value[-1], (*path, len(value) - 1))
+
+
+def rich() -> dict[str, Any]:
+    """The sample with its richest claim last, and every list in it filled."""
+    audit = sample()
+    claim = audit["claims"].pop(2)
+    claim["proof"] = deepcopy(audit["claims"][0]["proof"])
+    claim["uses"] = ["K1"]
+    audit["claims"].append(claim)
+    audit["plots"].reverse()
+    return audit
+
+
+def spelled(path: Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def holder(audit: Any, path: Path) -> Any:
+    for step in path[:-1]:
+        audit = audit[step]
+    return audit
+
+
+def complaint(audit: Any) -> str:
+    with pytest.raises(ValueError, match=r".") as caught:
+        validate(audit)
+    return str(caught.value)
+
+
+def required() -> list[Path]:
+    audit = rich()
+    del audit["plots"]
+    return list(keys(audit))
+
+
+def test_the_sample_is_valid_also_after_a_trip_through_json() -> None:
+    validate(sample())
+    validate(rich())
+    assert json.loads(json.dumps(sample())) == sample()
+
+
+@pytest.mark.parametrize("path", required(), ids=spelled)
+def test_a_key_that_is_missing_is_named(path: Path) -> None:
+    audit = rich()
+    del holder(audit, path)[path[-1]]
+    assert complaint(audit).startswith(f"{spelled(path)}: ")
+
+
+@pytest.mark.parametrize("path", required(), ids=spelled)
+def test_a_value_of_the_wrong_type_is_named(path: Path) -> None:
+    audit = rich()
+    holder(audit, path)[path[-1]] = {1, 2}  # no JSON value at all
+    assert complaint(audit).startswith(f"{spelled(path)}: ")
+
+
+def test_further_keys_are_allowed() -> None:
+    audit = rich()
+    for path in required():
+        place = holder(audit, path)
+        place["something new"] = 1
+    validate(audit)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("schema",), "refute-audit/2", "schema: expected 'refute-audit/1', found 'refute-audit/2'"),
+        (("seconds",), float("nan"), "seconds: expected a finite number, found nan"),
+        (("seconds",), -1.0, "seconds: expected a number that is not negative, found -1.0"),
+        (("seed",), 1.5, "seed: expected a whole number, found 1.5"),
+        (("seed",), True, "seed: expected a whole number, found True"),
+        (("claims", 3, "verdict"), "FINE", "claims[3].verdict: expected one of PROVED, "),
+        (("claims", 3, "kind"), "guess", "claims[3].kind: expected one of equality, "),
+        (("claims", 3, "premise_reach"), 1.5, "claims[3].premise_reach: expected a number from 0 to 1"),
+        (("claims", 3, "instances"), -1, "claims[3].instances: expected a count, found -1"),
+        (("claims", 3, "parts", 0, "slack"), "x", "claims[3].parts[0].slack: expected a finite number"),
+        (("claims", 3, "parts", 0, "instance"), {"X": {"shape": [2]}}, "claims[3].parts[0].instance: X: "),
+        (("claims", 3, "classes"), {"n = 2": "many"}, "claims[3].classes.n = 2: expected a whole number"),
+        (("claims", 3, "text"), "words", "claims[3].text: expected an object, found 'words'"),
+        (("claims", 3, "siblings"), "none", "claims[3].siblings: expected a list, found 'none'"),
+        (("claims", 3, "id"), "K1", "claims: K1 is there twice"),
+        (("plots", 0, "id"), "Not An Id", "plots[0]: a plot's id is "),
+        (("plots", 1, "id"), "residual", "plots: residual is there twice"),
+    ],
+)
+def test_an_impossible_value_is_explained(path: Path, value: Any, message: str) -> None:
+    audit = sample()
+    holder(audit, path)[path[-1]] = value
+    assert complaint(audit).startswith(message)
+
+
+@pytest.mark.parametrize("audit", [None, [], "text", {}, {"schema": "refute-witness/1"}])
+def test_what_is_no_audit_at_all_is_refused(audit: Any) -> None:
+    assert complaint(deepcopy(audit)).endswith("is this the evidence of an audit?")

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from refute.report import words
+from refute.report.table import print_siblings, print_table
+from tests.refute.sample_audit import sample
+
+
+def printed(show: Any, audit: dict[str, Any], width: int = 100) -> list[str]:
+    """The lines without any colour."""
+    stream = io.StringIO()
+    show(audit, Console(file=stream, width=width, color_system=None))
+    return stream.getvalue().splitlines()
+
+
+def line(lines: list[str], label: str) -> str:
+    return next(text for text in lines if text.startswith(f"{label} "))
+
+
+@pytest.mark.parametrize("show", [print_table, print_siblings])
+def test_the_table_fits_and_is_plain_text(show: Any) -> None:
+    lines = printed(show, sample())
+    assert max(map(len, lines)) <= 100
+    assert "\x1b" not in "".join(lines)
+    assert "…" not in "".join(lines)
+
+
+def test_every_claim_has_a_line_with_its_verdict_in_words() -> None:
+    lines = printed(print_table, sample())
+    for claim in sample()["claims"]:
+        assert claim["verdict"].replace("_", " ") in line(lines, claim["id"])
+    assert "conjecture" in " ".join(lines)
+    assert line(lines, "T6").split()[-7:] == ["60", "5", "%", "–", "0.013", "0.84", "s"]
+
+
+def test_what_did_not_pass_is_explained_and_can_be_replayed() -> None:
+    text = " ".join(" ".join(printed(print_table, sample())).split())
+    for claim in sample()["claims"]:
+        passes = claim["verdict"] in ("PROVED", "SUPPORTED")
+        assert (f"{claim['verdict'].replace('_', ' ')}: {claim['because']}" in text) != passes
+    assert "refute replay witnesses/K7.json" in text
+
+
+def test_the_closing_sentences_say_how_it_ended_and_what_it_cost() -> None:
+    text = " ".join(" ".join(printed(print_table, sample())).split())
+    assert "1 of 8 claims refuted: K7." in text
+    assert "1 PROVED, 3 SUPPORTED, 1 REFUTED, 1 UNDECIDED, 1 OUT OF REACH, 1 ERROR." in text
+    assert text.endswith("at most 7.5e-5. Seed 0, profile quick, 71.3 s.")
+
+
+def test_siblings_that_live_are_named() -> None:
+    lines = printed(print_siblings, sample())
+    assert "UNDECIDED" in line(lines, "C3~too-near")
+    assert lines[-1] == "1 of 8 false siblings were not refuted: C3~too-near."
+    audit = sample()
+    audit["claims"] = [claim for claim in audit["claims"] if claim["id"] != "C3"]
+    assert printed(print_siblings, audit)[-1] == "All 6 false siblings were refuted, as they must be."
+
+
+def test_titles_are_not_read_as_markup() -> None:
+    audit = sample()
+    audit["claims"][0]["title"] = "[red]x[/red] [/]"
+    assert "[red]x[/red] [/]" in " ".join(printed(print_table, audit))
+
+
+def test_an_interrupted_audit_says_so() -> None:
+    sentence = "The audit was interrupted: the claims it did not finish are missing here."
+    assert sentence in printed(print_table, {**sample(), "interrupted": True})
+    assert sentence not in printed(print_table, sample())
+
+
+def test_an_audit_of_nothing_prints() -> None:
+    assert "No claim was audited." in printed(print_table, {**sample(), "claims": []})
+    assert printed(print_siblings, {**sample(), "claims": []})[-1] == "No false sibling was tried."
+
+
+@pytest.mark.parametrize("verdict", ["UNDECIDED", "OUT_OF_REACH", "ERROR"])
+def test_an_open_verdict_is_never_counted_as_a_pass(verdict: str) -> None:
+    claims = [{"id": "A", "verdict": "SUPPORTED"}, {"id": "B", "verdict": verdict}]
+    assert words.headline(claims) == "Nothing was refuted, but 1 of 2 claims did not pass."
+    assert words.headline(claims[:1]) == "Nothing was refuted: the claim stands."
+    assert words.headline(claims[:1] * 2) == "Nothing was refuted: all 2 claims stand."
+    assert words.headline([*claims, {"id": "C", "verdict": "REFUTED"}]) == "1 of 3 claims refuted: C."
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_a_share_is_never_rounded_up_to_all_nor_down_to_none(total: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, total))
+    shown = words.share(part / total)
+    assert (shown == "100 %") == (part == total)
+    assert (shown == "0 %") == (part == 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (-0.0, "0"),
+        (1e-6, "1e-6"),
+        (7.5e-5, "7.5e-5"),
+        (1e20, "1e20"),
+        (0.1234567, "0.1235"),
+        (-3.0, "-3"),
+    ],
+)
+def test_numbers_are_short(value: float | None, text: str) -> None:
+    assert words.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0, "0.00 s"), (9.994, "9.99 s"), (12.34, "12.3 s"), (125.4, "2 min 5 s")]
+)
+def test_times_are_short(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def test_no_trials_means_no_error_budget() -> None:
+    audit = {"budget": {"level_per_instance": 1e-6, "instances": 0, "bound": 0.0}}
+    assert (
+        words.error_budget(audit) == "No statement was tested with trials, so no verdict depends on chance."
+    )
