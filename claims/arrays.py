@@ -1,6 +1,4 @@
-"""Between instances and models: NumPy float64 outside, torch in the run's precision inside, and comparison
-entry by entry.
-"""
+"""Between instances (NumPy, float64) and models (torch, the run's precision), and comparison by entries."""
 
 from __future__ import annotations
 
@@ -28,11 +26,13 @@ def single(W: np.ndarray, A: np.ndarray, compute: Compute) -> Network:
 
 
 def worst_entry(label: str, left: np.ndarray, right: np.ndarray, rounding: np.ndarray | float) -> Finding:
-    """left == right, decided at the entry that exceeds its rounding by the most.
+    """left == right, decided at the entry whose difference is the largest share of its rounding.
 
     The three broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry. The
     finding shows the two values of that entry. Raises ValueError if they are not finite.
     """
     left, right, rounding = np.broadcast_arrays(left, right, rounding)
-    entry = np.unravel_index(np.argmax(np.abs(left - right) - rounding), left.shape)
+    gaps = np.abs(left - right)
+    shares = np.divide(gaps, rounding, out=np.where(gaps == 0, 0.0, np.inf), where=rounding > 0)
+    entry = np.unravel_index(np.argmax(shares), left.shape)
     return equal(label, float(left[entry]), float(right[entry]), float(rounding[entry]))

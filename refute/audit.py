@@ -18,11 +18,13 @@ from refute.verdict import Verdict
 from refute.witness import Witness, save_witness
 
 SCHEMA = "refute-audit/1"
+REFUTED, USAGE, FAILED, INTERRUPTED = 1, 2, 3, 130
+"""Exit codes: something refuted, usage or input error, an error in a claim, Ctrl-C."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to audit and how: claims in order, profile, master seed, device and dtype, with or without siblings."""
+    """What to audit and how: claims in order, profile, seed, device and dtype, with or without siblings."""
 
     claims: Sequence[Claim]
     profile: Profile
@@ -89,13 +91,13 @@ def to_json(book: Book, request: Request, record: Record, witnesses: Path) -> di
 
 
 def exit_code(record: Record) -> int:
-    """0: nothing refuted, no error; 1: something is REFUTED; 3: else, something is ERROR; 130: interrupted."""
+    """0: nothing refuted, no error; 1: something REFUTED; 3: otherwise, something ERROR; 130: interrupted."""
     verdicts = {result.verdict for result in record.results}
     if record.interrupted:
-        return 130
+        return INTERRUPTED
     if Verdict.REFUTED in verdicts:
-        return 1
-    return 3 if Verdict.ERROR in verdicts else 0
+        return REFUTED
+    return FAILED if Verdict.ERROR in verdicts else 0
 
 
 def witness_of(

@@ -1,4 +1,4 @@
-"""What a claim is: a statement with quantifiers, the instances it ranges over, and a function that measures it."""
+"""What a claim is: a statement with quantifiers, the instances it ranges over, and how it is measured."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Unmet:
 
 @dataclass(frozen=True)
 class Trials:
-    """Independent trials of one instance, in order: `failed[b]` says whether the conclusion failed in trial b.
+    """Independent trials of one instance, in order: `failed[b]` says that the conclusion failed in trial b.
 
     failed: (B,) bool. why: for each trial a short reason, empty if there is nothing to say ("rate broken at
     step 40"). steps, horizon: training steps used, and the steps that running every trial to its cap would

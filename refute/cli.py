@@ -3,44 +3,61 @@
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 from rich.console import Console
 
 from refute import __version__, commands
+from refute.audit import INTERRUPTED, USAGE
 from refute.data import InputError
 from refute.registry import RegistryError
 from refute.runner import PROFILES
 from refute.witness import WitnessError
 
-USAGE, INTERRUPTED = 2, 130
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read more; exit with the code for usage."""
+        self.exit(USAGE, f"{self.prog}: {message} (`{self.prog} --help` explains)\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code: 0, 1 refuted, 2 usage or input, 3 error in a claim, 130 Ctrl-C."""
+    """Run one command and return its exit code; usage errors and --help leave through SystemExit.
+
+    0: nothing refuted; 1: refuted; 2: usage or input; 3: error in a claim; 130: Ctrl-C.
+    """
     args = parser().parse_args(arguments)
-    console = Console(soft_wrap=False)
     try:
-        code: int = args.command(args, console)
+        code: int = args.command(args, Console())
+        sys.stdout.flush()
         return code
     except (RegistryError, WitnessError, InputError) as error:
-        print(f"refute: {' '.join(str(error).split())}", file=sys.stderr)
-        return USAGE
+        return _complain(str(error))
+    except BrokenPipeError:
+        # The reader has gone; without a place to write to, the interpreter would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         print("refute: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return INTERRUPTED
+
+
+def _complain(message: str) -> int:
+    print(f"refute: {' '.join(message.split())}", file=sys.stderr)
+    return USAGE
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    top = argparse.ArgumentParser(prog="refute", description="Audit theorems by trying to refute them.")
+    top = _Parser(prog="refute", description="Audit theorems by trying to refute them.")
     top.add_argument("--version", action="version", version=f"refute {__version__}")
     actions = top.add_subparsers(required=True, metavar="COMMAND")
 
@@ -107,11 +124,6 @@ def _seed(text: str) -> int:
     if value < 0:
         raise argparse.ArgumentTypeError("a seed is not negative")
     return value
-
-
-def dump(value: Any) -> str:
-    """JSON as it is printed."""
-    return json.dumps(value, indent=1, allow_nan=False)
 
 
 if __name__ == "__main__":

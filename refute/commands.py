@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
+import time
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import Progress
 
 from refute import audit
 from refute.audit import Request
-from refute.claim import Claim, Compute
+from refute.claim import Claim, Compute, Status
 from refute.data import InputError, Table, choose_rows, load_dataset, read_table
 from refute.judgement import judge
+from refute.progress import claims_bar, describe, progress_on_stderr
 from refute.registry import Book, discover
 from refute.report.page import write_page
 from refute.report.schema import validate
 from refute.report.table import print_siblings, print_table
-from refute.runner import PROFILES, Profile, Result, audit_siblings
+from refute.runner import PROFILES, audit_siblings
 from refute.verdict import Verdict
 from refute.witness import find_target, load_witness, write_json
 
@@ -41,13 +36,13 @@ def list_claims(args: argparse.Namespace, console: Console) -> int:
     if args.json:
         print(json.dumps([_entry(claim) for claim in book.claims], indent=1))
         return 0
-    console.print(book.paper.title, style="bold", highlight=False)
+    _say(console, book.paper.title, style="bold")
     for chapter in book.paper.chapters:
-        console.print(f"\n{book.chapter_titles[chapter]}", style="bold", highlight=False)
+        _say(console, f"\n{book.chapter_titles[chapter]}", style="bold")
         for claim in (c for c in book.claims if c.chapter == chapter):
-            mark = "" if str(claim.status) == "theorem" else f" [{claim.status}]"
-            line = f"  {claim.id:<4} {claim.slug:<24} {claim.kind!s:<17} {claim.finding}  {claim.title}{mark}"
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            mark = "" if claim.status is Status.THEOREM else f" [{claim.status}]"
+            labels = f"{claim.id:<4} {claim.slug:<24} {claim.kind!s:<17} {claim.finding}"
+            _say(console, f"  {labels}  {claim.title}{mark}")
     return 0
 
 
@@ -60,14 +55,13 @@ def run(args: argparse.Namespace, console: Console) -> int:
     request = Request(
         claims, PROFILES[args.profile], args.seed, compute, with_siblings=args.report is not None
     )
-    with _progress() as progress:
-        begin, tick = _bar(progress, request)
+    folder = args.report / "witnesses" if args.report else WITNESSES
+    with progress_on_stderr() as progress:
+        begin, tick = claims_bar(progress, request)
         record = audit.run(request, begin, tick)
-        folder = args.report / "witnesses" if args.report else WITNESSES
         result = audit.to_json(book, request, record, folder)
-        if args.report and book.paper.plots and not record.interrupted:
-            result["plots"] = _plots(book, request, progress)
-            result["seconds"] += sum(plot.pop("seconds", 0.0) for plot in result["plots"])
+        if args.report and not record.interrupted:
+            record.interrupted = _add_plots(result, book, request, progress)
     if args.json:
         write_json(args.json, result)
     if args.report:
@@ -75,33 +69,45 @@ def run(args: argparse.Namespace, console: Console) -> int:
         page = write_page(result, args.report)
     print_table(result, console)
     if args.report:
-        console.print(f"The report is in {page}", highlight=False, soft_wrap=True)
+        _say(console, f"The report is in {page}")
     return audit.exit_code(record)
 
 
 def siblings(args: argparse.Namespace, console: Console) -> int:
-    """Run the false siblings; 0 only if every one is refuted."""
+    """Run the false siblings; 0 only if every one is refuted. Ctrl-C keeps the claims that are done."""
     book, compute = _open_book(args)
     claims = book.find(args.ids)
     _writable(args.json)
-    profile, rows = PROFILES[args.profile], []
-    with _progress() as progress:
+    profile, interrupted = PROFILES[args.profile], False
+    rows: list[dict[str, Any]] = []
+    with progress_on_stderr() as progress:
         bar = progress.add_task("siblings", total=sum(len(claim.siblings) for claim in claims))
-        for claim in claims:
-            progress.update(bar, description=f"siblings of {claim.id}")
-            pairs = audit_siblings(claim, profile, args.seed, compute)
-            progress.advance(bar, len(pairs))
-            found = audit.siblings_json(pairs, args.seed, compute, WITNESSES)
-            rows.append({"id": claim.id, "slug": claim.slug, "siblings": found})
-    result = {"schema": "refute-siblings/1", "seed": args.seed, "profile": profile.name, "claims": rows}
+        try:
+            for claim in claims:
+                progress.update(bar, description=f"siblings of {claim.id}")
+                pairs = audit_siblings(claim, profile, args.seed, compute)
+                progress.advance(bar, len(pairs))
+                found = audit.siblings_json(pairs, args.seed, compute, WITNESSES)
+                rows.append({"id": claim.id, "slug": claim.slug, "siblings": found})
+        except KeyboardInterrupt:
+            interrupted = True
+    result = {
+        "schema": "refute-siblings/1",
+        "seed": args.seed,
+        "profile": profile.name,
+        "interrupted": interrupted,
+        "claims": rows,
+    }
     if args.json:
         write_json(args.json, result)
     print_siblings(result, console)
+    if interrupted:
+        return audit.INTERRUPTED
     return 0 if all(s["verdict"] == Verdict.REFUTED for row in rows for s in row["siblings"]) else 1
 
 
 def replay(args: argparse.Namespace, console: Console) -> int:
-    """Judge a counterexample again: 1 while it refutes, 0 when it no longer does."""
+    """Judge a counterexample again: 1 while it refutes, 0 when it no longer does, 3 if that fails."""
     witness = load_witness(args.witness)
     book = discover(Path.cwd())
     target = find_target(witness, book.claims)
@@ -109,17 +115,19 @@ def replay(args: argparse.Namespace, console: Console) -> int:
         compute = Compute(book.paper.resolve_device(witness.compute.device), witness.compute.dtype)
     except ValueError as error:
         raise InputError(f"{args.witness}: {error}") from None
-    judgement = judge(target, witness.instance, compute, witness.seed)
-    console.print(f"{target.id}: {target.title}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"  instance: {witness.instance!r}", markup=False, highlight=False, soft_wrap=True)
+    _say(console, f"{target.id}: {target.title}")
+    _say(console, f"  instance: {witness.instance!r}")
+    try:
+        judgement = judge(target, witness.instance, compute, witness.seed)
+    except Exception as error:
+        _say(console, f"  {target.id} cannot be judged on this instance: {type(error).__name__}: {error}")
+        return audit.FAILED
     if judgement.unmet is not None:
-        console.print(
-            f"  The instance does not meet the premise: {judgement.unmet}", markup=False, soft_wrap=True
-        )
+        _say(console, f"  The instance does not meet the premise: {judgement.unmet}")
     for finding in judgement.findings:
-        console.print(f"  {finding.sentence()}", markup=False, highlight=False, soft_wrap=True)
+        _say(console, f"  {finding.sentence()}")
     refutes = judgement.violation > 0
-    console.print(f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.", markup=False)
+    _say(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
     return 1 if refutes else 0
 
 
@@ -133,23 +141,17 @@ def data(args: argparse.Namespace, console: Console) -> int:
     _writable(args.json)
     table: Table = load_dataset(args.dataset) if args.dataset else read_table(args.file)
     chosen = choose_rows(table, args.rows, book.paper.default_rows)
-    with _progress() as progress:
+    with progress_on_stderr() as progress:
         bar = progress.add_task("reading", total=None)
-        report = book.paper.examine(
-            table, chosen, compute, args.seed, lambda what: progress.update(bar, description=what)
-        )
-    width = max(len(fact.name) for fact in report.facts)
-    console.print(
-        f"{table.name}: {len(chosen.values)} of {len(table.values)} rows", style="bold", highlight=False
-    )
-    for fact in report.facts:
+        told = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))
+    width = max(len(fact.name) for fact in told.facts)
+    _say(console, f"{table.name}: {len(chosen.values)} of {len(table.values)} rows", style="bold")
+    for fact in told.facts:
         mark = {True: "holds", False: "FAILS", None: ""}[fact.holds]
-        console.print(
-            f"  {fact.name:<{width}}  {mark:<5}  {fact.value}", markup=False, highlight=False, soft_wrap=True
-        )
-    console.print(report.conclusion, highlight=False, markup=False, soft_wrap=True)
+        _say(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
+    _say(console, told.conclusion)
     if args.json:
-        write_json(args.json, {"schema": "refute-data/1", **report.numbers, "conclusion": report.conclusion})
+        write_json(args.json, {"schema": "refute-data/1", **told.numbers, "conclusion": told.conclusion})
     return 0
 
 
@@ -164,7 +166,7 @@ def report(args: argparse.Namespace, console: Console) -> int:
     except ValueError as error:
         raise InputError(f"{source} is not a stored audit: {error}") from None
     _writable(args.directory / "index.html")
-    console.print(f"The report is in {write_page(stored, args.directory)}", highlight=False, soft_wrap=True)
+    _say(console, f"The report is in {write_page(stored, args.directory)}")
     return 0
 
 
@@ -202,53 +204,26 @@ def _writable(path: Path | None) -> None:
     )
     if not parent.is_dir():
         raise InputError(f"{parent} is not a folder, so {path} cannot be written")
-    import os
-
     if not os.access(parent, os.W_OK):
         raise InputError(f"{parent} cannot be written to")
 
 
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+def _say(console: Console, line: str, style: str | None = None) -> None:
+    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def _bar(progress: Progress, request: Request) -> tuple[Callable[[Claim], None], Callable[[str], None]]:
-    """A bar over the claims that names the one at work and counts its instances; plain lines where stderr is no terminal."""
-    bar = progress.add_task("starting", total=len(request.claims))
-    state = {"begun": 0, "instances": 0, "name": ""}
-
-    def begin(claim: Claim) -> None:
-        progress.update(bar, completed=state["begun"])
-        state.update(begun=int(state["begun"]) + 1, instances=0, name=f"{claim.id} {claim.slug}")
-        progress.update(bar, description=str(state["name"]))
-        if progress.disable:
-            print(f"[{state['begun']}/{len(request.claims)}] {state['name']}", file=sys.stderr, flush=True)
-
-    def tick(_: str) -> None:
-        state["instances"] = int(state["instances"]) + 1
-        progress.update(bar, description=f"{state['name']}: {state['instances']} instances")
-
-    return begin, tick
-
-
-def _plots(book: Book, request: Request, progress: Progress) -> list[dict[str, Any]]:
-    assert book.paper.plots is not None
-    bar = progress.add_task("plots", total=None)
-    drawn = book.paper.plots(
-        request.profile.name,
-        request.seed,
-        request.compute,
-        lambda what: progress.update(bar, description=f"plot: {what}"),
-    )
-    return [plot.to_json() for plot in drawn]
-
-
-__all__ = ["Profile", "Result", "Sequence", "data", "list_claims", "replay", "report", "run", "siblings"]
+def _add_plots(result: dict[str, Any], book: Book, request: Request, progress: Progress) -> bool:
+    """Measure the paper's plots into the result; say whether Ctrl-C cut them short."""
+    if book.paper.plots is None:
+        return False
+    begun = time.monotonic()
+    tell = describe(progress, progress.add_task("plots", total=None), "plot: ")
+    try:
+        drawn = book.paper.plots(request.profile.name, request.seed, request.compute, tell)
+        result["plots"] = [plot.to_json() for plot in drawn]
+    except KeyboardInterrupt:
+        result["interrupted"] = True
+    except Exception as error:
+        print(f"refute: the plots failed: {type(error).__name__}: {error}", file=sys.stderr)
+    result["seconds"] += time.monotonic() - begun
+    return bool(result["interrupted"])

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from refute.numerics.enclosure import Enclosure
+from refute.numerics.rounding import unit_roundoff
 
 
 class Relation(StrEnum):
@@ -66,7 +67,7 @@ class Finding:
 
     @property
     def slack(self) -> float:
-        """The gap as a share of the scale: 0 is equality; negative is a violation unless inside the rounding."""
+        """The gap as a share of the scale: 0 is equality; negative fails unless inside the rounding."""
         return self.gap / self.scale if self.scale > 0 else 0.0
 
     @property
@@ -154,7 +155,15 @@ def _finding(
 ) -> Finding:
     left, left_radius = _split(measured)
     right, right_radius = _split(bound)
-    return Finding(label, relation, left, right, float(rounding) + left_radius + right_radius, attained)
+    total = _widened(float(rounding) + left_radius + right_radius, left - right)
+    return Finding(label, relation, left, right, total, attained)
+
+
+def _widened(total: float, gap: float) -> float:
+    """A rounding that also covers the roundings of its own sum and of the difference; 0 stays 0."""
+    if total == 0:
+        return 0.0
+    return math.nextafter(total + 4 * unit_roundoff() * (total + abs(gap)), math.inf)
 
 
 def _split(number: float | Enclosure) -> tuple[float, float]:

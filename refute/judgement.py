@@ -43,7 +43,7 @@ class Judgement:
 
     @property
     def pressure(self) -> float:
-        """The search climbs this: minus the smallest slack, clipped so that degenerate instances do not rule."""
+        """The search climbs this: minus the smallest slack, clipped so that no degenerate instance rules."""
         slacks = [_nearness(finding) for finding in self.findings]
         return max(-1e3, min(1e3, max(slacks))) if slacks else -1e3
 

@@ -29,13 +29,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the modules of the chapters of a paper."""
-    root = file_path.parent.parent.parent
-    is_claim = file_path.suffix == ".py" and file_path.name != "__init__.py"
-    if (
-        not is_claim
-        or file_path.parent.parent.name != "claims"
-        or not (root / "claims" / "paper.py").is_file()
-    ):
+    claims, is_module = file_path.parent.parent, file_path.suffix == ".py"
+    if not is_module or file_path.name == "__init__.py" or claims.name != "claims":
+        return None
+    if not (claims / "paper.py").is_file():
         return None
     collected: pytest.Collector = ClaimFile.from_parent(parent, path=file_path)
     return collected
@@ -64,7 +61,8 @@ class ClaimItem(pytest.Item):
         super().__init__(**kwargs)
         self.claim, self.sibling = claim, sibling
         self.add_marker(str(claim.cost))
-        self.extra_keyword_matches.update((claim.id, claim.chapter, str(claim.kind), claim.finding))
+        kind = str(claim.kind).replace(" ", "-")
+        self.extra_keyword_matches.update((claim.id, claim.chapter, kind, claim.finding))
 
     def runtest(self) -> None:
         """Audit at the profile, seed, device and dtype of the session."""
@@ -86,20 +84,15 @@ class ClaimItem(pytest.Item):
                 raise ClaimError(f"the witness against {target.id} does not replay")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """A refuted claim in words; anything else as pytest shows it."""
-        return (
-            str(excinfo.value)
-            if isinstance(excinfo.value, ClaimError)
-            else super().repr_failure(excinfo, style)
-        )
+        """A claim that fell, or a paper with a mistake, in words; anything else as pytest shows it."""
+        if isinstance(excinfo.value, (ClaimError, RegistryError)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the claim is."""
-        return (
-            self.path,
-            0,
-            f"{self.name}: {self.claim.title if self.sibling is None else self.sibling.statement}",
-        )
+        says = self.claim.title if self.sibling is None else self.sibling.statement
+        return self.path, 0, f"{self.name}: {says}"
 
     def _compute(self) -> Compute:
         option, root = self.config.getoption, self.path.parent.parent.parent

@@ -95,7 +95,7 @@ def load_claim(root: Path, path: Path) -> Claim:
 
 
 def read_text(docstring: str, where: str) -> Text:
-    """Split a claim's docstring into its named paragraphs. Raises RegistryError if one is missing or empty."""
+    """Split a docstring into its named paragraphs. Raises RegistryError if one is missing or empty."""
     heading, _, body = docstring.partition("\n")
     marks = "|".join(re.escape(mark) for mark in _PARTS.values())
     pieces = re.split(rf"(?m)^({marks})\. *", body)

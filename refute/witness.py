@@ -84,7 +84,7 @@ def load_witness(path: Path) -> Witness:
 
 
 def find_target(witness: Witness, claims: tuple[Claim, ...]) -> Claim:
-    """The claim or sibling that a witness is about. Raises WitnessError if the paper has none of that name."""
+    """The claim or sibling that a witness is about. Raises WitnessError if the paper has no such thing."""
     claim = next((c for c in claims if c.id == witness.claim), None)
     if claim is None:
         raise WitnessError(f"the witness is about claim {witness.claim}, which this paper does not have")

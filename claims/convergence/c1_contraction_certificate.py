@@ -61,6 +61,8 @@ def check(instance: Instance, compute: Compute, rate: Rate = "nu") -> Findings |
     """Run until a certificate appears, then watch whether the run obeys it."""
     X, start = tensor(instance.X, compute), initial_network(instance, compute)
     largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, instance.regime))[0, -1])
+    if largest <= 0:
+        return Unmet("no neuron is active, so the kernel vanishes")
     step_size = instance.share * 2 / largest
     journey = follow(start, X, step_size, instance.regime, max_steps=REACH)
     if journey.certified_at[0] < 0:

@@ -1,6 +1,6 @@
 """C2. Wide enough, the encoder alone converges linearly from a random start.
 
-Statement. For every X with A1, A2 and every width m >= a_w d + b_w / lambda_0^2: with probability at least 0.9 over the initialization, the run of the weak
+Statement. For every X with A1, A2 and every width m >= a_w d + b_w d / lambda_0^2: with probability at least 0.9 over the initialization, the run of the weak
 regime with step eta = d / (2 lambda_max(K + G)) is certified by C1 at some step T, and ||E(k)||_F^2 <= (1 - eta mu)^k ||E(0)||_F^2 for all k, with
 mu = lambda_0 / (2 d): observed up to T, proven from T on. Our law, calibrated, not proved; the constants are in claims/linear_rate.py.
 

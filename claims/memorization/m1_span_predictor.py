@@ -1,5 +1,4 @@
-"""M1. The trained, infinitely wide autoencoder is a kernel predictor: it memorizes and stays in the span of
-its data.
+"""M1. The trained, infinitely wide autoencoder memorizes and stays in the span of its data.
 
 Statement. For every X with A3, in both regimes, f(Y) = X k(X,X)^{-1} k(X,Y) is the limit of kernel gradient
 descent from 0 at every fresh Y, for a step size up to 1/lambda_max(k). It interpolates, f(x_i) = x_i, and

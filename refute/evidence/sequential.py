@@ -137,11 +137,11 @@ def _boundaries(delta: float, level: float, alternative: float, longest: int) ->
 
     def refutes(s: np.ndarray) -> np.ndarray:
         tail = beta_law.logsf(delta, 0.5 + s, 0.5 + n - s) - beta_law.logsf(delta, 0.5, 0.5)
-        return _log_mixture(n, s, delta) + tail >= -np.log(level)
+        return np.asarray(_log_mixture(n, s, delta) + tail >= -np.log(level))
 
     def not_certifies(s: np.ndarray) -> np.ndarray:
         tail = beta_law.logcdf(alternative, 0.5 + s, 0.5 + n - s) - beta_law.logcdf(alternative, 0.5, 0.5)
-        return _log_mixture(n, s, alternative) + tail < -np.log(MISS)
+        return np.asarray(_log_mixture(n, s, alternative) + tail < -np.log(MISS))
 
     refute_at, certify_at = _first(refutes, n), _first(not_certifies, n) - 1
     return Design(delta, level, alternative, longest, tuple(refute_at.tolist()), tuple(certify_at.tolist()))
@@ -149,8 +149,8 @@ def _boundaries(delta: float, level: float, alternative: float, longest: int) ->
 
 def _log_mixture(n: np.ndarray, s: np.ndarray, q: float) -> np.ndarray:
     """Log of the untruncated mixture over the likelihood at q."""
-    mixture: np.ndarray = betaln(0.5 + s, 0.5 + n - s) - betaln(0.5, 0.5)
-    return mixture - s * np.log(q) - (n - s) * np.log1p(-q)
+    mixture = betaln(0.5 + s, 0.5 + n - s) - betaln(0.5, 0.5)
+    return np.asarray(mixture - s * np.log(q) - (n - s) * np.log1p(-q))
 
 
 def _first(holds: Callable[[np.ndarray], np.ndarray], n: np.ndarray) -> np.ndarray:

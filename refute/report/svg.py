@@ -14,10 +14,11 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
 
 from refute.report.plot import Axis, Plot, Series
 
-PALETTE = ("#0072b2", "#d55e00", "#008f68", "#b5649a", "#7a7a7a", "#9a7400")
+PALETTE = ("#0a7ac2", "#d55e00", "#008f68", "#b5649a", "#7a7a7a", "#9a7400")
 """Told apart with any colour vision (after Okabe and Ito), and at contrast 3 on white and near-black."""
 
 _INK = "#010203"  # becomes currentColor: the text colour of the page that holds the drawing
@@ -72,37 +73,35 @@ def _draw(figure: Figure, plot: Plot) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(True, color=_INK, alpha=0.13, linewidth=0.6)
     axes.set_axisbelow(True)
-    for index, series in enumerate(plot.series):
-        _curve(axes, series, index)
+    keys = [_curve(axes, series, index) for index, series in enumerate(plot.series)]
     _scale(axes, plot)
     _marks(axes, plot)
-    most = 2 if max(len(series.label) for series in plot.series) > 28 else 3
-    columns = math.ceil(len(plot.series) / math.ceil(len(plot.series) / most))
-    figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9.5)
+    labels = [_plain(series.label) for series in plot.series]
+    most = 2 if max(map(len, labels)) > 28 else 3
+    columns = math.ceil(len(labels) / math.ceil(len(labels) / most))
+    place: dict[str, Any] = {
+        "loc": "outside lower center",
+        "ncols": columns,
+        "frameon": False,
+        "fontsize": 9.5,
+    }
+    figure.legend(keys, labels, handler_map={tuple: HandlerTuple(ndivide=1)}, **place)
 
 
-def _curve(axes: Axes, series: Series, index: int) -> None:
+def _curve(axes: Axes, series: Series, index: int) -> Any:
+    """Draw one series; what stands for it in the legend."""
     colour = PALETTE[index % len(PALETTE)]
     marker = _MARKERS[index % len(_MARKERS)]
     small = len(series.x) > _CROWDED
     if series.style == "points":
-        size = 2.2 if small else 5.5
-        axes.plot(series.x, series.y, marker, color=colour, markersize=size, label=_plain(series.label))
-        return
-    if series.style == "band" and series.low is not None and series.high is not None:
-        axes.fill_between(series.x, series.low, series.high, color=colour, alpha=0.22, linewidth=0)
+        return axes.plot(series.x, series.y, marker, color=colour, markersize=2.2 if small else 5.5)[0]
     dashes = _DASHES[index % len(_DASHES)] if series.style == "dashed" else "-"
     shape = "" if small or series.style == "dashed" else marker
-    axes.plot(
-        series.x,
-        series.y,
-        linestyle=dashes,
-        marker=shape,
-        markersize=4.5,
-        linewidth=1.7,
-        color=colour,
-        label=_plain(series.label),
-    )
+    look: dict[str, Any] = {"linestyle": dashes, "marker": shape, "markersize": 4.5, "linewidth": 1.7}
+    (line,) = axes.plot(series.x, series.y, color=colour, **look)
+    if series.low is None or series.high is None:
+        return line
+    return axes.fill_between(series.x, series.low, series.high, color=colour, alpha=0.22, linewidth=0), line
 
 
 def _scale(axes: Axes, plot: Plot) -> None:

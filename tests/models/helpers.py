@@ -82,6 +82,18 @@ def gradient_bounds(network: Network, X: Tensor) -> tuple[Tensor, Tensor]:
     )
 
 
+def step_bounds(network: Network, X: Tensor, eta: float) -> tuple[Tensor, Tensor]:
+    """Two computed steps of size eta differ by eta times the gradients' rounding, and two roundings of the sum."""
+    E = X.abs() + network.A.abs().mT @ (network.W.abs() @ X.abs()) / network.scale
+    step_W = eta / network.scale * (network.A.abs() @ E) @ X.abs().mT
+    step_A = eta / network.scale * (network.W.abs() @ X.abs()) @ E.mT
+    bound_W, bound_A = gradient_bounds(network, X)
+    return (
+        eta * bound_W + gamma(6) * (network.W.abs() + step_W),
+        eta * bound_A + gamma(6) * (network.A.abs() + step_A),
+    )
+
+
 def within(left: Tensor, right: Tensor, bound: Tensor | float) -> bool:
     """Entrywise |left - right| <= bound; a NaN is not within anything."""
     return left.shape == right.shape and bool(((left - right).abs() <= bound).all())

@@ -1,0 +1,4 @@
+"""Numbers, small ones.
+
+Nothing more.
+"""

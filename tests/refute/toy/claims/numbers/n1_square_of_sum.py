@@ -1,0 +1,65 @@
+"""N1. The square of a sum is at most twice the sum of the squares.
+
+Statement. (x + y)^2 <= 2 x^2 + 2 y^2, with equality exactly when x = y.
+
+Assumptions. None.
+
+Symbols. x, y real.
+
+Refuted by. Two numbers for which the left-hand side is the larger one.
+
+A pass does not show. Anything about numbers that the search did not visit.
+
+Source. The square of x - y is not negative.
+"""
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_most
+from refute.numerics.rounding import gamma
+
+
+def check(instance: Instance, _: Compute) -> Findings:
+    """Both sides in floating point."""
+    x, y = instance.x, instance.y
+    rounding = gamma(4) * ((abs(x) + abs(y)) ** 2 + 2 * x * x + 2 * y * y)
+    return (at_most("square of the sum", (x + y) ** 2, 2 * x * x + 2 * y * y, rounding),)
+
+
+def escalate(instance: Instance, finding: Finding) -> Finding:
+    """Both sides in fractions."""
+    x, y = Fraction(instance.x), Fraction(instance.y)
+    holds = (x + y) ** 2 <= 2 * x * x + 2 * y * y
+    return finding.settle(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+
+
+def three_halves(instance: Instance, _: Compute) -> Findings:
+    """The false statement."""
+    x, y = instance.x, instance.y
+    rounding = gamma(4) * ((abs(x) + abs(y)) ** 2 + 1.5 * x * x + 1.5 * y * y)
+    return (at_most("square of the sum", (x + y) ** 2, 1.5 * x * x + 1.5 * y * y, rounding),)
+
+
+NUMBERS = st.integers(-1000, 1000).map(lambda k: k / 8)
+
+CLAIM = Claim(
+    id="N1",
+    title="The square of a sum is at most twice the sum of the squares",
+    kind=Kind.UPPER_BOUND,
+    finding="F1",
+    instances=st.builds(Instance, x=NUMBERS, y=NUMBERS),
+    check=check,
+    escalate=escalate,
+    classes={"x = y": lambda instance: bool(instance.x == instance.y)},
+    uses=("N3",),
+    siblings=(
+        Sibling(
+            name="three-halves",
+            statement="(x + y)^2 <= 1.5 x^2 + 1.5 y^2",
+            because="at x = y = 1 the left-hand side is 4 and the right-hand side 3",
+            check=three_halves,
+        ),
+    ),
+)
