@@ -97,7 +97,8 @@ def _admit(name: str, value: Any) -> Value:
             raise ValueError(f"{name} is {value}, and an instance holds finite numbers only")
         return float(value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        array = np.array(value, dtype=np.float64, order="C") + 0.0
+        array = np.array(value, dtype=np.float64, order="C")
+        array += 0.0
         if not np.isfinite(array).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
             raise ValueError(

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from refute.claim import Claim, Compute, Cost, Sibling, Step
@@ -155,43 +156,48 @@ def audit_siblings(
 
 def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: Tick) -> Result:
     proof: tuple[Step, ...] = ()
-    current: list[Instance] = []
+    failed: list[tuple[Exception, Instance]] = []
 
-    def judged(instance: Instance) -> Judgement:
-        current[:] = [instance]
-        return judge(claim, instance, compute, master)
+    def noted(instance: Instance, look: Callable[[], Judgement]) -> Judgement:
+        try:
+            return look()
+        except Exception as error:
+            failed.append((error, instance))
+            raise
 
     try:
         plan_of(claim)
         proof = tuple(claim.proof()) if claim.proof else ()
         found = search(
             claim.instances,
-            judged,
+            lambda instance: noted(instance, lambda: judge(claim, instance, compute, master)),
             examples=profile.instances[claim.cost],
             start=search_seed(master, claim.id),
             first=claim.examples,
             shrink_calls=profile.shrink_calls[claim.cost],
             on_judged=lambda: tick(claim.id),
         )
-        current[:] = [found.witness[0]] if found.witness else []
-        return _conclude(claim, found, proof, compute, master)
+        second = None
+        if found.witness is not None:
+            instance, _ = found.witness
+            look = partial(confirm, claim, instance, compute, master, CONFIRM, CONFIRM_LEVEL)
+            second = noted(instance, look)
+        return _conclude(claim, found, second, proof)
     except Exception as error:
-        where = f" on {current[0]!r}" if current else ""
+        where = next((f" on {instance!r}" for raised, instance in failed if raised is error), "")
         words = " ".join(str(error).split())
         return Result(claim, Verdict.ERROR, f"{type(error).__name__}: {words}{where}", proof=proof)
 
 
 def _conclude(
-    claim: Claim, found: Search[Judgement], proof: tuple[Step, ...], compute: Compute, master: int
+    claim: Claim, found: Search[Judgement], second: Judgement | None, proof: tuple[Step, ...]
 ) -> Result:
     seen = tuple(found.seen.values())
     classes = {name: sum(bool(test(i)) for i, _ in seen) for name, test in claim.classes.items()}
-    if found.witness is None:
+    if found.witness is None or second is None:
         verdict, because = decide(claim, [judgement for _, judgement in seen], proof)
         return Result(claim, verdict, because, seen, proof, classes=classes)
-    instance, judgement = found.witness
-    second = confirm(claim, instance, compute, master, CONFIRM, CONFIRM_LEVEL)
-    example = Counterexample(instance, judgement, second)
+    example = Counterexample(*found.witness, second)
     if example.confirmed:
         return Result(claim, Verdict.REFUTED, example.summary, seen, proof, example, classes)
     because = f"A counterexample was not confirmed by a second look: {example.summary}"

@@ -83,7 +83,7 @@ def gradient_bounds(network: Network, X: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def step_bounds(network: Network, X: Tensor, eta: float) -> tuple[Tensor, Tensor]:
-    """Two computed steps of size eta differ by eta times the gradients' rounding, and two roundings of the sum."""
+    """Two computed steps of size eta differ by eta times the gradients' rounding, and that of the sum."""
     E = X.abs() + network.A.abs().mT @ (network.W.abs() @ X.abs()) / network.scale
     step_W = eta / network.scale * (network.A.abs() @ E) @ X.abs().mT
     step_A = eta / network.scale * (network.W.abs() @ X.abs()) @ E.mT

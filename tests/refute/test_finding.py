@@ -90,7 +90,7 @@ def test_slack_and_violation_are_shares_of_the_largest_number() -> None:
     ],
 )
 def test_numbers_that_cannot_be_compared_are_refused(measured: float, bound: float, rounding: float) -> None:
-    with pytest.raises(ValueError, match="^part: cannot compare"):
+    with pytest.raises(ValueError, match=r"^part: cannot compare"):
         Finding("part", AT_MOST, measured, bound, rounding)
 
 

@@ -1,0 +1,88 @@
+"""I5. The number of neurons near a kink is binomial.
+
+Statement. For every unit x, width m and radius R >= 0: #{r: |w_r . x| <= R} has the binomial law with m trials
+and success probability erf(R/sqrt 2). Tested in the form: its two-sided tail at 1/20 each is left with
+probability at most 1/10.
+
+Assumptions. ||x|| = 1; w_r ~ N(0, I_d), independent, for every law of the decoder whose neurons are not paired.
+
+Symbols. W (d, m) the initial encoder; x in R^d; R a radius; erf the error function.
+
+Refuted by. A point, a width and a radius for which the count leaves the central part of its binomial law more
+often than one initialization in ten.
+
+A pass does not show. The law beyond its two tails, nor independence between different points x.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983: it counts the entries that C1 must give up at
+initialization. Proof: w_r . x ~ N(0, 1) because ||x|| = 1, so each neuron is within R with probability
+erf(R/sqrt 2), independently.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+from scipy.stats import binom
+
+from claims.arrays import array, tensor
+from claims.assumptions import data_matrices
+from models.autoencoder import preactivations
+from models.initial import draw_network
+from refute import Claim, Compute, Instance, Kind, Sibling, Trials
+
+FAILURE_PROBABILITY = 0.1
+
+
+def draw(
+    instance: Instance, generators: Sequence[np.random.Generator], compute: Compute, divisor: float = math.sqrt(2)
+) -> Trials:
+    """A trial fails when the count lies in a tail of probability at most 1/20 on either side.
+
+    The limits are exact quantiles: P(count < low) <= 1/20 and P(count > high) <= 1/20.
+    """
+    X, m, R = instance.X, instance.m, instance.R
+    network = draw_network(instance.law, m, len(X), generators, device=compute.device)
+    z = array(preactivations(network.W, tensor(X, Compute(compute.device))))[:, :, 0]
+    count = (np.abs(z) <= R).sum(axis=1)
+    law = binom(m, math.erf(R / divisor))
+    low, high = law.ppf(FAILURE_PROBABILITY / 2), law.isf(FAILURE_PROBABILITY / 2)
+    return Trials((count < low) | (count > high))
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    return Instance(
+        X=draw(data_matrices(max_n=1, max_d=8)),
+        m=2 ** draw(st.integers(0, 14)),
+        R=draw(st.integers(0, 24)) / 8,
+        law=draw(st.sampled_from(["rademacher", "gaussian"])),
+    )
+
+
+CLAIM = Claim(
+    id="I5",
+    title="The number of neurons near a kink is binomial",
+    kind=Kind.WITH_PROBABILITY,
+    finding="F1",
+    instances=_instances(),
+    draw=draw,
+    failure_probability=FAILURE_PROBABILITY,
+    classes={
+        "one neuron": lambda instance: bool(instance.m == 1),
+        "more than 4096 neurons": lambda instance: bool(instance.m > 4096),
+        "d = 1": lambda instance: bool(len(instance.X) == 1),
+    },
+    siblings=(
+        Sibling(
+            name="without-root-two",
+            statement="the success probability is erf(R)",
+            because="erf(R) is the probability within sqrt(2) R",
+            draw=partial(draw, divisor=1.0),
+        ),
+    ),
+)

@@ -1,0 +1,113 @@
+"""An audit of the toy paper: its record, its witnesses and its exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from refute import Claim, Cost
+from refute.audit import Record, Request, exit_code, run, siblings_json, to_json, witness_of
+from refute.registry import Book, discover
+from refute.report.schema import validate
+from refute.runner import Profile, Result, audit, audit_siblings
+from refute.verdict import Verdict
+from refute.witness import load_witness
+from tests.refute.planted import CPU, SMALL, below, planted
+
+TINY = Profile("tiny", dict.fromkeys(Cost, 10), dict.fromkeys(Cost, 30))
+
+
+def record_of(*verdicts: Verdict, interrupted: bool = False) -> Record:
+    return Record(results=[Result(planted(), verdict, "") for verdict in verdicts], interrupted=interrupted)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        ((), 0),
+        ((Verdict.PROVED, Verdict.SUPPORTED), 0),
+        ((Verdict.UNDECIDED, Verdict.OUT_OF_REACH), 0),
+        ((Verdict.SUPPORTED, Verdict.ERROR), 3),
+        ((Verdict.REFUTED, Verdict.ERROR), 1),
+        ((Verdict.ERROR, Verdict.REFUTED), 1),
+    ],
+)
+def test_exit_codes(verdicts: tuple[Verdict, ...], code: int) -> None:
+    assert exit_code(record_of(*verdicts)) == code
+    assert exit_code(record_of(*verdicts, interrupted=True)) == 130
+
+
+def audited(book: Book, witnesses: Path, with_siblings: bool) -> dict[str, object]:
+    request = Request(book.claims, TINY, 5, CPU, with_siblings)
+    return to_json(book, request, run(request, lambda claim: None, lambda label: None), witnesses)
+
+
+def test_the_record_of_the_toy_paper_is_what_reports_rely_on(toy: Path) -> None:
+    found = audited(discover(toy), toy / "witnesses", True)
+    validate(found)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert (found["seed"], found["profile"], found["interrupted"]) == (5, "tiny", False)
+    assert found["title"] == "Toy numbers"
+    claims = {claim["id"]: claim for claim in found["claims"]}  # type: ignore[attr-defined]
+    assert {label: claim["verdict"] for label, claim in claims.items()} == {
+        "N1": "SUPPORTED",
+        "N2": "SUPPORTED",
+        "N3": "PROVED",
+    }
+    assert found["budget"]["instances"] == claims["N2"]["instances"]  # type: ignore[index]
+    saved = {path.name for path in (toy / "witnesses").iterdir()}
+    assert saved == {"N1~three-halves.json", "N2~half.json", "N3~no-mixed-term.json"}
+    for claim in claims.values():
+        for sibling in claim["siblings"]:
+            assert sibling["verdict"] == "REFUTED"
+            assert load_witness(Path(sibling["witness"]["path"])).label == f"{claim['id']}~{sibling['name']}"
+
+
+def test_a_run_without_siblings_writes_nothing(toy: Path) -> None:
+    audited(discover(toy), toy / "witnesses", False)
+    assert not (toy / "witnesses").exists()
+
+
+def test_ctrl_c_keeps_what_is_finished(toy: Path) -> None:
+    book = discover(toy)
+
+    def begin(claim: Claim) -> None:
+        if claim.id == "N3":
+            raise KeyboardInterrupt
+
+    request = Request(book.claims, TINY, 0, CPU)
+    record = run(request, begin, lambda label: None)
+    assert record.interrupted and exit_code(record) == 130
+    assert [result.claim.id for result in record.results] == ["N1", "N2"]
+    found = to_json(book, request, record, toy / "witnesses")
+    validate(found)
+    assert found["interrupted"] is True
+
+
+def test_claims_and_instances_are_announced(toy: Path) -> None:
+    begun: list[str] = []
+    ticks: list[str] = []
+    book = discover(toy)
+    record = run(Request(book.claims, TINY, 0, CPU), lambda claim: begun.append(claim.id), ticks.append)
+    assert begun == ["N1", "N2", "N3"]
+    assert len(ticks) == sum(len(result.judged) for result in record.results)
+
+
+def test_a_witness_is_saved_only_for_a_counterexample(tmp_path: Path) -> None:
+    assert witness_of(audit(planted(), SMALL, 0, CPU), None, 0, CPU, tmp_path) is None
+    result = audit(planted(check=below(500)), SMALL, 4, CPU)
+    saved = witness_of(result, None, 4, CPU, tmp_path / "witnesses")
+    assert saved is not None and result.counterexample is not None
+    assert saved["file"] == "witnesses/P1.json" and saved["confirmed"] is True
+    loaded = load_witness(Path(saved["path"]))
+    assert loaded.instance == result.counterexample.instance
+    assert (loaded.seed, loaded.compute, loaded.sibling) == (4, CPU, None)
+
+
+def test_siblings_are_described_with_their_witness(tmp_path: Path) -> None:
+    (found,) = siblings_json(audit_siblings(planted(), SMALL, 0, CPU), 0, CPU, tmp_path)
+    assert (found["name"], found["verdict"]) == ("less", "REFUTED")
+    assert (found["statement"], found["because"]) == ("x <= 500", "1000 is larger")
+    assert load_witness(tmp_path / "P1~less.json").sibling == "less"

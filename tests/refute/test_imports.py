@@ -1,0 +1,185 @@
+"""Who may import whom, where chance may come from, and where tolerances may not be written: read off the syntax trees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("claims", "models", "refute")
+FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+GENERATORS = {"Generator", "Philox", "PCG64", "PCG64DXSM", "SFC64", "MT19937", "SeedSequence", "BitGenerator"}
+TORCH_DRAWS = {"rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "rand_like"}
+TORCH_DRAWS |= {"randn_like", "randint_like", "poisson"}
+TORCH_SEEDS = {"manual_seed", "seed", "set_rng_state"}
+TOLERANCES = {"atol", "rtol", "abs_tol", "rel_tol", "tol", "tolerance", "abs", "rel", "eps"}
+
+
+def label(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The full names of all modules imported anywhere, `from a import b` as both a and a.b."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def below(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def forbidden_imports(room: str, tree: ast.AST) -> list[str]:
+    """What a room imports although the house forbids it."""
+    names = set(imported(tree))
+    bad = {name for name in names if below(name, "tests", "conftest", "random", "benchmarks")}
+    if room == "refute":
+        bad |= {name for name in names if below(name, "claims", "models", "torch")}
+    if room == "models":
+        bad |= {name for name in names if below(name, "claims")}
+        bad |= {name for name in names if below(name, "refute") and not below(name, "refute.numerics")}
+    return sorted(bad)
+
+
+def dotted(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def global_randomness(tree: ast.AST) -> list[str]:
+    """Uses of generators that are not passed in: numpy's and torch's global state, and seedless generators."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            name = dotted(node)
+            head, _, last = name.rpartition(".")
+            if head in ("np.random", "numpy.random") and last not in GENERATORS:
+                found.append(name)
+            if last in TORCH_SEEDS and below(head, "torch"):
+                found.append(name)
+        if isinstance(node, ast.Call):
+            head, _, last = dotted(node.func).rpartition(".")
+            if head == "torch" and last in TORCH_DRAWS:
+                found.append(f"{head}.{last}" if not _has_generator(node) else "")
+    return sorted(filter(None, found))
+
+
+def _has_generator(call: ast.Call) -> bool:
+    return any(keyword.arg == "generator" for keyword in call.keywords)
+
+
+def literal_tolerances(tree: ast.AST) -> list[str]:
+    """Keyword arguments with the name of a tolerance and a number for a value."""
+    return [
+        f"{keyword.arg}={ast.unparse(keyword.value)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg in TOLERANCES and _is_number(keyword.value)
+    ]
+
+
+def _is_number(node: ast.expr) -> bool:
+    parts = list(ast.walk(node))
+    return any(
+        isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts
+    ) and not any(isinstance(part, (ast.Name, ast.Attribute, ast.Call)) for part in parts)
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def test_the_rooms_are_there() -> None:
+    for room in ROOMS:
+        assert sum(path.is_relative_to(ROOT / room) for path in FILES) >= 5
+
+
+@pytest.mark.parametrize("path", FILES, ids=label)
+def test_imports_point_one_way(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    assert forbidden_imports(room, parse(path)) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=label)
+def test_chance_comes_from_generators_that_are_passed_in(path: Path) -> None:
+    assert global_randomness(parse(path)) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=label)
+def test_no_tolerance_is_a_literal(path: Path) -> None:
+    assert literal_tolerances(parse(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("refute", "import torch"),
+        ("refute", "import torch.nn as nn"),
+        ("refute", "def f():\n    from claims import arrays"),
+        ("refute", "from models.kernels import encoder_kernel"),
+        ("models", "from claims.arrays import tensor"),
+        ("models", "from refute import Instance"),
+        ("models", "import refute.instance"),
+        ("claims", "from tests.refute import planted"),
+        ("claims", "import random"),
+        ("models", "from random import random"),
+    ],
+)
+def test_a_forbidden_import_is_noticed(room: str, source: str) -> None:
+    assert forbidden_imports(room, ast.parse(source))
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("models", "from refute.numerics.rounding import gamma"),
+        ("models", "import torch"),
+        ("claims", "from refute import Claim\nfrom models.kernels import encoder_kernel"),
+        ("refute", "from refute.claim import Claim"),
+    ],
+)
+def test_an_allowed_import_is_not(room: str, source: str) -> None:
+    assert forbidden_imports(room, ast.parse(source)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "np.random.seed(0)",
+        "x = np.random.rand(3)",
+        "numpy.random.default_rng()",
+        "draw = np.random.normal",
+        "torch.manual_seed(0)",
+        "torch.cuda.manual_seed(0)",
+        "torch.randn(3)",
+        "torch.rand(3, dtype=torch.float64)",
+    ],
+)
+def test_global_randomness_is_noticed(source: str) -> None:
+    assert global_randomness(ast.parse(source))
+
+
+def test_generators_that_are_passed_in_are_not_global() -> None:
+    source = "def f(g: np.random.Generator):\n    g.normal(3)\n    torch.randn(3, generator=h)\n"
+    assert global_randomness(ast.parse(source + "np.random.Generator(np.random.Philox(key=k))")) == []
+
+
+@pytest.mark.parametrize(
+    "source", ["f(atol=1e-9)", "f(x, rtol=-1e-3)", "f(tolerance=2 * 1e-3)", "approx(1, rel=1e-6)"]
+)
+def test_a_literal_tolerance_is_noticed(source: str) -> None:
+    assert literal_tolerances(ast.parse(source))
+
+
+def test_a_derived_tolerance_is_not_literal() -> None:
+    assert literal_tolerances(ast.parse("f(atol=4.0 * gamma(n), order=1e-3)")) == []

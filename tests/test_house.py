@@ -1,0 +1,91 @@
+"""What a fresh clone relies on: the one command that tests everything, and files that stand on their own."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PARAGRAPHS = ("Statement", "Assumptions", "Symbols", "Refuted by", "A pass does not show", "Source")
+CLAIM_FILES = sorted(path for path in (ROOT / "claims").glob("*/*.py") if path.name != "__init__.py")
+GENERATED = {".venv", ".git", ".tox", ".refute", "audit-report", "build", "__pycache__"}
+TEXTS = {".py", ".md", ".toml", ".ini", ".txt", ".yml", ".yaml", ".cfg", ".css", ".html", ".js", ".json", ""}
+
+
+def own_files() -> list[Path]:
+    """The files of the repository, without environments, caches and what an audit writes."""
+    found = []
+    for path in ROOT.rglob("*"):
+        parts = path.relative_to(ROOT).parts
+        cached = any(part in GENERATED or part.endswith(("_cache", ".egg-info")) for part in parts)
+        if path.is_file() and path.suffix in TEXTS and not cached and ".hypothesis" not in parts:
+            found.append(path)
+    return found
+
+
+def test_the_automation_runs_make_test() -> None:
+    script = ROOT / ".ci" / "run"
+    commands = [
+        line.strip()
+        for line in script.read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    assert commands[-1] == "make test"
+    assert script.stat().st_mode & 0o111 == 0o111
+    assert script.read_text(encoding="utf-8").startswith("#!")
+
+
+@pytest.mark.parametrize("target", ["audit", "test", "setup"])
+def test_make_knows_its_targets(target: str) -> None:
+    dry = subprocess.run(
+        ["make", "--dry-run", "--no-print-directory", target], cwd=ROOT, capture_output=True, text=True
+    )
+    assert dry.returncode == 0, dry.stderr
+    wanted = {"audit": "refute run", "test": "-m pytest", "setup": "setup:"}
+    assert wanted[target] in dry.stdout
+
+
+def test_make_test_leaves_no_test_out() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (line,) = re.findall(r"-m pytest(.*)", makefile)
+    assert not re.search(r"\s(-k|-m|--deselect|--ignore|-x|--maxfail|\|\|)\b", line)
+
+
+def test_every_claim_is_written_in_its_paragraphs() -> None:
+    assert len(CLAIM_FILES) >= 10
+    for path in CLAIM_FILES:
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        label = path.stem.partition("_")[0].upper()
+        assert docstring.startswith(f"{label}. "), path
+        found = re.findall(rf"(?m)^({'|'.join(PARAGRAPHS)})\. +\S", docstring)
+        assert found == list(PARAGRAPHS), path
+
+
+def test_the_house_has_its_front_pages() -> None:
+    for name in ("README.md", "pyproject.toml", "Makefile", "tox.ini", "claims/paper.py", "refute/py.typed"):
+        assert (ROOT / name).is_file(), name
+
+
+def test_nothing_refers_to_folders_outside_the_repository() -> None:
+    outside = "../" + "shared"
+    elsewhere = "/work/" + "shared"
+    for path in own_files():
+        text = path.read_text(encoding="utf-8")
+        assert outside not in text and elsewhere not in text, path
+
+
+def test_no_module_is_longer_than_250_lines() -> None:
+    rooms = [path for room in ("claims", "models", "refute") for path in (ROOT / room).rglob("*.py")]
+    long = {path.name: lines for path in rooms if (lines := len(path.read_text("utf-8").splitlines())) > 250}
+    assert long == {}
+
+
+def test_nothing_is_left_unfinished() -> None:
+    marks = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "Not" + "ImplementedError", "X" * 3 + r"\b")))
+    for path in own_files():
+        if path.suffix == ".py":
+            assert not marks.search(path.read_text(encoding="utf-8")), path
