@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from refute.evidence.sequential import CONFIRM_LEVEL, LEVEL, Design, design
+from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, KAPPA, LEVEL, Design, design
 
 DELTAS = (0.1, 0.05, 0.01)
 """Claimed failure probabilities."""
@@ -48,11 +48,16 @@ def characteristics(plan: Design, q: float) -> Characteristics:
     return Characteristics(refuted, float(law.sum()), trials)
 
 
-def row(delta: float, level: float) -> str:
+def row(delta: float, level: float, kappa: float) -> str:
     """One line: the design, then P(refuted), P(undecided) and mean trials at every true probability."""
-    plan = design(delta, level)
+    plan = design(delta, level, kappa)
     fastest = next(n for n in range(1, plan.cap + 1) if plan.refute_at[n] <= n)
-    cells = [f"{delta:g}", f"{level:.0e}", str(plan.cap), str(plan.shortest), str(fastest)]
+    cells = [
+        f"{delta:g}",
+        f"{level:.0e}",
+        f"{plan.alternative:g}",
+        *map(str, (plan.cap, plan.shortest, fastest)),
+    ]
     for multiple in TRUTHS.values():
         found = characteristics(plan, multiple * delta)
         cells.append(f"{found.refuted:.2g}, {found.undecided:.1g}, {found.trials:.0f}")
@@ -60,13 +65,13 @@ def row(delta: float, level: float) -> str:
 
 
 def main() -> None:
-    """Print the table."""
-    heads = ["delta", "level", "cap", "certify", "refute", *(f"q = {truth}" for truth in TRUTHS)]
+    """Print the table: the test that decides, then that of the second look."""
+    heads = ["delta", "level", "q1", "cap", "certify", "refute", *(f"q = {truth}" for truth in TRUTHS)]
     print(f"| {' | '.join(heads)} |")
     print(f"|{' --- |' * len(heads)}")
-    for level in (LEVEL, CONFIRM_LEVEL):
+    for level, kappa in ((LEVEL, KAPPA), (CONFIRM_LEVEL, CONFIRM_KAPPA)):
         for delta in DELTAS:
-            print(row(delta, level))
+            print(row(delta, level, kappa))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The pictures of this paper's report: each shows a claim's two numbers side by side, measured when the report is made."""
+"""The pictures of this paper's report: a claim's two numbers side by side, measured when it is made."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import torch
 
 from claims.arrays import array, tensor
 from claims.linear_rate import law_width, promise, run_trials, sphere
-from claims.widths import HALF
+from claims.widths import HALF, kernel_width, spectrum
 from models.autoencoder import tied_outputs
 from models.descent import Regime, descend
 from models.initial import draw_network, draw_tied
-from models.kernels import encoder_gram, limit_kernel
+from models.kernels import encoder_gram
 from refute import Compute, Instance
 from refute.evidence.seeds import stream_key, trial_generators
 from refute.report.plot import Axis, Mark, Plot, Series
 
 DRAWS = {"quick": 16, "ci": 64, "deep": 256}
 WIDTHS = tuple(2**k for k in range(5, 14))
+FAILURE = 0.1
 
 Say = Callable[[str], None]
 
@@ -49,24 +50,24 @@ def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
     promised, T, before = promise(X, regime), int(journey.certified_at[0]), journey.residual[0]
     after = descend(journey.network, tensor(X, compute), promised.step_size, max(len(before), 64), regime)
     residual = np.concatenate([before, array(after.residual)[1:, 0]])
-    k = _thinned(len(residual))
+    k, share = _thinned(len(residual)), promised.step_size * promised.rate
     series = [
         Series("||E(k)||_F, measured", _floats(k), _floats(residual[k])),
-        Series("promised: (1 - eta mu)^(k/2) ||E(0)||", _floats(k), _floats(_envelope(before[0], promised.step_size * promised.rate, k)), "dashed"),
+        _dashed("promised: (1 - eta mu)^(k/2) ||E(0)||", k, _envelope(before[0], share, k)),
     ]
+    told, fate = f"One run on five random points in ten dimensions, width {m}", ": it was not certified."
     if T >= 0:
-        later = k[k >= T]
-        certified = _envelope(residual[T], promised.step_size * journey.rate[0], later - T)
-        series.append(Series("certified: (1 - eta nu)^((k-T)/2) ||E(T)||", _floats(later), _floats(certified), "dashed"))
+        later, share = k[k >= T], promised.step_size * float(journey.rate[0])
+        certified = _envelope(residual[T], share, later - T)
+        series.append(_dashed("certified: (1 - eta nu)^((k-T)/2) ||E(T)||", later, certified))
+        fate = (
+            f". Up to step {T} the promised envelope is observed; from there on the contraction certificate "
+            "proves the certified one for every later step."
+        )
     return Plot(
         id=f"residual-{regime}",
         title=f"Residual and envelopes, {regime} training",
-        caption=(
-            f"One run on five random points in ten dimensions, width {m}. Up to step {T} the promised envelope is observed; from there on the "
-            "contraction certificate proves the certified one for every later step."
-            if T >= 0
-            else f"One run on five random points in ten dimensions, width {m}: it was not certified."
-        ),
+        caption=told + fate,
         x=Axis("step k"),
         y=Axis("residual ||E(k)||_F", "log"),
         series=tuple(series),
@@ -76,26 +77,28 @@ def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
 
 
 def eigenvalue_plot(draws: int, seed: int, compute: Compute) -> Plot:
-    """d lambda_min(H_W(0)) over initializations against width, with the limit lambda_0 and the Chernoff bound of I2."""
+    """d lambda_min(H_W(0)) over initializations against width, with lambda_0 and the Chernoff bound of I2."""
     X = sphere(3, 3, 0)
-    (d, n), data = X.shape, tensor(X, compute)
-    lambda_0 = float(torch.linalg.eigvalsh(limit_kernel(data, "weak"))[0])
-    top = float(torch.linalg.matrix_norm(data, 2)) ** 2
-    quantiles = []
+    d, data = len(X), tensor(X, compute)
+    numbers, quantiles = spectrum(X), []
+    lambda_0, threshold = numbers.lambda_0, kernel_width(numbers, FAILURE)
     for m in WIDTHS:
         key = stream_key(seed, "plot/eigenvalue", Instance(X=X, m=m))
-        network = draw_network("rademacher", m, d, trial_generators(key, 0, draws), device=compute.device, dtype=data.dtype)
+        network = draw_network(
+            "rademacher", m, d, trial_generators(key, 0, draws), device=compute.device, dtype=data.dtype
+        )
         lowest = array(torch.linalg.eigvalsh(encoder_gram(network, data)))[:, 0] * d
         quantiles.append(np.quantile(np.maximum(lowest, 0.0), [0.0, 0.5, 1.0]))
     low, middle, high = (_floats(column) for column in np.array(quantiles).T)
     widths = _floats(WIDTHS)
-    threshold = d * top / lambda_0 * math.log(n * d / 0.1) / (HALF + (1 - HALF) * math.log(1 - HALF))
     return Plot(
         id="smallest-eigenvalue",
         title="The smallest eigenvalue of the encoder kernel at the start",
         caption=(
-            f"Three random points in three dimensions, {draws} initializations a width (median and range). From m = {math.ceil(threshold)} on, the matrix "
-            "Chernoff bound I2 promises at least lambda_0 / 2 with probability 0.9."
+            f"Three random points in three dimensions, {draws} initializations a width (median and range). "
+            f"From m = "
+            f"{math.ceil(threshold)} on, the matrix Chernoff bound I2 promises at least lambda_0 / 2 with "
+            f"probability {1 - FAILURE:g}."
         ),
         x=Axis("width m", "log"),
         y=Axis("d lambda_min(H_W(0))"),
@@ -103,7 +106,7 @@ def eigenvalue_plot(draws: int, seed: int, compute: Compute) -> Plot:
             Series("range over initializations", widths, middle, "band", low, high),
             Series("median", widths, middle, "points"),
             Series("limit lambda_0", widths, (lambda_0,) * len(widths), "dashed"),
-            Series("bound lambda_0 / 2 of I2", widths, (lambda_0 * HALF,) * len(widths), "line"),
+            Series("bound lambda_0 / 2 of I2", widths, (lambda_0 * (1 - HALF),) * len(widths), "line"),
         ),
         marks=(Mark(threshold, "I2 applies"),),
         claims=("I2",),
@@ -116,15 +119,22 @@ def tied_plot(draws: int, seed: int, compute: Compute) -> Plot:
     x = sphere(1, d, 0)
     for m in WIDTHS:
         key = stream_key(seed, "plot/tied", Instance(X=x, m=m))
-        W = draw_tied(m, d, trial_generators(key, 0, draws), device=compute.device, dtype=tensor(x, compute).dtype)
-        errors = array((tied_outputs(W, tensor(x, compute), 2.0) - tensor(x, compute)).square().sum(dim=(1, 2)))
+        W = draw_tied(
+            m, d, trial_generators(key, 0, draws), device=compute.device, dtype=tensor(x, compute).dtype
+        )
+        errors = array(
+            (tied_outputs(W, tensor(x, compute), 2.0) - tensor(x, compute)).square().sum(dim=(1, 2))
+        )
         quantiles.append([errors.min(), errors.mean(), errors.max()])
     low, mean, high = (_floats(column) for column in np.array(quantiles).T)
     widths = _floats(WIDTHS)
     return Plot(
         id="tied-error",
         title="An untrained weight-tied autoencoder reconstructs what it has never seen",
-        caption=f"One point in ten dimensions that nothing was trained on, c = 2, {draws} initializations a width: mean and range of the squared error.",
+        caption=(
+            f"One point in ten dimensions that nothing was trained on, c = 2, {draws} initializations a "
+            "width: mean and range of the squared error."
+        ),
         x=Axis("width m", "log"),
         y=Axis("||u(x) - x||^2", "log"),
         series=(
@@ -139,6 +149,10 @@ def tied_plot(draws: int, seed: int, compute: Compute) -> Plot:
 def _envelope(start: float, share: float, k: np.ndarray) -> np.ndarray:
     envelope: np.ndarray = start * np.exp(0.5 * k * math.log1p(-share))
     return envelope
+
+
+def _dashed(name: str, k: np.ndarray, envelope: np.ndarray) -> Series:
+    return Series(name, _floats(k), _floats(envelope), "dashed")
 
 
 def _thinned(length: int, most: int = 200) -> np.ndarray:

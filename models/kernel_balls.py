@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from flint import arb, fmpq
 
+from refute.numerics.boxes import enclose, quotient
 from refute.numerics.rounding import gamma
 
 Matrix = list[list[arb]]
@@ -71,6 +73,62 @@ def encoder_kernel(X: np.ndarray) -> Matrix:
 def decoder_kernel(X: np.ndarray) -> Matrix:
     """G (n, n) of the directions of the columns of X (d, n), float64; errors as for `signed_squares`."""
     return _symmetric(signed_squares(X), decoder_entry)
+
+
+def encoder_profile(theta: Any) -> Any:
+    """K as a function of the angle, for a ball or a power series of balls."""
+    return (arb.pi() - theta) * theta.cos() / (2 * arb.pi())
+
+
+def decoder_profile(theta: Any) -> Any:
+    """G as a function of the angle, for a ball or a power series of balls."""
+    return (theta.sin() + (arb.pi() - theta) * theta.cos()) / (2 * arb.pi())
+
+
+def encoder_over(theta: arb) -> arb:
+    """A ball around K(theta) for every angle in the ball: the tightest one where its slope has a clear sign.
+
+    Near pi, where K = -(pi - theta) / (2 pi) to first order, also its relative size is right. The ball may
+    reach a little beyond [0, pi], where the formula is meant; ValueError unless it lies in (-1, 4).
+    """
+    _require_angle(theta)
+    supplement = arb.pi() - theta
+    return enclose(encoder_profile, theta).intersection(-supplement * supplement.cos() / (2 * arb.pi()))
+
+
+def decoder_over(theta: arb) -> arb:
+    """A ball around G(theta) for every angle in the ball, the tightest one: G falls on both sides of 0.
+
+    Near pi, where G = (pi - theta)^3 / (6 pi) to third order, also its relative size is right. ValueError as
+    for `encoder_over`.
+    """
+    _require_angle(theta)
+    ends = decoder_profile(theta.lower()).union(decoder_profile(theta.upper()))
+    between = ends.union(arb(1) / 2) if theta.contains(0) else ends
+    supplement = arb.pi() - theta
+    cubic = supplement**3 * quotient(_decoder_of_supplement, supplement, 0.0, 3)
+    return between.intersection(cubic)
+
+
+def encoder_gap_over(theta: arb) -> arb:
+    """A ball around 1/2 - K(theta), of the right relative size near 0, where it is theta / (2 pi)."""
+    near = theta * quotient(lambda t: arb(1) / 2 - encoder_profile(t), theta, 0.0, 1)
+    return near.intersection(arb(1) / 2 - encoder_over(theta))
+
+
+def decoder_gap_over(theta: arb) -> arb:
+    """A ball around 1/2 - G(theta), of the right relative size near 0, where it is theta^2 / 4."""
+    near = theta**2 * quotient(lambda t: arb(1) / 2 - decoder_profile(t), theta, 0.0, 2)
+    return near.intersection(arb(1) / 2 - decoder_over(theta))
+
+
+def _require_angle(theta: arb) -> None:
+    if not (theta > -1 and theta < 4):
+        raise ValueError(f"a ball of angles lies around [0, pi], within (-1, 4); got {theta}")
+
+
+def _decoder_of_supplement(s: Any) -> Any:
+    return (s.sin() - s * s.cos()) / (2 * arb.pi())
 
 
 def entry_rounding(d: int, dtype: str = "float64") -> float:

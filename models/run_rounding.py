@@ -54,13 +54,15 @@ def rounding_floor(network: Network, X: Tensor, step_size: float, rate: float) -
     """
     share = min(step_size * rate, 1.0)
     record, step = _roundings(network, X, step_size)
-    return 2 * record + step * (1 + math.sqrt(1 - share)) / share
+    floor: np.ndarray = 2 * record + step * (1 + math.sqrt(1 - share)) / share
+    return floor
 
 
 def rounding_floors(network: Network, X: Tensor, step_size: float, k: np.ndarray) -> np.ndarray:
     """(B, len(k)) the same after k steps that do not expand: k steps add at most k times what one adds."""
     record, step = _roundings(network, X, step_size)
-    return 2 * record[:, None] + step[:, None] * np.asarray(k)[None, :]
+    floors: np.ndarray = 2 * record[:, None] + step[:, None] * np.asarray(k)[None, :]
+    return floors
 
 
 def _roundings(network: Network, X: Tensor, step_size: float) -> tuple[np.ndarray, np.ndarray]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from refute.blame import with_blame
 from refute.claim import Claim, Compute, Sibling
 from refute.environment import environment
-from refute.evidence.sequential import LEVEL
 from refute.registry import Book
 from refute.runner import Profile, Result, Tick, audit, result_json
 from refute.verdict import Verdict
@@ -24,13 +24,35 @@ REFUTED, USAGE, FAILED, INTERRUPTED = 1, 2, 3, 130
 
 @dataclass(frozen=True)
 class Request:
-    """What to audit and how: claims in order, profile, seed, device and dtype, with or without siblings."""
+    """What to audit and how: claims in order, profile, seed, device and dtype, with or without siblings.
+
+    book: all claims of the paper, for the blame of one that is refuted. levels: of the trials of one
+    instance, by claim, where it is not the profile's.
+    """
 
     claims: Sequence[Claim]
     profile: Profile
     seed: int
     compute: Compute
     with_siblings: bool = False
+    book: Sequence[Claim] = ()
+    levels: Mapping[str, float] = field(default_factory=dict)
+
+    def profile_of(self, claim: Claim) -> Profile:
+        """The profile at the level of this claim."""
+        return replace(self.profile, level=self.levels.get(claim.id, self.profile.level))
+
+    @property
+    def planned(self) -> float:
+        """The most that levels times instances can add up to over the claims with trials.
+
+        Instances that shrinking judges come after a first refutation and are not counted.
+        """
+        return sum(
+            self.profile_of(claim).level * (self.profile.instances[claim.cost] + len(claim.examples))
+            for claim in self.claims
+            if claim.draw is not None
+        )
 
 
 @dataclass
@@ -43,10 +65,15 @@ class Record:
     interrupted: bool = False
 
 
-def run(request: Request, begin: Callable[[Claim], None], tick: Tick) -> Record:
+def run(
+    request: Request,
+    begin: Callable[[Claim], None],
+    tick: Tick,
+    keep: Callable[[Result], None] = lambda _: None,
+) -> Record:
     """Audit the claims one after the other; Ctrl-C ends the run and keeps every finished result.
 
-    begin is called before each claim, tick after each instance.
+    begin is called before each claim, tick after each instance, keep with each result.
     """
     record = Record()
     try:
@@ -54,13 +81,14 @@ def run(request: Request, begin: Callable[[Claim], None], tick: Tick) -> Record:
             begin(claim)
             found = audit(
                 claim,
-                request.profile,
+                request.profile_of(claim),
                 request.seed,
                 request.compute,
                 tick,
                 with_siblings=request.with_siblings,
             )
-            record.results.append(found)
+            record.results.append(with_blame(found, request.book, request.compute, request.seed))
+            keep(record.results[-1])
     except KeyboardInterrupt:
         record.interrupted = True
     return record
@@ -76,7 +104,8 @@ def to_json(book: Book, request: Request, record: Record, witnesses: Path) -> di
         "title": book.paper.title,
         "source": book.paper.source,
         "findings": dict(book.paper.findings),
-        "environment": environment(),
+        "unchecked": dict(book.paper.unchecked),
+        "environment": environment(book.paper),
         "seed": request.seed,
         "profile": request.profile.name,
         "device": request.compute.device,
@@ -84,7 +113,13 @@ def to_json(book: Book, request: Request, record: Record, witnesses: Path) -> di
         "started": record.started.isoformat(timespec="seconds"),
         "seconds": time.monotonic() - record.begun,
         "interrupted": record.interrupted,
-        "budget": {"level_per_instance": LEVEL, "instances": instances, "bound": LEVEL * instances},
+        "budget": {
+            "level_per_instance": max((c["alpha"] for c in tested), default=request.profile.level),
+            "instances": instances,
+            "bound": sum(c["alpha"] * c["instances"] for c in tested),
+            "planned": request.planned,
+            "limit": request.profile.budget,
+        },
         "claims": claims,
         "plots": [],
     }
@@ -108,7 +143,8 @@ def witness_of(
     if example is None:
         return None
     claim = result.claim.id.partition("~")[0]
-    witness = Witness(claim, sibling.name if sibling else None, seed, compute, example.instance)
+    name = sibling.name if sibling else None
+    witness = Witness(claim, name, seed, compute, example.instance, result.level)
     path = save_witness(witness, example.judgement, folder)
     return {
         "file": f"{folder.name}/{path.name}",

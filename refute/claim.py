@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -75,7 +75,7 @@ class Trials:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a machine-checked proof: the identity in words, and whether the algebra closed."""
+    """One machine-checked step: the identity or inequality in words, and whether it closed."""
 
     label: str
     closed: bool
@@ -91,6 +91,9 @@ Escalate = Callable[[Instance, Finding], Finding]
 
 Draw = Callable[[Instance, Sequence[np.random.Generator], Compute], Trials | Unmet]
 """One trial per generator; trial b depends on the instance and on generators[b] only."""
+
+Lend = Callable[[Instance], Iterable[Instance]]
+"""The instances of a used claim that an instance of the claim holds; none where it holds none."""
 
 Class = Callable[[Instance], bool]
 """Whether an instance belongs to a named class, for the report of what the search reached."""
@@ -134,8 +137,11 @@ class Claim:
 
     id: the label. finding: which of the paper's findings it serves. instances: a strategy that constructs
     valid instances. examples: instances that are always judged first. classes: named kinds of instances whose
-    reach is reported. proof: a symbolic derivation; a claim whose every step closes, and that no instance
-    contradicts, is PROVED. slug, chapter, text and module are filled in by the registry from the file.
+    reach is reported. proof: the whole proof, by algebra or in balls on the whole domain; a claim whose every
+    step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the proof
+    only; they are checked and shown, and prove nothing of the claim. lends: for a used claim, the instances
+    of it that an instance of this one holds, to replay a counterexample through it; by default the instance
+    itself. slug, chapter, text and module are filled in by the registry from the file.
     """
 
     id: str
@@ -149,9 +155,11 @@ class Claim:
     failure_probability: float | None = None
     escalate: Escalate | None = None
     proof: Callable[[], Sequence[Step]] | None = None
+    lemmas: Callable[[], Sequence[Step]] | None = None
     examples: tuple[Instance, ...] = ()
     classes: Mapping[str, Class] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
+    lends: Mapping[str, Lend] = field(default_factory=dict)
     status: Status = Status.THEOREM
     cost: Cost = Cost.FAST
     minimum_reach: float = 0.1
@@ -167,6 +175,10 @@ class Claim:
             raise ValueError(
                 f"{self.id}: a claim with draw, and only such a claim, states its failure_probability"
             )
+        if self.proof is not None and self.lemmas is not None:
+            raise ValueError(f"{self.id}: steps of a whole proof go to proof, those of a part to lemmas")
+        for label in self.lends.keys() - set(self.uses):
+            raise ValueError(f"{self.id}: lends an instance to {label}, which it does not use")
         if not self.siblings:
             raise ValueError(
                 f"{self.id}: a claim needs at least one false sibling that the same code must refute"
@@ -190,6 +202,7 @@ class Claim:
             instances=sibling.instances if sibling.instances is not None else self.instances,
             examples=sibling.examples,
             proof=None,
+            lemmas=None,
             siblings=(sibling,),
         )
 

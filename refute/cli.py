@@ -1,4 +1,4 @@
-"""The command line: `refute list | run | siblings | replay | data | report`."""
+"""The command line: `refute list | run | siblings | replay | data | report | ledger`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from refute import __version__, commands
+from refute import __version__, commands, ledger_command
 from refute.audit import INTERRUPTED, USAGE
 from refute.data import InputError
+from refute.ledger import LedgerError
 from refute.registry import RegistryError
 from refute.runner import PROFILES
 from refute.witness import WitnessError
+
+PIPE_COLUMNS = 100
 
 
 class _Parser(argparse.ArgumentParser):
@@ -34,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     args = parser().parse_args(arguments)
     try:
-        code: int = args.command(args, Console())
+        code: int = args.command(args, _console())
         sys.stdout.flush()
         return code
-    except (RegistryError, WitnessError, InputError) as error:
+    except (RegistryError, WitnessError, LedgerError, InputError) as error:
         return _complain(str(error))
     except BrokenPipeError:
         # The reader has gone; without a place to write to, the interpreter would complain at exit.
@@ -53,6 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _complain(message: str) -> int:
     print(f"refute: {' '.join(message.split())}", file=sys.stderr)
     return USAGE
+
+
+def _console() -> Console:
+    """The terminal as wide as it is; a file or a pipe as wide as the tables need."""
+    console = Console()
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=PIPE_COLUMNS)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -75,6 +84,13 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--report", type=Path, metavar="DIR", help="write DIR/index.html; false siblings run as well"
+    )
+    run.add_argument(
+        "--ledger",
+        type=_ledger,
+        default=ledger_command.DEFAULT,
+        metavar="FILE",
+        help=f"where evidence accumulates, or none (default {ledger_command.DEFAULT})",
     )
     run.set_defaults(command=commands.run)
 
@@ -102,9 +118,18 @@ def parser() -> argparse.ArgumentParser:
     data.set_defaults(command=commands.data)
 
     report = actions.add_parser("report", help="write the HTML report again from a stored audit")
-    report.add_argument("audit", type=Path, nargs="?", metavar="AUDIT.json", help="default: DIR/audit.json")
+    report.add_argument(
+        "audit", type=Path, nargs="?", metavar="AUDIT", help="an audit or a ledger; default: DIR/audit.json"
+    )
     report.add_argument("directory", type=Path, metavar="DIR")
     report.set_defaults(command=commands.report)
+
+    ledger = actions.add_parser("ledger", help="what is known, since when, and from how many machines")
+    ledger.add_argument("file", type=Path, nargs="?", default=ledger_command.DEFAULT, metavar="FILE")
+    task = ledger.add_mutually_exclusive_group()
+    task.add_argument("--json", action="store_true", help="print JSON")
+    task.add_argument("--merge", type=Path, nargs="+", metavar="OTHER", help="add what other ledgers hold")
+    ledger.set_defaults(command=ledger_command.show_or_merge)
     return top
 
 
@@ -114,6 +139,10 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=_seed, default=0, help="master seed of search and trials (default 0)")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
+
+
+def _ledger(text: str) -> Path | None:
+    return None if text == "none" else Path(text)
 
 
 def _seed(text: str) -> int:

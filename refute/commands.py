@@ -15,9 +15,12 @@ from rich.progress import Progress
 
 from refute import audit
 from refute.audit import Request
+from refute.bookkeeping import check_budget, keeping, newest_audit
 from refute.claim import Claim, Compute, Status
 from refute.data import InputError, Table, choose_rows, load_dataset, read_table
+from refute.environment import settle_threads
 from refute.judgement import judge
+from refute.ledger import is_ledger
 from refute.progress import claims_bar, describe, progress_on_stderr
 from refute.registry import Book, discover
 from refute.report.page import write_page
@@ -32,7 +35,7 @@ WITNESSES = Path(".refute") / "witnesses"
 
 def list_claims(args: argparse.Namespace, console: Console) -> int:
     """The table of contents."""
-    book = discover(Path.cwd())
+    book = _book()
     if args.json:
         print(json.dumps([_entry(claim) for claim in book.claims], indent=1))
         return 0
@@ -43,6 +46,8 @@ def list_claims(args: argparse.Namespace, console: Console) -> int:
             mark = "" if claim.status is Status.THEOREM else f" [{claim.status}]"
             labels = f"{claim.id:<4} {claim.slug:<24} {claim.kind!s:<17} {claim.finding}"
             _say(console, f"  {labels}  {claim.title}{mark}")
+    for finding, reason in book.paper.unchecked.items():
+        _say(console, f"\nNot checked: {finding} {book.paper.findings[finding]} {reason}")
     return 0
 
 
@@ -53,15 +58,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
     _writable(args.json)
     _writable(args.report / "index.html" if args.report else None)
     request = Request(
-        claims, PROFILES[args.profile], args.seed, compute, with_siblings=args.report is not None
+        claims, PROFILES[args.profile], args.seed, compute, args.report is not None, book.claims
     )
+    _writable(args.ledger)
+    check_budget(request)
     folder = args.report / "witnesses" if args.report else WITNESSES
-    with progress_on_stderr() as progress:
+    with progress_on_stderr() as progress, keeping(args.ledger, Path.cwd(), request) as kept:
         begin, tick = claims_bar(progress, request)
-        record = audit.run(request, begin, tick)
-        result = audit.to_json(book, request, record, folder)
+        record = audit.run(kept.request, begin, tick, kept.keep)
+        result = audit.to_json(book, kept.request, record, folder)
         if args.report and not record.interrupted:
             record.interrupted = _add_plots(result, book, request, progress)
+        kept.end(result)
     if args.json:
         write_json(args.json, result)
     if args.report:
@@ -70,6 +78,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     print_table(result, console)
     if args.report:
         _say(console, f"The report is in {page}")
+    kept.complain()
     return audit.exit_code(record)
 
 
@@ -109,7 +118,7 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
 def replay(args: argparse.Namespace, console: Console) -> int:
     """Judge a counterexample again: 1 while it refutes, 0 when it no longer does, 3 if that fails."""
     witness = load_witness(args.witness)
-    book = discover(Path.cwd())
+    book = _book()
     target = find_target(witness, book.claims)
     try:
         compute = Compute(book.paper.resolve_device(witness.compute.device), witness.compute.dtype)
@@ -118,7 +127,7 @@ def replay(args: argparse.Namespace, console: Console) -> int:
     _say(console, f"{target.id}: {target.title}")
     _say(console, f"  instance: {witness.instance!r}")
     try:
-        judgement = judge(target, witness.instance, compute, witness.seed)
+        judgement = judge(target, witness.instance, compute, witness.seed, witness.level)
     except Exception as error:
         _say(console, f"  {target.id} cannot be judged on this instance: {type(error).__name__}: {error}")
         return audit.FAILED
@@ -156,10 +165,10 @@ def data(args: argparse.Namespace, console: Console) -> int:
 
 
 def report(args: argparse.Namespace, console: Console) -> int:
-    """Write the page again from a stored audit."""
+    """Write the page again from a stored audit, or from the newest one in a ledger."""
     source = args.audit or args.directory / "audit.json"
     try:
-        stored = json.loads(source.read_text(encoding="utf-8"))
+        stored = newest_audit(source) if is_ledger(source) else json.loads(source.read_text("utf-8"))
         validate(stored)
     except OSError as error:
         raise InputError(f"{source}: {error.strerror or error}") from None
@@ -185,8 +194,14 @@ def _entry(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _open_book(args: argparse.Namespace) -> tuple[Book, Compute]:
+def _book() -> Book:
     book = discover(Path.cwd())
+    settle_threads(book.paper)
+    return book
+
+
+def _open_book(args: argparse.Namespace) -> tuple[Book, Compute]:
+    book = _book()
     try:
         return book, Compute(book.paper.resolve_device(args.device), args.dtype)
     except ValueError as error:

@@ -7,18 +7,39 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from refute import __version__
+from refute.paper import Paper
 
+THREADS = "OMP_NUM_THREADS"
 _PACKAGES = ("numpy", "scipy", "sympy", "hypothesis", "python-flint", "torch")
 
 
-def environment() -> dict[str, str]:
-    """Versions, platform and processors as strings; packages that are not installed are left out."""
+def settle_threads(paper: Paper) -> None:
+    """Let the models compute with one thread unless OMP_NUM_THREADS says otherwise.
+
+    The matrices of an audit are small: further threads gain nothing on an idle machine, and on a busy one
+    they wait for each other.
+    """
+    if paper.set_threads is not None and not os.environ.get(THREADS):
+        paper.set_threads(1)
+
+
+def threads_of(paper: Paper) -> int:
+    """How many threads that makes; 0 where the paper cannot set them or the variable is not a number."""
+    told = (os.environ.get(THREADS) or "1").partition(",")[0].strip()
+    return int(told) if paper.set_threads is not None and told.isdecimal() else 0
+
+
+def environment(paper: Paper) -> dict[str, str]:
+    """Versions, platform and processors as strings; packages that are not installed are left out.
+
+    threads: what `settle_threads` chose; "default" where the paper cannot set them.
+    """
     facts = {
         "refute": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu_count": str(os.cpu_count() or 0),
-        "threads": os.environ.get("OMP_NUM_THREADS", "default"),
+        "threads": os.environ.get(THREADS) or ("default" if paper.set_threads is None else "1"),
     }
     for package in _PACKAGES:
         try:

@@ -8,8 +8,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from refute.claim import Claim, Compute, Trials, Unmet
-from refute.evidence.seeds import MAIN, stream_key, trial_generators
-from refute.evidence.sequential import LEVEL, Call, Decision, Design, design, sequential_test
+from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
+from refute.evidence.sequential import (
+    CONFIRM_KAPPA,
+    CONFIRM_LEVEL,
+    LEVEL,
+    Call,
+    Decision,
+    Design,
+    design,
+    sequential_test,
+)
 from refute.finding import Finding, Outcome, Relation
 from refute.instance import Instance
 
@@ -53,10 +62,13 @@ class Judgement:
         return self.decision is not None and self.decision.call is Call.UNDECIDED
 
 
-def judge(claim: Claim, instance: Instance, compute: Compute, master: int) -> Judgement:
-    """Judge one instance: a pure function of its arguments. What the claim's code raises passes through."""
+def judge(claim: Claim, instance: Instance, compute: Compute, master: int, level: float = LEVEL) -> Judgement:
+    """Judge one instance: a pure function of its arguments. What the claim's code raises passes through.
+
+    level: of the sequential test of a claim with trials.
+    """
     if claim.draw is not None:
-        return _judge_trials(claim, instance, compute, master, MAIN, LEVEL)
+        return _judge_trials(claim, instance, compute, master, MAIN, design(_probability(claim), level))
     assert claim.check is not None
     measured = claim.check(instance, compute)
     if isinstance(measured, Unmet):
@@ -66,18 +78,22 @@ def judge(claim: Claim, instance: Instance, compute: Compute, master: int) -> Ju
     return Judgement(findings=tuple(_escalated(claim, instance, finding) for finding in measured))
 
 
-def confirm(
-    claim: Claim, instance: Instance, compute: Compute, master: int, stream: str, level: float
-) -> Judgement:
-    """Judge again: trials come from the given fresh stream at the given level; a check is simply repeated."""
+def confirm(claim: Claim, instance: Instance, compute: Compute, master: int) -> Judgement:
+    """Judge again: trials come from a fresh stream at the level of confirmation, a check is repeated."""
     if claim.draw is None:
         return judge(claim, instance, compute, master)
-    return _judge_trials(claim, instance, compute, master, stream, level)
+    plan = design(_probability(claim), CONFIRM_LEVEL, CONFIRM_KAPPA)
+    return _judge_trials(claim, instance, compute, master, CONFIRM, plan)
 
 
 def plan_of(claim: Claim, level: float = LEVEL) -> Design | None:
     """The sequential test of a probabilistic claim, None for the others."""
     return None if claim.failure_probability is None else design(claim.failure_probability, level)
+
+
+def _probability(claim: Claim) -> float:
+    assert claim.failure_probability is not None
+    return claim.failure_probability
 
 
 def _escalated(claim: Claim, instance: Instance, finding: Finding) -> Finding:
@@ -91,10 +107,8 @@ class _PremiseUnmet(Exception):
 
 
 def _judge_trials(
-    claim: Claim, instance: Instance, compute: Compute, master: int, stream: str, level: float
+    claim: Claim, instance: Instance, compute: Compute, master: int, stream: str, plan: Design
 ) -> Judgement:
-    plan = plan_of(claim, level)
-    assert plan is not None and claim.draw is not None
     key = stream_key(master, claim.id, instance, stream)
     batches: list[Trials] = []
 

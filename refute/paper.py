@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from refute.claim import Compute
@@ -41,7 +41,8 @@ class Paper:
     resolve_device: turns "auto", "cpu" or "cuda" into a device the models can use; raises ValueError with a
     sentence if it cannot. examine: what the theory says of a table and of the rows chosen from it; None if
     the claims are not about data. plots: the pictures of this paper's report, measured on request with a
-    budget given by the profile's name.
+    budget given by the profile's name. unchecked: for every finding that no claim serves, the reason.
+    set_threads: sets how many threads the models compute with, from then on; None if they cannot tell.
     """
 
     title: str
@@ -52,3 +53,5 @@ class Paper:
     examine: Callable[[Table, Table, Compute, int, Callable[[str], None]], DataReport] | None = None
     default_rows: int = 4
     plots: Callable[[str, int, Compute, Callable[[str], None]], Sequence[Plot]] | None = None
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+    set_threads: Callable[[int], None] | None = None

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from refute.audit import witness_of
+from refute.blame import with_blame
 from refute.claim import Claim, Compute, Cost, Sibling
 from refute.judgement import judge
-from refute.registry import RegistryError, discover, load_claim
+from refute.registry import Book, RegistryError, discover, load_claim
 from refute.runner import PROFILES, Result, audit
 from refute.verdict import Verdict
 
@@ -71,6 +72,7 @@ class ClaimItem(pytest.Item):
         target = self.claim if self.sibling is None else self.claim.as_sibling(self.sibling)
         result = audit(target, PROFILES[option("--profile", default="quick")], seed, compute)
         if self.sibling is None:
+            result = with_blame(result, self._book().claims, compute, seed)
             if not result.verdict.passes:
                 raise ClaimError(self._message(result, seed, compute))
         elif result.verdict is not Verdict.REFUTED:
@@ -94,9 +96,12 @@ class ClaimItem(pytest.Item):
         says = self.claim.title if self.sibling is None else self.sibling.statement
         return self.path, 0, f"{self.name}: {says}"
 
+    def _book(self) -> Book:
+        return discover(self.path.parent.parent.parent)
+
     def _compute(self) -> Compute:
-        option, root = self.config.getoption, self.path.parent.parent.parent
-        device = discover(root).paper.resolve_device(str(option("--device", default="auto")))
+        option = self.config.getoption
+        device = self._book().paper.resolve_device(str(option("--device", default="auto")))
         return Compute(device, str(option("--dtype", default="float64")))
 
     def _message(self, result: Result, seed: int, compute: Compute) -> str:
@@ -106,6 +111,8 @@ class ClaimItem(pytest.Item):
             saved = witness_of(result, None, seed, compute, folder)
             lines.append(f"  instance: {result.counterexample.instance!r}")
             lines += [f"  {finding.sentence()}" for finding in result.counterexample.judgement.findings]
+            if result.blame is not None and result.blame.false is not None:
+                lines.append(f"  instance of {result.blame.false}: {result.blame.instance!r}")
             lines.append(f"  replay: refute replay {saved['path'] if saved else ''}")
         return "\n".join(lines)
 

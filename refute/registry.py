@@ -71,6 +71,7 @@ def discover(root: Path) -> Book:
     _check_names(claims)
     for claim in claims:
         _check_claim(claim, paper, claims)
+    _check_findings(paper, claims)
     _check_circles(claims)
     return Book(paper, tuple(claims), titles)
 
@@ -172,6 +173,17 @@ def _check_claim(claim: Claim, paper: Paper, claims: list[Claim]) -> None:
             claim.as_sibling(sibling)
         except ValueError as error:
             raise RegistryError(f"sibling {sibling.name} of {claim.id} is no claim: {error}") from None
+
+
+def _check_findings(paper: Paper, claims: list[Claim]) -> None:
+    served = {claim.finding for claim in claims}
+    for finding in paper.findings:
+        if (finding in served) == (finding in paper.unchecked):
+            state = "is served by a claim, yet" if finding in served else "is served by no claim, and not"
+            raise RegistryError(f"finding {finding} {state} listed as unchecked in claims/paper.py")
+    for finding in paper.unchecked:
+        if finding not in paper.findings:
+            raise RegistryError(f"claims/paper.py gives a reason for {finding!r}, which is no finding")
 
 
 def _check_circles(claims: list[Claim]) -> None:

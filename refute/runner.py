@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from refute.blame import Blame
 from refute.claim import Claim, Compute, Cost, Sibling, Step
 from refute.evidence.search import Search, search
-from refute.evidence.seeds import CONFIRM, search_seed
-from refute.evidence.sequential import CONFIRM_LEVEL, LEVEL
+from refute.evidence.seeds import search_seed
+from refute.evidence.sequential import LEVEL
 from refute.finding import Finding
 from refute.instance import Instance
 from refute.judgement import Judgement, confirm, judge, plan_of
@@ -21,29 +22,26 @@ from refute.verdict import Verdict, decide
 
 @dataclass(frozen=True)
 class Profile:
-    """How hard an audit looks: instances by cost of the claim, and the most that shrinking may judge."""
+    """How hard an audit looks: instances by cost of the claim, and the most that shrinking may judge.
+
+    budget: the most that the levels of all instances of a run may add up to. level: of one instance.
+    """
 
     name: str
     instances: dict[Cost, int]
     shrink_calls: dict[Cost, int]
+    budget: float = 1e-3
+    level: float = LEVEL
+
+
+def _by_cost(fast: int, medium: int, slow: int) -> dict[Cost, int]:
+    return {Cost.FAST: fast, Cost.MEDIUM: medium, Cost.SLOW: slow}
 
 
 PROFILES = {
-    "quick": Profile(
-        "quick",
-        {Cost.FAST: 60, Cost.MEDIUM: 25, Cost.SLOW: 6},
-        {Cost.FAST: 200, Cost.MEDIUM: 60, Cost.SLOW: 10},
-    ),
-    "ci": Profile(
-        "ci",
-        {Cost.FAST: 300, Cost.MEDIUM: 100, Cost.SLOW: 20},
-        {Cost.FAST: 400, Cost.MEDIUM: 100, Cost.SLOW: 20},
-    ),
-    "deep": Profile(
-        "deep",
-        {Cost.FAST: 3000, Cost.MEDIUM: 800, Cost.SLOW: 150},
-        {Cost.FAST: 800, Cost.MEDIUM: 300, Cost.SLOW: 60},
-    ),
+    "quick": Profile("quick", _by_cost(120, 40, 12), _by_cost(200, 60, 10)),
+    "ci": Profile("ci", _by_cost(500, 150, 40), _by_cost(400, 100, 20)),
+    "deep": Profile("deep", _by_cost(3000, 800, 150), _by_cost(800, 300, 60), budget=1e-2),
 }
 
 
@@ -79,16 +77,19 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Result:
-    """All that an audit of one claim found."""
+    """All that an audit of one claim found. level: of its trials."""
 
     claim: Claim
     verdict: Verdict
     because: str
     judged: tuple[tuple[Instance, Judgement], ...] = ()
     proof: tuple[Step, ...] = ()
+    lemmas: tuple[Step, ...] = ()
     counterexample: Counterexample | None = None
+    blame: Blame | None = None
     classes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    level: float = LEVEL
     siblings: tuple[tuple[Sibling, Result], ...] = field(default=())
 
     @property
@@ -141,7 +142,7 @@ def audit(
     """
     begun = time.monotonic()
     partial = _audit(claim, profile, master, compute, tick)
-    result = replace(partial, seconds=time.monotonic() - begun)
+    result = replace(partial, seconds=time.monotonic() - begun, level=profile.level)
     if not with_siblings:
         return result
     return replace(result, siblings=audit_siblings(claim, profile, master, compute, tick))
@@ -156,6 +157,7 @@ def audit_siblings(
 
 def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: Tick) -> Result:
     proof: tuple[Step, ...] = ()
+    lemmas: tuple[Step, ...] = ()
     failed: list[tuple[Exception, Instance]] = []
 
     def noted(instance: Instance, look: Callable[[], Judgement]) -> Judgement:
@@ -166,11 +168,12 @@ def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: 
             raise
 
     try:
-        plan_of(claim)
+        plan_of(claim, profile.level)
         proof = tuple(claim.proof()) if claim.proof else ()
+        lemmas = tuple(claim.lemmas()) if claim.lemmas else ()
         found = search(
             claim.instances,
-            lambda instance: noted(instance, lambda: judge(claim, instance, compute, master)),
+            lambda instance: noted(instance, lambda: judge(claim, instance, compute, master, profile.level)),
             examples=profile.instances[claim.cost],
             start=search_seed(master, claim.id),
             first=claim.examples,
@@ -180,33 +183,34 @@ def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: 
         second = None
         if found.witness is not None:
             instance, _ = found.witness
-            look = partial(confirm, claim, instance, compute, master, CONFIRM, CONFIRM_LEVEL)
+            look = partial(confirm, claim, instance, compute, master)
             second = noted(instance, look)
-        return _conclude(claim, found, second, proof)
+        blank = Result(claim, Verdict.UNDECIDED, "", tuple(found.seen.values()), proof, lemmas)
+        return _conclude(blank, found, second)
     except Exception as error:
         where = next((f" on {instance!r}" for raised, instance in failed if raised is error), "")
         words = " ".join(str(error).split())
-        return Result(claim, Verdict.ERROR, f"{type(error).__name__}: {words}{where}", proof=proof)
+        return Result(claim, Verdict.ERROR, f"{type(error).__name__}: {words}{where}", (), proof, lemmas)
 
 
-def _conclude(
-    claim: Claim, found: Search[Judgement], second: Judgement | None, proof: tuple[Step, ...]
-) -> Result:
-    seen = tuple(found.seen.values())
+def _conclude(blank: Result, found: Search[Judgement], second: Judgement | None) -> Result:
+    claim, seen = blank.claim, blank.judged
     classes = {name: sum(bool(test(i)) for i, _ in seen) for name, test in claim.classes.items()}
+    blank = replace(blank, classes=classes)
     if found.witness is None or second is None:
-        verdict, because = decide(claim, [judgement for _, judgement in seen], proof)
-        return Result(claim, verdict, because, seen, proof, classes=classes)
+        verdict, because = decide(claim, [judgement for _, judgement in seen], blank.proof, blank.lemmas)
+        return replace(blank, verdict=verdict, because=because)
     example = Counterexample(*found.witness, second)
     if example.confirmed:
-        return Result(claim, Verdict.REFUTED, example.summary, seen, proof, example, classes)
+        return replace(blank, verdict=Verdict.REFUTED, because=example.summary, counterexample=example)
     because = f"A counterexample was not confirmed by a second look: {example.summary}"
-    return Result(claim, Verdict.UNDECIDED, because, seen, proof, example, classes)
+    return replace(blank, because=because, counterexample=example)
 
 
 def result_json(result: Result) -> dict[str, Any]:
     """A result as JSON (docs/json.md); its witness is added by whoever writes the file."""
-    claim, plan = result.claim, plan_of(result.claim) if result.verdict is not Verdict.ERROR else None
+    claim = result.claim
+    plan = plan_of(claim, result.level) if result.verdict is not Verdict.ERROR else None
     reasons: Counter[str] = Counter(j.unmet for _, j in result.judged if j.unmet is not None)
     return {
         "id": claim.id,
@@ -224,7 +228,7 @@ def result_json(result: Result) -> dict[str, Any]:
         "premise_reach": result.premise_reach,
         "unmet": dict(reasons),
         "trials": result.trials,
-        "alpha": None if plan is None else LEVEL,
+        "alpha": None if plan is None else plan.level,
         "power": None if plan is None else plan.power,
         "alternative": None if plan is None else plan.alternative,
         "failure_probability": claim.failure_probability,
@@ -234,9 +238,11 @@ def result_json(result: Result) -> dict[str, Any]:
         "parts": [{**part.finding.to_json(), "instance": part.instance.to_json()} for part in result.parts],
         "classes": dict(result.classes),
         "remarks": dict(sum((j.why for j in result.met), Counter())),
-        "proof": [{"label": s.label, "closed": s.closed, "detail": s.detail} for s in result.proof],
+        "proof": [asdict(step) for step in result.proof],
+        "lemmas": [asdict(step) for step in result.lemmas],
         "steps": sum(j.steps for j in result.met),
         "horizon": sum(j.horizon for j in result.met),
         "seconds": result.seconds,
+        "blame": None if result.blame is None else result.blame.to_json(),
         "witness": None,
     }

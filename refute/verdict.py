@@ -28,8 +28,14 @@ class Verdict(StrEnum):
         return self in (Verdict.PROVED, Verdict.SUPPORTED)
 
 
-def decide(claim: Claim, judgements: Sequence[Judgement], proof: Sequence[Step]) -> tuple[Verdict, str]:
-    """The verdict on a claim that no instance violated, with a sentence that says why."""
+def decide(
+    claim: Claim, judgements: Sequence[Judgement], proof: Sequence[Step], lemmas: Sequence[Step] = ()
+) -> tuple[Verdict, str]:
+    """The verdict on a claim that no instance violated, with a sentence that says why.
+
+    proof: the steps of a whole proof. lemmas: steps of a part of one; unclosed, they leave the claim
+    undecided, but closed ones never prove it.
+    """
     met = [j for j in judgements if j.unmet is None]
     reach = len(met) / len(judgements) if judgements else 0.0
     if not met or reach < claim.minimum_reach:
@@ -37,9 +43,9 @@ def decide(claim: Claim, judgements: Sequence[Judgement], proof: Sequence[Step])
             Verdict.OUT_OF_REACH,
             f"{len(met)} of {len(judgements)} instances met the premise, which says too little.",
         )
-    unclosed = [step.label for step in proof if not step.closed]
+    unclosed = [step.label for step in (*proof, *lemmas) if not step.closed]
     if unclosed:
-        return Verdict.UNDECIDED, f"The algebra did not close at: {unclosed[0]}."
+        return Verdict.UNDECIDED, f"The derivation did not close at: {unclosed[0]}."
     open_findings = sum(finding.open for j in met for finding in j.findings)
     undecided = sum(j.undecided for j in met)
     if claim.draw is not None and undecided > UNDECIDED_SHARE * len(met):
@@ -57,4 +63,5 @@ def decide(claim: Claim, judgements: Sequence[Judgement], proof: Sequence[Step])
             Verdict.PROVED,
             f"Every step of the derivation closes, and none of {len(met)} instances contradicts it.",
         )
-    return Verdict.SUPPORTED, f"No counterexample among {len(met)} instances that met the premise."
+    part = f" Part of its proof is machine-checked, in {len(lemmas)} steps." if lemmas else ""
+    return Verdict.SUPPORTED, f"No counterexample among {len(met)} instances that met the premise.{part}"

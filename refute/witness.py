@@ -11,6 +11,7 @@ from typing import Any
 
 from refute.claim import DTYPES, Claim, Compute
 from refute.evidence.seeds import PROTOCOL
+from refute.evidence.sequential import LEVEL
 from refute.instance import Instance
 from refute.judgement import Judgement
 
@@ -30,6 +31,7 @@ class Witness:
     seed: int
     compute: Compute
     instance: Instance
+    level: float = LEVEL
 
     @property
     def label(self) -> str:
@@ -50,6 +52,7 @@ def save_witness(witness: Witness, judgement: Judgement, folder: Path) -> Path:
             "seed": witness.seed,
             "device": witness.compute.device,
             "dtype": witness.compute.dtype,
+            "level": witness.level,
             "instance": witness.instance.to_json(),
             "findings": [finding.to_json() for finding in judgement.findings],
         },
@@ -78,6 +81,7 @@ def load_witness(path: Path) -> Witness:
             seed=_seed(data),
             compute=Compute(_text(data, "device"), _dtype(data)),
             instance=Instance.from_json(_entry(data, "instance")),
+            level=_level(data),
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise WitnessError(f"{path} is damaged: {error}") from None
@@ -129,6 +133,13 @@ def _seed(data: dict[str, Any]) -> int:
     value = _entry(data, "seed")
     if type(value) is not int or value < 0:
         raise ValueError(f"seed must be a whole number that is not negative, not {value!r}")
+    return value
+
+
+def _level(data: dict[str, Any]) -> float:
+    value = data.get("level", LEVEL)
+    if type(value) is not float or not 0 < value < 1:
+        raise ValueError(f"level must be a number between 0 and 1, not {value!r}")
     return value
 
 

@@ -1,21 +1,27 @@
 """C1. A certificate at one point proves linear convergence for every later step.
 
-Statement. For every X with A1, every (W, A), step eta and budget C: with the radii R_r, the set S, the kernels H_-, P, Q and nu as in models/certificate.py, if
-c > 0, nu > 0 and eta e / (1 - sqrt(1 - eta nu)) <= C with e = ||E||_F, then gradient descent from (W, A) satisfies
-||E(k)||_F^2 <= (1 - eta nu)^k e^2 and ||w_r(k) - w_r|| <= R_r for every k >= 0 and r. Weak and joint.
+Statement. For every X with A1, every (W, A), step eta and budget C: with the radii R_r, the set S, the
+kernels H_-, P, Q and nu as in models/certificate.py, if c > 0, nu > 0 and eta e / (1 - sqrt(1 - eta nu)) <= C
+with e = ||E||_F, then gradient descent from (W, A) satisfies ||E(k)||_F^2 <= (1 - eta nu)^k e^2 and ||w_r(k)
+- w_r|| <= R_r for every k >= 0 and r. Weak and joint.
 
-Assumptions. A1. No assumption on the initialization: the search draws it, with neurons placed on the kinks of ReLU.
+Assumptions. A1. No assumption on the initialization: the search draws it, with neurons placed on the kinks of
+ReLU.
 
-Symbols. X (d, n); W, A (d, m); E = X - U (d, n); s = sqrt(m d); R_r the radius of neuron r; S = {(r, i): |z_ri| <= R_r}; H the tangent kernel of the regime, H_- the same
-without the encoder part of neurons with entries in S, (n d, n d); nu the certified rate; c = 2 - eta Lt^2.
+Symbols. X (d, n); W, A (d, m); E = X - U (d, n); s = sqrt(m d); R_r the radius of neuron r; S = {(r, i):
+|z_ri| <= R_r}; H the tangent kernel of the regime, H_- the same without the encoder part of neurons with
+entries in S, (n d, n d); nu the certified rate; c = 2 - eta Lt^2.
 
-Refuted by. A certified point from which a later residual exceeds its envelope beyond the derived rounding floor, or a neuron leaves its radius.
+Refuted by. A certified point from which a later residual exceeds its envelope beyond the derived rounding
+floor, or a neuron leaves its radius.
 
-A pass does not show. That runs reach certified points (C2, C3), or anything about the steps before the certificate; the floating-point run is followed for finitely
-many steps, the infinite tail is the theorem's.
+A pass does not show. That runs reach certified points (C2, C3), or anything about the steps before the
+certificate; the floating-point run is followed for finitely many steps, the infinite tail is the theorem's.
 
-Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: models/certificate.py and docs/theory/convergence.md. The norm of the secant Jacobian is bounded by
-Lam^2 = lambda_max(H_- + (1+t) P + (1+1/t) Q), which is sharper than (sqrt(lambda_max(H)) + sqrt(lambda_max(Q)))^2 and certifies at smaller widths.
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/convergence.md, in
+short models/certificate.py. The norm of the secant Jacobian is bounded by Lam^2 = lambda_max(H_- + (1+t) P +
+(1+1/t) Q), which is sharper than (sqrt(lambda_max(H)) + sqrt(lambda_max(Q)))^2 and certifies at smaller
+widths.
 """
 
 from __future__ import annotations
@@ -32,22 +38,26 @@ from hypothesis.strategies import DrawFn
 from claims.arrays import array, tensor
 from claims.assumptions import CLASSES, data_matrices
 from models.autoencoder import Network
-from models.certificate import certify, residual_bound
+from models.certificate import certify
 from models.descent import REGIMES, descend
 from models.initial import draw_network
-from models.journey import follow, rounding_floors
+from models.journey import follow
 from models.kernels import tangent_kernel
+from models.run_rounding import residual_bound, rounding_floors
 from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet, at_most
 from refute.numerics.rounding import gamma, unit_roundoff
 
 Rate = Literal["nu", "4 lambda_min", "lambda_max"]
 
 REACH, WATCHED, LEGS = 2000, 512, 8
-"""Steps allowed until a certificate, steps watched after it, and how often the radii are compared meanwhile."""
+"""Steps allowed until a certificate, steps watched after it, and how often radii are compared meanwhile."""
 
 
 def initial_network(instance: Instance, compute: Compute) -> Network:
-    """The network that the instance names: a draw of its own, then the first `kinks` neurons moved onto (or within 2^-30 of) the kink of a sample."""
+    """The network that the instance names: a draw of its own, the first `kinks` neurons moved onto a kink.
+
+    Onto the kink of a sample each, or to within 2^-30 of it.
+    """
     X, m = instance.X, instance.m
     drawn = draw_network(instance.law, m, len(X), [np.random.default_rng([instance.start])])
     W, A = array(drawn.W)[0].copy(), drawn.A
@@ -83,9 +93,9 @@ def _envelope(point: Network, X: torch.Tensor, step_size: float, instance: Insta
     residual = array(run.residual)[1:, 0]
     k = np.arange(1, WATCHED + 1)
     on_cpu = Network(tensor(array(point.W), Compute()), tensor(array(point.A), Compute()))
-    e = residual_bound(on_cpu, tensor(array(X), Compute()))
+    e = residual_bound(on_cpu, tensor(array(X), Compute()))[0]
     shrinking = 0.5 * k * math.log1p(-min(step_size * nu, 1 - unit_roundoff()))
-    bound = e * np.exp(shrinking) + rounding_floors(point, X, k)[0]
+    bound = e * np.exp(shrinking) + rounding_floors(point, X, step_size, k)[0]
     worst = int(np.argmax(residual / bound))
     return (at_most("residual within its envelope", residual[worst], bound[worst]),)
 
@@ -105,9 +115,39 @@ def _radii(
     return at_most("movement within the radius", max(share, 0.0), 1.0, gamma(8))
 
 
+def points(instance: Instance) -> tuple[Network, ...]:
+    """The start, and where the run that the check follows ended, on the CPU in float64."""
+    X, start = tensor(instance.X, Compute()), initial_network(instance, Compute())
+    largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, instance.regime))[0, -1])
+    step_size = instance.share * 2 / largest
+    return start, follow(start, X, step_size, instance.regime, max_steps=REACH).network
+
+
+def networks_on_the_way(instance: Instance) -> tuple[Instance, ...]:
+    """Both points as instances of the claims on one network."""
+    return tuple(
+        Instance(
+            X=instance.X,
+            W=array(point.W)[0],
+            A=array(point.A)[0],
+            regime=instance.regime,
+            share=instance.share,
+        )
+        for point in points(instance)
+    )
+
+
+def changed_patterns(instance: Instance) -> tuple[Instance, ...]:
+    """The activation patterns of both points, each seen from the other one."""
+    first, last = networks_on_the_way(instance)
+    before, after = ((part.W @ instance.X > 0) * 1.0 for part in (first, last))
+    S = np.abs(before - after)
+    return first.replace(S=S, sigma=after), last.replace(S=S, sigma=before)
+
+
 @st.composite
 def instances(draw: DrawFn) -> Instance:
-    """Small data, widths 4 to 1024, any start: here the search may hunt, because the statement is for every initialization."""
+    """Small data, widths 4 to 1024, any start: the search may hunt, as the statement is for every start."""
     several = data_matrices(min_n=2, max_n=4, max_d=4, min_separation=2.0**-4)
     X = draw(st.one_of(several, several, data_matrices(max_n=1, max_d=3)))
     m = 2 ** draw(st.integers(2, 10))
@@ -130,6 +170,7 @@ CLAIM = Claim(
     instances=instances(),
     check=check,
     uses=("P2", "P4", "P7"),
+    lends={"P2": changed_patterns, "P4": networks_on_the_way, "P7": networks_on_the_way},
     cost=Cost.MEDIUM,
     minimum_reach=0.25,
     classes={

@@ -35,6 +35,7 @@ from hypothesis.strategies import DrawFn
 
 from claims.arrays import array, tensor
 from claims.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
+from claims.lending import several_samples
 from models.initial import draw_network
 from models.kernel_balls import entry_rounding
 from models.kernels import encoder_gram, encoder_kernel
@@ -109,6 +110,7 @@ CLAIM = Claim(
     failure_probability=FAILURE_PROBABILITY,
     classes=CLASSES,
     uses=("K6",),
+    lends={"K6": several_samples},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

@@ -36,10 +36,12 @@ from hypothesis import strategies as st
 
 from claims.arrays import array, tensor
 from claims.assumptions import CLASSES, data_matrices
+from claims.steps import on_boxes, vanishes
 from models.kernel_balls import angle, entry_rounding, signed_squares
 from models.kernels import angles, encoder_kernel
 from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, equal
 from refute.numerics.balls import enclosure, precision
+from refute.numerics.boxes import is_positive
 from refute.numerics.enclosure import Enclosure
 
 _BITS = 64
@@ -77,7 +79,11 @@ def check(
 
 
 def proof() -> Sequence[Step]:
-    """Polar coordinates, the covariance, the ends of the arc, and the integral over it."""
+    """Polar coordinates, the covariance, the arc on which both are positive, and the integral over it.
+
+    At alpha = theta/2 + beta with beta in [-pi, pi], the smaller of the two cosines is cos(theta/2 + |beta|),
+    of an angle up to 3 pi / 2.
+    """
     r, alpha = sympy.symbols("r alpha", positive=True)
     theta = sympy.symbols("theta", nonnegative=True)
     density = r * sympy.exp(-(r**2) / 2) / (2 * sympy.pi)
@@ -87,24 +93,32 @@ def proof() -> Sequence[Step]:
     radius = (r, 0, sympy.oo)
     variance = sympy.integrate(sympy.integrate(g1 * g1 * density, radius), turn)
     covariance = sympy.integrate(sympy.integrate(g1 * g2 * density, radius), turn)
-    ends = (g2.subs(alpha, theta - sympy.pi / 2), g1.subs(alpha, sympy.pi / 2))
+    beta = sympy.symbols("beta", real=True)
+    cosines = sympy.cos(theta / 2 - beta) - sympy.cos(theta / 2 + beta)
+    middle = sympy.sin(theta / 2) * sympy.sin(beta)
     probability = sympy.integrate(sympy.integrate(density, radius), arc)
     closed_form = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
     return (
-        _step("E g1^2 = 1", variance - 1),
-        _step("E g1 g2 = cos theta", covariance - sympy.cos(theta)),
-        _step("g2 vanishes where the arc begins", ends[0]),
-        _step("g1 vanishes where the arc ends", ends[1]),
-        _step(
+        vanishes("E g1^2 = 1", variance - 1),
+        vanishes("E g1 g2 = cos theta", covariance - sympy.cos(theta)),
+        vanishes("cos(theta/2 - beta) - cos(theta/2 + beta) = 2 sin(theta/2) sin beta", cosines - 2 * middle),
+        on_boxes(
+            "sin(pi x) > 0 for x in (0, 1), so that difference is not negative for beta in [0, pi]",
+            is_positive(lambda x: (arb.pi() * x).sin(), (0.0, 1.0), zeros={0.0: 1, 1.0: 1}),
+        ),
+        on_boxes(
+            "cos(pi x / 2) > 0 for x in [0, 1): both are positive if theta/2 + |beta| < pi/2",
+            is_positive(lambda x: (arb.pi() * x / 2).cos(), (0.0, 1.0), zeros={1.0: 1}),
+        ),
+        on_boxes(
+            "cos(pi x / 2) < 0 for x in (1, 3): and nowhere else",
+            is_positive(lambda x: -(arb.pi() * x / 2).cos(), (1.0, 3.0), zeros={1.0: 1, 3.0: 1}),
+        ),
+        vanishes(
             "cos theta times the mass of the arc is the closed form",
             sympy.cos(theta) * probability - closed_form,
         ),
     )
-
-
-def _step(label: str, difference: sympy.Expr) -> Step:
-    rest = sympy.simplify(difference)
-    return Step(label, closed=rest == 0, detail=f"{rest} = 0")
 
 
 def _doubled_angle(X: torch.Tensor) -> torch.Tensor:

@@ -37,6 +37,7 @@ from hypothesis import strategies as st
 
 from claims.arrays import array, tensor
 from claims.assumptions import CLASSES, data_matrices
+from claims.steps import vanishes
 from models.kernel_balls import angle, entry_rounding, signed_squares
 from models.kernels import angles, decoder_kernel
 from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, equal
@@ -92,19 +93,14 @@ def proof() -> Sequence[Step]:
     angular = sympy.integrate(sympy.expand_trig(sympy.cos(alpha) * sympy.cos(alpha - theta)), arc)
     closed_form = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
     return (
-        _step("the radial integral is 2", radial - 2),
-        _step("the integral over the arc", angular - angular_form),
-        _step(
+        vanishes("the radial integral is 2", radial - 2),
+        vanishes("the integral over the arc", angular - angular_form),
+        vanishes(
             "radial times angular over 2 pi is the closed form",
             radial * angular_form / (2 * sympy.pi) - closed_form,
         ),
-        _step("the value at theta = 0 is 1/2", closed_form.subs(theta, 0) - sympy.Rational(1, 2)),
+        vanishes("the value at theta = 0 is 1/2", closed_form.subs(theta, 0) - sympy.Rational(1, 2)),
     )
-
-
-def _step(label: str, difference: sympy.Expr) -> Step:
-    rest = sympy.simplify(difference)
-    return Step(label, closed=rest == 0, detail=f"{rest} = 0")
 
 
 def _without_sine(X: torch.Tensor) -> torch.Tensor:

@@ -30,22 +30,34 @@ and f' = theta/2 - (pi - theta) sin(theta) / (2 pi) >= theta sin(theta) / (2 pi)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from itertools import combinations
 from typing import Any
 
 import numpy as np
+import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
 from claims.arrays import array, tensor
 from claims.assumptions import CLASSES, data_matrices, pair_angles
-from models.kernel_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
+from claims.lending import pairs
+from claims.steps import on_boxes, vanishes
+from models.kernel_balls import (
+    angle,
+    decoder_entry,
+    decoder_profile,
+    encoder_entry,
+    encoder_profile,
+    entry_rounding,
+    signed_squares,
+)
 from models.kernels import decoder_kernel as decoder_floats
 from models.kernels import encoder_kernel as encoder_floats
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_most, equal
+from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, at_most, equal
 from refute.numerics.balls import PRECISIONS, Order, order, order_of_smallest_eigenvalue, precision, settle
+from refute.numerics.boxes import Answer, is_positive
 from refute.numerics.spectrum import smallest_eigenvalue
 
 Ceiling = Callable[[Any, Any], Any]
@@ -129,6 +141,44 @@ def escalate(
     return finding.settle(Outcome.VIOLATED if answer is Order.GREATER else Outcome.HOLDS, bits)
 
 
+def above_profile(ceiling: Ceiling, profile: Callable[[Any], Any]) -> Answer:
+    """Whether ceiling(theta) > 1/2 - profile(theta) for theta in (0, 4], which reaches beyond pi."""
+    return is_positive(
+        lambda theta: ceiling(theta, arb.pi()) - arb(1) / 2 + profile(theta), (0.0, 4.0), zeros={0.0: 3}
+    )
+
+
+def lemmas() -> Sequence[Step]:
+    """The quadratic form of a pair, the monotony of G, and both ceilings on the whole range of angles.
+
+    Both ceilings meet 1/2 - K and 1/2 - G at 0 with their first and second derivatives.
+    """
+    theta, entry = sympy.symbols("theta entry", real=True)
+    K = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
+    G = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    block = sympy.Matrix([[sympy.Rational(1, 2), entry], [entry, sympy.Rational(1, 2)]])
+    pair = sympy.Matrix([1, -1])
+    slope = -(sympy.pi - theta) * sympy.sin(theta) / (2 * sympy.pi)
+    gap_K = _linear(theta, sympy.pi) - sympy.Rational(1, 2) + K
+    gap_G = _quarter(theta, sympy.pi) - sympy.Rational(1, 2) + G
+    meets = [sympy.diff(gap, theta, order).subs(theta, 0) for gap in (gap_K, gap_G) for order in range(3)]
+    return (
+        vanishes(
+            "the form of the block at (1, -1) / sqrt 2 is 1/2 - K_ij",
+            (pair.T * block * pair)[0] / 2 - sympy.Rational(1, 2) + entry,
+        ),
+        vanishes("dG/dtheta = -(pi - theta) sin theta / (2 pi)", sympy.diff(G, theta) - slope),
+        vanishes(
+            "both ceilings are attained at 0, to second order", sympy.Matrix(meets).dot(sympy.Matrix(meets))
+        ),
+        on_boxes(
+            "1/2 - |K| <= 1/2 - K < theta / (2 pi) + theta^2/4 for theta in (0, 4]",
+            above_profile(_linear, encoder_profile),
+        ),
+        on_boxes("1/2 - G < theta^2/4 for theta in (0, 4]", above_profile(_quarter, decoder_profile)),
+    )
+
+
 def _linear(theta: Any, pi: Any) -> Any:
     return theta / (2 * pi) + theta * theta / 4
 
@@ -153,8 +203,10 @@ CLAIM = Claim(
     instances=st.builds(Instance, X=data_matrices(min_n=2)),
     check=partial(check, _linear, _quarter),
     escalate=partial(escalate, _linear, _quarter),
+    lemmas=lemmas,
     classes={name: test for name, test in CLASSES.items() if name not in ("d = 1", "n = 1")},
     uses=("K1", "K2"),
+    lends={"K1": pairs, "K2": pairs},
     siblings=(
         Sibling(
             name="theta-over-7",

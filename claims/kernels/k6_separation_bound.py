@@ -42,6 +42,8 @@ from hypothesis import strategies as st
 
 from claims.arrays import array, tensor
 from claims.assumptions import CLASSES, data_matrices, separated
+from claims.lending import pairs
+from claims.separation_lemmas import lemmas
 from models.kernel_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
 from models.kernels import decoder_kernel, encoder_kernel
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_least
@@ -174,8 +176,10 @@ CLAIM = Claim(
     instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=8)),
     check=partial(check, _all_others, 12),
     escalate=partial(escalate, _all_others, 12),
+    lemmas=lemmas,
     classes={name: test for name, test in CLASSES.items() if name not in ("d = 1", "n = 1")},
     uses=("K1", "K2"),
+    lends={"K1": pairs, "K2": pairs},
     siblings=(
         Sibling(
             name="one-neighbour",

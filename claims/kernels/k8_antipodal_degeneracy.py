@@ -29,19 +29,23 @@ is singular exactly if V has dependent columns.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+import sympy
 from flint import arb
 from hypothesis import strategies as st
 
 from claims.arrays import array, tensor
 from claims.assumptions import antipodal_pairs
+from claims.lending import pairs, several_samples
+from claims.steps import vanishes
 from models.kernel_balls import decoder_kernel as decoder_balls
 from models.kernel_balls import encoder_kernel as encoder_balls
 from models.kernel_balls import entry_rounding
 from models.kernels import decoder_kernel, encoder_kernel
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_least, equal
+from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, at_least, equal
 from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
@@ -99,6 +103,25 @@ def escalate(instance: Instance, finding: Finding) -> Finding:
     return finding.settle(Outcome.HOLDS if answer is Order.GREATER else Outcome.VIOLATED, bits)
 
 
+def lemmas() -> Sequence[Step]:
+    """The sum and the difference of the blocks S and T, entry by entry."""
+    theta = sympy.symbols("theta", real=True)
+    rho, opposite = sympy.cos(theta), sympy.pi - theta
+    K = rho * opposite / (2 * sympy.pi)
+    G = (sympy.sin(theta) + opposite * rho) / (2 * sympy.pi)
+    P = (2 * sympy.sin(theta) + (sympy.pi - 2 * theta) * rho) / (2 * sympy.pi)
+    K_far, G_far = K.subs(theta, opposite), G.subs(theta, opposite)
+    return (
+        vanishes("K(theta) - K(pi - theta) = rho / 2", K - K_far - rho / 2),
+        vanishes("G(theta) - G(pi - theta) = rho / 2", G - G_far - rho / 2),
+        vanishes(
+            "K(theta) + K(pi - theta) = rho arcsin(rho) / pi, with arcsin rho = pi/2 - theta",
+            K + K_far - rho * (sympy.pi / 2 - theta) / sympy.pi,
+        ),
+        vanishes("G(theta) + G(pi - theta) = P", G + G_far - P),
+    )
+
+
 def check_distinct(instance: Instance, compute: Compute) -> Findings:
     """The closed bound of K6 with the smallest distance between samples, as if antipodes were harmless."""
     X, n = instance.X, instance.X.shape[1]
@@ -109,12 +132,25 @@ def check_distinct(instance: Instance, compute: Compute) -> Findings:
     return (at_least(DISTINCT, lambda_0, bound, entry_rounding(len(X))),)
 
 
+def one_of_each_pair(instance: Instance) -> tuple[Instance, ...]:
+    """V, which meets A2 as [V, -V] does not."""
+    V = instance.X[:, : instance.X.shape[1] // 2]
+    return several_samples(Instance(X=V))
+
+
 def _more_pairs_than_dimensions(instance: Instance) -> bool:
     return bool(instance.X.shape[1] > 2 * instance.X.shape[0])
 
 
 def _at_most_as_many(instance: Instance) -> bool:
     return not _more_pairs_than_dimensions(instance)
+
+
+def three_in_a_plane() -> Instance:
+    """The smallest degenerate case, k = 3 > d = 2: the diagonals of a regular hexagon."""
+    turns = np.arange(3) * math.pi / 3
+    V = np.vstack([np.cos(turns), np.sin(turns)])
+    return Instance(X=np.hstack([V, -V]))
 
 
 CLAIM = Claim(
@@ -125,8 +161,11 @@ CLAIM = Claim(
     instances=st.builds(Instance, X=antipodal_pairs()),
     check=partial(check, True),
     escalate=escalate,
+    lemmas=lemmas,
+    examples=(three_in_a_plane(),),
     classes={"k > d": _more_pairs_than_dimensions, "k <= d": _at_most_as_many},
     uses=("K1", "K2", "K6"),
+    lends={"K1": pairs, "K2": pairs, "K6": one_of_each_pair},
     siblings=(
         Sibling(
             name="distinct-points",

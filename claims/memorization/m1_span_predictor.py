@@ -36,6 +36,7 @@ from hypothesis.strategies import DrawFn
 
 from claims.arrays import array, tensor, worst_entry
 from claims.assumptions import CLASSES, data_matrices
+from claims.lending import several_samples
 from models.descent import REGIMES, Regime
 from models.kernel_balls import entry_rounding
 from models.kernels import limit_kernel
@@ -179,6 +180,7 @@ CLAIM = Claim(
     check=check,
     classes=CLASSES,
     uses=("K6",),
+    lends={"K6": several_samples},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

@@ -104,6 +104,7 @@ CLAIM = Claim(
     proof=proof,
     classes=CLASSES,
     uses=("T1",),
+    lends={"T1": lambda instance: (instance.replace(size=1.0),)},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

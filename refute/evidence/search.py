@@ -9,15 +9,17 @@ not marginal.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
-from hypothesis.strategies import SearchStrategy
+from hypothesis.errors import Flaky
+from hypothesis.strategies import DrawFn, SearchStrategy, composite
 
 from refute.instance import Instance
 
+DRAWS = 10
+"""Instances that a search may draw for each one it may judge."""
 KEEP = 0.5
 """The share of the first violation that a shrunk witness must keep."""
 
@@ -77,6 +79,10 @@ class _Violated(Exception):
     """Raised inside the search so that Hypothesis shrinks."""
 
 
+class _Enough(Exception):
+    """Raised while drawing, to end a search that only draws what Hypothesis then throws away."""
+
+
 def search(
     strategy: SearchStrategy[Instance],
     judge: Callable[[Instance], J],
@@ -100,10 +106,44 @@ def search(
         if judgement.violation > 0:
             result.witness = (instance, judgement)
             return result
-    body = given(strategy)(_body(once, result, shrink_calls))
-    with suppress(_Violated):
+    draws = _Draws(strategy, DRAWS * examples, result)
+    body = given(draws.strategy())(_body(once, result, shrink_calls))
+    try:
         seed(start)(_settings(examples)(body))()
+    except (_Violated, _Enough):
+        pass
+    except Flaky:
+        if not draws.spent:
+            raise
     return result
+
+
+@dataclass
+class _Draws(Generic[J]):
+    """Ends a search that has drawn `limit` instances, as long as it has no witness.
+
+    Drawing costs, and the climb of Hypothesis does not bound the attempts that never become a test case: on
+    some strategies it makes hundreds for each one that is judged. Ending in the middle of a draw looks flaky
+    to Hypothesis, so it may say that in place of _Enough.
+    """
+
+    inner: SearchStrategy[Instance]
+    limit: int
+    result: Search[J]
+    made: int = 0
+
+    @property
+    def spent(self) -> bool:
+        return self.made > self.limit and self.result.witness is None
+
+    def strategy(self) -> SearchStrategy[Instance]:
+        def counted(draw: DrawFn) -> Instance:
+            self.made += 1
+            if self.spent:
+                raise _Enough
+            return draw(self.inner)
+
+        return self.inner if self.inner.is_empty else composite(counted)()
 
 
 def _body(once: _Once[J], result: Search[J], shrink_calls: int) -> Callable[[Instance], None]:

@@ -25,6 +25,8 @@ LEVEL = 1e-6
 """Probability of a false alarm per instance."""
 CONFIRM_LEVEL = 1e-3
 """Level at which a shrunk witness is confirmed on a fresh stream."""
+CONFIRM_KAPPA = 2.0
+"""Confirmation has its power against 2 delta, so that it hardly ever loses what 4 delta refutes."""
 MISS = 0.05
 KAPPA = 4.0
 POWER = 0.95

@@ -120,7 +120,7 @@ def _table(check: _Check) -> _Check:
     return checked
 
 
-def _record(fields: Mapping[str, _Check]) -> _Check:
+def _record(fields: Mapping[str, _Check], optional: Mapping[str, _Check] | None = None) -> _Check:
     def checked(value: Any, path: str) -> None:
         if not isinstance(value, Mapping):
             _fail(path, "an object", value)
@@ -129,6 +129,9 @@ def _record(fields: Mapping[str, _Check]) -> _Check:
             if name not in value:
                 raise ValueError(f"{below}: is missing")
             check(value[name], below)
+        for name, check in (optional or {}).items():
+            if value.get(name) is not None:
+                check(value[name], f"{path}.{name}" if path else name)
 
     return checked
 
@@ -180,6 +183,18 @@ _SIBLING = _record(
     }
 )
 _WORDS = ("heading", "statement", "assumptions", "symbols", "refuted_by", "not_shown", "source")
+_STEP = {"label": _text, "closed": _flag, "detail": _text}
+_BLAME = _record(
+    {
+        "false": _maybe(_text),
+        "path": _list(_text),
+        "instance": _maybe(_INSTANCE),
+        "findings": _list(_record(_FINDING)),
+        "held": _list(_text),
+        "skipped": _table(_text),
+        "sentence": _text,
+    }
+)
 _CLAIM = _record(
     {
         **dict.fromkeys(("id", "slug", "title", "chapter", "chapter_title", "finding", "because"), _text),
@@ -196,11 +211,12 @@ _CLAIM = _record(
         "parts": _list(_record({**_FINDING, "instance": _INSTANCE})),
         "classes": _table(_count),
         "unmet": _table(_count),
-        "proof": _list(_record({"label": _text, "closed": _flag, "detail": _text})),
+        **dict.fromkeys(("proof", "lemmas"), _list(_record(_STEP))),
         "seconds": _amount,
         "witness": _maybe(_WITNESS),
         "siblings": _list(_SIBLING),
-    }
+    },
+    {"blame": _BLAME},
 )
 _AUDIT = _record(
     {

@@ -97,5 +97,5 @@ def _verdict(verdict: str, wanted: Verdict | None = None) -> Text:
 def _reason(label: str, claim: Mapping[str, Any]) -> Text:
     line = Text(f"{label} ").append(_verdict(claim["verdict"])).append(f": {claim['because']}")
     if claim["witness"]:
-        line.append(f" Replay: refute replay {claim['witness']['file']}")
+        line.append(f" Replay: refute replay {claim['witness'].get('path', claim['witness']['file'])}")
     return line

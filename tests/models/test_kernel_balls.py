@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import mpmath
 import numpy as np
 import pytest
@@ -123,3 +125,60 @@ def test_theta_and_its_supplement_are_accurate_at_both_ends(k: int) -> None:
         assert far.supplement.overlaps(exact)
         assert float(near.theta.rad()) <= float(exact.mid()) * 2.0 ** (8 - BITS)
         assert float(far.supplement.rad()) <= float(exact.mid()) * 2.0 ** (8 - BITS)
+
+
+OVER = {
+    "K": (kernel_balls.encoder_over, lambda t: mpmath.cos(t) * (mpmath.pi - t) / (2 * mpmath.pi)),
+    "G": (
+        kernel_balls.decoder_over,
+        lambda t: (mpmath.sin(t) + (mpmath.pi - t) * mpmath.cos(t)) / (2 * mpmath.pi),
+    ),
+}
+
+
+@pytest.mark.parametrize("kernel", ["K", "G"])
+@given(st.floats(0, 3.25), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=50)
+def test_enclosures_over_angles_contain_every_value(
+    kernel: str, start: float, width: float, share: float
+) -> None:
+    over, reference = OVER[kernel]
+    gap = {"K": kernel_balls.encoder_gap_over, "G": kernel_balls.decoder_gap_over}[kernel]
+    low, high = (1 - width) * start, start
+    with precision(BITS), mpmath.workdps(100):
+        theta = arb(low).union(arb(high))
+        value = reference(mpmath.mpf(low) + mpmath.mpf(share) * (mpmath.mpf(high) - mpmath.mpf(low)))
+        assert close(over(theta), value)
+        assert close(gap(theta), mpmath.mpf(1) / 2 - value)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 2.0), (0.25, 0.5), (2.5, 3.0), (1.0, 3.140625)])
+def test_the_decoders_enclosure_is_the_interval_between_its_ends(low: float, high: float) -> None:
+    """G decreases, so no enclosure is shorter; balls round their radius to 30 bits."""
+    with precision(BITS):
+        exact = kernel_balls.decoder_over(arb(low)).union(kernel_balls.decoder_over(arb(high)))
+        assert kernel_balls.decoder_over(arb(low).union(arb(high))).rad() <= exact.rad() * (1 + 2.0**-24)
+
+
+@pytest.mark.parametrize("k", [4, 20, 40, 60])
+def test_the_enclosures_have_the_right_relative_size_near_zero_and_pi(k: int) -> None:
+    """1/2 - K ~ t / (2 pi) and 1/2 - G ~ t^2 / 4; with s = pi - t, K ~ -s / (2 pi) and G ~ s^3 / (6 pi)."""
+    with precision(4 * BITS):
+        t = arb(2) ** -k
+        ball, far = arb(0).union(t), arb.pi() - arb(0).union(t)
+        pi = arb.pi()
+        for found, leading in (
+            (kernel_balls.encoder_gap_over(ball), t / (2 * pi)),
+            (kernel_balls.decoder_gap_over(ball), t**2 / 4),
+            (kernel_balls.encoder_over(far), t / (2 * pi)),
+            (kernel_balls.decoder_over(far), t**3 / (6 * pi)),
+        ):
+            assert found.abs_upper() <= 2 * leading
+            assert found.abs_upper() >= leading / 2
+
+
+@pytest.mark.parametrize("over", [kernel_balls.encoder_over, kernel_balls.decoder_over])
+@pytest.mark.parametrize("theta", [arb(-1), arb(4), arb(0, 2), arb(1, 5)])
+def test_a_ball_that_holds_no_angles_is_refused(over: Callable[[arb], arb], theta: arb) -> None:
+    with pytest.raises(ValueError, match="a ball of angles lies around"):
+        over(theta)

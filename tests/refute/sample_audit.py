@@ -99,6 +99,7 @@ def claim(label: str, title: str, chapter: str, verdict: str, **changes: Any) ->
         "unmet": {},
         "remarks": {},
         "proof": [],
+        "lemmas": [],
         "steps": 0,
         "horizon": 0,
         "seconds": 0.84,
@@ -131,11 +132,19 @@ def claims() -> list[dict[str, Any]]:
         {"label": "the derivative of the profile", "closed": True, "detail": "pi - theta"},
         {"label": "the value at a right angle", "closed": True, "detail": "0"},
     ]
+    part_of_it = [{"label": "the ceiling on the whole range of angles", "closed": True, "detail": "5 boxes"}]
     refuted = "smallest eigenvalue: 0.75 <= 0.5 fails (slack -0.333, rounding 2e-16)"
     crash = "ZeroDivisionError: division by zero on Instance(X=[[1.0]])"
     return [
         claim("K1", "The kernel has a closed form", "kernels", "PROVED", kind="equality", proof=steps),
-        claim("K5", "A close pair bounds the smallest eigenvalue", "kernels", "SUPPORTED", uses=["K1"]),
+        claim(
+            "K5",
+            "A close pair bounds the smallest eigenvalue",
+            "kernels",
+            "SUPPORTED",
+            uses=["K1"],
+            lemmas=part_of_it,
+        ),
         claim(
             "K7",
             "Half of the true constant",

@@ -16,6 +16,7 @@ from tests.refute.planted import below, coin, gamble, planted
         ({"failure_probability": 0.1}, "a claim with draw, and only such a claim"),
         ({"check": None, "draw": coin(0.0)}, "a claim with draw, and only such a claim"),
         ({"siblings": ()}, "needs at least one false sibling"),
+        ({"proof": tuple, "lemmas": tuple}, "steps of a whole proof go to proof, those of a part to lemmas"),
     ],
 )
 def test_a_claim_that_contradicts_itself_is_refused(changes: dict[str, Any], message: str) -> None:
@@ -34,6 +35,10 @@ def test_a_sibling_inherits_what_it_does_not_change() -> None:
     assert other.check is claim.check and other.escalate is claim.escalate
     assert other.instances is claim.instances
     assert other.proof is None and other.examples == ()
+
+
+def test_a_sibling_inherits_no_lemma_either() -> None:
+    assert as_sibling(planted(lemmas=tuple)).lemmas is None
 
 
 def test_a_sibling_with_its_own_check_does_not_escalate_by_the_claims_formula() -> None:

@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from refute.finding import Finding, Outcome, Relation, at_least, at_most, equal
@@ -101,6 +101,11 @@ def enclosures(draw: st.DrawFn) -> Enclosure:
     return Enclosure(min(low, high), max(low, high))
 
 
+# The difference of the second pair rounds up to the rounding; the sums of the third round down.
+@example(Enclosure(0.0, 2.0), Enclosure(2.0, 4.0), 0.0)
+@example(Enclosure(2.0**-60, 2.0**-60), Enclosure(1.0, 1.0), 1.0)
+@example(Enclosure(-1.0, 1.0), Enclosure(2.0, 2.0), 1.0 + 2.0**-52)
+@example(Enclosure(1.0, 1.0), Enclosure(2.0**-60, 2.0**-60), 1.0 - 2.0**-53)
 @given(enclosures(), enclosures(), st.floats(0, 2.0**500))
 def test_a_decision_holds_for_everything_in_the_enclosures(
     left: Enclosure, right: Enclosure, rounding: float

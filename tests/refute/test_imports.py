@@ -1,4 +1,4 @@
-"""Who may import whom, where chance may come from, and where tolerances may not be written: read off the syntax trees."""
+"""Who may import whom, where chance may come from, and where no tolerance is written: read off the syntax."""
 
 from __future__ import annotations
 
@@ -56,13 +56,14 @@ def dotted(node: ast.AST) -> str:
 
 
 def global_randomness(tree: ast.AST) -> list[str]:
-    """Uses of generators that are not passed in: numpy's and torch's global state, and seedless generators."""
+    """Uses of generators that are not passed in: the global state of numpy and of torch."""
+    seeded = {id(call.func) for call in ast.walk(tree) if isinstance(call, ast.Call) and _is_seeded(call)}
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             name = dotted(node)
             head, _, last = name.rpartition(".")
-            if head in ("np.random", "numpy.random") and last not in GENERATORS:
+            if head in ("np.random", "numpy.random") and last not in GENERATORS and id(node) not in seeded:
                 found.append(name)
             if last in TORCH_SEEDS and below(head, "torch"):
                 found.append(name)
@@ -71,6 +72,11 @@ def global_randomness(tree: ast.AST) -> list[str]:
             if head == "torch" and last in TORCH_DRAWS:
                 found.append(f"{head}.{last}" if not _has_generator(node) else "")
     return sorted(filter(None, found))
+
+
+def _is_seeded(call: ast.Call) -> bool:
+    """default_rng is a generator of its own when it is given a seed, and a dice cup when it is not."""
+    return dotted(call.func).endswith("random.default_rng") and bool(call.args or call.keywords)
 
 
 def _has_generator(call: ast.Call) -> bool:
@@ -159,6 +165,7 @@ def test_an_allowed_import_is_not(room: str, source: str) -> None:
         "x = np.random.rand(3)",
         "numpy.random.default_rng()",
         "draw = np.random.normal",
+        "f(np.random.default_rng)",
         "torch.manual_seed(0)",
         "torch.cuda.manual_seed(0)",
         "torch.randn(3)",
@@ -171,6 +178,7 @@ def test_global_randomness_is_noticed(source: str) -> None:
 
 def test_generators_that_are_passed_in_are_not_global() -> None:
     source = "def f(g: np.random.Generator):\n    g.normal(3)\n    torch.randn(3, generator=h)\n"
+    source += "    np.random.default_rng([1, 2])\n"
     assert global_randomness(ast.parse(source + "np.random.Generator(np.random.Philox(key=k))")) == []
 
 

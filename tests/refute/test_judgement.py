@@ -10,7 +10,7 @@ import pytest
 
 from refute import Claim, Compute, Finding, Findings, Instance, Outcome, Trials, Unmet, at_least, at_most
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
-from refute.evidence.sequential import CONFIRM_LEVEL, LEVEL, Call, design
+from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, LEVEL, Call, design
 from refute.judgement import Judgement, confirm, judge, plan_of
 from tests.refute.planted import CPU, below, coin, gamble, planted
 
@@ -102,7 +102,7 @@ def test_trials_come_from_the_stream_of_the_claim_and_the_instance() -> None:
         drawn.clear()
         claim = gamble(0, draw=draw)
         if take is confirm:
-            confirm(claim, ONE, CPU, 5, CONFIRM, CONFIRM_LEVEL)
+            confirm(claim, ONE, CPU, 5)
         else:
             judge(claim, ONE, CPU, 5)
         expected = states(trial_generators(stream_key(5, "P1", ONE, stream), 0, len(drawn)))
@@ -144,6 +144,8 @@ def test_a_wrong_number_of_trials_is_an_error() -> None:
 def test_undecided_trials_are_a_tie() -> None:
     plan = design(0.1)
 
+    done = failures = 0
+
     def draw(_: Instance, generators: Sequence[np.random.Generator], __: Compute) -> Trials:
         """Fails whenever the test would otherwise certify."""
         nonlocal done, failures
@@ -154,7 +156,6 @@ def test_undecided_trials_are_a_tie() -> None:
             failures += bool(failed[position])
         return Trials(failed)
 
-    done = failures = 0
     judgement = judge(gamble(0, draw=draw), ONE, CPU, 0)
     assert judgement.undecided and judgement.findings[0].outcome is Outcome.TIE
     assert judgement.violation == 0
@@ -164,7 +165,15 @@ def test_undecided_trials_are_a_tie() -> None:
 def test_the_plan_is_the_design_at_the_claimed_failure_probability() -> None:
     assert plan_of(planted()) is None
     assert plan_of(gamble(0.0, 0.05)) == design(0.05, LEVEL)
-    assert plan_of(gamble(0.0, 0.05), CONFIRM_LEVEL) == design(0.05, CONFIRM_LEVEL)
+
+
+def test_confirmation_has_its_power_where_refutation_is_weak() -> None:
+    plan = design(0.1, CONFIRM_LEVEL, CONFIRM_KAPPA)
+    assert plan.alternative == 0.2
+    assert plan.probabilities(0.4)[Call.UNDECIDED] + plan.probabilities(0.4)[Call.CERTIFIED] < CONFIRM_LEVEL
+    decision = confirm(gamble(1.0), ONE, CPU, 0).decision
+    assert decision is not None
+    assert decision.trials == next(n for n in range(1, plan.cap) if plan.refute_at[n] <= n)
 
 
 def test_errors_of_the_claim_pass_through() -> None:

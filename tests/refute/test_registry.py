@@ -68,6 +68,24 @@ BROKEN = [
     (PAPER, '("numbers",)', '("numbers", "more")', "claims/paper.py lists the chapter more, which has no"),
     (PAPER, '("numbers",)', "()", "claims/numbers/ is not among the chapters of claims/paper.py"),
     (PAPER, '"F2"', '"F3"', "N2 serves finding 'F2', which claims/paper.py does not list"),
+    (
+        PAPER,
+        '"F2": "C',
+        '"F0": "", "F2": "C',
+        "finding F0 is served by no claim, and not listed as unchecked",
+    ),
+    (
+        PAPER,
+        "resolve_device=",
+        'unchecked={"F2": "."}, resolve_device=',
+        "finding F2 is served by a claim, yet",
+    ),
+    (
+        PAPER,
+        "resolve_device=",
+        'unchecked={"F9": "."}, resolve_device=',
+        "a reason for 'F9', which is no finding",
+    ),
     (N1, "CLAIM = Claim(", "FACT = Claim(", "n1_square_of_sum.py must define CLAIM, a refute.Claim"),
     (N1, 'id="N1"', 'id="N4"', "n1_square_of_sum.py holds claim N4, so its name must begin with n4_"),
     (
@@ -197,8 +215,11 @@ def test_every_claim_of_this_paper_is_complete(book: Book) -> None:
             assert sibling.statement and sibling.because, f"{claim.id}~{sibling.name}"
 
 
-def test_every_finding_of_this_paper_is_served(book: Book) -> None:
-    assert {claim.finding for claim in book.claims} == set(book.paper.findings)
+def test_every_finding_of_this_paper_is_served_or_carries_a_reason(book: Book) -> None:
+    served = {claim.finding for claim in book.claims}
+    assert served | set(book.paper.unchecked) == set(book.paper.findings)
+    assert not served & set(book.paper.unchecked)
+    assert all(book.paper.unchecked.values())
 
 
 def test_a_claim_can_be_loaded_by_itself(toy: Path) -> None:

@@ -95,7 +95,7 @@ def test_everything_that_was_found_is_on_the_page() -> None:
         ]
         shown.remove(claim["text"]["heading"])
         shown += [part["label"] for part in claim["parts"]] + [*claim["classes"], *claim["unmet"]]
-        shown += [step["label"] for step in claim["proof"]] + [*claim["remarks"]]
+        shown += [step["label"] for step in (*claim["proof"], *claim["lemmas"])] + [*claim["remarks"]]
         for sibling in claim["siblings"]:
             shown += [sibling["name"], sibling["statement"], sibling["because"]]
             if sibling["witness"]:

@@ -39,6 +39,7 @@ def rich() -> dict[str, Any]:
     audit = sample()
     claim = audit["claims"].pop(2)
     claim["proof"] = deepcopy(audit["claims"][0]["proof"])
+    claim["lemmas"] = deepcopy(audit["claims"][0]["proof"])
     claim["uses"] = ["K1"]
     audit["claims"].append(claim)
     audit["plots"].reverse()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -176,7 +177,17 @@ def test_a_proof_that_closes_is_proved_and_one_that_does_not_is_not() -> None:
     assert run(planted(proof=lambda: [Step("all", True)])).verdict is Verdict.PROVED
     assert run(planted(proof=lambda: [Step("some", True), Step("all", False)])).verdict is Verdict.UNDECIDED
     refuted = run(planted(proof=lambda: [Step("all", True)], check=below(500)))
-    assert refuted.verdict is Verdict.REFUTED
+    assert refuted.verdict is Verdict.REFUTED and refuted.proof == (Step("all", True),)
+
+
+def test_lemmas_are_reported_and_do_not_make_a_claim_proved() -> None:
+    part = Step("part", True, "detail")
+    result = run(planted(lemmas=lambda: [part]))
+    assert result.verdict is Verdict.SUPPORTED and result.lemmas == (part,) and result.proof == ()
+    assert result_json(result)["lemmas"] == [{"label": "part", "closed": True, "detail": "detail"}]
+    assert run(planted(lemmas=lambda: [part, Step("rest", False)])).verdict is Verdict.UNDECIDED
+    assert run(planted(lemmas=raises)).verdict is Verdict.ERROR
+    assert run(planted(lemmas=lambda: [part], check=below(500))).lemmas == (part,)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +245,7 @@ def test_the_same_seed_gives_the_same_evidence() -> None:
         one, two = (replace(run(claim), seconds=0.0) for _ in range(2))
         assert result_json(one) == result_json(two)
         assert [instance for instance, _ in one.judged] == [instance for instance, _ in two.judged]
+    assert [i for i, _ in run(planted(), 0).judged] != [i for i, _ in run(planted(), 1).judged]
     first, second = run(gamble(0.15), 0), run(gamble(0.15), 1)
     assert result_json(first)["trials"] != result_json(second)["trials"]
 
@@ -253,9 +265,9 @@ def test_profiles_look_harder_and_harder() -> None:
         assert profile.instances[Cost.SLOW] < profile.instances[Cost.MEDIUM] < profile.instances[Cost.FAST]
 
 
-def global_states() -> tuple[object, list[int], list[int]]:
-    legacy = np.random.get_state()  # noqa: NPY002
-    return random.getstate(), [*legacy[1].tolist(), int(legacy[2])], torch.get_rng_state().tolist()
+def global_states() -> tuple[object, bytes, list[int]]:
+    legacy = pickle.dumps(np.random.get_state())  # noqa: NPY002
+    return random.getstate(), legacy, torch.get_rng_state().tolist()
 
 
 TINY = Profile("tiny", dict.fromkeys(Cost, 3), dict.fromkeys(Cost, 3))

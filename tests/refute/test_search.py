@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import strategies as st
 
+import refute.evidence.search as evidence_search
 from refute import Instance
 from refute.evidence.search import KEEP, Search, search
 
@@ -39,9 +40,18 @@ def test_a_true_statement_has_no_witness() -> None:
 
 
 def test_a_needle_is_found_by_climbing() -> None:
-    """One instance in ten thousand fails; the slack leads there."""
-    found = run(beyond(10**6 - 100), examples=1000)
-    assert found.witness is not None and found.witness[0].x > 10**6 - 100
+    """One instance in fifty thousand fails, at no special place; the slack leads there."""
+
+    def judge(instance: Instance) -> Seen:
+        distance = abs(instance.x - 654_321)
+        return Seen(float(distance <= 10), -distance / 10**6)
+
+    def blind(instance: Instance) -> Seen:
+        return Seen(judge(instance).violation)
+
+    found, missed = run(judge, examples=1000), run(blind, examples=1000)
+    assert found.witness is not None and abs(found.witness[0].x - 654_321) <= 10
+    assert missed.witness is None
 
 
 @pytest.mark.parametrize("start", range(5))
@@ -159,3 +169,18 @@ def test_ctrl_c_passes_through(when: int) -> None:
 def test_a_strategy_that_is_empty_passes_its_error_through() -> None:
     with pytest.raises(Exception, match="nothing"):
         search(st.nothing(), beyond(0), examples=10, start=0)
+
+
+def test_a_search_that_only_draws_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = 0
+
+    def count(x: int) -> Instance:
+        nonlocal drawn
+        drawn += 1
+        return Instance(x=x)
+
+    monkeypatch.setattr(evidence_search, "DRAWS", 1)
+    found = search(st.integers().map(count), lambda i: Seen(0.0, float(i.x)), examples=40, start=0)
+    assert found.witness is None
+    assert 0 < len(found.seen) <= 40
+    assert drawn <= 40

@@ -156,13 +156,18 @@ def test_the_expected_evidence_never_exceeds_one() -> None:
                 assert mean <= 1 + mpmath.eps * 2**20
 
 
+def reading(failed: np.ndarray) -> Callable[[int, int], np.ndarray]:
+    """Trials that are known beforehand, asked for in batches."""
+    return lambda first, count: failed[first : first + count]
+
+
 def test_simulated_tests_agree_with_the_exact_probabilities() -> None:
     plan, runs = design(0.1), 2000
     for position, q in enumerate((0.1, 0.2, 0.3)):
         key = stream_key(0, "test", Instance(position=position))
         (generator,) = trial_generators(key, 0, 1)
         trials = generator.random((runs, plan.cap)) < q
-        calls = [sequential_test(lambda a, k, row=row: row[a : a + k], plan).call for row in trials]
+        calls = [sequential_test(reading(row), plan).call for row in trials]
         for call, p in plan.probabilities(q).items():
             assert binomtest(calls.count(call), runs, min(p, 1.0)).pvalue > 1e-6
 
@@ -195,8 +200,8 @@ def test_the_decision_does_not_depend_on_batches(q: float, seed: int) -> None:
 def test_blatant_cases_end_early() -> None:
     plan = design(0.1)
     never, always = np.zeros(plan.cap, dtype=bool), np.ones(plan.cap, dtype=bool)
-    assert sequential_test(lambda a, k: never[a : a + k], plan) == Decision(Call.CERTIFIED, 8, 0)
-    assert sequential_test(lambda a, k: always[a : a + k], plan) == Decision(Call.REFUTED, 7, 7)
+    assert sequential_test(reading(never), plan) == Decision(Call.CERTIFIED, 8, 0)
+    assert sequential_test(reading(always), plan) == Decision(Call.REFUTED, 7, 7)
     assert Decision(Call.REFUTED, 7, 7).share == 1.0
 
 
@@ -205,8 +210,7 @@ def test_undecided_at_the_cap() -> None:
     steered: list[bool] = []
     for n in range(1, plan.cap + 1):
         steered.append(sum(steered) <= plan.certify_at[n])
-    failed = np.array(steered)
-    decision = sequential_test(lambda a, k: failed[a : a + k], plan)
+    decision = sequential_test(reading(np.array(steered)), plan)
     assert (decision.call, decision.trials) == (Call.UNDECIDED, plan.cap)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import mpmath
@@ -33,7 +34,7 @@ def hadamard(order: int) -> np.ndarray:
 def with_spectrum(values: list[int]) -> np.ndarray:
     """H diag(values) H / n: exact in float64, with exactly these eigenvalues."""
     H = hadamard(len(values))
-    return (H * np.array(values, dtype=float)) @ H / len(values)
+    return np.asarray((H * np.array(values, dtype=float)) @ H / len(values))
 
 
 def spectrum(matrix: np.ndarray) -> list[mpmath.mpf]:
@@ -60,9 +61,9 @@ def width_allowed(matrix: np.ndarray) -> float:
     )
 
 
-def check_both_ends(matrix: np.ndarray, smallest: object, largest: object) -> None:
+def check_both_ends(matrix: np.ndarray, smallest: mpmath.mpf | int, largest: mpmath.mpf | int) -> None:
     low, high = smallest_eigenvalue(matrix), largest_eigenvalue(matrix)
-    assert holds(low, smallest) and holds(high, largest)  # type: ignore[arg-type]
+    assert holds(low, smallest) and holds(high, largest)
     assert max(low.upper - low.lower, high.upper - high.lower) <= width_allowed(matrix)
     with mpmath.workdps(DIGITS):
         assert mpmath.mpf(smallest_eigenvalue_from_below(matrix)) <= smallest
@@ -169,6 +170,8 @@ def test_a_singular_matrix_is_never_called_definite() -> None:
     ],
 )
 @pytest.mark.parametrize("ask", [smallest_eigenvalue, largest_eigenvalue, smallest_eigenvalue_from_below])
-def test_what_is_no_matrix_is_refused(ask: object, matrix: np.ndarray, message: str) -> None:
+def test_what_is_no_matrix_is_refused(
+    ask: Callable[[np.ndarray], object], matrix: np.ndarray, message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
-        ask(matrix)  # type: ignore[operator]
+        ask(matrix)

@@ -61,6 +61,15 @@ def test_a_proof_needs_every_step_and_some_instance() -> None:
     assert decide(planted(), [OPEN], (closed,))[0] is Verdict.UNDECIDED
 
 
+def test_lemmas_that_close_prove_nothing_and_one_that_does_not_is_no_pass() -> None:
+    closed, unclosed = Step("first", True), Step("second", False)
+    verdict, because = decide(planted(), [HOLDS], (), (closed, closed))
+    assert verdict is Verdict.SUPPORTED
+    assert because.endswith("Part of its proof is machine-checked, in 2 steps.")
+    verdict, because = decide(planted(), [HOLDS], (), (closed, unclosed))
+    assert verdict is Verdict.UNDECIDED and "second" in because
+
+
 @pytest.mark.parametrize(("undecided", "verdict"), [(5, "SUPPORTED"), (6, "UNDECIDED")])
 def test_more_than_a_twentieth_of_undecided_trials_is_undecided(undecided: int, verdict: str) -> None:
     judgements = [trials(Call.UNDECIDED)] * undecided + [trials(Call.CERTIFIED)] * (100 - undecided)

@@ -1,0 +1,125 @@
+"""What a ledger knows of a paper, and the union of ledgers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from refute.bookkeeping import address, instance_hash
+from refute.evidence.seeds import CONFIRM, MAIN
+from refute.fingerprint import statement_hash
+from refute.instance import Instance
+from refute.ledger import TABLES, Ledger, LedgerError, Row, open_ledger, spent_by
+from refute.registry import Book
+
+SCHEMA = "refute-ledger/1"
+
+# Every piece of evidence once, whoever saw it: where two runs differ, the worse one counts.
+_DISTINCT = """
+    SELECT id, claim, statement, stream, min(slack) AS slack, max(trials) AS trials,
+           max(outcome IN ('refuted', 'violated')) AS refuted, max(outcome = 'unmet') AS unmet,
+           count(DISTINCT outcome) > 1 AS disputed
+    FROM evidence WHERE claim = ? GROUP BY id
+"""
+_SUMS = f"""
+    SELECT statement = ?, stream, count(*), sum(trials), min(slack), sum(refuted), sum(unmet), sum(disputed)
+    FROM ({_DISTINCT}) GROUP BY 1, 2
+"""
+_RUNS = """
+    SELECT min(started), max(started), count(DISTINCT run), count(DISTINCT machine || platform)
+    FROM runs JOIN (SELECT DISTINCT run FROM evidence WHERE claim = ? AND statement = ?) USING (run)
+"""
+_SPENT = "SELECT number FROM spending WHERE claim = ? AND statement = ?"
+
+
+def known(ledger: Ledger, book: Book, root: Path) -> dict[str, Any]:
+    """What the ledger knows of the paper in `root` as JSON (docs/json.md)."""
+    (runs,) = ledger.rows("SELECT count(*) FROM runs")
+    labels = {claim.id for claim in book.claims}
+    return {
+        "schema": SCHEMA,
+        "file": str(ledger.path),
+        "runs": runs[0],
+        "claims": [
+            _claim(ledger, claim.id, claim.slug, statement_hash(root, claim.module)) for claim in book.claims
+        ],
+        "others": sorted(
+            str(label)
+            for (label,) in ledger.rows("SELECT DISTINCT claim FROM evidence")
+            if label not in labels
+        ),
+    }
+
+
+def merge(path: Path, others: Sequence[Path]) -> int:
+    """Add to a ledger what others hold, in one transaction, and say how many judged instances were new.
+
+    Raises LedgerError, and then has added nothing: a file that is no ledger, or evidence whose id is not the
+    hash of what it says.
+    """
+    found: dict[str, list[tuple[object, ...]]] = {name: [] for name in TABLES}
+    for other in others:
+        source = open_ledger(other, write=False)
+        try:
+            rows = {name: source.table(name) for name in TABLES}
+        finally:
+            source.close()
+        _genuine(other, rows)
+        for name, values in rows.items():
+            found[name] += values
+    target = open_ledger(path)
+    try:
+        (before,) = target.rows("SELECT count(DISTINCT id) FROM evidence")
+        target.add(found)
+        (after,) = target.rows("SELECT count(DISTINCT id) FROM evidence")
+        return int(str(after[0])) - int(str(before[0]))
+    finally:
+        target.close()
+
+
+def _genuine(path: Path, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> None:
+    """Check every content address. Raises LedgerError."""
+    try:
+        for name, key, text in rows["instances"]:
+            instance = Instance.from_json(json.loads(str(text)))
+            if (instance_hash(instance), instance.key) != (name, key):
+                raise LedgerError(f"{path}: instance {name} is not what its hash says; nothing was merged")
+        there = {name for name, *_ in rows["instances"]}
+        for values in rows["evidence"]:
+            row = Row(*values)  # type: ignore[arg-type]
+            if row.instance not in there or address(row) != row.id:
+                raise LedgerError(f"{path}: evidence {row.id} is not what its hash says; nothing was merged")
+    except (TypeError, ValueError) as error:
+        raise LedgerError(f"{path} is damaged: {error}; nothing was merged") from None
+
+
+def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> dict[str, Any]:
+    sums = {(bool(now), stream): rest for now, stream, *rest in ledger.rows(_SUMS, statement, label)}
+    none: list[Any] = [0, 0, None, 0, 0, 0]
+    instances, trials, slack, refuted, unmet, disputed = sums.get((True, MAIN), none)
+    since, until, runs, machines = ledger.rows(_RUNS, label, statement)[0]
+    numbers = [int(str(number)) for (number,) in ledger.rows(_SPENT, label, statement)]
+    (stale,) = ledger.rows(
+        "SELECT count(DISTINCT statement) FROM evidence WHERE claim = ? AND statement <> ?", label, statement
+    )
+    return {
+        "id": label,
+        "slug": slug,
+        "statement": statement,
+        "instances": instances,
+        "unmet": unmet,
+        "trials": trials,
+        "worst_slack": slack,
+        "refutations": refuted,
+        "confirmed": sums.get((True, CONFIRM), none)[3],
+        "disputed": disputed,
+        "level_spent": sum(spent_by(number) for number in numbers),
+        "runs": runs,
+        "machines": machines,
+        "since": since,
+        "until": until,
+        "stale_instances": sums.get((False, MAIN), none)[0],
+        "stale_statements": stale[0],
+    }

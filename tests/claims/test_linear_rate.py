@@ -1,0 +1,142 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from claims import linear_rate
+from claims.linear_rate import (
+    JOINT_A,
+    JOINT_B,
+    MAX_STEPS,
+    MAX_WIDTH,
+    SHRINKAGE,
+    WEAK_A,
+    WEAK_B,
+    crowded_pairs,
+    law_from,
+    law_width,
+    promise,
+    reachable_data,
+    run_trials,
+    short_width,
+    sphere,
+)
+from models.descent import REGIMES, Regime
+from refute import Compute, Instance, Trials, Unmet
+from refute.numerics.rounding import gamma
+
+
+def pair(theta: float) -> np.ndarray:
+    return np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
+
+
+def generators(count: int) -> list[np.random.Generator]:
+    return [np.random.default_rng([11, b]) for b in range(count)]
+
+
+@pytest.mark.parametrize("theta", [0.3, 1.0, 2.0])
+def test_the_promise_for_a_pair_is_the_closed_one(theta: float) -> None:
+    K = math.cos(theta) * (math.pi - theta) / (2 * math.pi)
+    G = (math.sin(theta) + (math.pi - theta) * math.cos(theta)) / (2 * math.pi)
+    eta = 2 / (2 * (1 + abs(K + G)))
+    lowest = {"weak": 0.5 - abs(K), "joint": 1 - abs(K + G)}
+    for regime in REGIMES:
+        found = promise(pair(theta), regime)
+        assert abs(found.step_size - eta) <= gamma(256)
+        assert abs(found.eigenvalue - lowest[regime]) <= gamma(256)
+        assert found.rate == found.eigenvalue / 4
+        assert 0 < found.step_size * found.rate < 1
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_envelope_has_shrunk_after_the_promised_steps(regime: Regime) -> None:
+    found = promise(sphere(3, 4, 0), regime)
+    envelope = (1 - found.step_size * found.rate) ** (found.steps / 2)
+    assert envelope <= SHRINKAGE
+    assert (1 - found.step_size * found.rate) ** (found.steps / 4) > SHRINKAGE
+
+
+def test_the_laws_have_the_constants_of_the_table() -> None:
+    assert (WEAK_A, WEAK_B, JOINT_A, JOINT_B) == (32, 3, 16, 16)
+    assert law_from(10, 0.5, "weak") == 32 * 10 + 3 * 10 / 0.25
+    assert law_from(10, 0.5, "joint") == 16 * 10 + 16 / 0.25
+    X = sphere(5, 10, 0)
+    for regime in REGIMES:
+        assert law_width(X, regime) == law_from(10, promise(X, regime).eigenvalue, regime)
+    assert (short_width(X, "weak"), short_width(X, "joint")) == (160, 80)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_trials_at_the_law_are_certified_with_the_promised_rate(regime: Regime) -> None:
+    X = sphere(2, 3, 0)
+    found = linear_rate.draw(Instance(X=X, excess=1.0), generators(4), Compute(), regime=regime)
+    assert isinstance(found, Trials)
+    assert found.failed.tolist() == [False] * 4
+    assert set(found.why) == {"certified for every later step"}
+    assert 0 < found.steps < found.horizon == 4 * MAX_STEPS
+    journey = run_trials(X, math.ceil(law_width(X, regime)), regime, generators(4), Compute())
+    assert (journey.rate >= promise(X, regime).rate).all()
+    assert journey.steps.sum() == found.steps
+
+
+def test_a_network_too_narrow_to_keep_the_rate_fails() -> None:
+    X = sphere(4, 4, 0)
+    found = linear_rate.draw(Instance(X=X, excess=0.01), generators(4), Compute(), regime="weak")
+    assert isinstance(found, Trials)
+    assert found.failed.all()
+    assert set(found.why) <= {"rate broken", "rate kept, not certified"}
+
+
+def test_against_the_short_law_only_a_broken_rate_counts() -> None:
+    X = sphere(2, 3, 0)
+    kept = linear_rate.draw(
+        Instance(X=X, excess=1.0), generators(4), Compute(), regime="joint", law="short horizon"
+    )
+    broken = linear_rate.draw(
+        Instance(X=pair(0.06), excess=1.0), generators(4), Compute(), regime="joint", law="short horizon"
+    )
+    assert isinstance(kept, Trials)
+    assert isinstance(broken, Trials)
+    assert not kept.failed.any()
+    assert broken.failed.any()
+    assert all(
+        (why == "rate broken") == failed for why, failed in zip(broken.why, broken.failed, strict=True)
+    )
+
+
+def test_data_beyond_the_caps_do_not_meet_the_premise() -> None:
+    wide = linear_rate.draw(Instance(X=pair(0.1), excess=1.0), [], Compute(), regime="weak")
+    long = linear_rate.draw(Instance(X=pair(1e-4), excess=1.0), [], Compute(), regime="weak")
+    assert isinstance(wide, Unmet)
+    assert "neurons" in wide.reason
+    assert isinstance(long, Unmet)
+    assert "steps" in long.reason
+
+
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+@given(reachable_data())
+def test_reachable_data_are_data(instance: Instance) -> None:
+    X = instance.X
+    assert 2 <= X.shape[1] <= 4
+    assert 2 <= X.shape[0] <= 24
+    assert (np.abs(np.linalg.norm(X, axis=0) - 1) <= gamma(X.shape[0] + 4)).all()
+    assert promise(X, "weak").eigenvalue > 0
+    assert instance.excess >= 1
+
+
+@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@given(crowded_pairs())
+def test_crowded_pairs_are_close_and_the_short_law_can_be_tried_on_them(instance: Instance) -> None:
+    cosine = float(instance.X[:, 0] @ instance.X[:, 1])
+    assert math.cos(0.126) < cosine < math.cos(0.049)
+    for regime in REGIMES:
+        assert short_width(instance.X, regime) <= MAX_WIDTH
+        assert promise(instance.X, regime).steps <= 1.5 * MAX_STEPS
+        assert promise(pair(0.075), regime).steps <= MAX_STEPS
+
+
+def test_a_sphere_is_a_function_of_its_numbers() -> None:
+    assert (sphere(5, 10, 0) == sphere(5, 10, 0)).all()
+    assert (sphere(5, 10, 0) != sphere(5, 10, 1)).any()
+    assert sphere(5, 10, 0).shape == (10, 5)

@@ -1,0 +1,83 @@
+import math
+
+import numpy as np
+import pytest
+
+from claims.arrays import tensor
+from claims.linear_rate import law_width, promise, run_trials, sphere
+from claims.plots import DRAWS, WIDTHS, eigenvalue_plot, plots, residual_plot, tied_plot
+from models.descent import REGIMES, Regime
+from models.run_rounding import rounding_floors
+from refute import Compute, Instance
+from refute.evidence.seeds import stream_key, trial_generators
+from refute.report.plot import Plot
+
+
+def series(plot: Plot, start: str) -> tuple[np.ndarray, np.ndarray]:
+    found = next(s for s in plot.series if s.label.startswith(start))
+    return np.array(found.x), np.array(found.y)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_residual_lies_below_both_of_its_envelopes(regime: Regime) -> None:
+    X, compute = sphere(5, 10, 0), Compute()
+    m, plot = math.ceil(law_width(X, regime)), residual_plot(regime, 0, compute)
+    key = stream_key(0, f"plot/residual/{regime}", Instance(X=X, m=m))
+    journey = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
+    (k, measured), (same, promised) = series(plot, "||E(k)||"), series(plot, "promised")
+    later, certified = series(plot, "certified")
+    (mark,) = plot.marks
+    floors = rounding_floors(journey.network, tensor(X, compute), promise(X, regime).step_size, later)[0]
+    assert (k == same).all()
+    assert (measured[1:] < promised[1:]).all()
+    assert mark.x == journey.certified_at[0] <= later[0]
+    assert (measured[k >= mark.x] <= certified + floors).all()
+    assert f"width {m}" in plot.caption
+    assert f"step {int(mark.x)}" in plot.caption
+
+
+def test_the_promised_envelope_is_that_of_the_claim() -> None:
+    k, promised = series(residual_plot("weak", 0, Compute()), "promised")
+    told = promise(sphere(5, 10, 0), "weak")
+    expected = promised[0] * (1 - told.step_size * told.rate) ** (k / 2)
+    assert (np.abs(promised - expected) <= 2.0**-53 * 4 * (k[-1] + 1) * promised[0]).all()
+
+
+def test_eigenvalues_settle_above_the_bound_and_near_the_limit() -> None:
+    plot = eigenvalue_plot(8, 0, Compute())
+    m, median = series(plot, "median")
+    (_, limit), (_, bound) = series(plot, "limit"), series(plot, "bound")
+    assert m.tolist() == list(WIDTHS)
+    assert (bound == limit / 2).all()
+    band = next(s for s in plot.series if s.style == "band")
+    assert band.low is not None
+    assert band.high is not None
+    assert all(low <= y <= high for low, y, high in zip(band.low, median, band.high, strict=True))
+    beyond = m >= plot.marks[0].x
+    assert beyond.any()
+    assert (np.array(band.low)[beyond] >= bound[beyond]).all()
+
+
+def test_the_untrained_error_falls_as_the_formula_says() -> None:
+    draws = 64
+    plot = tied_plot(draws, 0, Compute())
+    (m, mean), (_, formula) = series(plot, "mean"), series(plot, "(2 d + 3)")
+    assert (formula == 23 / m).all()
+    # One draw varies by about its mean; 64 draws leave an eighth of that, here six times over.
+    assert (np.abs(mean - formula) <= 6 / math.sqrt(draws) * formula).all()
+
+
+def test_all_pictures_are_drawn_and_announced() -> None:
+    said: list[str] = []
+    drawn = plots("quick", 0, Compute(), said.append)
+    assert [plot.id for plot in drawn] == [
+        "residual-weak",
+        "residual-joint",
+        "smallest-eigenvalue",
+        "tied-error",
+    ]
+    assert len(said) == len(drawn)
+    assert f"{DRAWS['quick']} initializations" in drawn[2].caption
+    assert [plot.to_json() for plot in plots("quick", 0, Compute(), said.append)] == [
+        p.to_json() for p in drawn
+    ]

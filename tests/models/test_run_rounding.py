@@ -1,0 +1,124 @@
+"""Rounding bounds of residuals and runs against the same numbers in high precision."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+import torch
+
+from models.autoencoder import Network, residuals
+from models.descent import REGIMES, Regime, descend
+from models.run_rounding import (
+    residual_bound,
+    residual_rounding,
+    residual_size,
+    rounding_floor,
+    rounding_floors,
+)
+from refute.numerics.rounding import gamma
+
+Matrix = list[list[mpmath.mpf]]
+
+
+def problem(n: int, d: int, m: int, seed: int, dtype: torch.dtype) -> tuple[Network, torch.Tensor]:
+    rng = np.random.default_rng([n, d, m, seed])
+    X = rng.standard_normal((d, n))
+    X /= np.linalg.norm(X, axis=0)
+    W, A = (torch.from_numpy(rng.standard_normal((1, m, d))).to(dtype) for _ in range(2))
+    return Network(W, A), torch.from_numpy(X).to(dtype)
+
+
+def exact(values: torch.Tensor) -> Matrix:
+    return [[mpmath.mpf(float(v)) for v in row] for row in values]
+
+
+def exact_residual(W: Matrix, A: Matrix, X: Matrix) -> Matrix:
+    m, d, n = len(W), len(X), len(X[0])
+    s = mpmath.sqrt(m * d)
+    Phi = [
+        [max(mpmath.fdot(zip(w, [X[p][i] for p in range(d)], strict=True)), mpmath.mpf(0)) for i in range(n)]
+        for w in W
+    ]
+    return [[X[p][i] - sum(A[r][p] * Phi[r][i] for r in range(m)) / s for i in range(n)] for p in range(d)]
+
+
+def exact_step(W: Matrix, A: Matrix, X: Matrix, eta: float, regime: Regime) -> tuple[Matrix, Matrix]:
+    """One step, sample by sample and neuron by neuron."""
+    m, d, n = len(W), len(X), len(X[0])
+    rate, E = mpmath.mpf(eta) / mpmath.sqrt(m * d), exact_residual(W, A, X)
+    new_W, new_A = [list(w) for w in W], [list(a) for a in A]
+    for r in range(m):
+        for i in range(n):
+            z = mpmath.fsum(W[r][p] * X[p][i] for p in range(d))
+            if z <= 0:
+                continue
+            pull = mpmath.fsum(A[r][p] * E[p][i] for p in range(d))
+            for p in range(d):
+                new_W[r][p] += rate * pull * X[p][i]
+                new_A[r][p] += rate * z * E[p][i]
+    return new_W, new_A if regime == "joint" else A
+
+
+def frobenius(M: Matrix) -> mpmath.mpf:
+    return mpmath.sqrt(mpmath.fsum(v * v for row in M for v in row))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_rounding_of_a_residual_is_bounded(dtype: torch.dtype, seed: int) -> None:
+    network, X = problem(3, 4, 20, seed, dtype)
+    with mpmath.workdps(60):
+        true = exact_residual(exact(network.W[0]), exact(network.A[0]), exact(X))
+        got = exact(residuals(network, X)[0])
+        error = frobenius(
+            [[g - t for g, t in zip(*rows, strict=True)] for rows in zip(got, true, strict=True)]
+        )
+        assert 0 < error <= float(residual_rounding(network, X)[0])
+        assert frobenius(true) <= float(residual_bound(network, X)[0])
+        assert frobenius(true) <= float(residual_size(network, X)[0])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("regime", REGIMES)
+def test_a_run_stays_within_its_floor_of_the_exact_run(dtype: torch.dtype, regime: Regime) -> None:
+    network, X = problem(2, 2, 6, 1, dtype)
+    eta, steps = 0.25, 24
+    run = descend(network, X, eta, steps, regime)
+    floors = rounding_floors(network, X, eta, np.arange(steps + 1))[0]
+    with mpmath.workdps(60):
+        W, A, data = exact(network.W[0]), exact(network.A[0]), exact(X)
+        for k in range(steps + 1):
+            gap = abs(mpmath.mpf(float(run.residual[k, 0])) - frobenius(exact_residual(W, A, data)))
+            assert gap <= float(floors[k])
+            W, A = exact_step(W, A, data, eta, regime)
+
+
+def test_the_floor_of_all_steps_is_that_of_the_geometric_series() -> None:
+    network, X = problem(2, 3, 8, 0, torch.float64)
+    eta, rate = 0.5, 0.25
+    first, second = rounding_floors(network, X, eta, np.array([0, 1]))[0]
+    root = np.sqrt(1 - eta * rate)
+    expected = first + (second - first) * (1 / (1 - root))
+    found = rounding_floor(network, X, eta, rate)[0]
+    assert abs(found - expected) <= gamma(64) * expected / (1 - root)
+
+
+def test_a_float32_run_is_held_to_a_float32_floor() -> None:
+    double, X = problem(2, 3, 8, 0, torch.float64)
+    single = Network(double.W.float(), double.A.float())
+    same = Network(single.W.double(), single.A.double())
+    ratio = residual_rounding(single, X.float()) / residual_rounding(same, X.float().double())
+    k = 8 + 3 + 6
+    expected = gamma(k, "float32") / gamma(k)
+    assert (np.abs(ratio - expected) <= gamma(64) * expected).all()
+
+
+@pytest.mark.parametrize("n", [1, 40])
+def test_the_bound_holds_with_many_samples_and_one_neuron(n: int) -> None:
+    network, X = problem(n, 2, 1, 0, torch.float64)
+    with mpmath.workdps(60):
+        true = frobenius(exact_residual(exact(network.W[0]), exact(network.A[0]), exact(X)))
+        recorded = descend(network, X, 0.0, 0, "weak").residual[0, 0]
+        floor = rounding_floors(network, X, 0.0, np.zeros(1))[0, 0]
+        assert abs(mpmath.mpf(float(recorded)) - true) <= float(floor) / 2

@@ -1,0 +1,110 @@
+"""A statement's hash follows its sources, those of its models, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from refute import fingerprint
+from refute.fingerprint import sources, statement_hash
+from refute.registry import discover
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = {
+    "claims/__init__.py": '"""A paper."""\n',
+    "claims/one/__init__.py": '"""One."""\n',
+    "claims/one/a1_first.py": "from claims.shared import helper\nfrom models import alone\n",
+    "claims/one/a2_second.py": "def f():\n    from models.both import g\n    return g\n",
+    "claims/shared.py": "import numpy\nimport models.both\nfrom refute import Claim\n",
+    "models/__init__.py": "",
+    "models/alone.py": "from . import deep\n",
+    "models/both.py": "from claims import shared\n",
+    "models/deep.py": "x = 1\n",
+    "models/unused.py": "x = 1\n",
+    "other/thing.py": "x = 1\n",
+}
+FIRST, SECOND = "claims.one.a1_first", "claims.one.a2_second"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def names(tree: Path, module: str) -> list[str]:
+    return [path.relative_to(tree).as_posix() for path in sources(tree, module)]
+
+
+def test_sources_are_what_a_claim_imports_directly_or_not(tree: Path) -> None:
+    both = ["claims/shared.py", "models/both.py"]
+    assert names(tree, FIRST) == sorted(
+        [*both, "claims/one/a1_first.py", "models/alone.py", "models/deep.py"]
+    )
+    assert names(tree, SECOND) == sorted([*both, "claims/one/a2_second.py"])
+
+
+def hashes(tree: Path) -> tuple[str, str]:
+    return statement_hash(tree, FIRST), statement_hash(tree, SECOND)
+
+
+@pytest.mark.parametrize(
+    ("file", "first", "second"),
+    [
+        ("claims/one/a1_first.py", True, False),
+        ("claims/one/a2_second.py", False, True),
+        ("claims/shared.py", True, True),
+        ("models/alone.py", True, False),
+        ("models/deep.py", True, False),
+        ("models/both.py", True, True),
+        ("models/unused.py", False, False),
+        ("other/thing.py", False, False),
+    ],
+)
+def test_a_change_invalidates_what_it_must_and_nothing_else(
+    tree: Path, file: str, first: bool, second: bool
+) -> None:
+    before = hashes(tree)
+    with (tree / file).open("a", encoding="utf-8") as source:
+        source.write("# a comment is a change\n")
+    after = hashes(tree)
+    assert [old != new for old, new in zip(before, after, strict=True)] == [first, second]
+
+
+def test_a_package_counts_once_it_does_something(tree: Path) -> None:
+    before = hashes(tree)
+    (tree / "claims/one/__init__.py").write_text('"""Another title."""\n', encoding="utf-8")
+    assert hashes(tree) == before
+    (tree / "models/__init__.py").write_text("x = 1\n", encoding="utf-8")
+    assert all(old != new for old, new in zip(before, hashes(tree), strict=True))
+
+
+def test_a_name_given_to_two_files_in_turn_is_a_change(tree: Path) -> None:
+    before = statement_hash(tree, FIRST)
+    (tree / "models/alone.py").write_text("from . import deeper\n", encoding="utf-8")
+    (tree / "models/deep.py").rename(tree / "models/deeper.py")
+    assert statement_hash(tree, FIRST) != before
+
+
+def test_the_instrument_is_part_of_the_statement(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = [hashes(tree)]
+    monkeypatch.setattr(fingerprint, "PROTOCOL", fingerprint.PROTOCOL + 1)
+    seen.append(hashes(tree))
+    monkeypatch.setattr(fingerprint, "_numerics", lambda: (("refute/numerics/x.py", b""),))
+    seen.append(hashes(tree))
+    assert len({name for pair in seen for name in pair}) == 6
+
+
+def test_two_claims_never_share_a_hash(tree: Path) -> None:
+    (tree / "claims/one/a3_third.py").write_bytes((tree / "claims/one/a2_second.py").read_bytes())
+    assert statement_hash(tree, "claims.one.a3_third") != statement_hash(tree, SECOND)
+
+
+def test_the_paper_here_has_one_hash_a_claim_and_finds_its_models() -> None:
+    modules = {claim.id: claim.module for claim in discover(ROOT).claims}
+    assert len({statement_hash(ROOT, module) for module in modules.values()}) == len(modules)
+    kernel = [path.name for path in sources(ROOT, modules["K1"])]
+    assert "kernels.py" in kernel and "descent.py" not in kernel

@@ -1,0 +1,239 @@
+"""The documents: commands and links exist, keys are those of real files, and the example of a paper runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from refute import commands
+from refute.audit import Record, Request, to_json
+from refute.claim import Compute
+from refute.cli import main, parser
+from refute.registry import Book, discover
+from refute.report.plot import Axis, Mark, Plot, Series
+from refute.runner import PROFILES, audit
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
+SCHEMAS = ROOT / "docs" / "json.md"
+EXAMPLE = ROOT / "docs" / "write-a-claim.md"
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?(refute|make) (.*)")
+
+
+def commands_of(page: Path) -> Iterator[tuple[str, str]]:
+    """(program, arguments) of a page's fenced commands; in a block with prompts, only its lines with one."""
+    for language, block in FENCE.findall(page.read_text(encoding="utf-8")):
+        lines = block.splitlines() if language in ("sh", "console") else []
+        prompted = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+        for line in prompted or lines:
+            if found := COMMAND.match(line):
+                yield found[1], found[2]
+
+
+def shown() -> list[tuple[str, str, str]]:
+    return [(page.name, program, words) for page in PAGES for program, words in commands_of(page)]
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return discover(ROOT)
+
+
+@pytest.mark.parametrize(
+    ("page", "arguments"), [(p, words) for p, name, words in shown() if name == "refute"]
+)
+def test_shown_refute_commands_parse(page: str, arguments: str) -> None:
+    parser().parse_args(shlex.split(arguments, comments=True))
+
+
+@pytest.mark.parametrize(("page", "arguments"), [(p, words) for p, name, words in shown() if name == "make"])
+def test_shown_make_targets_exist(page: str, arguments: str) -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    wanted = [word for word in shlex.split(arguments, comments=True) if "=" not in word]
+    assert wanted
+    assert set(wanted) <= set(targets)
+
+
+def test_claims_and_witnesses_that_commands_name_exist(book: Book) -> None:
+    named = [
+        parser().parse_args(shlex.split(words, comments=True))
+        for _, name, words in shown()
+        if name == "refute"
+    ]
+    example = set(re.findall(r'^    id="(\w+)"', EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+    book.find({name for args in named for name in getattr(args, "ids", [])} - example)
+    labels = {f"{claim.id}~{sibling.name}" for claim in book.claims for sibling in claim.siblings}
+    witnesses = {args.witness.stem for args in named if hasattr(args, "witness")}
+    assert {label for label in witnesses if label.partition("~")[0] not in example} <= labels
+
+
+def test_there_are_commands_to_check() -> None:
+    assert {name for _, name, _ in shown()} == {"refute", "make"}
+
+
+def test_every_claim_has_a_section_with_its_proof(book: Book) -> None:
+    headings = [
+        line
+        for page in (ROOT / "docs" / "theory").glob("*.md")
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("##")
+    ]
+    missing = [
+        claim.id for claim in book.claims if not any(re.search(rf"\b{claim.id}\b", h) for h in headings)
+    ]
+    assert not missing
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            if not re.match(r"[a-z]+:", target):
+                name, _, anchor = target.partition("#")
+                there = (page.parent / name).resolve() if name else page
+                assert there.exists(), f"{page.name}: {target}"
+                assert not anchor or anchor in anchors(there), f"{page.name}: {target}"
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def documented() -> dict[str, set[str]]:
+    """The keys of each record of docs/json.md: first column, in backticks, of the table below its heading."""
+    records: dict[str, set[str]] = {}
+    for section in re.split(r"^### ", SCHEMAS.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        name, _, body = section.partition("\n")
+        rows = re.findall(r"^\| ([^|]*) \|", body.partition("\n## ")[0], re.MULTILINE)
+        records[name] = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+    return records
+
+
+NESTED = {
+    "audit": {"budget": "budget", "claims": "claim", "plots": "plot"},
+    "claim": {"text": "text", "parts": "part", "proof": "step", "witness": "witness", "siblings": "sibling"},
+    "part": {"instance": "values"},
+    "sibling": {"witness": "witness"},
+    "witness": {"instance": "values", "findings": "finding"},
+    "values": {"X": "instance", "W": "instance", "A": "instance"},
+    "plot": {"x": "axis", "y": "axis", "series": "series", "marks": "mark"},
+    "siblings": {"claims": "siblings of a claim"},
+    "siblings of a claim": {"siblings": "sibling"},
+    "data": {"table": "kernels of rows", "rows": "kernels of rows", "runs": "runs"},
+    "kernels of rows": dict.fromkeys(("lambda_0", "gamma_0", "kappa_0"), "enclosure"),
+    "runs": dict.fromkeys(("weak", "joint"), "run"),
+    "witness file": {"instance": "values", "findings": "finding"},
+}
+"""Which record is under which key of which record."""
+
+
+def keys_of(data: Any, record: str, found: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Collect the keys of every record inside `data`, which is one or a list of the given record, or null."""
+    for item in data if isinstance(data, list) else [] if data is None else [data]:
+        found.setdefault(record, set()).update(item)
+        for key, inside in NESTED.get(record, {}).items():
+            if key in item:
+                keys_of(item[key], inside, found)
+    return found
+
+
+def written(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def agrees(found: dict[str, set[str]], *, but: tuple[str, ...] = ("values",)) -> None:
+    """What was found is documented, and what is documented there was found."""
+    known = documented()
+    for record in found.keys() - set(but):
+        assert found[record] == known[record], record
+
+
+def test_the_keys_of_a_run_are_documented(book: Book, tmp_path: Path) -> None:
+    claims = book.find(["T1", "P4", "I2"])
+    request = Request(claims, PROFILES["quick"], 0, Compute(), with_siblings=True)
+    results = [audit(c, request.profile, 0, request.compute, with_siblings=True) for c in claims]
+    found = keys_of(to_json(book, request, Record(results=results), tmp_path), "audit", {})
+    agrees(found)
+    assert {"step", "witness", "finding", "sibling", "instance"} <= found.keys()
+    for path in tmp_path.glob("*.json"):
+        agrees(keys_of(written(path), "witness file", {}))
+
+
+def test_the_keys_of_a_plot_are_documented() -> None:
+    line, axis = Series("line", (1.0,), (2.0,)), Axis("steps")
+    plot = Plot("p", "title", "caption", axis, axis, (line,), (Mark(1.0, "here"),), ("K1",))
+    agrees(keys_of(plot.to_json(), "plot", {}))
+    assert set(asdict(line)) == documented()["series"]
+
+
+def test_the_keys_of_siblings_are_documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(commands, "WITNESSES", tmp_path / "witnesses")
+    assert main(["siblings", "P4", "--json", str(tmp_path / "s.json")]) == 0
+    agrees(keys_of(written(tmp_path / "s.json"), "siblings", {}))
+
+
+def test_the_keys_of_data_are_documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    np.save(tmp_path / "rows.npy", np.eye(3))
+    arguments = ["data", str(tmp_path / "rows.npy"), "--rows", "0,1", "--json", str(tmp_path / "d.json")]
+    assert main(arguments) == 0
+    agrees(keys_of(written(tmp_path / "d.json"), "data", {}))
+
+
+def test_the_keys_of_the_list_are_documented(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["list", "--json"]) == 0
+    agrees(keys_of(json.loads(capsys.readouterr().out), "entry", {}))
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example of docs/write-a-claim.md, each block in the file that its first line names."""
+    root = tmp_path_factory.mktemp("toy")
+    for language, block in FENCE.findall(EXAMPLE.read_text(encoding="utf-8")):
+        if language == "python":
+            path = root / block.splitlines()[0].removeprefix("# ")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block, encoding="utf-8")
+    return root
+
+
+def run_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_example_stands_and_its_commands_do_what_it_says(toy: Path) -> None:
+    for program, words in commands_of(EXAMPLE):
+        ran = run_in(toy, f"{program}.cli", *shlex.split(words))
+        assert ran.returncode == ("replay" in words), ran.stdout + ran.stderr
+    claims = written(toy / "audit.json")["claims"]
+    assert {claim["id"]: claim["verdict"] for claim in claims} == {"S1": "SUPPORTED", "S2": "SUPPORTED"}
+    assert all(count for claim in claims for count in claim["classes"].values())
+
+
+def test_the_example_is_collected_by_pytest(toy: Path) -> None:
+    ran = run_in(toy, "pytest", "claims", "-k", "square", "--collect-only", "-q", "-p", "no:cacheprovider")
+    assert "2/4 tests collected" in ran.stdout, ran.stdout + ran.stderr

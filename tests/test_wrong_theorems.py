@@ -1,0 +1,83 @@
+"""Five theorems that are wrong in the ways authors are wrong: each is refuted, and for the right reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from refute import Claim, Compute, Instance, Outcome
+from refute.runner import PROFILES, Result, audit
+from refute.verdict import Verdict
+from tests.wrong_theorems import THEOREMS, Theorem
+from tests.wrong_theorems.__main__ import lines
+
+SHARE = "share of failing initializations"
+SEEDS = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The part that fails, what failing trials say, and where the mistake shows; nothing fails elsewhere."""
+
+    label: str
+    why: str
+    where: Callable[[Instance], bool]
+
+
+def shape(instance: Instance) -> tuple[int, int]:
+    d, n = instance.X.shape
+    return d, n
+
+
+EXPECTED = {
+    "W1": Expected(SHARE, "lambda_min(H_W(0)) < 1/2 lambda_0", lambda i: shape(i)[0] > 1),
+    "W2": Expected("mean energy of the output", "", lambda i: shape(i)[0] != shape(i)[1]),
+    "W3": Expected(SHARE, "envelope left at step", lambda i: shape(i)[1] > 1),
+    "W4": Expected("lambda_0 >= sigma_min^2 / 4", "", lambda i: shape(i)[1] > shape(i)[0]),
+    "W5": Expected(SHARE, "||u(x)||^2 >= 5 at the direction of a neuron", lambda i: len(i.direction) >= 8),
+}
+
+
+def quick(claim: Claim, seed: int = 0) -> Result:
+    return audit(claim, PROFILES["quick"], seed, Compute())
+
+
+def test_there_are_five_of_them() -> None:
+    assert [theorem.claim.id for theorem in THEOREMS] == list(EXPECTED)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.claim.id)
+def test_a_wrong_theorem_is_refuted_for_the_right_reason(theorem: Theorem, seed: int) -> None:
+    result, expected = quick(theorem.claim, seed), EXPECTED[theorem.claim.id]
+    assert result.verdict is Verdict.REFUTED, result.because
+    example = result.counterexample
+    assert example is not None and example.confirmed
+    for judgement in (example.judgement, example.second):
+        assert [f.label for f in judgement.findings if f.outcome is Outcome.VIOLATED] == [expected.label]
+        assert all(why.startswith(expected.why) for why in judgement.why)
+        assert bool(judgement.why) == bool(expected.why)
+    for instance, judgement in result.judged:
+        assert judgement.violation == 0 or expected.where(instance), instance
+
+
+@pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.claim.id)
+def test_the_corrected_theorem_is_supported_by_the_same_code(theorem: Theorem) -> None:
+    result = quick(theorem.corrected)
+    assert result.verdict is Verdict.SUPPORTED, result.because
+    assert result.premise_reach == 1.0
+
+
+@pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.claim.id)
+def test_the_false_sibling_of_a_wrong_theorem_is_refuted_too(theorem: Theorem) -> None:
+    for sibling in theorem.claim.siblings:
+        assert quick(theorem.claim.as_sibling(sibling)).verdict is Verdict.REFUTED
+
+
+def test_the_witness_is_printed() -> None:
+    report = "\n".join(lines(THEOREMS[3], 0))
+    assert "REFUTED: lambda_0 >= sigma_min^2 / 4:" in report
+    assert "witness: Instance(X=[[" in report
+    assert "corrected: lambda_0 >= lambda_min(X^T X) / 4: SUPPORTED." in report

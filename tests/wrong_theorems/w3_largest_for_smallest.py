@@ -1,0 +1,94 @@
+"""W3. The residual shrinks at the rate of the kernel's largest eigenvalue.
+
+Statement. For every X with A1, A2 and every m >= 64: with probability at least 0.9 over the initialization,
+joint training with step eta = d / (2 lambda_max(K + G)) keeps ||E(k)||_F^2 <= (1 - eta mu)^k ||E(0)||_F^2
+for k = 0..32, with mu = lambda_max(K + G) / (2 d).
+
+Assumptions. A1; A2; w_r ~ N(0, I_d), a_r uniform on {-1, 1}^d, all independent.
+
+Symbols. X (d, n); W, A (d, m), both trained; E = X - U (d, n); K, G (n, n) the limit kernels of encoder and
+decoder; excess the ratio of m to 64.
+
+Refuted by. Data on which more than a tenth of the runs certainly leave the envelope within 32 steps.
+
+A pass does not show. Anything after step 32.
+
+Source. Deliberately wrong: lambda_max in place of lambda_min. The step size is set by the largest eigenvalue,
+the rate by the smallest: the slowest direction is what is left in the end. With one sample the two agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import tensor
+from claims.assumptions import data_matrices
+from models.initial import draw_network
+from models.journey import follow
+from models.kernels import limit_kernel
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
+
+WIDTH, STEPS = 64, 32
+
+Rate = Literal["lambda_max", "lambda_min", "2 lambda_max"]
+
+
+def draw(
+    instance: Instance,
+    generators: Sequence[np.random.Generator],
+    compute: Compute,
+    rate: Rate = "lambda_max",
+) -> Trials:
+    """A trial fails when the run leaves the envelope by more than the rounding of a run."""
+    X, d = tensor(instance.X, compute), len(instance.X)
+    spectrum = torch.linalg.eigvalsh(limit_kernel(tensor(instance.X, Compute()), "joint"))
+    low, high = float(spectrum[0]), float(spectrum[-1])
+    mu = {"lambda_max": high, "lambda_min": max(low, 0.0), "2 lambda_max": 2 * high}[rate] / (2 * d)
+    network = draw_network(
+        "rademacher", instance.excess * WIDTH, d, generators, device=compute.device, dtype=X.dtype
+    )
+    run = follow(network, X, d / (2 * high), "joint", promised=mu, max_steps=STEPS)
+    failed = run.broken_at >= 0
+    why = tuple(f"envelope left at step {k}" if k >= 0 else "" for k in run.broken_at)
+    return Trials(failed, why, int(run.steps.sum()), STEPS * len(failed))
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    X = draw(data_matrices(max_n=3, max_d=3, min_separation=0.125))
+    return Instance(X=X, excess=draw(st.integers(1, 2)))
+
+
+CLAIM = Claim(
+    id="W3",
+    title="The residual shrinks at the rate of the kernel's largest eigenvalue",
+    kind=Kind.RATE,
+    finding="F1",
+    instances=_instances(),
+    draw=draw,
+    failure_probability=0.1,
+    cost=Cost.MEDIUM,
+    siblings=(
+        Sibling(
+            name="twice",
+            statement="the same with mu = lambda_max(K + G) / d",
+            because="a faster rate than a false one",
+            draw=partial(draw, rate="2 lambda_max"),
+        ),
+    ),
+)
+
+CORRECTED = replace(
+    CLAIM,
+    id="W3-corrected",
+    title="The residual shrinks at the rate of the kernel's smallest eigenvalue",
+    draw=partial(draw, rate="lambda_min"),
+)
