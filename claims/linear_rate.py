@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.arrays import tensor
 from claims.assumptions import data_matrices
@@ -135,19 +135,29 @@ def _fate(broken: bool, certified: bool) -> str:
 
 @st.composite
 def reachable_data(draw: DrawFn) -> Instance:
-    """Data mostly within the caps on width and steps: delta(X) >= 1/8. excess: m over the law's width."""
-    small = data_matrices(min_n=2, max_n=4, min_d=2, max_d=6, min_separation=0.125)
-    X = draw(st.one_of(small, data_matrices(min_n=2, max_n=4, min_d=8, max_d=24, min_separation=0.125)))
+    """Data mostly within the caps on width and steps, crowded pairs included. excess: m over the law's."""
+    X = draw(
+        st.one_of(
+            data_matrices(min_n=2, max_n=4, min_d=2, max_d=6, min_separation=0.125),
+            data_matrices(min_n=2, max_n=4, min_d=8, max_d=24, min_separation=0.125),
+            pairs(least=300, most=500),
+        )
+    )
     return Instance(X=X, excess=draw(st.sampled_from([1.0, 1.5])))
 
 
 @st.composite
-def crowded_pairs(draw: DrawFn) -> Instance:
-    """Two points at an angle between 1/20 and 1/8: data on which a short run looks better than it is."""
-    d, theta = draw(st.integers(2, 5)), draw(st.integers(50, 125)) / 1000
+def pairs(draw: DrawFn, least: int, most: int) -> np.ndarray:
+    """Two points in up to five dimensions at an angle of `least` to `most` thousandths."""
+    d, theta = draw(st.integers(2, 5)), draw(st.integers(least, most)) / 1000
     X = np.zeros((d, 2))
     X[0], X[1, 1] = (1.0, math.cos(theta)), math.sin(theta)
-    return Instance(X=X, excess=1.0)
+    return X
+
+
+def crowded_pairs() -> SearchStrategy[Instance]:
+    """Two points at an angle of 0.09 to 0.12: data on which a short run looks better than it is."""
+    return pairs(least=90, most=120).map(lambda X: Instance(X=X, excess=1.0))
 
 
 def sphere(n: int, d: int, seed: int) -> np.ndarray:

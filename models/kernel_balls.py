@@ -104,7 +104,7 @@ def decoder_over(theta: arb) -> arb:
     """
     _require_angle(theta)
     ends = decoder_profile(theta.lower()).union(decoder_profile(theta.upper()))
-    between = ends.union(arb(1) / 2) if theta.contains(0) else ends
+    between: arb = ends.union(arb(1) / 2) if theta.contains(0) else ends
     supplement = arb.pi() - theta
     cubic = supplement**3 * quotient(_decoder_of_supplement, supplement, 0.0, 3)
     return between.intersection(cubic)

@@ -1,4 +1,4 @@
-"""The agreement matrix: an audit's instances judged again in other precisions, on other threads and devices."""
+"""The agreement matrix: instances judged again in another precision, on other threads, on another device."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ class Matrix:
 
 
 def planned(paper: Paper, compute: Compute) -> Matrix:
-    """The reference and its variations: float32, other threads, and the other kind of device if there is one."""
+    """The reference and its variations: float32, other threads, and the other kind of device."""
     threads = threads_of(paper)
-    here = Variation(f"{compute.dtype} {compute.device}", compute.device, compute.dtype, threads)
+    here = Variation(f"{compute.dtype} on {compute.device}", compute.device, compute.dtype, threads)
     other = 2 if threads == 1 else 1
     named = f"{other} thread{'s' if other > 1 else ''}"
     mute = "" if paper.set_threads else "the paper cannot set its threads"
@@ -107,13 +107,13 @@ def fill(
     results: Sequence[Result],
     paper: Paper,
     master: int,
-    level: Callable[[Result], float],
+    levels: Mapping[str, float],
     say: Callable[[str], None],
 ) -> None:
     """Judge every instance of every result again under each variation that can run here.
 
-    The search is not run again, so both sides speak of the same instances. level: of the trials of a result.
-    Ctrl-C keeps what is done. The threads are set back in any case.
+    The search is not run again, so both sides speak of the same instances. levels: of the trials of one
+    instance, by claim. Ctrl-C keeps what is done. The threads are set back in any case.
     """
     try:
         for place, variation in enumerate(matrix.variations):
@@ -124,7 +124,7 @@ def fill(
             for result in results:
                 if result.verdict is not Verdict.ERROR:
                     say(f"{variation.name}: {result.claim.id}")
-                    matrix.rows.append(compare(result, variation, master, level(result)))
+                    matrix.rows.append(compare(result, variation, master, levels[result.claim.id]))
             matrix.variations[place] = replace(variation, seconds=time.monotonic() - begun)
     except KeyboardInterrupt:
         matrix.interrupted = True

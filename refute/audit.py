@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from refute.agreement import Matrix, fill, planned
 from refute.blame import with_blame
 from refute.claim import Claim, Compute, Sibling
 from refute.environment import environment
+from refute.paper import Paper
 from refute.registry import Book
 from refute.runner import Profile, Result, Tick, audit, result_json
 from refute.verdict import Verdict
@@ -63,6 +65,7 @@ class Record:
     begun: float = field(default_factory=time.monotonic)
     results: list[Result] = field(default_factory=list)
     interrupted: bool = False
+    agreement: Matrix | None = None
 
 
 def run(
@@ -94,6 +97,15 @@ def run(
     return record
 
 
+def agree(record: Record, request: Request, paper: Paper, say: Callable[[str], None]) -> None:
+    """Add the agreement matrix to a record, unless it was cut short; `say` is told what is at work."""
+    if not record.interrupted:
+        record.agreement = planned(paper, request.compute)
+        levels = {claim.id: request.profile_of(claim).level for claim in request.claims}
+        fill(record.agreement, record.results, paper, request.seed, levels, say)
+        record.interrupted = record.agreement.interrupted
+
+
 def to_json(book: Book, request: Request, record: Record, witnesses: Path) -> dict[str, Any]:
     """The audit as JSON (docs/json.md); witnesses of refuted claims and siblings are saved on the way."""
     claims = [_claim_json(book, result, request, witnesses) for result in record.results]
@@ -121,16 +133,20 @@ def to_json(book: Book, request: Request, record: Record, witnesses: Path) -> di
             "limit": request.profile.budget,
         },
         "claims": claims,
+        "agreement": record.agreement and record.agreement.to_json(),
         "plots": [],
     }
 
 
 def exit_code(record: Record) -> int:
-    """0: nothing refuted, no error; 1: something REFUTED; 3: otherwise, something ERROR; 130: interrupted."""
+    """0: nothing refuted, no error; 130: interrupted; 1: something REFUTED, or an unexplained disagreement.
+
+    3: otherwise, something ERROR.
+    """
     verdicts = {result.verdict for result in record.results}
     if record.interrupted:
         return INTERRUPTED
-    if Verdict.REFUTED in verdicts:
+    if Verdict.REFUTED in verdicts or (record.agreement is not None and record.agreement.unexplained):
         return REFUTED
     return FAILED if Verdict.ERROR in verdicts else 0
 

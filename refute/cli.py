@@ -83,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
         help="float32 shows what survives; it decides nothing",
     )
     run.add_argument(
+        "--agreement",
+        action="store_true",
+        help="judge the same instances in float32, on other threads and on another device as well",
+    )
+    run.add_argument(
         "--report", type=Path, metavar="DIR", help="write DIR/index.html; false siblings run as well"
     )
     run.add_argument(

@@ -55,6 +55,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Audit claims, print the table, write what was asked for."""
     book, compute = _open_book(args)
     claims = book.find(args.ids)
+    if args.agreement and args.dtype != "float64":
+        raise InputError("--agreement compares with float64, so --dtype cannot be another")
     _writable(args.json)
     _writable(args.report / "index.html" if args.report else None)
     request = Request(
@@ -66,6 +68,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     with progress_on_stderr() as progress, keeping(args.ledger, Path.cwd(), request) as kept:
         begin, tick = claims_bar(progress, request)
         record = audit.run(kept.request, begin, tick, kept.keep)
+        if args.agreement or (args.profile == "ci" and args.dtype == "float64"):
+            tell = describe(progress, progress.add_task("agreement", total=None), "agreement, ")
+            audit.agree(record, kept.request, book.paper, tell)
         result = audit.to_json(book, kept.request, record, folder)
         if args.report and not record.interrupted:
             record.interrupted = _add_plots(result, book, request, progress)

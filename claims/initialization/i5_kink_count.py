@@ -1,10 +1,10 @@
 """I5. The number of neurons near a kink is binomial.
 
-Statement. For every unit x, width m and radius R >= 0: #{r: |w_r . x| <= R} has the binomial law with m trials
-and success probability erf(R/sqrt 2). Tested in the form: its two-sided tail at 1/20 each is left with
-probability at most 1/10.
+Statement. For every unit x, width m and radius R >= 0: #{r: |w_r . x| <= R} has the binomial law with m
+trials and success probability erf(R/sqrt 2). Tested in this form: the count falls into one of the two tails of
+that law, of at most 1/20 each, with probability at most 1/10.
 
-Assumptions. ||x|| = 1; w_r ~ N(0, I_d), independent, for every law of the decoder whose neurons are not paired.
+Assumptions. ||x|| = 1; w_r ~ N(0, I_d), independent (every law of the decoder whose neurons are not paired).
 
 Symbols. W (d, m) the initial encoder; x in R^d; R a radius; erf the error function.
 
@@ -13,8 +13,8 @@ often than one initialization in ten.
 
 A pass does not show. The law beyond its two tails, nor independence between different points x.
 
-Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983: it counts the entries that C1 must give up at
-initialization. Proof: w_r . x ~ N(0, 1) because ||x|| = 1, so each neuron is within R with probability
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983: it counts the entries that C1 must give up
+at initialization. Proof: w_r . x ~ N(0, 1) because ||x|| = 1, so each neuron is within R with probability
 erf(R/sqrt 2), independently.
 """
 
@@ -39,7 +39,10 @@ FAILURE_PROBABILITY = 0.1
 
 
 def draw(
-    instance: Instance, generators: Sequence[np.random.Generator], compute: Compute, divisor: float = math.sqrt(2)
+    instance: Instance,
+    generators: Sequence[np.random.Generator],
+    compute: Compute,
+    divisor: float = math.sqrt(2),
 ) -> Trials:
     """A trial fails when the count lies in a tail of probability at most 1/20 on either side.
 

@@ -69,6 +69,7 @@ def render(audit: Mapping[str, Any]) -> str:
             cut_short=words.cut_short(audit),
             budget=words.error_budget(audit),
             siblings=words.siblings_conclusion(claims),
+            words=words,
         )
     )
 

@@ -218,6 +218,25 @@ _CLAIM = _record(
     },
     {"blame": _BLAME},
 )
+_VARIATION = _record(
+    {
+        **dict.fromkeys(("name", "device", "dtype", "absent"), _text),
+        "threads": _count,
+        "seconds": _amount,
+    }
+)
+_ROW = _record(
+    {
+        **dict.fromkeys(("id", "variation", "explanation"), _text),
+        **dict.fromkeys(("reference", "verdict"), _word(Verdict)),
+        **dict.fromkeys(("agrees", "explained", "identical"), _flag),
+        **dict.fromkeys(("changed", "lost"), _count),
+        "slack_change": _maybe(_amount),
+    }
+)
+_AGREEMENT = _record(
+    {"reference": _VARIATION, "variations": _list(_VARIATION), "rows": _list(_ROW)},
+)
 _AUDIT = _record(
     {
         **dict.fromkeys(("schema", "title", "source", "profile", "device", "dtype", "started"), _text),
@@ -227,5 +246,6 @@ _AUDIT = _record(
         "budget": _record({"level_per_instance": _share, "instances": _count, "bound": _amount}),
         "claims": _list(_CLAIM),
         "plots": _list(_restored(Plot.from_json)),
-    }
+    },
+    {"agreement": _AGREEMENT},
 )

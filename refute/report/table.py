@@ -44,6 +44,8 @@ def print_table(audit: Mapping[str, Any], console: Console) -> None:
     for claim in audit["claims"]:
         if not Verdict(claim["verdict"]).passes:
             console.print(_reason(claim["id"], claim))
+    if audit.get("agreement"):
+        _print_agreement(audit["agreement"], console)
     seconds = words.duration(audit["seconds"])
     console.print(Text(words.headline(audit["claims"]), style="bold"))
     if words.cut_short(audit):
@@ -71,6 +73,28 @@ def print_siblings(audit: Mapping[str, Any], console: Console) -> None:
             )
     console.print(table)
     console.print(Text(words.siblings_conclusion(audit["claims"]), style="bold"))
+
+
+def _print_agreement(agreement: Mapping[str, Any], console: Console) -> None:
+    """One line per claim, one column per variation; then every disagreement, and a closing sentence."""
+    names = [variation["name"] for variation in agreement["variations"] if not variation["absent"]]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in ("Claim", agreement["reference"]["name"], *names):
+        table.add_column(name, overflow="fold")
+    for label, reference, rows in words.agreement_rows(agreement):
+        cells = [_agreement_cell(rows[name]) if name in rows else Text("–") for name in names]
+        table.add_row(Text(label), _verdict(reference), *cells)
+    console.print(table)
+    for row in agreement["rows"]:
+        if row["explanation"]:
+            mark = "" if row["explained"] else "UNEXPLAINED: "
+            console.print(Text(f"{row['id']} in {row['variation']}: {mark}{row['explanation']}"))
+    console.print(Text(words.agreement_conclusion(agreement), style="bold"))
+
+
+def _agreement_cell(row: Mapping[str, Any]) -> Text:
+    verdict = Text("the same") if row["agrees"] else _verdict(row["verdict"])
+    return verdict.append(f", {words.agreement_change(row)}", style="not bold dim")
 
 
 def _table(first: str, second: str, verdict: str, *figures: str) -> Table:

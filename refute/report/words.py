@@ -134,3 +134,34 @@ def siblings_conclusion(claims: Sequence[Mapping[str, Any]]) -> str:
     if alive:
         return f"{len(alive)} of {len(siblings)} false siblings were not refuted: {', '.join(alive)}."
     return f"All {len(siblings)} false siblings were refuted, as they must be."
+
+
+def agreement_conclusion(agreement: Mapping[str, Any]) -> str:
+    """How many verdicts agree with the reference, what is unexplained, and what could not run."""
+    rows = agreement["rows"]
+    apart = [row for row in rows if not row["agrees"]]
+    open_rows = [f"{row['id']} in {row['variation']}" for row in apart if not row["explained"]]
+    told = f"Agreement: {len(rows) - len(apart)} of {len(rows)} verdicts are those of the reference"
+    if apart:
+        told += f", {len(apart) - len(open_rows)} disagreements are explained"
+    if open_rows:
+        told += f", {len(open_rows)} are UNEXPLAINED: {', '.join(open_rows)}"
+    absent = [f"{v['name']} ({v['absent']})" for v in agreement["variations"] if v["absent"]]
+    missing = f" Not run: {'; '.join(absent)}." if absent else ""
+    return f"{told}.{missing}"
+
+
+def agreement_rows(agreement: Mapping[str, Any]) -> list[tuple[str, str, dict[str, Mapping[str, Any]]]]:
+    """For each claim its label, its verdict in the reference, and its row under each variation."""
+    found: dict[str, tuple[str, str, dict[str, Mapping[str, Any]]]] = {}
+    for row in agreement["rows"]:
+        found.setdefault(row["id"], (row["id"], row["reference"], {}))[2][row["variation"]] = row
+    return list(found.values())
+
+
+def agreement_change(row: Mapping[str, Any]) -> str:
+    """How far a claim's numbers moved under a variation."""
+    if row["identical"]:
+        return "identical"
+    lost = f", {count(row['lost'])} instances lost" if row["lost"] else ""
+    return f"slack moved {number(row['slack_change'], 2)}{lost}"

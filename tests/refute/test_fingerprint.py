@@ -107,4 +107,4 @@ def test_the_paper_here_has_one_hash_a_claim_and_finds_its_models() -> None:
     modules = {claim.id: claim.module for claim in discover(ROOT).claims}
     assert len({statement_hash(ROOT, module) for module in modules.values()}) == len(modules)
     kernel = [path.name for path in sources(ROOT, modules["K1"])]
-    assert "kernels.py" in kernel and "descent.py" not in kernel
+    assert "kernels.py" in kernel and "predictor.py" not in kernel

@@ -46,7 +46,7 @@ SMALL = Profile("small", dict.fromkeys(Cost, 20), dict.fromkeys(Cost, 15))
 SHIPPED = Setting("shipped, small", LEVEL, CONFIRM_LEVEL, SMALL)
 COARSE = Setting("coarse, small", 0.05, 0.3, SMALL)
 WIDE = Setting("coarse, wide", 0.05, 0.3, SIXTY)
-RUNS = {SHIPPED.name: 10, COARSE.name: 30, WIDE.name: 10}
+RUNS = {SHIPPED.name: 10, COARSE.name: 24, WIDE.name: 8}
 BROKEN = 40
 """Audits of a pipeline that was broken on purpose."""
 LOOKS = [(setting, truth) for setting in (SHIPPED, COARSE) for truth in CONSTANT]

@@ -102,7 +102,8 @@ def orthogonal(n: int) -> np.ndarray:
 
 def with_spectrum(values: Sequence[int]) -> np.ndarray:
     H = orthogonal(len(values))
-    return (H * np.array(values, dtype=float)) @ H / len(values)
+    M: np.ndarray = (H * np.array(values, dtype=float)) @ H / len(values)
+    return M
 
 
 # Singular: more antipodal pairs than dimensions.

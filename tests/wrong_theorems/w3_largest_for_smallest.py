@@ -75,7 +75,7 @@ CLAIM = Claim(
     instances=_instances(),
     draw=draw,
     failure_probability=0.1,
-    cost=Cost.MEDIUM,
+    cost=Cost.SLOW,
     siblings=(
         Sibling(
             name="twice",
