@@ -24,6 +24,7 @@ from models.initial import draw_network
 from models.journey import Journey, follow
 from models.kernels import limit_kernel, tangent_kernel
 from refute import Compute, Instance, Trials, Unmet
+from refute.claim import OUT_OF_DIGITS
 
 WEAK_A, WEAK_B = 32.0, 3.0
 JOINT_A, JOINT_B = 16.0, 16.0
@@ -108,7 +109,7 @@ def draw(
     broken, certified = journey.broken_at >= 0, journey.certified_at >= 0
     return Trials(
         failed=~certified if law == "conjectured" else broken,
-        why=tuple(_fate(b, c) for b, c in zip(broken, certified, strict=True)),
+        why=tuple(map(_fate, broken, certified, journey.steps < MAX_STEPS)),
         steps=int(journey.steps.sum()),
         horizon=MAX_STEPS * len(generators),
     )
@@ -127,10 +128,13 @@ def first_runs(instance: Instance, regime: Regime) -> tuple[Instance, ...]:
     return tuple(runs)
 
 
-def _fate(broken: bool, certified: bool) -> str:
+def _fate(broken: bool, certified: bool, early: bool) -> str:
+    """What became of a run; one that ends early with neither has its residual inside its rounding."""
     if broken:
         return "rate broken"
-    return "certified for every later step" if certified else "rate kept, not certified"
+    if certified:
+        return "certified for every later step"
+    return f"{OUT_OF_DIGITS}: rate kept down to rounding" if early else "rate kept, not certified"
 
 
 @st.composite

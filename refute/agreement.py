@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from refute.claim import Compute
+from refute.claim import OUT_OF_DIGITS, Compute
 from refute.environment import threads_of
 from refute.finding import Finding, Outcome
 from refute.instance import Instance
@@ -151,10 +151,7 @@ def compare(result: Result, variation: Variation, master: int, level: float) -> 
             _numbers(a) == _numbers(b) for (_, a), (_, b) in zip(result.judged, judged, strict=True)
         ),
         changed=sum(a.outcome is not b.outcome for a, b in pairs),
-        lost=sum(
-            a.unmet is None and b.unmet is not None
-            for (_, a), (_, b) in zip(result.judged, judged, strict=True)
-        ),
+        lost=sum(not a.unmet and bool(b.unmet) for (_, a), (_, b) in zip(result.judged, judged, strict=True)),
     )
     if verdict is result.verdict:
         return row
@@ -202,8 +199,10 @@ def _explain(
     """Why the verdict changed, and whether that explains it: rounding that grew past the gap, or a premise.
 
     A comparison that is certain on both sides and comes out differently contradicts itself: no rounding
-    explains it.
+    explains it, unless every failing trial says that it ran out of digits.
     """
+    if dry := _out_of_digits(before, after):
+        return True, f"{name}: {dry}"
     flipped = [(a, b) for a, b in pairs if {a.outcome, b.outcome} == {Outcome.HOLDS, Outcome.VIOLATED}]
     if flipped:
         return False, f"Both sides are certain of {_side_by_side(*flipped[0], name)}"
@@ -223,6 +222,19 @@ def _explain(
             f"The premise is met on one side only by {reasons.total()} instances; of {count}: {reason}.",
         )
     return False, "Nothing that was measured explains it."
+
+
+def _out_of_digits(before: Judged, after: Judged) -> str:
+    """The reasons of trials that fail on one side only, if they all ran out of digits; else empty."""
+    reasons: Counter[str] = Counter()
+    for (_, a), (_, b) in zip(before, after, strict=True):
+        if b.decision is not None and b.violation > 0 and a.violation == 0:
+            new = {reason: count for reason, count in b.why.items() if reason not in a.why}
+            dry = all(reason.startswith(OUT_OF_DIGITS) for reason in new)
+            if not dry or sum(new.values()) < b.decision.failures:
+                return ""
+            reasons.update(new)
+    return "; ".join(f"{reason} ({count} trials)" for reason, count in reasons.items())
 
 
 def _side_by_side(first: Finding, second: Finding, name: str) -> str:

@@ -90,8 +90,9 @@ def run(
                 tick,
                 with_siblings=request.with_siblings,
             )
-            record.results.append(with_blame(found, request.book, request.compute, request.seed))
-            keep(record.results[-1])
+            record.results.append(found)
+            keep(found)
+            record.results[-1] = with_blame(found, request.book, request.compute, request.seed)
     except KeyboardInterrupt:
         record.interrupted = True
     return record

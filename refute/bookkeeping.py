@@ -24,7 +24,8 @@ from refute.finding import Outcome
 from refute.fingerprint import statement_hash
 from refute.instance import Instance
 from refute.judgement import Judgement
-from refute.ledger import Ledger, LedgerError, Row, Run, machine_id, open_ledger
+from refute.ledger import Ledger, Row, Run, machine_id, open_ledger
+from refute.ledger_file import LedgerError
 from refute.runner import Result
 
 UNMET = "unmet"
@@ -102,7 +103,7 @@ def keeping(path: Path | None, root: Path, request: Request) -> Iterator[Keeper]
     try:
         run = Run(
             run=uuid.uuid4().hex,
-            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            started=datetime.now(UTC).isoformat(timespec="microseconds"),
             profile=request.profile.name,
             seed=str(request.seed),
             device=request.compute.device,

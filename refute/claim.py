@@ -58,6 +58,10 @@ class Unmet:
     reason: str
 
 
+OUT_OF_DIGITS = "out of digits"
+"""A trial's reason that begins so says that the precision ended it and not the statement."""
+
+
 @dataclass(frozen=True)
 class Trials:
     """Independent trials of one instance, in order: `failed[b]` says that the conclusion failed in trial b.

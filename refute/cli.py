@@ -14,7 +14,7 @@ from rich.console import Console
 from refute import __version__, commands, ledger_command
 from refute.audit import INTERRUPTED, USAGE
 from refute.data import InputError
-from refute.ledger import LedgerError
+from refute.ledger_file import LedgerError
 from refute.registry import RegistryError
 from refute.runner import PROFILES
 from refute.witness import WitnessError

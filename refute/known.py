@@ -11,25 +11,27 @@ from refute.bookkeeping import address, instance_hash
 from refute.evidence.seeds import CONFIRM, MAIN
 from refute.fingerprint import statement_hash
 from refute.instance import Instance
-from refute.ledger import TABLES, Ledger, LedgerError, Row, open_ledger, spent_by
+from refute.ledger import Ledger, Row, open_ledger, spent_by
+from refute.ledger_file import TABLES, LedgerError
 from refute.registry import Book
 
 SCHEMA = "refute-ledger/1"
 
-# Every piece of evidence once, whoever saw it: where two runs differ, the worse one counts.
+# Every piece of evidence once, whoever saw it: where two runs differ, the worse one counts. float64 decides.
 _DISTINCT = """
-    SELECT id, claim, statement, stream, min(slack) AS slack, max(trials) AS trials,
+    SELECT id, claim, statement, stream, dtype, min(slack) AS slack, max(trials) AS trials,
            max(outcome IN ('refuted', 'violated')) AS refuted, max(outcome = 'unmet') AS unmet,
            count(DISTINCT outcome) > 1 AS disputed
     FROM evidence WHERE claim = ? GROUP BY id
 """
 _SUMS = f"""
-    SELECT statement = ?, stream, count(*), sum(trials), min(slack), sum(refuted), sum(unmet), sum(disputed)
-    FROM ({_DISTINCT}) GROUP BY 1, 2
+    SELECT statement = ?, stream, dtype = 'float64',
+           count(*), sum(trials), min(slack), sum(refuted), sum(unmet), sum(disputed)
+    FROM ({_DISTINCT}) GROUP BY 1, 2, 3
 """
 _RUNS = """
     SELECT min(started), max(started), count(DISTINCT run), count(DISTINCT machine || platform)
-    FROM runs JOIN (SELECT DISTINCT run FROM evidence WHERE claim = ? AND statement = ?) USING (run)
+    FROM runs WHERE run IN (SELECT run FROM evidence WHERE claim = ? AND statement = ? AND dtype = 'float64')
 """
 _SPENT = "SELECT number FROM spending WHERE claim = ? AND statement = ?"
 
@@ -96,9 +98,12 @@ def _genuine(path: Path, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> No
 
 
 def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> dict[str, Any]:
-    sums = {(bool(now), stream): rest for now, stream, *rest in ledger.rows(_SUMS, statement, label)}
+    sums = {
+        (bool(now), stream, bool(exact)): rest
+        for now, stream, exact, *rest in ledger.rows(_SUMS, statement, label)
+    }
     none: list[Any] = [0, 0, None, 0, 0, 0]
-    instances, trials, slack, refuted, unmet, disputed = sums.get((True, MAIN), none)
+    instances, trials, slack, refuted, unmet, disputed = sums.get((True, MAIN, True), none)
     since, until, runs, machines = ledger.rows(_RUNS, label, statement)[0]
     numbers = [int(str(number)) for (number,) in ledger.rows(_SPENT, label, statement)]
     (stale,) = ledger.rows(
@@ -113,13 +118,14 @@ def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> dict[str, A
         "trials": trials,
         "worst_slack": slack,
         "refutations": refuted,
-        "confirmed": sums.get((True, CONFIRM), none)[3],
+        "confirmed": sums.get((True, CONFIRM, True), none)[3],
         "disputed": disputed,
         "level_spent": sum(spent_by(number) for number in numbers),
         "runs": runs,
         "machines": machines,
         "since": since,
         "until": until,
-        "stale_instances": sums.get((False, MAIN), none)[0],
+        "float32_instances": sums.get((True, MAIN, False), none)[0],
+        "stale_instances": sums.get((False, MAIN, True), none)[0],
         "stale_statements": stale[0],
     }

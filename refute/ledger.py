@@ -19,35 +19,11 @@ from math import pi
 from pathlib import Path
 
 from refute.evidence.sequential import LEVEL
+from refute.ledger_file import TABLES, LedgerError, begin, check, explained
 
-APPLICATION = 0x52465431
-"""The application id in the header of the file: "RFT1"."""
-SCHEMA = 1
 TIMEOUT = 30.0
 """Seconds to wait for another writer."""
 MAGIC = b"SQLite format 3\0"
-
-TABLES = {
-    "runs": (
-        "run",
-        "run TEXT, started TEXT, profile TEXT, seed TEXT, device TEXT, dtype TEXT, machine TEXT, "
-        "platform TEXT, version TEXT",
-    ),
-    "endings": ("run", "run TEXT, seconds REAL, interrupted INTEGER, audit BLOB"),
-    "spending": ("claim, statement, seed, number", "claim TEXT, statement TEXT, seed TEXT, number INTEGER"),
-    "instances": ("instance", "instance TEXT, key TEXT, json TEXT"),
-    "evidence": (
-        "id, run",
-        "id TEXT, run TEXT, claim TEXT, statement TEXT, protocol INTEGER, instance TEXT, seed TEXT, "
-        "stream TEXT, device TEXT, dtype TEXT, level REAL, outcome TEXT, trials INTEGER, failures INTEGER, "
-        "slack REAL, unmet TEXT",
-    ),
-}
-"""For each table its key and its columns."""
-
-
-class LedgerError(Exception):
-    """A ledger that cannot be read or written; the message is one line for the user."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +84,7 @@ class Ledger:
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """The rows of a SELECT."""
-        with _explained(self.path):
+        with explained(self.path):
             return self.base.execute(query, values).fetchall()
 
     def table(self, name: str) -> list[tuple[object, ...]]:
@@ -142,7 +118,7 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with _explained(self.path):
+        with explained(self.path):
             self.base.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -168,14 +144,14 @@ def open_ledger(path: Path, *, write: bool = True, timeout: float = TIMEOUT) -> 
         raise LedgerError(f"{path} is a folder; a ledger is a file")
     if not write and not path.exists():
         raise LedgerError(f"{path}: there is no ledger here; `refute run` begins one")
-    with _explained(path):
+    with explained(path):
         if write:
             path.parent.mkdir(parents=True, exist_ok=True)
         base = sqlite3.connect(_address(path, write), uri=True, timeout=timeout, isolation_level=None)
         try:
             if write:
-                _begin(base, path, time.monotonic() + timeout)
-            _check(base, path)
+                begin(base, time.monotonic() + timeout)
+            check(base, path)
         except BaseException:
             base.close()
             raise
@@ -202,82 +178,7 @@ def machine_id(path: Path) -> str:
 
 
 def _address(path: Path, write: bool) -> str:
-    """Read-only opening leaves nothing behind, and works in a folder that cannot be written."""
+    """A URI; to read from a folder that cannot be written, the file is taken as one that nobody changes."""
     mode = "rwc" if write else "ro"
     frozen = not write and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
     return f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if frozen else ''}"
-
-
-def _begin(base: sqlite3.Connection, path: Path, deadline: float) -> None:
-    """Make an empty file a ledger. A file that is anything else is left alone."""
-    while True:
-        try:
-            if not _empty(base):
-                return
-            base.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError as error:
-            # Two processes may turn one new file into a ledger: SQLite does not wait for that lock by itself.
-            if error.sqlite_errorname.partition("_")[2] != "BUSY" or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-    base.execute("BEGIN IMMEDIATE")
-    if _empty(base):
-        for statement in _statements():
-            base.execute(statement)
-        base.execute(f"PRAGMA application_id = {APPLICATION}")
-        base.execute(f"PRAGMA user_version = {SCHEMA}")
-    base.execute("COMMIT")
-
-
-def _empty(base: sqlite3.Connection) -> bool:
-    (count,) = base.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    (application,) = base.execute("PRAGMA application_id").fetchone()
-    return bool(count == 0 and application == 0)
-
-
-def _statements() -> Iterator[str]:
-    for name, (key, columns) in TABLES.items():
-        yield f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
-        same = " AND ".join(f"{column} = NEW.{column}" for column in key.split(", "))
-        skip = f"WHEN EXISTS (SELECT 1 FROM {name} WHERE {same}) BEGIN SELECT RAISE(IGNORE); END"
-        yield f"CREATE TRIGGER {name}_once BEFORE INSERT ON {name} {skip}"
-        for verb in ("UPDATE", "DELETE"):
-            refuse = "SELECT RAISE(ABORT, 'a ledger is append-only');"
-            yield f"CREATE TRIGGER {name}_{verb.lower()} BEFORE {verb} ON {name} BEGIN {refuse} END"
-    yield "CREATE INDEX evidence_of ON evidence (claim, statement)"
-
-
-def _check(base: sqlite3.Connection, path: Path) -> None:
-    (application,) = base.execute("PRAGMA application_id").fetchone()
-    (version,) = base.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
-        raise LedgerError(f"{path} is a SQLite database, but not a ledger of refute")
-    if version != SCHEMA:
-        raise LedgerError(
-            f"{path} is a ledger of schema {version}, this refute knows schema {SCHEMA}; update refute"
-        )
-    base.execute("PRAGMA synchronous = FULL")
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say into one line."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "")
-        said = next((words for code, words in _REASONS.items() if name.startswith(code)), str(error))
-        raise LedgerError(f"{path}: {said}") from error
-    except OSError as error:
-        raise LedgerError(f"{error.filename or path}: {error.strerror or error}") from error
-
-
-_REASONS = {
-    "SQLITE_BUSY": "the ledger is locked by another program and was not released in time",
-    "SQLITE_FULL": "the disk is full; what was in the ledger before is still there",
-    "SQLITE_READONLY": "the ledger or its folder cannot be written",
-    "SQLITE_CANTOPEN": "the ledger cannot be opened; can its folder be written?",
-    "SQLITE_NOTADB": "is not a ledger (not a SQLite database)",
-    "SQLITE_CORRUPT": "the ledger is damaged; a copy of it may be merged into a new one",
-}

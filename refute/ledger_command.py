@@ -65,7 +65,7 @@ def _sentences(found: Mapping[str, Any]) -> list[str]:
     """What the table cannot say; only what there is to say."""
     spent = max((claim["level_spent"] for claim in found["claims"]), default=0.0)
     disputed = [claim["id"] for claim in found["claims"] if claim["disputed"]]
-    lines = [f"{found['file']}: {found['runs']} audits."]
+    lines = [f"{found['file']}: {found['runs']} audit{'' if found['runs'] == 1 else 's'}."]
     if spent:
         lines.append(
             f"Level spent on one instance of a statement with trials: at most {words.number(spent, 2)}, "

@@ -234,9 +234,7 @@ _ROW = _record(
         "slack_change": _maybe(_amount),
     }
 )
-_AGREEMENT = _record(
-    {"reference": _VARIATION, "variations": _list(_VARIATION), "rows": _list(_ROW)},
-)
+_AGREEMENT = _record({"reference": _VARIATION, "variations": _list(_VARIATION), "rows": _list(_ROW)})
 _AUDIT = _record(
     {
         **dict.fromkeys(("schema", "title", "source", "profile", "device", "dtype", "started"), _text),

@@ -118,8 +118,10 @@ def error_budget(audit: Mapping[str, Any]) -> str:
     budget = audit["budget"]
     if not budget["instances"]:
         return "No statement was tested with trials, so no verdict depends on chance."
+    levels = {claim["alpha"] for claim in audit.get("claims", ()) if claim["alpha"] is not None}
+    each = "each at level" if len(levels) < 2 else "each at a level of at most"
     return (
-        f"Trials were judged on {count(budget['instances'])} instances, each at level "
+        f"Trials were judged on {count(budget['instances'])} instances, {each} "
         f"{number(budget['level_per_instance'])}: the chance that any true statement was refuted is at most "
         f"{number(budget['bound'], 2)}."
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,13 +17,20 @@ from hypothesis import strategies as st
 import models.autoencoder
 import models.kernels
 from claims.lending import pairs, several_samples
+from refute import cli
 from refute.blame import Blame, blame, with_blame
 from refute.claim import Claim, Compute, Findings, Kind, Sibling, Unmet
 from refute.finding import at_most
 from refute.instance import Instance
 from refute.registry import Book, discover
+from refute.report.page import render
+from refute.report.schema import validate
 from refute.runner import PROFILES, Profile, Result, audit
 from refute.verdict import Verdict
+from tests.refute.sample_audit import sample
+from tests.refute.test_cli import falsify
+from tests.refute.test_registry import N1, change
+from tests.test_docs import documented
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_TWO = Instance(x=2)
@@ -224,6 +235,55 @@ def test_an_unbroken_claim_lends_what_those_it_uses_can_judge(book: Book) -> Non
         found = blame(top, Instance(X=data.get(top.id, X), **fields), book.claims, Compute(), 0)
         assert found is not None
         assert set(top.uses) <= set(found.held), (top.id, found.sentence)
+
+
+def test_blame_is_in_the_evidence_and_its_keys_are_documented(toy: Path) -> None:
+    falsify(toy)
+    change(toy, N1, "check=check,\n    escalate=escalate", "check=three_halves")
+    assert cli.main(["run", "N1", "--json", "run.json"]) == 1
+    (told,) = json.loads(Path("run.json").read_text())["claims"]
+    assert told["blame"].keys() == documented()["blame"]
+    assert told["blame"]["path"] == ["N1", "N3"]
+    assert told["because"].endswith(told["blame"]["sentence"])
+    assert "N1 falls because N3 is false on this instance: square of the sum" in told["because"]
+
+
+def test_blame_is_on_the_page(toy: Path) -> None:
+    top, used = claim("A", below(1), "K1"), claim("K1", below(0))
+    told = found(top, used).to_json()
+    shown = sample()
+    shown["claims"][1]["blame"] = told
+    validate(shown)
+    page = " ".join(render(shown).split())
+    assert '<a href="#claim-K1">K1</a>' in page
+    assert "and K1 is false here:" in page
+    assert "is false here" not in render(sample())
+    shown["claims"][1]["blame"] = told | {"path": "A"}
+    with pytest.raises(ValueError, match=r"^claims\[1\]\.blame\.path: expected a list"):
+        validate(shown)
+
+
+def test_pytest_names_the_false_claim(toy: Path) -> None:
+    falsify(toy)
+    change(toy, N1, "check=check,\n    escalate=escalate", "check=three_halves")
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "claims/numbers/n1_square_of_sum.py",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+        ],
+        cwd=toy,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    assert "N1 falls because N3 is false on this instance" in told
+    assert "instance of N3: Instance(x=" in told
 
 
 def test_pairs_and_samples_are_lent_where_there_are_any() -> None:

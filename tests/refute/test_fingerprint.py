@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from refute import fingerprint
+from refute.evidence.seeds import PROTOCOL
 from refute.fingerprint import sources, statement_hash
 from refute.registry import discover
 
@@ -91,7 +92,7 @@ def test_a_name_given_to_two_files_in_turn_is_a_change(tree: Path) -> None:
 
 def test_the_instrument_is_part_of_the_statement(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = [hashes(tree)]
-    monkeypatch.setattr(fingerprint, "PROTOCOL", fingerprint.PROTOCOL + 1)
+    monkeypatch.setattr(fingerprint, "PROTOCOL", PROTOCOL + 1)
     seen.append(hashes(tree))
     monkeypatch.setattr(fingerprint, "_numerics", lambda: (("refute/numerics/x.py", b""),))
     seen.append(hashes(tree))

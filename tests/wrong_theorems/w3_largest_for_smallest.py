@@ -63,7 +63,8 @@ def draw(
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
-    X = draw(data_matrices(max_n=3, max_d=3, min_separation=0.125))
+    several = data_matrices(min_n=2, max_n=3, max_d=3, min_separation=0.125)
+    X = draw(st.one_of(several, several, data_matrices(max_n=1, max_d=3)))
     return Instance(X=X, excess=draw(st.integers(1, 2)))
 
 
@@ -75,7 +76,7 @@ CLAIM = Claim(
     instances=_instances(),
     draw=draw,
     failure_probability=0.1,
-    cost=Cost.SLOW,
+    cost=Cost.MEDIUM,
     siblings=(
         Sibling(
             name="twice",
