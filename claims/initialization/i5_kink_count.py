@@ -1,7 +1,7 @@
 """I5. The number of neurons near a kink is binomial.
 
 Statement. For every unit x, width m and radius R >= 0: #{r: |w_r . x| <= R} has the binomial law with m
-trials and success probability erf(R/sqrt 2). Tested in this form: the count falls into one of the two tails of
+trials and success probability erf(R/sqrt 2). Tested in this form: the count falls into one of the tails of
 that law, of at most 1/20 each, with probability at most 1/10.
 
 Assumptions. ||x|| = 1; w_r ~ N(0, I_d), independent (every law of the decoder whose neurons are not paired).
