@@ -67,8 +67,14 @@ class Finding:
 
     @property
     def slack(self) -> float:
-        """The gap as a share of the scale: 0 is equality; negative fails unless inside the rounding."""
-        return self.gap / self.scale if self.scale > 0 else 0.0
+        """The gap as a share of the scale: 0 is equality; negative fails unless inside the rounding.
+
+        Where an escalation or the trials decided against the sign of the float64 gap, the slack is 0.
+        """
+        share = self.gap / self.scale if self.scale > 0 else 0.0
+        if self.settled is Outcome.HOLDS:
+            return max(share, 0.0)
+        return min(share, 0.0) if self.settled is Outcome.VIOLATED else share
 
     @property
     def violation(self) -> float:

@@ -155,4 +155,4 @@ def _share(decision: Decision, plan: Design) -> Finding:
 def _nearness(finding: Finding) -> float:
     if finding.relation is Relation.EQUAL:
         return -finding.gap / finding.rounding if finding.rounding > 0 else -finding.gap
-    return -finding.slack
+    return -finding.gap / finding.scale if finding.scale > 0 else 0.0

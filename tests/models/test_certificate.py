@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 
 from models.autoencoder import Network
 from models.certificate import certify, contraction_rate
+from models.contraction import survey
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
 from models.journey import follow
@@ -120,6 +122,22 @@ def test_the_comparison_meets_stuck_entries() -> None:
     assert not reference(*problem(3, 4, 32, 0), 0.1, "weak", 0.0).stuck.any()
 
 
+def test_a_sign_is_trusted_only_beyond_its_rounding() -> None:
+    network, X = problem(3, 4, 32, 0, kinks=3)
+    point = survey(network, X, "weak")
+    columns = [[Fraction(float(v)) for v in column] for column in X.T]
+    for r, w in enumerate(network.W[0]):
+        for i, x in enumerate(columns):
+            exact = abs(sum(Fraction(float(v)) * u for v, u in zip(w, x, strict=True)))
+            assert Fraction(float(point.Z[r, i])) * Fraction(point.longest) < exact
+
+
+def test_the_error_of_a_joint_kernel_covers_its_decoder_part() -> None:
+    network, X = problem(3, 4, 32, 0)
+    point = survey(Network(network.W, network.A * 2.0**-40), X, "joint")
+    assert point.H_error > unit_roundoff() * np.linalg.norm(point.H, 2)  # a single rounding of every entry
+
+
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_rate_without_stuck_entries_is_bounded_from_below(regime: Regime) -> None:
     network, X = problem(2, 3, 64, 1)
@@ -168,7 +186,10 @@ def test_the_budget_covers_the_path_that_the_rate_allows(
     with mpmath.workdps(50):
         e = mpmath.mpf(float(residual_bound(point, X)[0]))
         share = mpmath.mpf(eta) * mpmath.mpf(float(proof.rate[0]))
-        assert eta * e / (1 - mpmath.sqrt(1 - share)) <= mpmath.mpf(float(proof.budget[0]))
+        needed = eta * e / (1 - mpmath.sqrt(1 - share))
+        assert needed <= mpmath.mpf(float(proof.budget[0]))
+        # The budget is what a smaller one needed and a 64th more, and a larger budget never needs less.
+        assert mpmath.mpf(float(proof.budget[0])) <= needed * (1 + 2.0**-6) * (1 + gamma(64) * point.m**2)
     assert proof.rate[0] == contraction_rate(point, X, eta, regime, float(proof.budget[0]))
     expected = reference(point, X, eta, regime, float(proof.budget[0]))
     assert proof.stuck[0] == expected.stuck.sum()

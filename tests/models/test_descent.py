@@ -239,3 +239,13 @@ def test_unusable_arguments_are_refused_by_name(change: dict[str, Any], message:
     } | change
     with pytest.raises(ValueError, match=message):
         descend(**arguments)
+
+
+def test_unusable_arguments_of_tied_networks_are_refused_by_name() -> None:
+    network, X = gaussian((2, 8, 2, 3), 0)
+    with pytest.raises(ValueError, match=r"X must have shape \(d, n\) with d = 2"):
+        tied_descend(network.W, torch.zeros(3, 2).double(), 2.0, 0.1, 3)
+    with pytest.raises(ValueError, match=r"W must have shape"):
+        tied_descend(network.W[0], X, 2.0, 0.1, 3)
+    with pytest.raises(ValueError, match=r"start must have the shape of W \(2, 8, 2\)"):
+        tied_descend(network.W, X, 2.0, 0.1, 3, start=network.W[:1])

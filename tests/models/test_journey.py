@@ -188,6 +188,8 @@ def test_following_leaves_its_start_alone() -> None:
 
 def test_errors_name_what_is_wrong() -> None:
     network, X, eta = problem(2, 2, 8, 0)
+    follow(network, X, 0.25, "weak", promised=4.0, max_steps=1)  # the ends of the range belong to it
+    follow(network, X, 0.25, "weak", promised=0.0, max_steps=0)
     with pytest.raises(ValueError, match="promised must lie between 0 and 1 / step_size"):
         follow(network, X, eta, "weak", promised=1.5 / eta)
     with pytest.raises(ValueError, match="promised must lie between 0"):

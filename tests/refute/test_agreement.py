@@ -146,6 +146,19 @@ def test_trials_that_ran_out_of_digits_explain_themselves(reason: str, explained
     assert ("float32: out of digits: spent (" in row.explanation) is explained
 
 
+def test_trials_without_any_failure_have_nothing_to_explain() -> None:
+    def draw(instance: Instance, generators: Any, compute: Compute) -> Trials:
+        bad = single(compute) and instance.x > 0
+        harmless = single(compute) and not bad
+        reason = "out of digits: spent" if bad else "broken" if harmless else ""
+        failed = np.full(len(generators), bad)
+        failed[:1] |= harmless
+        return Trials(failed, tuple(reason if f else "" for f in failed))
+
+    result = audit(claim(None, draw=draw, failure_probability=0.1), FEW, 0, Compute())
+    assert compare(result, SINGLE, 0, LEVEL).explained
+
+
 def paper(seen: list[int] | None = None, devices: tuple[str, ...] = ("cpu",)) -> Paper:
     def resolve(name: str) -> str:
         if name not in devices:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from refute import Claim, Cost
+from refute import Claim, Cost, Instance
 from refute.audit import Record, Request, exit_code, run, siblings_json, to_json, witness_of
 from refute.registry import Book, discover
 from refute.report.schema import validate
 from refute.runner import Profile, Result, audit, audit_siblings
 from refute.verdict import Verdict
 from refute.witness import load_witness
-from tests.refute.planted import CPU, SMALL, below, planted
+from tests.refute.planted import CPU, SMALL, below, gamble, planted
 
 TINY = Profile("tiny", dict.fromkeys(Cost, 10), dict.fromkeys(Cost, 30))
 
@@ -37,6 +37,13 @@ def record_of(*verdicts: Verdict, interrupted: bool = False) -> Record:
 def test_exit_codes(verdicts: tuple[Verdict, ...], code: int) -> None:
     assert exit_code(record_of(*verdicts)) == code
     assert exit_code(record_of(*verdicts, interrupted=True)) == 130
+
+
+def test_the_planned_budget_counts_searched_instances_and_examples_of_claims_with_trials() -> None:
+    shown = (Instance(x=1), Instance(x=2), Instance(x=3))
+    claims = (planted(examples=shown), gamble(0.0, examples=shown), gamble(0.0, id="P2"))
+    request = Request(claims, TINY, 0, CPU, levels={"P1": 2.0**-10, "P2": 2.0**-12})
+    assert request.planned == 2.0**-10 * (10 + 3) + 2.0**-12 * 10
 
 
 def audited(book: Book, witnesses: Path, with_siblings: bool) -> dict[str, object]:

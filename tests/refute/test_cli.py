@@ -71,6 +71,18 @@ def test_list_is_the_table_of_contents(toy: Path, capsys: pytest.CaptureFixture[
     ]
 
 
+def test_list_names_the_findings_that_no_claim_checks(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(toy, PAPER, '"F2": "Chance is easy."', '"F2": "Chance is easy.", "F3": "Primes are odd."')
+    change(toy, PAPER, "PAPER = Paper(", 'PAPER = Paper(\n    unchecked={"F3": "One of them is even."},')
+    assert refute("list") == 0
+    assert "Not checked: F3 Primes are odd. One of them is even." in " ".join(capsys.readouterr().out.split())
+
+
+def test_evidence_accumulates_in_the_file_named_or_in_none() -> None:
+    assert cli.parser().parse_args(["run", "--ledger", "none"]).ledger is None
+    assert cli.parser().parse_args(["run", "--ledger", "kept.sqlite"]).ledger == Path("kept.sqlite")
+
+
 def test_list_as_json(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert refute("list", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0] == {
