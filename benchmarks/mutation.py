@@ -8,7 +8,8 @@ killed when they fail, cannot be collected, or outlast the limit. Unchanged sour
 
     python benchmarks/mutation.py ROOM [SAMPLE [IDENTIFIER ...]]
 
-ROOM is models or refute; identifiers (as printed, path:number) run only those. docs/mutation.md has the table.
+ROOM is models or refute; identifiers (as printed, path:number) run only those. docs/mutation.md has the
+table.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ WORKERS = 2
 TESTS = {
     "models/checks": "models/autoencoder models/initial models/kernels models/predictor models/descent",
     "models/contraction": "models/descent models/certificate",
+    "models/descent": "models/descent models/gradients",
     "models/kernels": "models/kernels models/gram",
     "refute/bookkeeping": "refute/ledger",
     "refute/commands": "refute/cli refute/data",
@@ -72,6 +74,7 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.And: ast.Or,
     ast.Or: ast.And,
 }
+UNNEEDED = (".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "audit-report")
 HIDDEN = {"annotation", "returns", "decorator_list", "type_params"}
 Mutant = tuple[Path, int]
 
@@ -142,7 +145,7 @@ def mutated(source: str, number: int) -> str:
     tree = ast.parse(source)
     if number >= 0:
         old, new = [(n, new) for n in nodes(tree) for _, new in changes(n)][number]
-        tree = Replace(old, new).visit(tree)
+        Replace(old, new).visit(tree)
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
@@ -210,8 +213,7 @@ def own_copy() -> Path:
     """The copy of the tree that belongs to this worker, made on first use."""
     tree = SCRATCH / f"{os.getppid()}-{current_process().name}"
     if not tree.exists():
-        skipped = shutil.ignore_patterns(".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "audit-report")
-        shutil.copytree(ROOT, tree, ignore=skipped)
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*UNNEEDED))
     return tree
 
 

@@ -128,7 +128,7 @@ def test_a_sign_is_trusted_only_beyond_its_rounding() -> None:
     columns = [[Fraction(float(v)) for v in column] for column in X.T]
     for r, w in enumerate(network.W[0]):
         for i, x in enumerate(columns):
-            exact = abs(sum(Fraction(float(v)) * u for v, u in zip(w, x, strict=True)))
+            exact = abs(sum((Fraction(float(v)) * u for v, u in zip(w, x, strict=True)), Fraction(0)))
             assert Fraction(float(point.Z[r, i])) * Fraction(point.longest) < exact
 
 

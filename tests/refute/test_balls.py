@@ -147,3 +147,8 @@ def test_a_scaled_enclosure_holds_every_multiple(value: float, radius: float, fa
 def test_ends_that_enclose_nothing_are_refused(ends: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="encloses nothing"):
         Enclosure(*ends)
+
+
+def test_a_minor_that_is_exactly_zero_shows_nothing() -> None:
+    open_and_flat = [[arb(0, 2.0**-10), arb(0)], [arb(0), arb(0)]]
+    assert order_of_smallest_eigenvalue(open_and_flat, arb(0)) is Order.UNKNOWN

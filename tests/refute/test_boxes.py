@@ -244,3 +244,9 @@ def test_precision_and_terms_are_left_as_they_were() -> None:
     with pytest.raises(ZeroDivisionError):
         is_positive(lambda _: 1 / 0, (0.0, 1.0), zeros={0.0: 3})
     assert (ctx.prec, ctx.cap) == before
+
+
+def test_a_failure_in_the_middle_is_found_before_any_halving() -> None:
+    answer = is_positive(lambda x: x - arb(1) / 8, (-1.0, 1.0))
+    assert answer.positive is False
+    assert answer.box == ((0.0, 0.0),)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from refute import cli
-from refute.environment import environment, settle_threads
+from refute.environment import environment, settle_threads, threads_of
 from refute.paper import Paper
 from tests.refute.test_registry import PAPER, change
 
@@ -27,6 +27,16 @@ def test_one_thread_is_the_default_and_the_variable_rules(
     settle_threads(paper)
     assert seen == calls
     assert environment(paper)["threads"] == (variable or "1")
+
+
+@pytest.mark.parametrize(("variable", "count"), [("", 1), ("3", 3), ("4,2", 4), ("many", 0)])
+def test_the_number_of_threads_is_what_the_variable_says(
+    variable: str, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", variable)
+    seen: list[int] = []
+    assert threads_of(replace(SILENT, set_threads=seen.append)) == count
+    assert threads_of(SILENT) == 0
 
 
 def test_a_paper_that_cannot_set_them_computes_as_it_does(monkeypatch: pytest.MonkeyPatch) -> None:

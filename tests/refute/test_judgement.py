@@ -11,6 +11,7 @@ import pytest
 from refute import Claim, Compute, Finding, Findings, Instance, Outcome, Trials, Unmet, at_least, at_most
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
 from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, LEVEL, Call, design
+from refute.finding import Relation
 from refute.judgement import Judgement, confirm, judge, plan_of
 from tests.refute.planted import CPU, below, coin, gamble, planted
 
@@ -71,6 +72,8 @@ def test_pressure_is_the_nearness_of_the_nearest_part() -> None:
     far, near = at_most("far", 1.0, 4.0), at_least("near", 4.0, 3.0)
     assert Judgement(findings=(far, near)).pressure == -0.25
     assert Judgement(findings=(at_most("part", 3.0, 1.0),)).pressure == 2.0 / 3.0
+    exact = Finding("part", Relation.EQUAL, 1.0, 3.0, 0.0)  # no rounding to measure the gap by
+    assert Judgement(findings=(exact,)).pressure == -exact.gap
     assert Judgement(unmet="no").pressure < Judgement(findings=(at_most("part", 0.0, 1.0),)).pressure
 
 

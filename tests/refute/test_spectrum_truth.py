@@ -259,3 +259,7 @@ def test_the_smallest_magnitude_is_where_the_search_ends() -> None:
     assert fine == Enclosure(0.0, 2.0**-300)
     deep = smallest_eigenvalue_in_balls(lambda: [[arb(2) ** -700]], Enclosure(-1.0, 1.0))
     assert contains(deep, Fraction(1, 2**700)) and deep.lower > 0
+
+
+def test_an_eigenvalue_that_the_search_hits_exactly_is_returned_as_it_is() -> None:
+    assert smallest_eigenvalue_in_balls(lambda: [[arb(1)]], Enclosure(0.5, 2.0)) == Enclosure(1.0, 1.0)
