@@ -12,20 +12,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from claims.arrays import array, tensor
+from claims.data_families import SIGNS, WELL_POSED, directions, families, mostly, repair
+from models.kernel_balls import entry_rounding
+from models.kernels import encoder_kernel
+from refute.claim import Compute
 from refute.instance import Instance
+from refute.numerics.enclosure import Enclosure
+from refute.numerics.spectrum import smallest_eigenvalue
 
 _CLOSE = 1e-3
-_WELL_POSED = 2.0**-4
-_ATTEMPTS = 10_000
-_SIGNS = st.sampled_from([1, -1])
-_DIGITS = st.integers(-9, 9)
 _EIGHTHS = st.integers(-24, 24)
 _EXPONENTS = st.one_of(st.just(0), st.integers(-10, 10))
 
@@ -54,97 +56,9 @@ def data_matrices(
 def _data_matrices(draw: DrawFn, sizes: range, dimensions: range, min_separation: float) -> np.ndarray:
     d = draw(st.sampled_from(dimensions))
     n = draw(st.sampled_from(sizes)) if d > 1 else 1
-    families = [_directions, _signs, _arc, _nearly_parallel] if d > 1 else [_signs]
-    if 1 < n <= d:
-        families.append(_orthonormal)
-    X = draw(st.sampled_from(families))(draw, d, n, min_separation)
-    signs = draw(_mostly(n, 1, _SIGNS))
-    return _repair(X * signs, min_separation)
-
-
-def _directions(draw: DrawFn, d: int, n: int, _: float) -> np.ndarray:
-    return draw(_integers((d, n), 99)) * 1.0
-
-
-def _signs(draw: DrawFn, d: int, n: int, _: float) -> np.ndarray:
-    return draw(_integers((d, n), 1)) * 1.0
-
-
-# Cached, because Hypothesis validates a strategy anew each time that one is made.
-@cache
-def _integers(shape: int | tuple[int, ...], size: int) -> SearchStrategy[np.ndarray]:
-    return hnp.arrays(np.int64, shape, elements=st.integers(-size, size), fill=st.nothing())
-
-
-@cache
-def _mostly(
-    shape: int | tuple[int, ...], usual: int, elements: SearchStrategy[int]
-) -> SearchStrategy[np.ndarray]:
-    return hnp.arrays(np.int64, shape, elements=elements, fill=st.just(usual))
-
-
-def _orthonormal(draw: DrawFn, d: int, n: int, _: float) -> np.ndarray:
-    order = draw(st.permutations(range(d)))
-    return _reflect(draw, np.eye(d)[:, list(order[:n])])
-
-
-def _arc(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
-    spacing = draw(_small_angles(min_separation))
-    turns = np.arange(n) * min(spacing, math.pi / (n + 1))
-    X = np.zeros((d, n))
-    X[0], X[1] = np.cos(turns), np.sin(turns)
-    return _reflect(draw, X)
-
-
-def _nearly_parallel(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
-    X = _repair(_directions(draw, d, n, min_separation), min_separation)
-    if n == 1:
-        return X
-    t = draw(_small_angles(min_separation))
-    x, u = X[:, 0], X[:, 1]
-    u = u - x * (x @ u)
-    if not np.linalg.norm(u) > _WELL_POSED:
-        u = np.roll(x, 1) * np.where(np.arange(d) % 2, 1.0, -1.0)
-        u = u - x * (x @ u)
-    X[:, 1] = math.cos(t) * x + math.sin(t) * u / max(float(np.linalg.norm(u)), _WELL_POSED)
-    return X
-
-
-@cache
-def _small_angles(min_separation: float) -> SearchStrategy[float]:
-    return st.integers(0, max(math.ceil(-math.log2(min_separation)) - 1, 0)).map(lambda k: 2.0**-k)
-
-
-def _reflect(draw: DrawFn, X: np.ndarray) -> np.ndarray:
-    """X, or its mirror image in a hyperplane with an integer normal (an isometry that leaves few zeros)."""
-    normal = draw(_mostly(len(X), 0, _DIGITS)) * 1.0
-    size = normal @ normal
-    return X - np.outer(normal, normal @ X) * (2.0 / size) if size > 0 else X
-
-
-def _repair(X: np.ndarray, min_separation: float) -> np.ndarray:
-    """Normalise; a column that vanishes or crowds an earlier one goes to a free point of a circle."""
-    Y = np.zeros(X.shape)
-    for i in range(X.shape[1]):
-        size = np.linalg.norm(X[:, i])
-        x = X[:, i] / size if size > 0 else X[:, i]
-        stays = size > 0 and _is_free(Y[:, :i], x, min_separation)
-        Y[:, i] = x if stays else _free_point(Y[:, :i], min_separation)
-    return Y
-
-
-def _is_free(Y: np.ndarray, x: np.ndarray, min_separation: float) -> bool:
-    gaps = np.minimum(np.linalg.norm(Y - x[:, None], axis=0), np.linalg.norm(Y + x[:, None], axis=0))
-    return bool((gaps >= min_separation).all())
-
-
-def _free_point(Y: np.ndarray, min_separation: float) -> np.ndarray:
-    x = np.zeros(len(Y))
-    for k in range(_ATTEMPTS):
-        x[:2] = [math.cos(k), math.sin(k)][: len(Y)]
-        if _is_free(Y, x, min_separation):
-            return x
-    raise ValueError(f"no point is {min_separation} away from {Y.shape[1]} others in {len(Y)} dimensions")
+    X = draw(st.sampled_from(families(d, n)))(draw, d, n, min_separation)
+    flips = draw(mostly(n, 1, SIGNS))
+    return repair(X * flips, min_separation)
 
 
 def antipodal_pairs(*, max_k: int = 5, max_d: int = 4) -> SearchStrategy[np.ndarray]:
@@ -160,11 +74,11 @@ def antipodal_pairs(*, max_k: int = 5, max_d: int = 4) -> SearchStrategy[np.ndar
 def _antipodal_pairs(draw: DrawFn, max_k: int, max_d: int) -> np.ndarray:
     d = draw(st.integers(1, max_d))
     k = draw(st.integers(1, max_k)) if d > 1 else 1
-    V = raw = _directions(draw, d, k, 0.0) / 99.0
+    V = raw = directions(draw, d, k, 0.0) / 99.0
     frame = np.cos(np.outer(np.arange(d), (np.arange(k) + 0.5) * math.pi / k))
     share = 0.0
     while not _in_general_position(V):
-        share = 2 * share + _WELL_POSED
+        share = 2 * share + WELL_POSED
         V = raw + share * frame
     V = V / np.linalg.norm(V, axis=0)
     return np.ascontiguousarray(np.hstack([V, -V]))
@@ -172,10 +86,10 @@ def _antipodal_pairs(draw: DrawFn, max_k: int, max_d: int) -> np.ndarray:
 
 def _in_general_position(V: np.ndarray) -> bool:
     sizes = np.linalg.norm(V, axis=0)
-    if not (sizes > _WELL_POSED).all():
+    if not (sizes > WELL_POSED).all():
         return False
     V = V / sizes
-    return separated(V) >= _WELL_POSED and float(np.linalg.svd(V, compute_uv=False)[-1]) >= _WELL_POSED
+    return separated(V) >= WELL_POSED and float(np.linalg.svd(V, compute_uv=False)[-1]) >= WELL_POSED
 
 
 def networks(d: int, *, max_m: int = 8) -> SearchStrategy[tuple[np.ndarray, np.ndarray]]:
@@ -191,9 +105,9 @@ def networks(d: int, *, max_m: int = 8) -> SearchStrategy[tuple[np.ndarray, np.n
 @st.composite
 def _networks(draw: DrawFn, d: int, max_m: int) -> tuple[np.ndarray, np.ndarray]:
     m = draw(st.integers(1, max_m))
-    eighths, exponents = _mostly((m, d), 0, _EIGHTHS), _mostly(m, 0, _EXPONENTS)
+    eighths, exponents = mostly((m, d), 0, _EIGHTHS), mostly(m, 0, _EXPONENTS)
     W, A = draw(eighths) / 8.0, draw(eighths) / 8.0
-    W[draw(_mostly(m, 1, _SIGNS)) < 0] = W[0]
+    W[draw(mostly(m, 1, SIGNS)) < 0] = W[0]
     return np.ldexp(W, draw(exponents)[:, None]), np.ldexp(A, draw(exponents)[:, None])
 
 
@@ -206,6 +120,15 @@ def separated(X: np.ndarray) -> float:
     """delta(X) of A2 for X (d, n); infinity for a single sample."""
     apart, opposite = _pair_distances(X)
     return float(np.minimum(apart, opposite).min(initial=math.inf))
+
+
+def limit_eigenvalue(X: np.ndarray) -> Enclosure:
+    """lambda_0 of A3 for X (d, n), enclosed: A3 is verified where the lower end is positive.
+
+    K errs by at most n times the rounding of an entry.
+    """
+    K = array(encoder_kernel(tensor(X, Compute())))
+    return smallest_eigenvalue(K, X.shape[1] * entry_rounding(len(X)))
 
 
 def pair_angles(X: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import torch
 from claims.arrays import tensor
 from claims.kernel_minima import Minimum, kernel_minima, no_parallel_pair
 from claims.linear_rate import MAX_STEPS, MAX_WIDTH, law_from, law_width, promise
-from claims.widths import sufficient_width
+from claims.sufficient_width import sufficient_width
 from models.descent import REGIMES, Regime
 from models.initial import draw_network
 from models.journey import follow

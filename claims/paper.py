@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from claims.contents import CONTENTS, FINDINGS
 from claims.data_report import examine
 from claims.plots import plots
+from models.native.build import native
 from refute.paper import Paper
 
 
@@ -27,25 +29,12 @@ PAPER = Paper(
         "67(7), 2021. The findings F1 to F4 are the paper's, in words; the statements with their constants "
         "are re-derived here."
     ),
-    findings={
-        "F1": (
-            "Gradient descent converges linearly from a random start, with the encoder trained alone or "
-            "with both layers trained."
-        ),
-        "F2": "Joint training needs far less over-parameterization than training the encoder alone.",
-        "F3": (
-            "Weight-tied autoencoders degenerate when trained from a random start in the over-parameterized "
-            "setting."
-        ),
-        "F4": "Infinitely wide autoencoders evolve as linear models, which explains that they memorize.",
-    },
-    chapters=("kernels", "initialization", "perturbation", "convergence", "tied", "memorization"),
+    findings=FINDINGS,
+    contents=CONTENTS,
     resolve_device=resolve_device,
     set_threads=torch.set_num_threads,
     examine=examine,
     default_rows=4,
     plots=plots,
-    unchecked={
-        "F2": "The widths that both regimes need are not compared yet: that takes the measured width table.",
-    },
+    describe=lambda: {"training loop": native().words},
 )

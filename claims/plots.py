@@ -9,8 +9,10 @@ import numpy as np
 import torch
 
 from claims.arrays import array, tensor
+from claims.assumptions import limit_eigenvalue
+from claims.initialization.i2_matrix_chernoff import FAILURE_PROBABILITY, sufficient_width
 from claims.linear_rate import law_width, promise, run_trials, sphere
-from claims.widths import HALF, kernel_width, spectrum
+from claims.memorization_plots import local_plot, width_plot
 from models.autoencoder import tied_outputs
 from models.descent import Regime, descend
 from models.initial import draw_network, draw_tied
@@ -21,7 +23,8 @@ from refute.report.plot import Axis, Mark, Plot, Series
 
 DRAWS = {"quick": 16, "ci": 64, "deep": 256}
 WIDTHS = tuple(2**k for k in range(5, 14))
-FAILURE = 0.1
+HALF = 0.5
+"""The share of lambda_0 that I2 lets the kernel lose in the picture."""
 
 Say = Callable[[str], None]
 
@@ -35,6 +38,9 @@ def plots(profile: str, seed: int, compute: Compute, say: Say) -> Sequence[Plot]
         ("residual, joint", lambda: residual_plot("joint", seed, compute)),
         ("smallest eigenvalue", lambda: eigenvalue_plot(draws, seed, compute)),
         ("tied error", lambda: tied_plot(draws, seed, compute)),
+        ("memorization, weak", lambda: local_plot("weak", seed, compute)),
+        ("memorization, joint", lambda: local_plot("joint", seed, compute)),
+        ("finite width", lambda: width_plot(draws, seed, compute)),
     ):
         say(name)
         found.append(draw())
@@ -80,8 +86,8 @@ def eigenvalue_plot(draws: int, seed: int, compute: Compute) -> Plot:
     """d lambda_min(H_W(0)) over initializations against width, with lambda_0 and the Chernoff bound of I2."""
     X = sphere(3, 3, 0)
     d, data = len(X), tensor(X, compute)
-    numbers, quantiles = spectrum(X), []
-    lambda_0, threshold = numbers.lambda_0, kernel_width(numbers, FAILURE)
+    limit, quantiles = limit_eigenvalue(X), []
+    lambda_0, threshold = limit.middle, sufficient_width(X, HALF, limit)
     for m in WIDTHS:
         key = stream_key(seed, "plot/eigenvalue", Instance(X=X, m=m))
         network = draw_network(
@@ -98,7 +104,7 @@ def eigenvalue_plot(draws: int, seed: int, compute: Compute) -> Plot:
             f"Three random points in three dimensions, {draws} initializations a width (median and range). "
             f"From m = "
             f"{math.ceil(threshold)} on, the matrix Chernoff bound I2 promises at least lambda_0 / 2 with "
-            f"probability {1 - FAILURE:g}."
+            f"probability {1 - FAILURE_PROBABILITY:g}."
         ),
         x=Axis("width m", "log"),
         y=Axis("d lambda_min(H_W(0))"),

@@ -34,11 +34,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
+from claims.assumptions import CLASSES, data_matrices, limit_eigenvalue, unit_norm, unit_norm_rounding
 from claims.lending import several_samples
 from models.initial import draw_network
-from models.kernel_balls import entry_rounding
-from models.kernels import encoder_gram, encoder_kernel
+from models.kernels import encoder_gram
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials, Unmet
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
@@ -47,12 +46,6 @@ from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
 FAILURE_PROBABILITY = 0.1
 WIDEST = 2**14
 """Widths above this are not tried: a trial costs m (n d)^2 operations."""
-
-
-def limit_eigenvalue(X: np.ndarray) -> Enclosure:
-    """lambda_0, enclosed: K errs by at most n times the rounding of an entry."""
-    K = array(encoder_kernel(torch.from_numpy(X.copy())))
-    return smallest_eigenvalue(K, X.shape[1] * entry_rounding(len(X)))
 
 
 def sufficient_width(X: np.ndarray, e: float, lambda_0: Enclosure) -> float:
@@ -117,6 +110,7 @@ CLAIM = Claim(
             name="nothing-lost",
             statement="P[lambda_min(H_W(0)) <= lambda_0/d] <= 1/10 at the same width",
             because="lambda_min is concave, so its mean lies below that of the mean kernel",
+            falls="eigenvalue below the threshold",
             draw=partial(draw, loses_nothing=True),
         ),
     ),

@@ -117,6 +117,7 @@ CLAIM = Claim(
             name="quarter",
             statement="E ||U(0)||_F^2 = n/4",
             because="half of the Gaussian's second moment lies on the active side, not a quarter",
+            falls="mean energy of the output",
             check=partial(check, share=0.25),
         ),
     ),

@@ -85,6 +85,7 @@ CLAIM = Claim(
             name="without-root-two",
             statement="the success probability is erf(R)",
             because="erf(R) is the probability within sqrt(2) R",
+            falls="",
             draw=partial(draw, divisor=1.0),
         ),
     ),

@@ -195,6 +195,7 @@ CLAIM = Claim(
             name="no-odd-factor",
             statement="the same with c_k = (2k)! / (4^k (k!)^2), without the factor 2k + 1",
             because="that is the series of 1 / sqrt(1 - rho^2), the derivative of the arcsine",
+            falls="K = its series",
             check=partial(check, _without_odd_factor),
         ),
     ),

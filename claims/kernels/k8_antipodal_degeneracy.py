@@ -172,12 +172,17 @@ CLAIM = Claim(
             statement="distinct samples suffice: lambda_0 >= 1/(12 pi) min(1, delta' / sqrt(ln(2n-2))), "
             "with delta' the smallest distance between samples",
             because="three antipodal pairs in the plane are distinct, and their kernel is singular",
+            falls="lambda_0 >= the bound of separated data",
+            where="k > d",
+            kind=Kind.LOWER_BOUND,
             check=check_distinct,
         ),
         Sibling(
             name="odd-part-only",
             statement="gamma_0 = lambda_min(V^T V) / 2 as well",
             because="the even part of the decoder's kernel is the smaller one when V is close to orthonormal",
+            falls="gamma_0 = the smaller of both parts",
+            where="k <= d",
             check=partial(check, False),
         ),
     ),

@@ -25,11 +25,9 @@ k^{-1} k is I, and X times anything lies in span(X).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import scipy.linalg
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
@@ -37,62 +35,11 @@ from hypothesis.strategies import DrawFn
 from claims.arrays import array, tensor, worst_entry
 from claims.assumptions import CLASSES, data_matrices
 from claims.lending import several_samples
-from models.descent import REGIMES, Regime
-from models.kernel_balls import entry_rounding
-from models.kernels import limit_kernel
-from models.predictor import kernel_descent, limit_predictor
+from claims.trained_predictor import Problem, problem
+from models.descent import REGIMES
+from models.predictor import kernel_descent
 from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet
 from refute.numerics.rounding import gamma, unit_roundoff
-from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One instance as computed: data X (d, n) and k(X,X) in the run's precision, with what its roundings
-    depend on.
-
-    smallest, largest: verified ends of k's spectrum. error: bound on an entry of K + G at unit vectors.
-    solve: ||w^ - w|| as a share of ||w^|| for a Cholesky solve, and it is at most 1/3.
-    """
-
-    X: np.ndarray
-    k: np.ndarray
-    regime: Regime
-    compute: Compute
-    smallest: float
-    largest: float
-    error: float
-    solve: float
-
-    def cross(self, Y: np.ndarray) -> np.ndarray:
-        """k(X,Y), from the very function that the predictor calls."""
-        return array(limit_kernel(tensor(self.X, self.compute), self.regime, tensor(Y, self.compute)))
-
-    def weights(self, Y: np.ndarray) -> np.ndarray:
-        """For each column of Y a bound on the norm of k^{-1} k(X,y), exact or solved for."""
-        solved = scipy.linalg.cho_solve(scipy.linalg.cho_factor(self.k, lower=True), self.cross(Y))
-        bounds: np.ndarray = 2 * np.linalg.norm(solved, axis=0)
-        return bounds
-
-    def predict(self, Y: np.ndarray) -> np.ndarray:
-        """f(Y) through the model."""
-        return array(limit_predictor(tensor(self.X, self.compute), tensor(Y, self.compute), self.regime))
-
-
-def problem(instance: Instance, compute: Compute) -> Problem | Unmet:
-    """Cholesky of order n has the backward error n gamma_{4n+2} ||k|| (Higham, chapter 10), here doubled, and
-    reads one triangle of k. The predictor refuses a kernel that it cannot tell from a singular one; the
-    premise is stricter.
-    """
-    samples = tensor(instance.X, compute)
-    X, k = array(samples), array(limit_kernel(samples, instance.regime))
-    d, n = X.shape
-    smallest, largest = smallest_eigenvalue(k).lower, largest_eigenvalue(k).upper
-    error = 2 * entry_rounding(d, compute.dtype)
-    backward = 2 * n * gamma(4 * n + 2, compute.dtype) * largest + float(np.linalg.norm(k - k.T))
-    if smallest <= max(3 * backward, 8 * error * float(np.square(X).sum())):
-        return Unmet("k(X,X) cannot be told from a singular matrix in this precision")
-    return Problem(X, k, instance.regime, compute, smallest, largest, error, backward / smallest)
 
 
 def squaring_error(n: int, contraction: float, step_size: float, doublings: int, dtype: str) -> float:
@@ -155,7 +102,7 @@ def check(
     instance: Instance, compute: Compute, doublings: int | None = None, sums: bool = False
 ) -> Findings | Unmet:
     """Three parts; the last one only where the samples do not span the space."""
-    at = problem(instance, compute)
+    at = problem(instance.X, instance.regime, compute)
     if isinstance(at, Unmet):
         return at
     fixed = instance.X + np.roll(instance.X, 1, axis=1) if sums else instance.X
@@ -187,12 +134,14 @@ CLAIM = Claim(
             name="whole-span",
             statement="f(y) = y for every y in span(X)",
             because="k is not linear: only the samples themselves, and their positive multiples, are fixed",
+            falls="value at a sample",
             check=partial(check, sums=True),
         ),
         Sibling(
             name="one-step",
             statement="one step of kernel gradient descent at step size 1/lambda_max already gives f",
             because="only the top eigenvector's share of the error vanishes in one step",
+            falls="limit of the descent",
             check=partial(check, doublings=0),
         ),
     ),

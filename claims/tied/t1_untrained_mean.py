@@ -91,6 +91,7 @@ CLAIM = Claim(
             name="whole",
             statement="E u(x) = c x",
             because="ReLU passes half of the symmetric law of <w, x>",
+            falls="mean output",
             check=partial(check, share=1.0),
         ),
     ),

@@ -111,6 +111,7 @@ CLAIM = Claim(
             name="two-d",
             statement="E ||u(x) - x||^2 = (c/2 - 1)^2 + c^2 (2d)/(4m)",
             because="the fluctuation along x and the product of two means add 3 to 2d",
+            falls="mean squared error",
             check=partial(check, offset=0),
         ),
     ),

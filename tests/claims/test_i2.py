@@ -3,11 +3,11 @@ import math
 import numpy as np
 import pytest
 
+from claims.assumptions import limit_eigenvalue
 from claims.initialization.i2_matrix_chernoff import (
     CLAIM,
     FAILURE_PROBABILITY,
     draw,
-    limit_eigenvalue,
     sufficient_width,
 )
 from refute import Compute, Instance, Trials, Unmet

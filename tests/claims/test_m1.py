@@ -3,7 +3,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from claims.memorization.m1_span_predictor import CLAIM, Problem, check, problem, squaring_error
+from claims.memorization.m1_span_predictor import CLAIM, check, squaring_error
+from claims.trained_predictor import Problem, problem
 from refute import Compute, Instance, Outcome, Unmet
 
 
@@ -44,7 +45,7 @@ def test_nearly_singular_data_are_not_judged() -> None:
     X = np.array([[1.0, 1.0], [0.0, 2.0**-50]])
     instance = Instance(X=X, Y=np.eye(2), regime="weak")
     assert isinstance(check(instance, Compute()), Unmet)
-    assert isinstance(problem(instance.replace(X=np.array([[1.0, 0.6], [0.0, 0.8]])), Compute()), Problem)
+    assert isinstance(problem(np.array([[1.0, 0.6], [0.0, 0.8]]), "weak", Compute()), Problem)
 
 
 def test_the_part_outside_the_span_is_measured_only_where_there_is_an_outside() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from claims.perturbation.p2_pattern_change import CLAIM, check, escalate, exact_gap, majorant, measure
-from refute import Compute, Finding, Instance, Outcome
+from refute import Compute, Finding, Instance, Outcome, Unmet
 from refute.numerics.rounding import gamma
 
 FINE = Compute()
@@ -34,9 +34,14 @@ def naive_majorant(A: np.ndarray, S: np.ndarray, kappa: np.ndarray) -> np.ndarra
     return total
 
 
+def findings(at: Instance) -> tuple[Finding, ...]:
+    found = check(at, FINE)
+    assert not isinstance(found, Unmet)
+    return found
+
+
 def settled(at: Instance) -> list[Finding]:
-    findings = check(at, FINE)
-    return [escalate(at, finding) if finding.open else finding for finding in findings]
+    return [escalate(at, finding) if finding.open else finding for finding in findings(at)]
 
 
 def test_the_majorant_is_the_sum_of_kronecker_products() -> None:
@@ -59,7 +64,7 @@ def test_single_flips_attain_the_bound_and_the_tie_is_decided_exactly(seed: int)
 
 def test_one_neuron_that_flips_everywhere_attains_the_bound_as_well() -> None:
     at = instance(5, np.ones((1, 2)))
-    top = check(at, FINE)[0]
+    top = findings(at)[0]
     assert abs(top.gap) <= top.rounding
     assert escalate(at, top).outcome is Outcome.HOLDS
 
@@ -68,7 +73,7 @@ def test_one_neuron_that_flips_everywhere_attains_the_bound_as_well() -> None:
 def test_the_exact_gap_is_what_floating_point_measures(seed: int) -> None:
     at = instance(seed, np.random.default_rng(seed).integers(0, 2, (3, 2)) * 1.0, sigma=0.5)
     change, lambda_n = measure(at, FINE), float(np.linalg.norm(at.X, 2)) ** 2
-    for finding, v in zip(check(at, FINE), change.directions, strict=True):
+    for finding, v in zip(findings(at), change.directions, strict=True):
         alpha, beta = exact_gap(at.X, at.A, at.S, change.delta, v)
         exact = float(alpha) + float(beta) * lambda_n
         assert abs(exact / at.A.size - finding.gap) <= 2 * finding.rounding
@@ -76,13 +81,33 @@ def test_the_exact_gap_is_what_floating_point_measures(seed: int) -> None:
 
 def test_the_exact_decision_sees_a_violation() -> None:
     at = instance(1, np.array([[1.0, 0.0], [0.0, 1.0]]))
-    finding = check(at, FINE)[0]
+    finding = findings(at)[0]
     assert escalate(at, finding, Fraction(1, 4)).outcome is Outcome.VIOLATED
     assert escalate(at, finding, 1 - Fraction(1, 2**200)).outcome is Outcome.VIOLATED
 
 
 def test_no_entries_that_change_leave_nothing_to_bound() -> None:
-    assert all(f.measured == 0.0 == f.bound for f in check(instance(2, np.zeros((2, 2))), FINE))
+    assert check(instance(2, np.zeros((2, 2))), FINE) == Unmet("Q is zero")
+
+
+def largest_share(at: Instance) -> float:
+    finding = findings(at)[1]
+    return finding.measured / finding.bound
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_decoder_and_no_pattern_does_worse_than_one_neuron_that_flips_all(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    at = instance(seed, np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]))
+    kappa = np.minimum(at.S.sum(axis=1), np.linalg.norm(at.X, 2) ** 2)
+    shares = np.array([np.linalg.norm(at.X * row, 2) ** 2 for row in at.S]) / kappa
+    worst = np.eye(3)[int(np.argmax(shares))]
+    slop = gamma(1000) / float(worst @ shares)
+    alone = at.replace(A=np.outer(worst, generator.standard_normal(3)), sigma=(at.W @ at.X <= 0) * 1.0)
+    assert abs(largest_share(alone) - shares.max()) <= slop
+    for _ in range(20):
+        other = at.replace(A=generator.standard_normal((3, 3)), sigma=generator.uniform(0, 1, (3, 3)))
+        assert largest_share(other) <= shares.max() + slop
 
 
 def test_the_claim_escalates_to_the_exact_decision() -> None:

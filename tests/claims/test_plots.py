@@ -75,6 +75,9 @@ def test_all_pictures_are_drawn_and_announced() -> None:
         "residual-joint",
         "smallest-eigenvalue",
         "tied-error",
+        "memorization-weak",
+        "memorization-joint",
+        "finite-width",
     ]
     assert len(said) == len(drawn)
     assert f"{DRAWS['quick']} initializations" in drawn[2].caption

@@ -1,0 +1,191 @@
+"""C6. The wider the network, the less a neuron and the kernel move: both like m^-1/2, for all time.
+
+Statement. For every X with A1, A2 over the widths 256, 512, 1024, 2048: every run is certified by C1; with
+the length L = sum_k eta ||E(k)||_F of its path, the largest distance of a neuron from its start per unit of
+path, sup_k max_r ||w_r(k) - w_r(0)|| / L, and the kernel's movement ||H(T) - H(0)|| / L decay like m^-1/2.
+Tested in this form: with probability at least 0.9 the least-squares slopes lie in [-0.75, -0.25] and in
+[-1.1, -0.05]. Weak and joint.
+
+Assumptions. A1, A2; rademacher decoder; data whose run to a residual of about 1/256 fits the step cap.
+
+Symbols. X (d, n); W (d, m) with columns w_r; H the tangent kernel of the regime; T the step of the
+certificate, R_r its radii, C its budget. Supremum and L are enclosed: at least what was seen up to T, at most
+that and the certificate's max_r R_r and C; both ends of the first ratio must have slopes in the window.
+
+Refuted by. Data on which more than a tenth of the ladders, at level 1e-6, leave a window, hold a run without
+a certificate, or a neuron, encoder or decoder, that leaves its radius after it.
+
+A pass does not show. The exponents beyond these widths, nor that they are exactly -1/2: the windows are
+calibrated on a stream of their own. The kernel after T, though its neurons stay within R_r.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Half of the first exponent is proved: a
+step moves w_r by at most eta ||X|| ||a_r|| ||E||_F / s, and ||a_r|| = sqrt(d) (weak), so the distance is at
+most m^-1/2 ||X|| L. Why the kernel follows: docs/theory/convergence.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, tensor
+from claims.assumptions import CLASSES, data_matrices
+from claims.linear_rate import promise
+from models.autoencoder import Network
+from models.certificate import certify
+from models.descent import REGIMES, Regime, descend
+from models.initial import draw_network
+from models.journey import follow
+from models.kernels import tangent_kernel
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
+from refute.evidence.exponents import slopes
+from refute.numerics.rounding import gamma, unit_roundoff
+
+WIDTHS = 2 ** np.arange(8, 12)
+SHRINKAGE, LONGEST, LATER = 2.0**-8, 160, 32
+"""The residual at which a run is first tried, the step cap until then, and the steps watched afterwards."""
+WINDOW, KERNEL_WINDOW = (-0.75, -0.25), (-1.1, -0.05)
+TO_CERTIFY = 4000
+_TINY = float(np.finfo(np.float64).tiny)
+
+Window = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One width, arrays (B,): movement for all time, enclosed, and the kernel's, per unit of path."""
+
+    least: np.ndarray
+    most: np.ndarray
+    kernel: np.ndarray
+    certified: np.ndarray
+    left: np.ndarray
+    steps: int
+
+
+def run_of(X: torch.Tensor, start: Network, step_size: float, regime: Regime, steps: int) -> Moved:
+    """Run `steps` steps, then on until the certificate; what moved, and whether radii hold afterwards."""
+    run = descend(start, X, step_size, steps, regime)
+    point, proof, used = run.network, certify(run.network, X, step_size, regime), steps + LATER
+    so_far, path = array(run.movement).max(0), array(run.residual).sum(0)
+    if not proof.certified.all():
+        on = follow(point, X, step_size, regime, wanted=0.0, max_steps=TO_CERTIFY)
+        point, proof = on.network, certify(on.network, X, step_size, regime)
+        used += int(on.steps.max())
+        so_far = so_far + np.array([record.max() for record in on.movement])
+        path = path + np.array([record[1:].sum() for record in on.residual])
+    at_least = array((point.W - start.W).norm(dim=2)).max(1)
+    change = tangent_kernel(point, X, regime) - tangent_kernel(start, X, regime)
+    after = descend(point, X, step_size, LATER, regime).network
+    length = step_size * path
+    return Moved(
+        least=np.maximum(array(run.movement).max(0), at_least) / (length + proof.budget),
+        most=(so_far + proof.radius.max(1)) / length,
+        kernel=array(torch.linalg.matrix_norm(change, 2)) / length,
+        certified=proof.certified,
+        left=proof.certified & left_radii(point, after, X, proof.radius, proof.budget),
+        steps=start.batch * used,
+    )
+
+
+def left_radii(
+    before: Network, after: Network, X: torch.Tensor, radius: np.ndarray, budget: np.ndarray
+) -> np.ndarray:
+    """(B,) whether a neuron is further than its radius, R_r encoder and q (||w_r|| + R_r) decoder.
+
+    q = ||X|| C / s as in C1. Each of the LATER steps rounds the stored weights.
+    """
+    u = unit_roundoff(str(X.dtype).removeprefix("torch."))
+    q = float(torch.linalg.matrix_norm(X, 2)) * budget / before.scale * (1 + gamma(X.numel() + 64))
+    sizes = [array(part.norm(dim=2)) for part in (before.W, before.A)]
+    ways = [array((b - a).norm(dim=2)) for a, b in ((before.W, after.W), (before.A, after.A))]
+    bounds = (radius, q[:, None] * (sizes[0] + radius))
+    over = [way > bound + 4 * u * LATER * size for way, bound, size in zip(ways, bounds, sizes, strict=True)]
+    found: np.ndarray = over[0].any(1) | over[1].any(1)
+    return found
+
+
+def draw(
+    instance: Instance,
+    generators: Sequence[np.random.Generator],
+    compute: Compute,
+    window: Window = WINDOW,
+    kernel_window: Window = KERNEL_WINDOW,
+) -> Trials | Unmet:
+    """A trial is a ladder of independent starts, one a width, from its generator."""
+    X, d, regime = tensor(instance.X, compute), len(instance.X), instance.regime
+    promised = promise(instance.X, regime)
+    steps = math.ceil(math.log(1 / SHRINKAGE) / (promised.step_size * promised.rate))
+    if steps > LONGEST:
+        return Unmet("the run is longer than the cap")
+    starts = (
+        draw_network("rademacher", int(m), d, generators, device=compute.device, dtype=X.dtype)
+        for m in WIDTHS
+    )
+    ladder = [run_of(X, start, promised.step_size, regime, steps) for start in starts]
+    least, most, kernel = (
+        slopes(WIDTHS, np.maximum([getattr(rung, name) for rung in ladder], _TINY).T)
+        for name in ("least", "most", "kernel")
+    )
+    reasons = {
+        "not certified": ~np.all([rung.certified for rung in ladder], axis=0),
+        "a neuron left its radius": np.any([rung.left for rung in ladder], axis=0),
+        "movement outside the window": _outside(least, window) | _outside(most, window),
+        "kernel outside the window": _outside(kernel, kernel_window),
+    }
+    failed = np.any(list(reasons.values()), axis=0)
+    why = tuple(next((name for name, hit in reasons.items() if hit[b]), "") for b in range(len(failed)))
+    used = sum(rung.steps for rung in ladder)
+    return Trials(failed=failed, why=why, steps=used, horizon=used, measured=least)
+
+
+def _outside(slope: np.ndarray, window: Window) -> np.ndarray:
+    low, high = window
+    return (slope < low) | (slope > high)
+
+
+@st.composite
+def instances(draw: DrawFn) -> Instance:
+    """2 or 3 points in 3 or 4 dimensions, no two closer than a quarter up to sign."""
+    X = draw(data_matrices(min_n=2, max_n=3, min_d=3, max_d=4, min_separation=0.25))
+    return Instance(X=X, regime=draw(st.sampled_from(REGIMES)))
+
+
+CLAIM = Claim(
+    id="C6",
+    title="Neurons and kernel move like m^-1/2, for all time",
+    kind=Kind.EXPONENT,
+    status=Status.CONJECTURE,
+    finding="F1",
+    instances=instances(),
+    draw=draw,
+    failure_probability=0.1,
+    uses=("C1",),
+    lends={"C1": lambda instance: ()},
+    cost=Cost.SLOW,
+    minimum_reach=0.5,
+    classes={**CLASSES, "joint": lambda instance: bool(instance.regime == "joint")},
+    siblings=(
+        Sibling(
+            name="one-over-m",
+            statement="the largest movement of a neuron decays like m^-1",
+            because="each neuron carries 1/sqrt(m) of the output, so it must move by that much",
+            falls="movement outside the window",
+            draw=partial(draw, window=(-1.2, -0.8)),
+        ),
+        Sibling(
+            name="smooth-kernel",
+            statement="the tangent kernel moves like m^-1, as it does for smooth activations",
+            because="the share of ReLU's entries that change sign is proportional to the movement, m^-1/2",
+            falls="kernel outside the window",
+            draw=partial(draw, kernel_window=(-1.25, -0.85)),
+        ),
+    ),
+)

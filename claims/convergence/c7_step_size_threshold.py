@@ -1,0 +1,183 @@
+"""C7. Beyond 2 / lambda_max(H) gradient descent runs away from the minimum it starts next to.
+
+Statement. For every X and W without a vanishing preactivation and every A with U = X: let v be a unit top
+eigenvector of the weak kernel H, lambda = lambda_max(H), and eps > 0. Descent of the encoder from W - eps J v
+has the residual E(0) = eps lambda v, and while no sign flips ||E(k)||_F = |1 - eta lambda|^k ||E(0)||_F. So
+for eta >= 2 / lambda: ||E(k)||_F >= ||E(0)||_F, with equality exactly at eta = 2 / lambda.
+
+Assumptions. Phi has rank n, so that an A with U = X exists (the check takes the least one); eps so small that
+no sign flips in the steps that are watched.
+
+Symbols. X (d, n); W, A (d, m); U = (1/s) A relu(W^T X), s = sqrt(m d); J the weak Jacobian (m d, n d), H =
+J^T J (n d, n d); E = X - U; eta the step size; share = eta lambda / 2.
+
+Refuted by. A minimum, a step size of at least 2 / lambda and a step after which the residual next to it is
+smaller than before, or not the power of |1 - eta lambda| times what it was.
+
+A pass does not show. That every start diverges beyond 2 / lambda, or any start but those next to a minimum:
+once signs flip a run may settle elsewhere. Joint descent, where this holds to first order in eps.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983: the step sizes of C1 to C3 cannot reach
+beyond. Proof: without a flip U is linear in W with the Jacobian J^T, so U(W - eps J v) = X - eps J^T J v = X
+- eps lambda v, and a step gives E+ = E - eta J^T J E = (1 - eta lambda) E, again a multiple of v. At eta >=
+2 / lambda the factor is at most -1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, single, tensor
+from claims.assumptions import CLASSES, data_matrices
+from models.autoencoder import Network, residuals
+from models.descent import descend
+from models.kernels import jacobian, tangent_kernel
+from models.run_rounding import residual_rounding, rounding_floors
+from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, at_least, equal
+from refute.numerics.rounding import gamma
+
+LEAST = 2.0**-10
+"""The share of lambda_max that another eigenvalue must have for a sibling to perturb along its vector."""
+
+
+def minimum(instance: Instance, compute: Compute) -> Network | None:
+    """W drawn from `instance.start`, rows scaled by `instance.scale`, and the least A with U = X.
+
+    None if rounding leaves the rank of Phi open.
+    """
+    X, m, d = instance.X, instance.m, len(instance.X)
+    W = np.random.default_rng([instance.start]).standard_normal((m, d)) * instance.scale
+    Phi = np.maximum(W @ X, 0.0)
+    if np.linalg.svd(Phi, compute_uv=False)[-1] <= gamma(8 * m * d) * np.linalg.norm(W):
+        return None
+    return single(W, np.linalg.lstsq(Phi.T, np.sqrt(m * d) * X.T, rcond=None)[0], compute)
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A point next to a minimum: its residual is meant to be an eigenvector of H with this eigenvalue."""
+
+    network: Network
+    X: torch.Tensor
+    H: np.ndarray
+    largest: float
+    eigenvalue: float
+
+
+def neighbour(instance: Instance, compute: Compute, slowest: bool = False) -> Neighbour | Unmet:
+    """The minimum moved along an eigenvector of H, by a share of the way to the first flip on the whole path.
+
+    Up to step k a neuron's preactivation moves by at most growth^k eps |x_i^T (J v)_r|, growth = max(1, |1 -
+    eta lambda|).
+    """
+    X, start = tensor(instance.X, compute), minimum(instance, compute)
+    if start is None:
+        return Unmet("the features do not determine a reconstruction")
+    H = array(tangent_kernel(start, X, "weak"))[0]
+    values, vectors = np.linalg.eigh(H)
+    index = int(np.argmax(values >= LEAST * values[-1])) if slowest else -1
+    v = tensor(vectors[:, index][None, :, None], compute)
+    direction = (jacobian(start, X) @ v).reshape(start.W.shape)
+    Z, speed = array(start.W @ X)[0], array(direction @ X)[0]
+    moving = speed != 0
+    room = float(np.min(np.abs(Z[moving] / speed[moving]), initial=np.inf))
+    growth = max(1.0, abs(1 - 2 * instance.share * values[index] / values[-1]))
+    eps = room / 4 / growth**instance.steps
+    moved = Network(start.W - eps * direction, start.A)
+    return Neighbour(moved, X, H, float(values[-1]), float(values[index]))
+
+
+def check(
+    instance: Instance, compute: Compute, threshold: float = 2.0, slowest: bool = False
+) -> Findings | Unmet:
+    """The training loop from the neighbour of a minimum, against the power of one eigenvalue."""
+    near = neighbour(instance, compute, slowest)
+    if isinstance(near, Unmet):
+        return near
+    steps, eta = instance.steps, instance.share * threshold / near.largest
+    run = descend(near.network, near.X, eta, steps, "weak")
+    if bool(((run.network.W @ near.X > 0) != (near.network.W @ near.X > 0)).any()):
+        return Unmet("rounding flips a sign")
+    first, last = float(run.residual[0, 0]), float(run.residual[steps, 0])
+    rounding = rounding_of_the_run(near, eta, steps, first, compute)
+    if not rounding < first:
+        return Unmet("the residual next to the minimum is inside its rounding")
+    predicted = abs(1 - eta * near.eigenvalue) ** steps * first
+    return (
+        at_least("residual grows", last, first, rounding, attained=instance.share * threshold == 2.0),
+        equal("factor of the steps", last, predicted, rounding),
+    )
+
+
+def rounding_of_the_run(near: Neighbour, eta: float, steps: int, first: float, compute: Compute) -> float:
+    """How far ||E(k)|| may be from the power, for what was stored, computed and realised.
+
+    The residual that was realised is an eigenvector up to the defect r = ||H E - lambda E||, which moves E(k)
+    by at most eta k g^(k-1) r, g = max(1, |1 - eta lambda_max|) >= ||I - eta H||. The floor is for steps with
+    eta ||H|| <= 2 and takes its part in E eta ||H|| / 2 times; on the way it is multiplied by at most g^k.
+    An error f of H, at most gamma tr H, moves the power by k g^(k-1) eta f.
+    """
+    e = array(residuals(near.network, near.X).mT)[0].ravel()
+    m, d = near.network.W.shape[1:]
+    growth = max(1.0, abs(1 - eta * near.largest)) * (1 + gamma(8))
+    doubt = gamma(m + 2 * d + near.X.numel() + 12, compute.dtype) * 4 * float(np.trace(near.H))
+    error = float(residual_rounding(near.network, near.X)[0])
+    defect = (
+        float(np.linalg.norm(near.H @ e - near.eigenvalue * e)) + 2 * doubt * first + 2 * near.largest * error
+    )
+    floor = float(rounding_floors(near.network, near.X, eta, np.array([steps]))[0, 0])
+    carried = max(eta * near.largest / 2, 1.0) * floor + eta * steps * (defect + doubt * first)
+    return float(growth**steps * (carried + gamma(8 * steps) * first))
+
+
+@st.composite
+def instances(draw: DrawFn) -> Instance:
+    """Minima of widths n to n + 60 and step sizes from the threshold itself to three times it."""
+    several = data_matrices(min_n=2, max_n=4, max_d=4, min_separation=2.0**-12)
+    X = draw(st.one_of(several, several, data_matrices(max_n=1, max_d=3)))
+    return Instance(
+        X=X,
+        m=X.shape[1] + draw(st.integers(0, 60)),
+        start=draw(st.integers(0, 2**16)),
+        scale=2.0 ** draw(st.sampled_from([0, 0, -6, 6])),
+        share=draw(st.sampled_from([1.25, 1.0, 1.03125, 1.5, 2.0, 3.0])),
+        steps=draw(st.sampled_from([1, 2, 4, 8])),
+    )
+
+
+CLAIM = Claim(
+    id="C7",
+    title="Beyond 2 / lambda_max(H) a minimum is left at the rate of the top eigenvector",
+    kind=Kind.LOWER_BOUND,
+    finding="F1",
+    instances=instances(),
+    check=check,
+    minimum_reach=0.25,
+    classes={
+        **CLASSES,
+        "at the threshold": lambda instance: bool(instance.share == 1.0),
+        "three times the threshold": lambda instance: bool(instance.share == 3.0),
+    },
+    siblings=(
+        Sibling(
+            name="breaks-at-one",
+            statement="the same for every eta >= 1 / lambda_max(H)",
+            because="between 1 and 2 over lambda_max the residual changes its sign at every step and shrinks",
+            falls="residual grows",
+            check=partial(check, threshold=1.0),
+        ),
+        Sibling(
+            name="every-residual-grows",
+            statement="for eta >= 2 / lambda_max(H) the residual grows along every eigenvector of H",
+            because="a direction of eigenvalue below lambda_max / share shrinks still",
+            falls="residual grows",
+            check=partial(check, slowest=True),
+        ),
+    ),
+)

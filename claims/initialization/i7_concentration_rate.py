@@ -1,0 +1,216 @@
+"""I7. The initial kernel of the encoder deviates from its mean like m^(-1/2).
+
+Statement. For every X with A1 and every m >= 1,
+    E ||H_W(0) - (1/d) K (x) I_d||_F^2 = v/m,  v = sum over i, j of rho_ij^2 (P_ij f/d^2 - P_ij^2 / d),
+with P_ij = (pi - theta_ij) / (2 pi) and f = E |a_r|^4, which is d^2 for signs and d (d+2) for a Gaussian
+decoder. Tested on ladders m = 8, 64, 512 of 64 independent networks each: with probability at least 4/5,
+m/v times the mean square of a ladder's ends lies in [1 - x, 1 + y], hence the slope of its root in m, in
+log-log, in [-1/2 - w, -1/2 + w], with w = log_64(sqrt((1+y) / (1-x))) and the x, y of the proof.
+
+Assumptions. A1; w_r ~ N(0, I_d), a_r signs or Gaussian, all independent.
+
+Symbols. X (d, n), R = X^T X; H_W (n d, n d) the encoder's tangent kernel; K (n, n) its limit; rho = cos
+theta; z, for one neuron, m times its share of H_W less the mean of that, so that H_W - E H_W is the mean of z
+over the neurons.
+
+Refuted by. Data for which the slope, or the mean square at one end, leaves its window in more than one ladder
+in five.
+
+A pass does not show. Widths outside the ladders, nor the law of a single deviation. The slope is measured to
+w, from 0.2 for signs to 0.35, although the identity makes it exactly -1/2.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: the variances of independent terms
+add up, so v = E ||z||_F^2; z is (1/d) (rho_ij D_i D_j) (x) a a^T minus its mean (I1), and E (D_i D_j)^2 =
+P_ij (K1), ||a a^T||_F^2 = |a|^4. The fourth moment of a mean is E D^4 <= (v/m)^2 (3 + E ||z||^4 / (m v^2)) =
+(v/m)^2 s, since ||E z z^T||_F <= v, and ||z||^2 <= ||R||_F^2 |a|^4/d^2 + ||K||_F^2/d, as both parts of z are
+positive semi-definite. For the mean of N = 64 values D^2 with mean v/m: below, P <= exp(-N x^2 / (2 s)), by
+e^(-u) <= 1 - u + u^2/2 for u >= 0; above, P <= (s-1) / (s - 1 + N y^2) (Cantelli). Each is 1/20 at both ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import sympy
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, tensor
+from claims.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
+from claims.lending import pairs
+from claims.steps import vanishes
+from models.autoencoder import Network
+from models.initial import draw_network
+from models.kernel_balls import entry_rounding
+from models.kernels import angles, encoder_gram, encoder_kernel
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials, Unmet
+from refute.evidence.exponents import slopes
+from refute.numerics.rounding import gamma
+
+FAILURE_PROBABILITY = 0.2
+WIDTHS = (8, 64, 512)
+NETWORKS = 64
+_TAIL = FAILURE_PROBABILITY / 4
+
+
+@dataclass(frozen=True)
+class Window:
+    """v, and how far m/v times the mean square at an end of a ladder may lie below and above 1."""
+
+    v: float
+    below: float
+    above: float
+
+    @property
+    def slope(self) -> float:
+        """w, how far the slope may then be from -1/2: the middle of three even rungs has no weight."""
+        return math.log((1 + self.above) / (1 - self.below)) / (2 * math.log(WIDTHS[-1] / WIDTHS[0]))
+
+
+def length_moments(law: str, d: int) -> tuple[float, float]:
+    """E |a|^4 and E |a|^8 of one decoder vector."""
+    if law == "rademacher":
+        return d**2, d**4
+    return d * (d + 2), d * (d + 2) * (d + 4) * (d + 6)
+
+
+def mean_square(X: np.ndarray, law: str) -> float:
+    """v of the statement, in float64."""
+    d = len(X)
+    P = (math.pi - array(angles(torch.from_numpy(X.copy())))) / (2 * math.pi)
+    R = X.T @ X
+    return float((R**2 * (P * length_moments(law, d)[0] / d**2 - P**2 / d)).sum())
+
+
+def window(X: np.ndarray, law: str) -> Window | None:
+    """x and y at probability 1/20 each, from s at the smallest width; None if x would reach 1."""
+    d, v = len(X), mean_square(X, law)
+    fourth, eighth = length_moments(law, d)
+    R, K = X.T @ X, array(encoder_kernel(torch.from_numpy(X.copy())))
+    S, M = float((R**2).sum()), float((K**2).sum()) / d
+    s = 3 + (S**2 * eighth / d**4 + 2 * S * M * fourth / d**2 + M**2) / (WIDTHS[0] * v**2)
+    x = math.sqrt(2 * s * math.log(1 / _TAIL) / NETWORKS)
+    return Window(v, x, math.sqrt((s - 1) * (1 / _TAIL - 1) / NETWORKS)) if x < 1 else None
+
+
+def ladder(
+    X: np.ndarray, law: str, generator: np.random.Generator, compute: Compute
+) -> tuple[np.ndarray, float]:
+    """The mean squares (K,) of one ladder, and how large a share of its root their rounding may be.
+
+    A kernel errs in Frobenius norm by at most gamma_{m+2d+8} times its trace, its mean by that of K.
+    """
+    (d, n), dtype = X.shape, getattr(torch, compute.dtype)
+    floats = tensor(X, compute)
+    mean = np.kron(array(encoder_kernel(floats)), np.eye(d) / d)
+    squares, share = [], 0.0
+    for m in WIDTHS:
+        drawn = draw_network(law, NETWORKS * m, d, [generator], device=compute.device, dtype=dtype)
+        H = array(encoder_gram(Network(drawn.W.view(-1, m, d), drawn.A.view(-1, m, d)), floats))
+        squares.append(float(np.square(H - mean).sum(axis=(1, 2)).mean()))
+        trace = float(np.trace(H, axis1=1, axis2=2).max())
+        error = gamma(m + 2 * d + 8, compute.dtype) * trace + n * entry_rounding(d, compute.dtype)
+        share = max(share, error / math.sqrt(squares[-1]))
+    return np.array(squares), share
+
+
+def draw(
+    exponent: float, instance: Instance, generators: Sequence[np.random.Generator], compute: Compute
+) -> Trials | Unmet:
+    """A ladder a trial. Roots that err by a share r <= 1/3 move a slope by less than r and squares by 3 r; v
+    errs by 8 n^2 times what an entry of K does.
+    """
+    X, law, (d, n) = instance.X, instance.law, instance.X.shape
+    allowed = window(X, law)
+    if unit_norm(X) > unit_norm_rounding(d) or allowed is None:
+        return Unmet(f"A1 is not verified, or {NETWORKS} networks give no window")
+    ladders = [ladder(X, law, generator, compute) for generator in generators]
+    squares = np.stack([values for values, _ in ladders])
+    r = np.array([share for _, share in ladders]) + 8 * n * n * entry_rounding(d) / allowed.v
+    measured = slopes(np.array(WIDTHS), np.sqrt(squares))
+    off = np.abs(measured - exponent) > allowed.slope + r
+    ends = squares[:, [0, -1]] * np.array(WIDTHS)[[0, -1]] / allowed.v
+    low = ends.min(axis=1) < (1 - allowed.below) * (1 - 3 * r)
+    high = ends.max(axis=1) > (1 + allowed.above) * (1 + 3 * r)
+    why = tuple(
+        np.where(off, "slope outside its window", np.where(low | high, "mean square too far from v/m", ""))
+    )
+    return Trials(off | low | high, tuple(map(str, why)), measured=measured)
+
+
+def lemmas() -> Sequence[Step]:
+    """The moments of |a|, additivity, the slope of three even rungs, and both tails at 1/20."""
+    m, d, v, N, s, x, p = sympy.symbols("m d v N s x p", positive=True)
+    e = sympy.symbols("e_1:4", real=True)
+    chi = [2**k * sympy.gamma(d / 2 + k) / sympy.gamma(d / 2) for k in (2, 4)]
+    rungs = [sympy.Integer(int(math.log2(width))) for width in WIDTHS]
+    centre = sum(rungs) / sympy.Integer(len(rungs))
+    slope = sum((k - centre) * value for k, value in zip(rungs, e, strict=True)) / sum(
+        (k - centre) ** 2 for k in rungs
+    )
+    u = x / s
+    lower = sympy.sqrt(2 * s * sympy.log(1 / p) / N)
+    upper = sympy.sqrt((s - 1) * (1 / p - 1) / N)
+    return (
+        vanishes("E |a|^4 = d (d+2), Gaussian", sympy.gammasimp(chi[0]) - d * (d + 2)),
+        vanishes("E |a|^8 = d (d+2) (d+4) (d+6)", sympy.gammasimp(chi[1]) - d * (d + 2) * (d + 4) * (d + 6)),
+        vanishes("m terms of mean square v / m^2 add up to v/m", m * (v / m**2) - v / m),
+        vanishes("the slope is (e_3 - e_1) / 6 in base 2", slope - (e[2] - e[0]) / 6),
+        vanishes(
+            "u (1 - x) - u + u^2 s/2 = -x^2 / (2 s) at u = x/s",
+            u * (1 - x) - u + u**2 * s / 2 + x**2 / (2 * s),
+        ),
+        vanishes("x: exp(-N x^2 / (2 s)) = p", sympy.exp(-N * lower**2 / (2 * s)) - p),
+        vanishes("y: (s-1) / (s - 1 + N y^2) = p", (s - 1) / (s - 1 + N * upper**2) - p),
+        vanishes(
+            "two ends with two tails each: 4 p = 1/5", 4 * sympy.nsimplify(_TAIL) - sympy.Rational(1, 5)
+        ),
+    )
+
+
+@st.composite
+def _instances(draw: DrawFn, min_d: int = 1, laws: tuple[str, ...] = ("rademacher", "gaussian")) -> Instance:
+    """With a Gaussian decoder from d = 2 on only: for d = 1 its eighth moment leaves no window."""
+    X = draw(data_matrices(max_n=3, min_d=min_d, max_d=2))
+    return Instance(X=X, law=draw(st.sampled_from(laws[: len(X)])))
+
+
+CLAIM = Claim(
+    id="I7",
+    title="The initial kernel of the encoder deviates from its mean like m^(-1/2)",
+    kind=Kind.EXPONENT,
+    finding="F1",
+    instances=_instances(),
+    draw=partial(draw, -0.5),
+    failure_probability=FAILURE_PROBABILITY,
+    lemmas=lemmas,
+    classes={
+        **{name: CLASSES[name] for name in ("nearly parallel", "nearly antipodal", "d = 1", "n = 1")},
+        "Gaussian decoder": lambda instance: bool(instance.law == "gaussian"),
+    },
+    uses=("I1", "K1"),
+    lends={"I1": lambda instance: (Instance(X=instance.X, m=1),), "K1": pairs},
+    cost=Cost.SLOW,
+    siblings=(
+        Sibling(
+            name="one-over-m",
+            statement="the deviation falls like 1/m: the slope is -1 up to w",
+            because="it is the variances of the neurons that add up, not the deviations that cancel",
+            falls="slope outside its window",
+            draw=partial(draw, -1.0),
+        ),
+        Sibling(
+            name="fourth-root",
+            statement="the deviation falls like m^(-1/4): the slope is -1/4 up to w",
+            because="the mean square is v/m exactly",
+            falls="slope outside its window",
+            draw=partial(draw, -0.25),
+            instances=_instances(min_d=2, laws=("rademacher",)),
+        ),
+    ),
+)

@@ -1,0 +1,212 @@
+"""K9. The joint kernel's smallest eigenvalue is at least the sum of both.
+
+Statement. For every X with A1,
+    (a) kappa_0 >= lambda_0 + gamma_0;
+    (b) for n = 2, kappa_0 = lambda_0 + gamma_0 + 2 min((-K_12)_+, G_12), so that (a) is an equality exactly
+        if K_12 >= 0 or G_12 = 0, that is at angles up to pi/2 and at pi.
+
+Assumptions. A1.
+
+Symbols. X (d, n) unit columns; K, G (n, n) the limit kernels of encoder and decoder; lambda_0 =
+lambda_min(K); gamma_0 = lambda_min(G); kappa_0 = lambda_min(K + G); (.)_+ the positive part.
+
+Refuted by. Data whose verified kappa_0 lies below the sum, or a pair at which the difference is another one.
+
+A pass does not show. How much larger kappa_0 is for n > 2. There a tie is taken for the equality that Weyl
+allows if a permutation of the samples preserves all angles, up to the rounding of the data, so that K and G
+can share their lowest eigenvector; without such a symmetry it is decided in balls.
+
+Source. Weyl's inequality, applied by us, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: at a
+unit eigenvector v of kappa_0, kappa_0 = v^T K v + v^T G v >= lambda_0 + gamma_0, with equality exactly if K
+and G share their lowest eigenvector. For n = 2 the eigenvectors are (1, 1) and (1, -1), so lambda_0 = 1/2 -
+|K_12|, gamma_0 = 1/2 - G_12 and kappa_0 = 1 - |K_12 + G_12| (G_12 >= 0, see K5), and |K| + G - |K + G| is 0
+if K >= 0 and 2 min(-K, G) if K < 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import permutations
+
+import numpy as np
+import sympy
+from flint import arb, fmpq
+from hypothesis import strategies as st
+
+from claims.arrays import array, tensor
+from claims.assumptions import CLASSES, data_matrices
+from claims.lending import pairs
+from claims.steps import vanishes
+from models.kernel_balls import decoder_entry, encoder_entry, entry_rounding, signed_squares
+from models.kernels import angles, decoder_kernel, encoder_kernel
+from refute import (
+    Claim,
+    Compute,
+    Cost,
+    Finding,
+    Findings,
+    Instance,
+    Kind,
+    Outcome,
+    Sibling,
+    Step,
+    at_least,
+    equal,
+)
+from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
+from refute.numerics.balls import Order, order, order_of_smallest_eigenvalue, settle
+from refute.numerics.enclosure import Enclosure
+from refute.numerics.spectrum import smallest_eigenvalue
+
+WEYL = "(a) kappa_0 >= lambda_0 + gamma_0"
+PAIR = "(b) n = 2: the difference"
+_ACCURACY = 2.0**-45
+_SEPARATION = 2.0**-12
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is claimed: kappa_0 >= factor (lambda_0 + gamma_0), and the excess of an obtuse pair or none."""
+
+    factor: float = 1.0
+    excess: bool = True
+
+
+def is_symmetric(theta: np.ndarray, rounding: float) -> bool:
+    """Whether a permutation other than the identity preserves every angle (n, n) up to the rounding."""
+    n = len(theta)
+    return any(
+        bool((np.abs(theta[np.ix_(order, order)] - theta) <= rounding).all())
+        for order in permutations(range(n))
+        if order != tuple(range(n))
+    )
+
+
+def equality_predicted(X: np.ndarray) -> bool:
+    """Whether (a) may be an equality: for two samples, exactly if K_12 >= 0 or G_12 = 0."""
+    d, n = X.shape
+    if n == 2:
+        square = signed_squares(X)[0][1]
+        return bool(square >= 0 or square == -1)
+    return n == 1 or is_symmetric(array(angles(tensor(X, Compute()))), 2 * entry_rounding(d))
+
+
+def check(variant: Variant, instance: Instance, compute: Compute) -> Findings:
+    """Verified eigenvalues of K, G and K + G; for a pair the difference against its entries."""
+    X, (d, n) = instance.X, instance.X.shape
+    floats, rounding = tensor(X, compute), entry_rounding(d, compute.dtype)
+    K, G = array(encoder_kernel(floats)), array(decoder_kernel(floats))
+    lambda_0, gamma_0 = smallest_eigenvalue(K, n * rounding), smallest_eigenvalue(G, n * rounding)
+    kappa_0 = smallest_eigenvalue(K + G, 3 * n * rounding)
+    total = Enclosure(lambda_0.lower + gamma_0.lower, lambda_0.upper + gamma_0.upper).scaled(variant.factor)
+    weyl = at_least(WEYL, kappa_0, total, rounding)
+    if weyl.open and equality_predicted(X):
+        weyl = at_least(WEYL, kappa_0, total, rounding, attained=True)
+    if n != 2:
+        return (weyl,)
+    excess = 2 * min(max(-float(K[0, 1]), 0.0), max(float(G[0, 1]), 0.0)) if variant.excess else 0.0
+    difference = kappa_0.middle - lambda_0.middle - gamma_0.middle
+    radius = kappa_0.radius + lambda_0.radius + gamma_0.radius
+    return weyl, equal(PAIR, difference, excess, radius + 6 * rounding)
+
+
+def escalate(variant: Variant, instance: Instance, finding: Finding) -> Finding:
+    """The comparison (a) in balls, from exactly normalised columns."""
+    squares = signed_squares(instance.X)
+    if finding.label != WEYL:
+        return finding
+    decide = _pair_order if len(squares) == 2 else _order_of(squares)
+    answer, bits = settle(lambda: decide(squares, variant.factor))
+    if answer is Order.UNKNOWN:
+        return finding
+    return finding.settle(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+
+
+Squares = list[list[fmpq]]
+
+
+def _pair_order(squares: Squares, factor: float) -> Order:
+    """kappa_0 against factor (lambda_0 + gamma_0) by the closed forms for two samples."""
+    K, G = encoder_entry(squares[0][1]), decoder_entry(squares[0][1])
+    return order(1 - abs(K + G), factor * (1 - abs(K) - G))
+
+
+def _order_of(squares: Squares) -> Callable[[Squares, float], Order]:
+    """The same for any n: lambda_0 and gamma_0 are enclosed once, kappa_0 is compared with their sum."""
+    anywhere = Enclosure(-float(len(squares)), 0.5)
+    first, second = (
+        smallest_eigenvalue_in_balls(partial(_matrix, squares, entry), anywhere, _ACCURACY)
+        for entry in (encoder_entry, decoder_entry)
+    )
+
+    def decide(squares: Squares, factor: float) -> Order:
+        joint = _matrix(squares, lambda square: encoder_entry(square) + decoder_entry(square))
+        if order_of_smallest_eigenvalue(joint, factor * (arb(first.upper) + second.upper)) is Order.GREATER:
+            return Order.GREATER
+        below = order_of_smallest_eigenvalue(joint, factor * (arb(first.lower) + second.lower))
+        return Order.LESS if below is Order.LESS else Order.UNKNOWN
+
+    return decide
+
+
+def _matrix(squares: Squares, entry: Callable[[fmpq], arb]) -> list[list[arb]]:
+    return [[entry(square) for square in row] for row in squares]
+
+
+def lemmas() -> Sequence[Step]:
+    """The eigenvalues of a pair, and the excess for either sign of K_12 and either order of the two."""
+    K, G = sympy.symbols("K G", real=True)
+    k, g, more = sympy.symbols("k g more", positive=True)
+    pair = sympy.Matrix([1, -1]), sympy.Matrix([1, 1])
+    block = sympy.Matrix([[sympy.Rational(1, 2), K], [K, sympy.Rational(1, 2)]])
+    rest = [block * v - (sympy.Rational(1, 2) + sign * K) * v for v, sign in zip(pair, (-1, 1), strict=True)]
+    excess = sympy.Abs(K) + G - sympy.Abs(K + G)
+    return (
+        vanishes(
+            "(1, -1) and (1, 1) are eigenvectors of a 2 x 2 block, with 1/2 -+ K_12",
+            sum((r.dot(r) for r in rest), sympy.Integer(0)),
+        ),
+        vanishes("K_12 >= 0: no excess", excess.subs({K: k, G: g})),
+        vanishes(
+            "K_12 < 0 and G_12 = -K_12 + more: the excess is -2 K_12",
+            excess.subs({K: -k, G: k + more}) - 2 * k,
+        ),
+        vanishes("K_12 = -G_12 - more < 0: the excess is 2 G_12", excess.subs({K: -g - more, G: g}) - 2 * g),
+    )
+
+
+CLAIM = Claim(
+    id="K9",
+    title="kappa_0 is at least lambda_0 + gamma_0, with equality for an acute pair",
+    kind=Kind.LOWER_BOUND,
+    finding="F1",
+    instances=st.builds(Instance, X=data_matrices(max_n=5, min_separation=_SEPARATION)),
+    check=partial(check, Variant()),
+    escalate=partial(escalate, Variant()),
+    lemmas=lemmas,
+    classes=CLASSES,
+    uses=("K1", "K2"),
+    lends={"K1": pairs, "K2": pairs},
+    cost=Cost.MEDIUM,
+    siblings=(
+        Sibling(
+            name="a-fifth-more",
+            statement="kappa_0 >= 1.2 (lambda_0 + gamma_0)",
+            because="at an acute pair kappa_0 is their sum",
+            falls=WEYL,
+            check=partial(check, Variant(factor=1.2)),
+            escalate=partial(escalate, Variant(factor=1.2)),
+        ),
+        Sibling(
+            name="every-pair",
+            statement="for n = 2, kappa_0 = lambda_0 + gamma_0 whatever the angle",
+            because="at an obtuse pair K is lowest along (1, 1) and G along (1, -1)",
+            falls=PAIR,
+            check=partial(check, Variant(excess=False)),
+            escalate=partial(escalate, Variant(excess=False)),
+            examples=(Instance(X=np.array([[1.0, -0.6], [0.0, 0.8]])),),
+        ),
+    ),
+)

@@ -1,0 +1,217 @@
+"""M2. Trained on one sample, an infinitely wide autoencoder answers everything with a multiple of it.
+
+Statement. For n = 1, every x != 0 and every y != 0 at angle theta from x, in both regimes,
+    (a) f(y) = (||y|| / ||x||) g(theta) x, with g = k(theta) / k(0), that is
+        g = cos(theta) (pi - theta) / pi weak, g = (sin theta + 2 (pi - theta) cos theta) / (2 pi) joint;
+    (b) ||f(y)|| <= ||y||, with equality only on the ray of x.
+
+Assumptions. None (for one sample A3 is void, as k(0) > 0).
+
+Symbols. x (d,) the sample; y (d,) a fresh point; theta in [0, pi] their angle; k(theta) = K (weak), K + G
+(joint) at unit vectors, 1-homogeneous in each argument; f the trained predictor of M1; g its profile.
+
+Refuted by. A sample and a fresh point where the predictor leaves the closed form, or is longer than its
+input.
+
+A pass does not show. Anything about several samples (M3), finite width (M4), or an output bias.
+
+Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: M1 with n = 1 reads f(y) = x
+k(x,x)^{-1} k(x,y), and k(x,y) = ||x|| ||y|| k(theta), k(x,x) = ||x||^2 k(0), with k(0) = 1/2 weak and 1
+joint. That is (a); (b) says |g| <= 1, with g = 1 only at theta = 0: 1 - g and 1 + g are positive on (0, pi],
+in balls on the whole range, with the simple zero of 1 - g at 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import sympy
+from flint import arb, fmpq
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import worst_entry
+from claims.assumptions import data_matrices
+from claims.steps import on_boxes, vanishes
+from claims.trained_predictor import problem
+from models.descent import REGIMES, Regime
+from models.kernel_balls import Angle, angle, decoder_profile, encoder_profile, signed_squares
+from refute import (
+    Claim,
+    Compute,
+    Cost,
+    Finding,
+    Findings,
+    Instance,
+    Kind,
+    Outcome,
+    Sibling,
+    Step,
+    Unmet,
+    at_most,
+)
+from refute.numerics.balls import Order, enclosure, order, precision, settle
+from refute.numerics.boxes import is_positive
+from refute.numerics.rounding import gamma
+
+_BITS = 128
+SHORTER = tuple(f"(b) ||f(y_{j})|| <= ||y_{j}||" for j in (1, 2, 3))
+"""The labels of (b), one a column of Y."""
+
+Profile = Callable[[Regime, Angle], arb]
+"""g as a function of the angle."""
+
+
+def profile(regime: Regime, at: Angle) -> arb:
+    """k(theta) / k(0)."""
+    if regime == "weak":
+        return at.rho * at.supplement / arb.pi()
+    return (at.sine + 2 * at.supplement * at.rho) / (2 * arb.pi())
+
+
+def closed_form(
+    x: np.ndarray, y: np.ndarray, regime: Regime, g: Profile
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """(||y|| / ||x||) g(theta) x for x, y (d,), from exact fractions: middle and radius (d,).
+
+    And whether y lies on the ray of x.
+    """
+    with precision(_BITS):
+        square = signed_squares(np.column_stack([x, y]))[0][1]
+        scale = (arb(_squared_norm(y)) / arb(_squared_norm(x))).sqrt() * g(regime, angle(square))
+        found = [enclosure(scale * arb(float(entry))) for entry in x]
+    return np.array([e.middle for e in found]), np.array([e.radius for e in found]), bool(square == 1)
+
+
+def _squared_norm(x: np.ndarray) -> fmpq:
+    return sum((fmpq(*float(entry).as_integer_ratio()) ** 2 for entry in x), fmpq(0))
+
+
+def check(g: Profile, instance: Instance, compute: Compute) -> Findings | Unmet:
+    """The model's predictor against the closed form, entry by entry, and its length against the input's."""
+    at = problem(instance.X, instance.regime, compute)
+    if isinstance(at, Unmet):
+        return at
+    Y, f, rounding = instance.Y, at.predict(instance.Y), at.rounding(instance.Y)
+    middles, radii, on_ray = zip(
+        *(closed_form(instance.X[:, 0], y, instance.regime, g) for y in Y.T), strict=True
+    )
+    findings = [worst_entry("(a) f(y)", f, np.column_stack(middles), rounding + np.column_stack(radii))]
+    for j, y in enumerate(Y.T):
+        length, input_length = float(np.linalg.norm(f[:, j])), float(np.linalg.norm(y))
+        slop = float(rounding[j]) + gamma(2 * len(y) + 4) * input_length
+        findings.append(at_most(SHORTER[j], length, input_length, slop, attained=on_ray[j]))
+    return tuple(findings)
+
+
+def escalate(instance: Instance, finding: Finding) -> Finding:
+    """(b) in balls: |g| against 1, at the exact angle."""
+    if finding.label not in SHORTER:
+        return finding
+    y = instance.Y[:, SHORTER.index(finding.label)]
+    square = signed_squares(np.column_stack([instance.X[:, 0], y]))[0][1]
+    answer, bits = settle(lambda: order(abs(profile(instance.regime, angle(square))), arb(1)))
+    if answer is Order.UNKNOWN:
+        return finding
+    return finding.settle(Outcome.VIOLATED if answer is Order.GREATER else Outcome.HOLDS, bits)
+
+
+def proof() -> Sequence[Step]:
+    """The values at 0, the ratio in (a), and the range of g on [0, 4], which contains [0, pi]."""
+    theta, length = sympy.symbols("theta length", real=True)
+    a, b = sympy.symbols("a b", positive=True)
+    K = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
+    G = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    weak = sympy.cos(theta) * (sympy.pi - theta) / sympy.pi
+    joint = (sympy.sin(theta) + 2 * (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    steps = [
+        vanishes("K(0) = 1/2", K.subs(theta, 0) - sympy.Rational(1, 2)),
+        vanishes("K(0) + G(0) = 1", (K + G).subs(theta, 0) - 1),
+        vanishes("weak: k(x,y) / k(x,x) = (|y| / |x|) g", a * b * K / (a**2 / 2) - b / a * weak),
+        vanishes("joint: k(x,y) / k(x,x) = (|y| / |x|) g", a * b * (K + G) / a**2 - b / a * joint),
+        vanishes("||f(y)||^2 = ||y||^2 g^2", (b / a * length * a) ** 2 - b**2 * length**2),
+    ]
+    for name, g in (("weak", _weak), ("joint", _joint)):
+        below = is_positive(partial(_distance, -1, g), (0.0, 4.0), zeros={0.0: 1})
+        above = is_positive(partial(_distance, 1, g), (0.0, 4.0))
+        steps += [on_boxes(f"{name}: g < 1 on (0, 4]", below), on_boxes(f"{name}: g > -1 on [0, 4]", above)]
+    return steps
+
+
+def _weak(theta: Any) -> Any:
+    return 2 * encoder_profile(theta)
+
+
+def _joint(theta: Any) -> Any:
+    return encoder_profile(theta) + decoder_profile(theta)
+
+
+def _distance(sign: int, g: Callable[[Any], Any], theta: Any) -> Any:
+    return 1 + sign * g(theta)
+
+
+def _doubled_angle(regime: Regime, at: Angle) -> arb:
+    return profile(regime, Angle(at.rho, at.sine, at.theta, arb.pi() - 2 * at.theta))
+
+
+def _everywhere(regime: Regime, at: Angle) -> arb:
+    return arb(1)
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    """One sample of any size; a generic point, a nearly parallel one and a multiple, of any sign."""
+    x = draw(data_matrices(max_n=1, max_d=6))[:, 0]
+    raw = draw(hnp.arrays(np.int64, len(x), elements=st.integers(-16, 16))) / 8.0
+    raw[0] += not raw.any()  # the kernel needs a direction
+    near = x + 2.0 ** -draw(st.integers(0, 20)) * raw
+    near = near if near.any() else x
+    scales = 2.0 ** np.array(draw(st.lists(st.integers(-8, 8), min_size=3, max_size=3)))
+    signs = draw(st.lists(st.sampled_from([1.0, -1.0]), min_size=2, max_size=2))
+    Y = np.column_stack([raw, near * signs[0] * scales[1], x * signs[1] * scales[2]])
+    return Instance(X=(x * scales[0])[:, None], Y=Y, regime=draw(st.sampled_from(REGIMES)))
+
+
+def _angle_of(instance: Instance) -> float:
+    x, y = instance.X[:, 0] / np.linalg.norm(instance.X), instance.Y[:, 1] / np.linalg.norm(instance.Y[:, 1])
+    return float(2 * np.arctan2(np.linalg.norm(x - y), np.linalg.norm(x + y)))
+
+
+CLAIM = Claim(
+    id="M2",
+    title="Trained on one sample, the autoencoder answers everything with a multiple of it",
+    kind=Kind.EQUALITY,
+    finding="F4",
+    instances=_instances(),
+    check=partial(check, profile),
+    escalate=escalate,
+    proof=proof,
+    classes={
+        "nearly the sample": lambda instance: 0 < _angle_of(instance) < 2.0**-10,
+        "nearly its antipode": lambda instance: bool(_angle_of(instance) > np.pi - 2.0**-10),
+        "d = 1": lambda instance: bool(len(instance.X) == 1),
+        "joint": lambda instance: bool(instance.regime == "joint"),
+    },
+    uses=("M1",),
+    cost=Cost.MEDIUM,
+    siblings=(
+        Sibling(
+            name="doubled-angle",
+            statement="the same with pi - 2 theta in place of pi - theta",
+            because="both neurons are active on an arc of length pi - theta",
+            falls="(a) f(y)",
+            check=partial(check, _doubled_angle),
+        ),
+        Sibling(
+            name="always-the-sample",
+            statement="f(y) = (||y|| / ||x||) x for every y",
+            because="only multiples of the sample are answered with the sample at full length",
+            falls="(a) f(y)",
+            check=partial(check, _everywhere),
+        ),
+    ),
+)

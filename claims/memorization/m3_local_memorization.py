@@ -1,0 +1,243 @@
+"""M3. Around every sample the trained autoencoder answers with it, by a constant that no data can spoil.
+
+Statement. For every X with A1 and A3, every sample x_i and every unit y at angle alpha from it, with c = 4
+weak and 2 joint, L = 0.38 weak and 0.67 joint,
+    (a) ||f(y) - x_i||^2 <= 2 c (k(0) - k(alpha)), which is at most 4 alpha/pi + 2 alpha^2 weak and 2 alpha/pi
+        + 2 alpha^2 joint;
+    (b) ||f(y) - x_i|| <= sqrt(c / lambda_min(k)) ||k(X,y) - k(X,x_i)||;
+    (c) ||k(X,y) - k(X,x_i)|| <= sqrt(n) L alpha, so f is Lipschitz at x_i with sqrt(c n / lambda_min(k)) L;
+    (d) c k(X,X) - X^T X is positive semi-definite.
+Equality holds in (a) if y = -x_i is a sample too, and in (d) (an eigenvalue 0) if two samples are antipodal.
+
+Assumptions. A1; A3 for the kernel of the regime. Not A2: antipodal samples attain the constants.
+
+Symbols. X (d, n); k(alpha) = K (weak), K + G (joint) at unit vectors; k(X,X) (n, n); f the trained predictor
+of M1.
+
+Refuted by. Data, a sample and a point next to it whose answer is farther from the sample than bounded.
+
+A pass does not show. That finite networks follow f (M4), nor that (a) is sharp at small angles, where (b) is
+the smaller bound unless lambda_min is tiny.
+
+Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: (d): by K3, K is X^T X / 4 and K +
+G is X^T X / 2 plus entrywise powers with coefficients >= 0 (Schur). As f(x_i) = x_i (M1), f(y) - x_i = X
+k^{-1} D, D = k(X,y) - k(X,x_i), and ||X k^{-1/2}||^2 <= c by (d). Hence (b), and with the Schur complement
+D^T k^{-1} D <= k(y,y) - 2 k(y,x_i) + k(x_i,x_i) of the kernel of X, y, x_i also (a); its ceiling is K5's.
+(c): an angle to x_j changes by at most alpha, and |k'| <= L on [0, pi], in balls.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import DrawFn
+
+from claims.antipodes import closed_under_negation, independent_pairs
+from claims.assumptions import CLASSES, data_matrices, pair_angles, separated
+from claims.kernel_slopes import SLOPE, lemmas
+from claims.lending import SEPARATION, pairs
+from claims.predictor_balls import order_by_change, order_of_majorant, squared_distance
+from claims.trained_predictor import Problem, problem
+from models.descent import REGIMES, Regime
+from models.kernel_balls import signed_squares
+from refute import (
+    Claim,
+    Compute,
+    Cost,
+    Finding,
+    Findings,
+    Instance,
+    Kind,
+    Outcome,
+    Sibling,
+    Unmet,
+    at_most,
+)
+from refute.finding import at_least
+from refute.numerics.balls import Order, order, settle
+from refute.numerics.enclosure import Enclosure
+from refute.numerics.rounding import gamma
+from refute.numerics.spectrum import smallest_eigenvalue
+
+FACTOR: dict[Regime, float] = {"weak": 4.0, "joint": 2.0}
+
+ANGLE, KERNEL = "(a) ||f(y) - x_i||, by the angle", "(b) ||f(y) - x_i||, by the kernel"
+FORM = "(d) lambda_min(c k - X^T X)"
+
+Falsehood = Literal["", "half", "no eigenvalue", "slope at 0"]
+
+
+def gap(alpha: float, regime: Regime) -> float:
+    """k(0) - k(alpha), without the cancellation of the closed forms near 0."""
+    half, cosine = math.sin(alpha / 2) ** 2, math.cos(alpha)
+    weak = half + alpha * cosine / (2 * math.pi)
+    return weak if regime == "weak" else weak + half - (math.sin(alpha) - alpha * cosine) / (2 * math.pi)
+
+
+def root(value: float, error: float) -> Enclosure:
+    """The square root of a number that is not negative and within `error` of the value."""
+    low, high = math.sqrt(max(value - error, 0.0)), math.sqrt(value + error)
+    return Enclosure(low * (1 - gamma(4)), high * (1 + gamma(4)))
+
+
+def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Findings | Unmet:
+    """The predictor at y through the model, against bounds from the angle and from verified eigenvalues."""
+    X, y, regime = instance.X, instance.y[:, None], instance.regime
+    at = problem(X, regime, compute)
+    if isinstance(at, Unmet):
+        return at
+    x, (d, n) = X[:, [instance.sample]], X.shape
+    alpha = float(pair_angles(np.hstack([x, y]))[0])
+    moved = float(np.linalg.norm(at.predict(y) - x))
+    slop = float(at.rounding(y)[0]) + 4 * gamma(2 * d + 8, compute.dtype)
+    c = FACTOR[regime] / (2 if falsehood == "half" else 1)
+    change = float(np.linalg.norm(at.cross(y) - at.cross(x)))
+    spread = 2 * math.sqrt(n) * at.error
+    share = _share(at, without_eigenvalue=falsehood == "no eigenvalue")
+    by_kernel = Enclosure(share.lower * max(change - spread, 0.0), share.upper * (change + spread))
+    slope = 1 / (2 * math.pi) if falsehood == "slope at 0" else SLOPE[regime]
+    antipode = bool((-x == X).all(axis=0).any() and (y == -x).all())
+    return (
+        at_most(ANGLE, moved, root(2 * c * gap(alpha, regime), 4 * c * at.error), slop, attained=antipode),
+        at_most(KERNEL, moved, by_kernel, slop, attained=antipode and multiple_of_identity(X, regime)),
+        at_most("(c) ||k(X,y) - k(X,x_i)||", change, math.sqrt(n) * slope * alpha, 2 * spread),
+        _semidefinite(at, c),
+    )
+
+
+def _share(at: Problem, *, without_eigenvalue: bool) -> Enclosure:
+    """sqrt(c / lambda_min(k)), enclosed for the exact kernel."""
+    c, lowest = FACTOR[at.regime], smallest_eigenvalue(at.k, at.k.shape[0] * at.error)
+    low, high = (c, c) if without_eigenvalue else (c / lowest.upper, c / lowest.lower)
+    return Enclosure(math.sqrt(low) * (1 - gamma(4)), math.sqrt(high) * (1 + gamma(4)))
+
+
+def _semidefinite(at: Problem, c: float) -> Finding:
+    """(d): the smallest eigenvalue of c k - X^T X, which is 0 where two samples are antipodal."""
+    d, n = at.X.shape
+    error = n * (c * at.error + gamma(2 * d + 8, at.compute.dtype))
+    lowest = smallest_eigenvalue(c * at.k - at.X.T @ at.X, error)
+    squares = signed_squares(at.X)
+    tight = any(square == -1 for row in squares for square in row)
+    return at_least(FORM, lowest, 0.0, attained=tight)
+
+
+def multiple_of_identity(X: np.ndarray, regime: Regime) -> bool:
+    """Whether k(X,X) is one: all pairs antipodal or, weak, orthogonal. Then (b) is attained at y = -x_i."""
+    squares = signed_squares(X)
+    allowed = {0, -1} if regime == "weak" else {-1}
+    return all(square in allowed for i, row in enumerate(squares) for square in row[:i])
+
+
+def escalate(instance: Instance, finding: Finding) -> Finding:
+    """(a), (b) and (d) in balls, from exactly normalised samples; (b) is solved for lambda_min."""
+    X, regime = instance.X, instance.regime
+    c = int(FACTOR[regime])
+
+    def decide() -> Order:
+        if finding.label == FORM:
+            return order_of_majorant(X, c, regime)
+        if finding.label == KERNEL:
+            lowest = order_by_change(X, instance.y, instance.sample, regime, c)
+            return {Order.LESS: Order.GREATER, Order.GREATER: Order.LESS}.get(lowest, lowest)
+        moved, gap_at_y = squared_distance(X, instance.y, instance.sample, regime)
+        return order(2 * c * gap_at_y, moved)
+
+    if finding.label not in (ANGLE, KERNEL, FORM):
+        return finding
+    answer, bits = settle(decide)
+    if answer is Order.UNKNOWN:
+        return finding
+    return finding.settle(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+
+
+def _crowded(k: int) -> np.ndarray:
+    """Two samples (2, 2) at the angle 2^-k."""
+    return np.array([[1.0, math.cos(2.0**-k)], [0.0, math.sin(2.0**-k)]])
+
+
+CROWDED = st.integers(4, 6).map(_crowded)
+DATA = st.one_of(data_matrices(max_n=5, max_d=4, min_separation=2.0**-6), CROWDED, independent_pairs())
+
+
+@st.composite
+def _instances(draw: DrawFn, data: st.SearchStrategy[np.ndarray] = DATA) -> Instance:
+    """Samples that crowd or come in antipodal pairs; a point close to one, opposite to one, or anywhere."""
+    X = draw(data)
+    d, n = X.shape
+    sample = draw(st.integers(0, n - 1))
+    x = X[:, sample]
+    raw = draw(hnp.arrays(np.int64, d, elements=st.integers(-9, 9))) * 1.0
+    across = raw - x * (x @ raw)
+    across = across if np.linalg.norm(across) > 2.0**-4 else np.roll(x, 1) * np.where(np.arange(d) % 2, 1, -1)
+    across = across - x * (x @ across)
+    size, t = float(np.linalg.norm(across)), 2.0 ** -draw(st.integers(-1, 12))
+    y = draw(st.sampled_from([1.0, 1.0, -1.0])) * math.cos(t) * x + math.sin(t) * across / max(size, 2.0**-4)
+    opposite = d == 1 or not size > 2.0**-4 or draw(st.booleans())
+    return Instance(
+        X=X, y=-x if opposite else y / np.linalg.norm(y), sample=sample, regime=draw(st.sampled_from(REGIMES))
+    )
+
+
+def as_prediction(instance: Instance) -> tuple[Instance, ...]:
+    """The data and the point as an instance of M1, where the samples meet A2."""
+    if separated(instance.X) < SEPARATION:
+        return ()
+    return (Instance(X=instance.X, Y=instance.y[:, None], regime=instance.regime),)
+
+
+def _next_to_sample(instance: Instance) -> bool:
+    return float(np.linalg.norm(instance.y - instance.X[:, instance.sample])) < 2.0**-8
+
+
+CLAIM = Claim(
+    id="M3",
+    title="Around every sample the trained autoencoder answers with it, by a constant that no data can spoil",
+    kind=Kind.UPPER_BOUND,
+    finding="F4",
+    instances=_instances(),
+    check=partial(check, ""),
+    escalate=escalate,
+    lemmas=lemmas,
+    classes={
+        **{name: CLASSES[name] for name in ("n > d", "d = 1", "n = 1", "orthogonal pair")},
+        "next to the sample": _next_to_sample,
+        "crowded pair": lambda instance: bool(pair_angles(instance.X).min(initial=np.pi) < 2.0**-3),
+        "closed under negation": lambda instance: closed_under_negation(instance.X),
+        "joint": lambda instance: bool(instance.regime == "joint"),
+    },
+    uses=("M1", "K3", "K5"),
+    lends={"M1": as_prediction, "K3": pairs, "K5": pairs},
+    cost=Cost.MEDIUM,
+    siblings=(
+        Sibling(
+            name="half",
+            statement="(a) and (d) with c / 2 in place of c",
+            because="antipodal samples attain c",
+            falls=FORM,
+            where="closed under negation",
+            check=partial(check, "half"),
+        ),
+        Sibling(
+            name="no-eigenvalue",
+            statement="||f(y) - x_i|| <= sqrt(c) ||k(X,y) - k(X,x_i)||, (b) without lambda_min",
+            because="the kernel hardly tells crowded samples apart, and f does",
+            falls=KERNEL,
+            where="crowded pair",
+            check=partial(check, "no eigenvalue"),
+            instances=_instances(CROWDED),
+        ),
+        Sibling(
+            name="slope-at-0",
+            statement="(c) with L = 1 / (2 pi), the slope of k at 0",
+            because="both kernels are steeper around a radian",
+            falls="(c) ||k(X,y) - k(X,x_i)||",
+            check=partial(check, "slope at 0"),
+        ),
+    ),
+)

@@ -1,0 +1,151 @@
+"""P3. The features move by at most ||X|| times the move of the encoder.
+
+Statement. For every X, W, V: ||phi(W^T X) - phi(V^T X)||_F <= ||X|| ||W - V||_F.
+
+Assumptions. None.
+
+Symbols. X (d, n); W, V (m, d), neurons as rows; phi = ReLU; ||.|| the spectral, ||.||_F the Frobenius norm.
+
+Refuted by. Two encoders and a data matrix whose features differ by more.
+
+A pass does not show. Anything in spectral norm: there ReLU is no contraction, as a sibling shows. That the
+bound is nearly attained on given data and a given V: for that, one direction must be the top one of X and
+leave the samples active.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: |phi(a) - phi(b)| <= |a - b| for
+each of the m n entries, so the left-hand side is at most ||(W - V)^T X||_F <= ||W - V||_F ||X||. For n = 1, a
+neuron that is active before and after and moves along x_1 attains it. Each instance is judged twice, as drawn
+and after gradient ascent on the ratio of the two sides; a comparison inside its rounding error is decided in
+rational arithmetic.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.adversaries import ascend, frobenius, spectral, whole_numbers
+from claims.arrays import array, tensor
+from claims.assumptions import CLASSES, data_matrices
+from claims.rationals import exceeds_top, rational
+from models.autoencoder import preactivations
+from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most
+from refute.numerics.enclosure import Enclosure
+from refute.numerics.rounding import gamma
+from refute.numerics.spectrum import largest_eigenvalue
+
+DRAWN, ASCENDED = "change of the features, as drawn", "change of the features, after ascent on the ratio"
+
+
+def features(W: np.ndarray, X: np.ndarray, compute: Compute) -> np.ndarray:
+    """phi(W^T X) (m, n) of the model, for W (m, d) and X (d, n)."""
+    Phi: np.ndarray = np.maximum(array(preactivations(tensor(W[None], compute), tensor(X, compute)))[0], 0.0)
+    return Phi
+
+
+def encoders(instance: Instance, spectrally: bool = False) -> dict[str, np.ndarray]:
+    """The second encoder W, as drawn and after the ascent that starts there."""
+    X, V, W = instance.X, instance.V, instance.W
+    return {DRAWN: W, ASCENDED: ascend(X, V, W, spectral if spectrally else frobenius)}
+
+
+def check(instance: Instance, compute: Compute, share: float = 1.0) -> Findings | Unmet:
+    """Squares of both sides; a feature errs by gamma_{d+2} of its sum of absolute values."""
+    X, V = instance.X, instance.V
+    if not X.any() or (instance.W == V).all():
+        return Unmet("both sides are zero")
+    top = _top(X)
+    before, x = features(V, X, compute), np.abs(X)
+    findings = []
+    for label, W in encoders(instance).items():
+        change, moved = features(W, X, compute) - before, float(np.square(W - V).sum())
+        height = float(np.square((np.abs(W) + np.abs(V)) @ x).sum())
+        rounding = 3 * gamma(change.size + len(X) + 4, compute.dtype) * height
+        rounding += gamma(V.size + 4) * top.upper * moved
+        bound = top.scaled(share**2 * moved)
+        findings.append(at_most(label, float(np.square(change).sum()), bound, rounding))
+    return tuple(findings)
+
+
+def _top(X: np.ndarray) -> Enclosure:
+    """||X||^2, as the largest eigenvalue of the Gram matrix."""
+    height = np.abs(X).T @ np.abs(X)
+    return largest_eigenvalue(X.T @ X, gamma(len(X) + 1) * float(np.linalg.norm(height)))
+
+
+def escalate(instance: Instance, finding: Finding, share: Fraction = Fraction(1)) -> Finding:
+    """The same comparison of the same float64 values, read as rational numbers."""
+    x, v, w = (rational(M) for M in (instance.X, instance.V, encoders(instance)[finding.label]))
+    change = np.maximum(w @ x, 0) - np.maximum(v @ x, 0)
+    rise, run = (change**2).sum(), share**2 * ((w - v) ** 2).sum()
+    return finding.settle(Outcome.VIOLATED if exceeds_top(rise / run, x.T @ x) else Outcome.HOLDS, 0)
+
+
+def check_spectral_norms(instance: Instance, compute: Compute) -> Findings | Unmet:
+    """The false statement in spectral norms; both squares are largest eigenvalues, verified."""
+    X, V = instance.X, instance.V
+    if not X.any() or (instance.W == V).all():
+        return Unmet("both sides are zero")
+    before, x, findings = features(V, X, compute), np.abs(X), []
+    for label, W in encoders(instance, spectrally=True).items():
+        change, moved = features(W, X, compute) - before, W - V
+        height = float(np.square((np.abs(W) + np.abs(V)) @ x).sum())
+        error = 3 * gamma(len(change) + len(X) + 4, compute.dtype) * height
+        left = largest_eigenvalue(change.T @ change, error)
+        run = largest_eigenvalue(moved.T @ moved, gamma(len(V) + 4) * float(np.square(moved).sum()))
+        bound = _top(X).upper * max(run.upper, 0.0)
+        findings.append(at_most(label, left, bound, gamma(4) * bound))
+    return tuple(findings)
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    """Two encoders, from far apart to 2^-20 apart, of neurons that are independent or copies of the first."""
+    X = draw(data_matrices(max_n=4, max_d=4))
+    m = draw(st.integers(1, 4))
+    V, other = (draw(whole_numbers(m, len(X), 24)) / 8.0 for _ in range(2))
+    if draw(st.booleans()):
+        V[:], other[:] = V[0], other[0]
+    return Instance(X=X, V=V, W=V + np.ldexp(other, -draw(st.sampled_from([0, 3, 10, 20]))))
+
+
+@st.composite
+def _several(draw: DrawFn) -> Instance:
+    """Two samples or more, two neurons or more (else both norms are the same), against V = 0."""
+    X = draw(data_matrices(min_n=2, max_n=4, min_d=2, max_d=4))
+    W = draw(whole_numbers(draw(st.integers(2, 4)), len(X), 24)) / 8.0
+    return Instance(X=X, V=np.zeros(W.shape), W=W)
+
+
+CLAIM = Claim(
+    id="P3",
+    title="The features move by at most ||X|| times the move of the encoder",
+    kind=Kind.UPPER_BOUND,
+    finding="F1",
+    instances=_instances(),
+    check=check,
+    escalate=escalate,
+    classes=CLASSES,
+    siblings=(
+        Sibling(
+            name="nine-tenths",
+            statement="||phi(W^T X) - phi(V^T X)||_F <= 0.9 ||X|| ||W - V||_F",
+            because="a neuron that stays active and moves along a single sample attains the bound",
+            falls="change of the features",
+            check=partial(check, share=0.9),
+            escalate=partial(escalate, share=Fraction(9, 10)),
+        ),
+        Sibling(
+            name="spectral-norms",
+            statement="||phi(W^T X) - phi(V^T X)|| <= ||X|| ||W - V||, all norms spectral",
+            because="ReLU contracts entry by entry: it can turn rows at right angles into rows that are not",
+            falls="change of the features",
+            check=check_spectral_norms,
+            instances=_several(),
+        ),
+    ),
+)

@@ -1,0 +1,192 @@
+"""P5. The gradients are bounded by the residual times the norms of data, weights and features.
+
+Statement. For every X, W, A: ||dL/dw_r|| <= (1/s) ||X|| ||a_r|| ||E||_F for every neuron r, and
+||dL/dA||_F <= (1/s) ||Phi|| ||E||_F. For n = 1 the second is an equality.
+
+Assumptions. None.
+
+Symbols. X (d, n); W, A (m, d), neurons as rows; s = sqrt(m d); Phi = relu(W^T X) (m, n); E = X - U (d, n);
+||.|| the spectral norm of a matrix and the length of a vector.
+
+Refuted by. A network and data with a longer gradient.
+
+A pass does not show. That E or the norms stay bounded during training (C1, C6). Both sides are compared in
+squares.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983; C1 turns the sum of ||E(k)||_F over a run
+into radii with it. Proof: dL/dw_r = -(1/s) X (D_r o (E^T a_r)), and ||D_r o (E^T a_r)|| <= ||E^T a_r|| <=
+||E||_F ||a_r||. dL/dA = -(1/s) E Phi^T, and ||E Phi^T||_F <= ||E||_F ||Phi||; for n = 1 it is the product of
+a column and a row. For n = 1 the first is an equality if the neuron is active and E is parallel to a_r. A
+comparison inside its rounding error is decided exactly, over the numbers p + q s with rational p, q.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.adversaries import whole_numbers
+from claims.arrays import array, single, tensor
+from claims.assumptions import CLASSES, data_matrices
+from claims.magnitudes import gradient_magnitudes
+from claims.rationals import Surd, exceeds_top, norm_square, rational
+from models.autoencoder import residuals
+from models.descent import gradients
+from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most, equal
+from refute.numerics.enclosure import Enclosure
+from refute.numerics.rounding import gamma
+from refute.numerics.spectrum import largest_eigenvalue
+
+Width = Literal["norm", "longest column"]
+
+ENCODER, DECODER = "||dL/dw_r||^2, the worst neuron", "||dL/dA||_F^2"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two statements on one instance: a gradient and its magnitude, both flat; the matrix whose
+    norm bounds it, with its magnitude; and the square of the other factor, without ||E||_F.
+    """
+
+    label: str
+    gradient: np.ndarray
+    size: np.ndarray
+    matrix: np.ndarray
+    height: np.ndarray
+    factor: float
+
+    def top(self, width: Width) -> Enclosure:
+        """The square of the matrix' norm, or of what a sibling puts in its place."""
+        rows, columns = self.matrix.shape
+        error = gamma(2 * rows * columns + 64) * float(np.square(self.height).sum())
+        if width == "longest column":
+            return Enclosure.around(float(np.square(self.matrix).sum(axis=0).max()), error)
+        return largest_eigenvalue(self.matrix.T @ self.matrix, error)
+
+
+def sides(instance: Instance, compute: Compute) -> tuple[Side, ...]:
+    """Both statements, where they are not 0 <= 0; for the encoder of its worst neuron."""
+    X, W, A = instance.X, instance.W, instance.A
+    dW, dA = gradients(single(W, A, compute), tensor(X, compute), "joint")
+    assert dA is not None
+    encoder, lengths = array(dW)[0], np.square(A).sum(axis=1)
+    shares = np.divide(np.square(encoder).sum(axis=1), lengths, where=lengths > 0, out=np.zeros(len(A)) - 1)
+    r, sizes = int(np.argmax(shares)), gradient_magnitudes(X, W, A)
+    Phi, height = np.maximum(W @ X, 0.0), np.abs(W) @ np.abs(X)
+    both = (
+        Side(ENCODER, encoder[r], sizes.encoder[r], X, np.abs(X), float(lengths[r]) / A.size),
+        Side(DECODER, array(dA)[0].ravel(), sizes.decoder.ravel(), Phi, height, 1 / A.size),
+    )
+    return tuple(side for side in both if side.factor > 0 and side.matrix.any())
+
+
+def check(
+    instance: Instance, compute: Compute, share: float = 1.0, width: Width = "norm"
+) -> Findings | Unmet:
+    """Gradients and residual of the model against norms of NumPy's. A number errs by at most gamma_k of its
+    magnitude M, so its square errs by at most 3 gamma_k M^2.
+    """
+    (m, d), n = instance.A.shape, instance.X.shape[1]
+    e = array(residuals(single(instance.W, instance.A, compute), tensor(instance.X, compute)))[0]
+    height = gradient_magnitudes(instance.X, instance.W, instance.A).residual
+    relative = 3 * gamma(8 * (d + m + n + 4) + m * d + n * d, compute.dtype)
+    findings = []
+    for side in sides(instance, compute):
+        top = side.top(width)
+        sizes = float(side.size @ side.size) + top.upper * side.factor * float(np.square(height).sum())
+        bound = top.scaled(share**2 * side.factor * float(np.square(e).sum()))
+        measured = float(side.gradient @ side.gradient)
+        findings.append(at_most(side.label, measured, bound, relative * sizes))
+        if n == 1 and side.label == DECODER:
+            findings.append(equal(f"{DECODER}, n = 1", measured, bound, relative * sizes))
+    return tuple(findings) or Unmet("both bounds are 0 <= 0")
+
+
+def escalate(
+    instance: Instance, finding: Finding, share: Fraction = Fraction(1), width: Width = "norm"
+) -> Finding:
+    """The same comparison exactly, for every neuron, of the float64 values read as rational numbers."""
+    x, w, a = (rational(M) for M in (instance.X, instance.W, instance.A))
+    s_square, Z = a.size, w @ x
+    Phi = np.maximum(Z, 0)
+    # s E = s X - A Phi is linear in s, and so is s^2 times a gradient.
+    plain, rooted = -(a.T @ Phi), x
+    if finding.label == DECODER:
+        matrix, parts, factors = Phi, [(plain @ Phi.T, rooted @ Phi.T)], [Fraction(1)]
+    else:
+        active = (Z > 0).astype(int)
+        matrix, factors = x, list((a**2).sum(axis=1))
+        parts = [
+            tuple(x @ (row * (part.T @ neuron)) for part in (plain, rooted))
+            for row, neuron in zip(active, a, strict=True)
+        ]
+    gram, residual = matrix.T @ matrix, norm_square(plain, rooted, s_square)
+    fails = any(
+        _exceeds(norm_square(*part, s_square), residual * (share**2 * factor), gram, width)
+        for part, factor in zip(parts, factors, strict=True)
+    )
+    return finding.settle(Outcome.VIOLATED if fails else Outcome.HOLDS, 0)
+
+
+def _exceeds(gradient: Surd, others: Surd, gram: np.ndarray, width: Width) -> bool:
+    """Whether gradient > top * others, with the top eigenvalue or the largest diagonal entry of gram."""
+    if others <= 0:
+        return False
+    ratio = gradient / others
+    return not ratio <= max(np.diagonal(gram)) if width == "longest column" else exceeds_top(ratio, gram)
+
+
+@st.composite
+def _instances(draw: DrawFn, least_n: int, most_n: int) -> Instance:
+    """Weights of any scale; half of the time all neurons are copies of the first, up to its sign."""
+    X = draw(data_matrices(min_n=least_n, max_n=most_n, max_d=3))
+    m = draw(st.integers(1, 4))
+    W, A = (
+        draw(whole_numbers(m, len(X), 24)) * 2.0 ** draw(st.sampled_from([-3, 0, -10, 10])) for _ in range(2)
+    )
+    if draw(st.booleans()):
+        W, A = (np.sign(M[:, :1]) * M[0] for M in (W, A))
+    return Instance(X=X, W=W, A=A)
+
+
+CLAIM = Claim(
+    id="P5",
+    title="The gradients are at most the residual times the norms of data, weights and features",
+    kind=Kind.UPPER_BOUND,
+    finding="F1",
+    # Where n = 1 the slack is 0 for every network, which would hold the search there.
+    instances=_instances(2, 4),
+    examples=(
+        Instance(X=np.ones((1, 1)), W=np.ones((1, 1)), A=np.full((1, 1), 2.0)),
+        Instance(X=np.eye(3)[:, :1], W=np.array([[3.0, 1.0, 0.0], [0.0, 1.0, 0.0]]), A=np.ones((2, 3))),
+    ),
+    check=check,
+    escalate=escalate,
+    classes=CLASSES,
+    siblings=(
+        Sibling(
+            name="longest-column",
+            statement="the same with the longest columns of X and of Phi in place of their norms",
+            because="samples that point in similar directions add up: ||X|| is up to sqrt(n) columns",
+            falls="||dL/d",
+            check=partial(check, width="longest column"),
+            escalate=partial(escalate, width="longest column"),
+        ),
+        Sibling(
+            name="nine-tenths",
+            statement="the same with both right-hand sides times 0.9",
+            because="for n = 1 the decoder's bound is an equality",
+            falls=DECODER,
+            where="n = 1",
+            instances=_instances(1, 1),
+            check=partial(check, share=0.9),
+            escalate=partial(escalate, share=Fraction(9, 10)),
+        ),
+    ),
+)

@@ -1,0 +1,191 @@
+"""P6. Below a width that counting gives, the tangent kernel is singular whatever the weights are.
+
+Statement. For every X, W, A, with k = min(n, d):
+    (a) rank H_W <= m k, so in weak training lambda_min(H) = 0 if m < max(n, d);
+    (b) rank (H_W + H_A) <= m (k + d - 1), so in joint training lambda_min(H) = 0 if m < n d / (k + d - 1).
+
+Assumptions. None; the data need not have unit norm.
+
+Symbols. X (d, n); W, A (m, d), neurons as rows; H_W, H_A (n d, n d) the tangent kernels of encoder and
+decoder; H = H_W (weak), H_W + H_A (joint); z_r = X^T w_r, D_r = 1[z_r > 0].
+
+Refuted by. A network whose kernel has a larger rank, counted in whole numbers, or one below the width whose
+verified smallest eigenvalue is not zero.
+
+A pass does not show. That any width suffices: silent neurons add nothing, at any width. That (b) is sharp for
+n <= d and m >= 2, where it is not attained. Ranks are counted for data and weights in whole numbers.
+
+Source. Ours, serving F2 of Nguyen, Wong, Hegde, arXiv:1911.11983: joint training can do with about half the
+neurons. Proof: moving w_r by dw and a_r by da moves the outputs, as an (n, d) matrix, by (D_r o X^T dw) a_r^T
++ phi(z_r) da^T. The columns of diag(D_r) X^T span a space of dimension at most k, which contains phi(z_r) =
+diag(D_r) X^T w_r. Hence the first term fills at most k dimensions, and the second d, of which phi(z_r) a_r^T
+is counted already (moving (w_r, a_r) along (w_r, -a_r) changes nothing). The sum over r bounds the rank of
+the Jacobian, which is that of H; below n d the kernel is singular. If n >= d, (b) is m < n d / (2 d - 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from flint import fmpz_mat
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.adversaries import whole_numbers
+from claims.arrays import array, single, tensor
+from claims.assumptions import CLASSES, separated
+from claims.lending import SEPARATION
+from models.descent import REGIMES, Regime
+from models.kernels import tangent_kernel
+from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, at_most
+from refute.numerics.enclosure import Enclosure
+from refute.numerics.rounding import gamma
+from refute.numerics.spectrum import smallest_eigenvalue
+
+PARTS: dict[Regime, str] = {"weak": "(a)", "joint": "(b)"}
+
+
+def moves(X: np.ndarray, W: np.ndarray, A: np.ndarray, regime: Regime) -> list[list[int]]:
+    """How each weight moves the n d outputs, times s, as whole numbers: one row a weight, encoder first."""
+    Z = W @ X
+    rows = np.einsum("ri,ki,rp->rkip", Z > 0, X, A).reshape(A.size, -1)
+    if regime == "joint":
+        decoder = np.einsum("ri,qp->rqip", np.maximum(Z, 0), np.eye(X.shape[0])).reshape(A.size, -1)
+        rows = np.vstack([rows, decoder])
+    return [[int(entry) for entry in row] for row in rows]
+
+
+def rank(instance: Instance, regime: Regime) -> int:
+    """The rank of the regime's kernel, exactly. Weights and data must be whole numbers."""
+    return int(fmpz_mat(moves(instance.X, instance.W, instance.A, regime)).rank())
+
+
+def per_neuron(X: np.ndarray, regime: Regime) -> int:
+    """How much rank the statement allows one neuron: k, or k + d - 1."""
+    d, n = X.shape
+    k = int(min(n, d))
+    return k if regime == "weak" else k + d - 1
+
+
+def lowest(instance: Instance, regime: Regime, compute: Compute) -> Enclosure:
+    """lambda_min of the model's kernel, verified.
+
+    Entries err by gamma of the sum of the absolute values of their terms, which is a positive semi-definite
+    matrix of at most the trace below; the factor 2 covers the rounding of the traces.
+    """
+    X, W, A = instance.X, instance.W, instance.A
+    (m, d), n = A.shape, X.shape[1]
+    H = array(tangent_kernel(single(W, A, compute), tensor(X, compute), regime))[0]
+    weights = np.square(A).sum() + (d * np.square(W).sum() if regime == "joint" else 0.0)
+    trace = float(np.square(X).sum() * weights) / A.size
+    return smallest_eigenvalue(H, 2 * gamma(m + 2 * d + n + 12, compute.dtype) * trace)
+
+
+def check(instance: Instance, compute: Compute) -> Findings:
+    """Both ranks, counted; below the width, the model's smallest eigenvalue as well."""
+    findings = []
+    for regime in REGIMES:
+        most = len(instance.W) * per_neuron(instance.X, regime)
+        findings.append(at_most(f"{PARTS[regime]} rank, {regime}", rank(instance, regime), most))
+        if most < instance.X.size:
+            found = lowest(instance, regime, compute)
+            label = f"{PARTS[regime]} lambda_min below the width against its rounding, {regime}"
+            findings.append(at_most(label, found.middle, found.radius))
+    return tuple(findings)
+
+
+def check_singular(
+    regime: Regime, sum_of_both: bool, instance: Instance, compute: Compute
+) -> Findings | Unmet:
+    """A false threshold: that the kernel is singular below max(n, d), or n + d, in a regime."""
+    d, n = instance.X.shape
+    if len(instance.W) >= (n + d if sum_of_both else max(n, d)):
+        return Unmet("the width is not below the threshold")
+    return (at_most(f"rank, {regime}", rank(instance, regime), n * d - 1),)
+
+
+def check_sufficient(instance: Instance, compute: Compute) -> Findings | Unmet:
+    """The converse of (b) for n >= d and data with A2, where no neuron and no sample is silent."""
+    d, n = instance.X.shape
+    W, A = instance.W, instance.A
+    if n < d or len(W) * (2 * d - 1) < n * d:
+        return Unmet("the width is below the threshold, or n < d")
+    active = W @ instance.X > 0
+    if not (active.any(axis=0).all() and active.any(axis=1).all() and A.any(axis=1).all()):
+        return Unmet("a neuron or a sample is silent")
+    if separated(instance.X / np.linalg.norm(instance.X, axis=0)) < SEPARATION:
+        return Unmet("two samples are parallel")
+    return (at_most("n d - rank, joint", n * d - rank(instance, "joint"), 0),)
+
+
+def _reaches(regime: Regime, instance: Instance) -> bool:
+    found = rank(instance, regime)
+    return bool(found == len(instance.W) * per_neuron(instance.X, regime) < instance.X.size)
+
+
+Widths = Callable[[int, int], tuple[int, int]]
+"""The least and the largest m, as functions of n and d."""
+
+
+@st.composite
+def _instances(draw: DrawFn, widths: Widths = lambda n, d: (1, max(n, d) + 1)) -> Instance:
+    """Whole numbers: small ones, which make many dependences, or large ones, which make few; sizes about the
+    thresholds. Weights and data without a negative entry make every neuron active.
+    """
+    d, n = draw(st.sampled_from([2, 3, 1, 4])), draw(st.sampled_from([3, 2, 4, 1, 5]))
+    least, most = widths(n, d)
+    m = draw(st.integers(least, max(least, most)))
+    X = draw(whole_numbers(d, n, draw(st.sampled_from([99, 1])))) * 1.0
+    W, A = (draw(whole_numbers(m, d, 24)) * 1.0 for _ in range(2))
+    if draw(st.sampled_from([False, False, True])):
+        X, W = np.abs(X), np.abs(W)
+    return Instance(X=X, W=W, A=A)
+
+
+CLAIM = Claim(
+    id="P6",
+    title="Below a counted width the tangent kernel is singular, whatever the weights",
+    kind=Kind.UPPER_BOUND,
+    finding="F2",
+    instances=_instances(),
+    check=check,
+    classes={
+        **{name: CLASSES[name] for name in ("n > d", "n = 1", "d = 1")},
+        "weak below its width": lambda instance: bool(len(instance.W) < max(instance.X.shape)),
+        "joint below its width": lambda instance: bool(
+            len(instance.W) * per_neuron(instance.X, "joint") < instance.X.size
+        ),
+        "every neuron active everywhere": lambda instance: bool((instance.W @ instance.X > 0).all()),
+        "rank reaches (a) below n d": partial(_reaches, "weak"),
+        "rank reaches (b) below n d": partial(_reaches, "joint"),
+    },
+    siblings=(
+        Sibling(
+            name="sum-of-sizes",
+            statement="in weak training lambda_min(H) = 0 if m < n + d",
+            because="generic neurons add their ranks, so m = max(n, d) can suffice",
+            falls="rank, weak",
+            check=partial(check_singular, "weak", True),
+            instances=_instances(lambda n, d: (max(n, d), n + d - 1)),
+        ),
+        Sibling(
+            name="joint-needs-as-much",
+            statement="in joint training, too, lambda_min(H) = 0 if m < max(n, d)",
+            because="the decoder adds d - 1 to the rank of a neuron: one neuron suffices for n = 1",
+            falls="rank, joint",
+            check=partial(check_singular, "joint", False),
+            instances=_instances(lambda n, d: (1, max(n, d) - 1)),
+        ),
+        Sibling(
+            name="suffices",
+            statement="in joint training with n >= d and A2, m >= n d / (2 d - 1) implies lambda_min(H) > 0"
+            " if no neuron and no sample is silent",
+            because="neurons with dependent patterns and weights fill the same dimensions",
+            falls="n d - rank, joint",
+            check=check_sufficient,
+            instances=_instances(lambda n, d: (-(-n * d // (2 * d - 1)), n)),
+        ),
+    ),
+)

@@ -1,0 +1,178 @@
+"""T7. Whatever training does, the odd part of a tied autoencoder is linear and governs its even part.
+
+Statement. For every W, every c > 0 and M = (c/2m) W W^T: (u(x) - u(-x))/2 = M x for all x; the even part r(x)
+= (u(x) + u(-x))/2 has <y, r(x)>^2 <= <y, M y> <x, M x> for all x, y; and <x, u(x)> >= 0. In particular this
+is so for the weights after any number of steps of training, on any data.
+
+Assumptions. None on the data or the weights.
+
+Symbols. W (d, m); u(x) = (c/m) W relu(W^T x); M (d, d) positive semidefinite; X (d, n) the data of the
+training; points P (d, 2), whose columns stand for x and for y; eta the step size.
+
+Refuted by. Weights, a scale and points at which one of the three fails, for the first also trained weights.
+
+A pass does not show. What training makes of M and r (T5 and T8 say it in two cases).
+
+Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: relu(z) - relu(-z) = z and relu(z) +
+relu(-z) = |z|, so u(x) - u(-x) = (c/m) W W^T x and r(x) = (c/2m) W |W^T x|. By Cauchy-Schwarz <y, r(x)>^2 =
+((c/2m) sum_r <w_r, y> |<w_r, x>|)^2 <= (c/2m) ||W^T y||^2 (c/2m) ||W^T x||^2. And <x, u(x)> = (c/m) sum_r
+relu(<w_r, x>)^2. Equality in the second: |W^T x| parallel to W^T y.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import array, single, tensor, worst_entry
+from claims.assumptions import CLASSES, data_matrices, networks
+from models.autoencoder import outputs, tied_outputs
+from models.descent import tied_descend
+from refute import (
+    Claim,
+    Compute,
+    Cost,
+    Finding,
+    Findings,
+    Instance,
+    Kind,
+    Outcome,
+    Sibling,
+    at_least,
+    at_most,
+)
+from refute.numerics.rounding import gamma
+
+EVEN, FORWARD = "even part against the odd one", "smallest <x, u(x)>"
+
+
+def odd_finding(instance: Instance, compute: Compute) -> Finding:
+    """The first part, for the weights after `instance.steps` steps of training. The product in float64 errs
+    by less than what is counted for the network.
+    """
+    start, X, P, c = instance.W, instance.X, instance.P, instance.c
+    run = tied_descend(tensor(start[None], compute), tensor(X, compute), c, instance.eta, instance.steps)
+    W, (m, d), points = array(run.W)[0], start.shape, tensor(P, compute)
+    odd = array(tied_outputs(run.W, points, c) - tied_outputs(run.W, -points, c))[0] / 2
+    size = c / m * np.abs(W).T @ (np.abs(W) @ np.abs(P))
+    M = c / (2 * m) * W.T @ W
+    return worst_entry("odd part", odd, M @ P, 2 * gamma(d + m + 8, compute.dtype) * size)
+
+
+def even_finding(instance: Instance, compute: Compute, share: float) -> Finding:
+    """The second part, at the pair of points that comes closest to equality.
+
+    Both sides are products of two sums over absolute values, at most those behind <y, M y> and <x, M x>.
+    """
+    W, P, c = instance.W, instance.P, instance.c
+    (m, d), weights, points = W.shape, tensor(W[None], compute), tensor(P, compute)
+    even = array(tied_outputs(weights, points, c) + tied_outputs(weights, -points, c))[0] / 2
+    forms, sizes = (c / (2 * m) * np.square(Z).sum(axis=0) for Z in (W @ P, np.abs(W) @ np.abs(P)))
+    left, right, size = np.square(P.T @ even), np.outer(forms, forms), np.outer(sizes, sizes)
+    slack = np.divide(share * right - left, size, out=np.full_like(size, np.inf), where=size > 0)
+    y, x = np.unravel_index(np.argmin(slack), slack.shape)
+    rounding = 8 * gamma(2 * d + 2 * m + 16, compute.dtype) * float(size[y, x])
+    return at_most(EVEN, float(left[y, x]), share * float(right[y, x]), rounding)
+
+
+def forward_finding(instance: Instance, compute: Compute, tied: bool) -> Finding:
+    """The third part, at the point where <x, u(x)> is smallest."""
+    W, P, c = instance.W, instance.P, instance.c
+    A = W if tied else instance.A
+    (m, d), points = W.shape, tensor(P, compute)
+    if tied:
+        U, factor = tied_outputs(tensor(W[None], compute), points, c), c / m
+    else:
+        U, factor = outputs(single(W, A, compute), points), 1 / float(np.sqrt(m * d))
+    along = (P * array(U)[0]).sum(axis=0)
+    sizes = factor * ((np.abs(W) @ np.abs(P)) * (np.abs(A) @ np.abs(P))).sum(axis=0)
+    slack = np.divide(along, sizes, out=np.full_like(sizes, np.inf), where=sizes > 0)
+    x = int(np.argmin(slack))
+    return at_least(FORWARD, float(along[x]), 0.0, 2 * gamma(2 * d + m + 10, compute.dtype) * float(sizes[x]))
+
+
+def check(instance: Instance, compute: Compute, share: float = 1.0, tied: bool = True) -> Findings:
+    """All three parts; without the tie the third is that of a network with a decoder of its own."""
+    return (
+        odd_finding(instance, compute),
+        even_finding(instance, compute, share),
+        forward_finding(instance, compute, tied),
+    )
+
+
+def escalate(instance: Instance, finding: Finding, share: Fraction = Fraction(1)) -> Finding:
+    """The second and the third part for the same floats, at all points, in fractions."""
+    W, P = ([[Fraction(float(v)) for v in row] for row in rows] for rows in (instance.W, instance.P.T))
+    factor = Fraction(float(instance.c)) / (2 * len(W))
+    Z = [[sum((w * v for w, v in zip(row, x, strict=True)), Fraction(0)) for row in W] for x in P]
+    if finding.label == FORWARD:
+        holds = all(factor * sum(max(z, Fraction(0)) * z for z in x) >= 0 for x in Z)
+    else:
+        holds = all(
+            (factor * sum(s * abs(t) for s, t in zip(y, x, strict=True))) ** 2
+            <= share * (factor * sum(s * s for s in y)) * (factor * sum(t * t for t in x))
+            for y in Z
+            for x in Z
+        )
+    return finding.settle(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    X = draw(data_matrices(max_n=3, max_d=4))
+    W, _ = draw(networks(len(X), max_m=6))
+    P = draw(hnp.arrays(np.int64, (len(X), 2), elements=st.integers(-16, 16))) / 8.0
+    c = draw(st.integers(1, 32)) / 8.0
+    stable = (len(W) / c) ** 2 / (X.shape[1] * max(1.0, float(np.square(W).sum())))
+    eta = stable * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))
+    return Instance(X=X, W=W, P=P, c=c, eta=eta, steps=draw(st.sampled_from([0, 1, 3, 16])))
+
+
+@st.composite
+def _small(draw: DrawFn) -> Instance:
+    """Few neurons, untrained, no entry 0, and a decoder of their own."""
+    d, m = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    entries = st.sampled_from([1, -1, 2, -2, 3, -3])
+    W, A, P = (draw(hnp.arrays(np.int64, shape, elements=entries)) for shape in ((m, d), (m, d), (d, 2)))
+    return Instance(X=np.eye(d)[:, :1], W=W, A=A, P=P, c=1.0, eta=0.0, steps=0)
+
+
+CLAIM = Claim(
+    id="T7",
+    title="The odd part of a tied autoencoder is linear, trained or not, and governs its even part",
+    kind=Kind.EQUALITY,
+    finding="F3",
+    instances=_instances(),
+    check=check,
+    escalate=escalate,
+    cost=Cost.MEDIUM,
+    classes={
+        **CLASSES,
+        "trained": lambda instance: bool(instance.steps > 0),
+        "m < d": lambda instance: len(instance.W) < len(instance.X),
+    },
+    siblings=(
+        Sibling(
+            name="half-as-far",
+            statement="|<y, r(x)>| <= (1/2) sqrt(<y, M y> <x, M x>)",
+            because="for one neuron w and y = x the two sides without the 1/2 are equal",
+            falls=EVEN,
+            check=partial(check, share=0.25),
+            escalate=partial(escalate, share=Fraction(1, 4)),
+            instances=_small(),
+        ),
+        Sibling(
+            name="free-decoder",
+            statement="<x, u(x)> >= 0 for u(x) = (1/s) A relu(W^T x) with a decoder of its own",
+            because="a_r need not point to the side of w_r on which the neuron is active",
+            falls=FORWARD,
+            check=partial(check, tied=False),
+            instances=_small(),
+        ),
+    ),
+)

@@ -1,0 +1,135 @@
+"""T8. On data closed under negation and isotropic, training a tied autoencoder is a rescaling.
+
+Statement. For data [Y, -Y] with Y Y^T = b I, every c and the step eta m: W(T) = a_T W(0) up to a relative
+remainder like m^-1/2, where a_0 = 1 and a_{k+1} = a_k (1 + 2 eta c b (1 - c a_k^2/2)); and off the data the
+trained network is u(x) = (c a_T^2/2) x up to an error like m^-1/2. Tested in this form: with probability at
+least 0.9 both least-squares slopes over the widths 64, 128, ..., 2048 lie in [-0.8, -0.2], at T = 16.
+
+Assumptions. A1; data closed under x -> -x (which A2 excludes) with Y Y^T = b I; d >= 2; w_r ~ N(0, I_d); a
+rung is the root mean square over four independent networks.
+
+Symbols. Y (d, n), X = [Y, -Y]; W (d, m); u(x) = (c/m) W relu(W^T x); a_T a number, without a fit; b = n/d.
+
+Refuted by. Such data and a scale c at which more than one ladder in ten leaves the window.
+
+A pass does not show. The exponent beyond width 2048. On other data a remainder stays at every width: the
+sibling without negatives shows it. The window is calibrated, not derived.
+
+Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof for infinite width: let w ~ N(0, a^2
+I), so by T1 u(x) = (c a^2/2) x and e_x = (1 - c a^2/2) x. A step moves w by eta c sum_x (relu(<w, x>) e_x +
+1[<w, x> > 0] <w, e_x> x) = 2 eta c (1 - c a^2/2) sum_x relu(<w, x>) x, and the pair y, -y contributes <w, y>
+y to the sum, together Y Y^T w = b w: every neuron is multiplied by the same number, and w stays Gaussian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import DrawFn
+
+from claims import tied_ladders
+from claims.arrays import tensor
+from claims.tied_ladders import POOL, STEPS, WIDTHS, Rung, outside, pooled, reasons, squared_norms
+from models.autoencoder import tied_outputs
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
+from refute.evidence.exponents import slopes
+
+
+def scales(c: float, gain: float, steps: int = STEPS) -> float:
+    """a_T of the recursion a <- a (1 + gain (1 - c a^2 / 2)), from 1; gain = 2 eta c b."""
+    a = 1.0
+    for _ in range(steps):
+        a *= 1 + gain * (1 - c * a * a / 2)
+    return a
+
+
+def fresh_points(d: int) -> np.ndarray:
+    """2 d fixed unit vectors (d, 2 d) in no special position, which the strategy's data do not hold."""
+    points = np.cos(np.outer(np.arange(1, d + 1), np.arange(1, 2 * d + 1) ** 2))
+    unit: np.ndarray = points / np.linalg.norm(points, axis=0)
+    return unit
+
+
+def remainder(rung: Rung, a: float) -> np.ndarray:
+    """||W(T) - a W(0)||_F / ||a W(0)||_F, pooled: (B,)."""
+    return pooled(squared_norms(rung.run.W - a * rung.start) / squared_norms(a * rung.start))
+
+
+def error(rung: Rung, c: float, a: float, compute: Compute) -> np.ndarray:
+    """The root mean square (B,) of ||u(x) - (c a^2 / 2) x|| over the fresh points, after training."""
+    points = tensor(fresh_points(len(rung.X)), compute)
+    gap = tied_outputs(rung.run.W, points, c) - points * (c * a * a / 2)
+    return pooled(gap.square().sum(dim=1).mean(dim=1))
+
+
+def draw(
+    instance: Instance,
+    generators: Sequence[np.random.Generator],
+    compute: Compute,
+    negatives: bool = True,
+    frozen: bool = False,
+) -> Trials:
+    """Without negatives Y stands twice, so that the second moments, and with them a_T, are the same."""
+    Y, c = instance.Y, instance.c
+    X = np.hstack([Y, -Y if negatives else Y])
+    eta = tied_ladders.step_size(X, c) * instance.share
+    a = 1.0 if frozen else scales(c, 2 * eta * c * Y.shape[1] / len(Y))
+    rungs = [
+        (remainder(rung, a), error(rung, c, a, compute))
+        for rung in tied_ladders.climb(X, c, eta, generators, compute)
+    ]
+    left, off = (slopes(WIDTHS, np.stack(columns, axis=1)) for columns in zip(*rungs, strict=True))
+    parts = {"slope of the remainder": outside(left, -0.5), "slope of the error": outside(off, -0.5)}
+    count = len(generators) * POOL * len(WIDTHS) * STEPS
+    failed = np.any(list(parts.values()), axis=0)
+    return Trials(failed, reasons(parts), steps=count, horizon=count, measured=left)
+
+
+@st.composite
+def _instances(draw: DrawFn, scales: tuple[float, ...] = (1.0, 0.5, 4.0, 3.0, 2.0)) -> Instance:
+    """Y is one orthonormal basis or two: mirror images of the axes in hyperplanes with integer normals."""
+    d = draw(st.integers(2, 4))
+    normals = draw(hnp.arrays(np.int64, (draw(st.integers(1, 2)), d), elements=st.integers(-9, 9))) * 1.0
+    sizes = np.maximum(np.square(normals).sum(axis=1), 1.0)
+    Y = np.hstack([np.eye(d) - np.outer(v, v) * (2 / s) for v, s in zip(normals, sizes, strict=True)])
+    return Instance(Y=Y, c=draw(st.sampled_from(scales)), share=draw(st.sampled_from([1.0, 0.5])))
+
+
+CLAIM = Claim(
+    id="T8",
+    title="On data closed under negation and isotropic, training a tied autoencoder is a rescaling",
+    kind=Kind.EXPONENT,
+    status=Status.CONJECTURE,
+    finding="F3",
+    instances=_instances(),
+    draw=draw,
+    failure_probability=0.1,
+    classes={
+        "grows (c < 2)": lambda instance: bool(instance.c < 2),
+        "shrinks (c > 2)": lambda instance: bool(instance.c > 2),
+        "n > d": lambda instance: instance.Y.shape[1] > len(instance.Y),
+    },
+    cost=Cost.SLOW,
+    siblings=(
+        Sibling(
+            name="without-negatives",
+            statement="the same for data Y alone, whose second moments are isotropic as well",
+            because="the step then has the even part Y |Y^T w|, which is no multiple of w at any width",
+            falls="slope of the remainder",
+            draw=partial(draw, negatives=False),
+            instances=_instances((1.0, 0.5, 4.0, 3.0)),
+        ),
+        Sibling(
+            name="frozen-at-any-scale",
+            statement="W(T) = W(0) up to a relative remainder like m^-1/2, and u(x) = (c/2) x likewise",
+            because="that is so at c = 2 alone (T5); elsewhere the weights are rescaled by sqrt(2/c)",
+            falls="slope of the remainder",
+            draw=partial(draw, frozen=True),
+            instances=_instances((1.0, 0.5, 4.0, 3.0)),
+        ),
+    ),
+)

@@ -1,0 +1,153 @@
+"""W1. Explicit widths that suffice, and closed forms above them.
+
+Statement. For every X with A1, A2 and every 0 < p < 1 the inequalities of claims/sufficient_width.py have a
+solution: a width m_weak and a width m_joint, with a budget each that serves every larger width too, and with
+t = ln(6 n d / p)
+    m_weak  <= 44 n^3 d^2 lambda_n^3 t / lambda_0^4,
+    m_joint <= 1600 n^3 d^2 lambda_n^3 t^2 / kappa_0^4.
+From these widths on C1 holds at initialization with probability at least 1 - p, for every step eta <= 1 / (8
+(lambda_n + n)); that half is tested by C4 and C5.
+
+Assumptions. A1, A2 (used through lambda_0 > 0); rademacher decoder. Widths beyond 2^100 are not solved for.
+
+Symbols. X (d, n); lambda_n = ||X||^2; lambda_0 = lambda_min(K); kappa_0 = lambda_min(K + G); m_weak, m_joint
+the solved widths, up to a factor 1 + 2^-10; p the probability of failure.
+
+Refuted by. Data and a p whose solved width exceeds its closed form, or for which the solved budget serves a
+larger width less well.
+
+A pass does not show. That so many neurons are needed: runs need far fewer (C2, C3), and on some data the
+explicit joint width is the larger one. Nor that C1 could not be solved better.
+
+Source. Ours, serving F2 of Nguyen, Wong, Hegde, arXiv:1911.11983, whose widths have unspecified constants.
+Proof: docs/theory/width.md. At the closed form the relative loss of every tail falls in n, d and t, so n =
+d = 1 is the worst case; there nu exceeds f by 0.03 lambda_0 / d (weak) and by 0.03 kappa_0 / d (joint). At a
+fixed budget C every radius is C times a function that falls in m, and so does every deviation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.assumptions import CLASSES, data_matrices, separated
+from claims.sufficient_width import BRACKET, Solution, Spectrum, bounds, closed_width, solve, spectrum
+from models.descent import REGIMES, Regime
+from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet, at_least, at_most
+from refute.numerics.rounding import gamma
+
+LARGER = (2.0, 2.0**10, 2.0**30)
+"""How many times the solved width the solved budget is tried at."""
+
+Closed = Callable[[Spectrum, float, Regime], float]
+
+
+def check(instance: Instance, compute: Compute, closed: Closed = closed_width) -> Findings | Unmet:
+    """Solve for both regimes; the bracket of the bisection is the uncertainty of a width."""
+    data, p = spectrum(instance.X), instance.p
+    solutions = [(regime, solve(data, p, regime)) for regime in REGIMES]
+    if any(np.isinf(found.width) for _, found in solutions):
+        return Unmet("a width is beyond 2^100, or lambda_0 is not verified to be positive")
+    findings: list[Finding] = []
+    for regime, found in solutions:
+        bound = closed(data, p, regime)
+        findings.append(at_most(f"{regime}: closed form", found.width, bound, 2 * BRACKET * found.width))
+        findings.append(_larger_widths(data, p, regime, found))
+    return tuple(findings)
+
+
+def _larger_widths(data: Spectrum, p: float, regime: Regime, found: Solution) -> Finding:
+    """The rate that the solved budget proves, at larger widths against the solved one."""
+    here, *wider = (bounds(data, found.width * factor, p, regime, found.budget) for factor in (1.0, *LARGER))
+    assert here is not None
+    least = min(more.rate if more is not None else 0.0 for more in wider)
+    rounding = 2 * gamma(256) * here.size
+    return at_least(f"{regime}: budget at larger widths", least, here.rate, rounding)
+
+
+def with_eigenvalue_cubed(data: Spectrum, p: float, regime: Regime) -> float:
+    """Sixteen times the closed forms, with the third power of lambda_0 or kappa_0."""
+    return 16 * closed_width(data, p, regime) * (data.lambda_0 if regime == "weak" else data.kappa_0)
+
+
+def with_one_dimension(data: Spectrum, p: float, regime: Regime) -> float:
+    """The closed forms with d in place of d^2."""
+    return closed_width(data, p, regime) / data.d
+
+
+def with_half_the_constant(data: Spectrum, p: float, regime: Regime) -> float:
+    """The closed forms with 22 in place of 44 and 800 in place of 1600."""
+    return closed_width(data, p, regime) / 2
+
+
+@st.composite
+def _orthonormal(draw: DrawFn, powers: int) -> np.ndarray:
+    """One to three columns of the identity in 1, 2, 4, ... dimensions."""
+    d = 2 ** draw(st.integers(0, powers))
+    return np.eye(d)[:, : draw(st.integers(1, min(d, 3)))]
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    """Crowded and generic data, and orthonormal data in up to 128 dimensions."""
+    several = data_matrices(min_n=2, min_separation=2.0**-12)
+    X = draw(st.one_of(several, several, _orthonormal(7)))
+    return Instance(X=X, p=draw(st.sampled_from([0.1, 0.5, 0.999, 0.01, 1e-6])))
+
+
+@st.composite
+def _crowded(draw: DrawFn) -> Instance:
+    """Two points in the plane at an angle of at most 2^-6."""
+    theta = 2.0 ** -draw(st.integers(6, 11))
+    return Instance(X=np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]]), p=0.1)
+
+
+CLAIM = Claim(
+    id="W1",
+    title="Explicit sufficient widths have closed forms above them",
+    kind=Kind.UPPER_BOUND,
+    finding="F2",
+    instances=_instances(),
+    check=check,
+    examples=(Instance(X=np.ones((1, 1)), p=0.999),),
+    cost=Cost.MEDIUM,
+    classes={
+        **CLASSES,
+        "crowded": lambda instance: bool(separated(instance.X) <= 2.0**-6),
+        "d >= 16": lambda instance: len(instance.X) >= 16,
+        "p < 1 / 1000": lambda instance: bool(instance.p < 0.001),
+    },
+    siblings=(
+        Sibling(
+            "eigenvalue-cubed",
+            "m_weak <= 704 n^3 d^2 lambda_n^3 t / lambda_0^3, and m_joint <= 25600 (...) t^2 / kappa_0^3",
+            "the path is as long as 1 / lambda_0, and the share of neurons that it may move is lambda_0; "
+            "both are squared, and crowded data show it",
+            falls="weak: closed form",
+            where="crowded",
+            check=partial(check, closed=with_eigenvalue_cubed),
+            instances=_crowded(),
+        ),
+        Sibling(
+            "one-dimension",
+            "the same with d in place of d^2",
+            "a path of length e d / lambda_0 enters squared",
+            falls="weak: closed form",
+            where="d >= 16",
+            check=partial(check, closed=with_one_dimension),
+        ),
+        Sibling(
+            "half-the-constant",
+            "the same with 22 in place of 44 and 800 in place of 1600",
+            "one sample in one dimension leaves less than a factor 2",
+            falls="weak: closed form",
+            where="n = 1",
+            check=partial(check, closed=with_half_the_constant),
+        ),
+    ),
+)

@@ -1,0 +1,138 @@
+"""W2. Where training the encoder alone is certified, training both layers is too.
+
+Statement. For every X with A1, A2 and every width m >= 8 d: the probability over the initialization that the
+weak run is certified by C1 within 400 steps, and the joint run from the same initialization is not, is at
+most 1/10. Hence a width that certifies a share s of weak starts certifies at least s - 1/10 of joint ones.
+Both with step eta = d / (2 lambda_max(K + G)) and any certified rate. Our law, observed, not proved.
+
+Assumptions. A1, A2; rademacher decoder. Data on which neither run is certified within 400 steps, as the most
+crowded ones, say nothing against it; the remarks count such trials.
+
+Symbols. X (d, n); m the width; W, A (d, m) with w_r ~ N(0, I_d), a_r ~ Unif{-1, 1}^d; K, G the limit kernels.
+
+Refuted by. A data matrix and a width at which, for more than a tenth of the initializations at level 1e-6,
+weak training is certified and joint training is not.
+
+A pass does not show. How much less joint training needs; the order at widths below 8 d, where it may fail
+(docs/theory/width.md); the order of the proved widths of W1, which is the other one on some data.
+
+Source. F2 of Nguyen, Wong, Hegde, arXiv:1911.11983, in words; this form of it is ours (docs/theory/width.md),
+the certificate is claim C1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.arrays import tensor
+from claims.assumptions import CLASSES, data_matrices
+from claims.linear_rate import pairs, promise, sphere
+from models.autoencoder import Network
+from models.descent import Regime
+from models.initial import draw_network
+from models.journey import follow
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
+
+BUDGET = 400
+LEAST = 8
+"""Widths begin at this many neurons a dimension."""
+
+
+def draw(
+    instance: Instance,
+    generators: Sequence[np.random.Generator],
+    compute: Compute,
+    *,
+    given: Regime = "weak",
+    then: Regime = "joint",
+    divisor: int = 1,
+) -> Trials:
+    """A trial fails if the run of `given` is certified and that of `then`, with m / divisor neurons, is not.
+
+    With divisor 1 both start from the same network. The second run decides first; the other one is followed
+    only where it matters.
+    """
+    X = instance.X
+    step_size, data = promise(X, "joint").step_size, tensor(X, compute)
+    device, dtype = compute.device, data.dtype
+    network = draw_network("rademacher", instance.m, len(X), generators, device=device, dtype=dtype)
+    narrow = _first_neurons(network, math.ceil(instance.m / divisor))
+    concluded, steps = _certified(narrow, data, step_size, then)
+    failed, left = np.zeros(len(generators), bool), np.flatnonzero(~concluded)
+    if left.size:
+        premise, more = _certified(network.select(left.tolist()), data, step_size, given)
+        failed[left], steps = premise, steps + more
+    why = tuple(
+        f"{given} certified, {then} not" if bad else "" if good else "neither certified"
+        for bad, good in zip(failed, concluded, strict=True)
+    )
+    return Trials(failed, why, steps=steps, horizon=BUDGET * (len(generators) + left.size))
+
+
+def _certified(
+    network: Network, data: torch.Tensor, step_size: float, regime: Regime
+) -> tuple[np.ndarray, int]:
+    """(B,) whether each run is certified within the budget, and the steps they took together."""
+    journey = follow(network, data, step_size, regime, wanted=0.0, max_steps=BUDGET)
+    return journey.certified_at >= 0, int(journey.steps.sum())
+
+
+def _first_neurons(network: Network, m: int) -> Network:
+    """The first m neurons as a network of width m: a draw of that width."""
+    return Network(network.W[:, :m].contiguous(), network.A[:, :m].contiguous())
+
+
+@st.composite
+def _instances(draw: DrawFn) -> Instance:
+    """Small data, crowded pairs included, at 8 d to 64 d neurons."""
+    X = draw(st.one_of(data_matrices(max_n=3, max_d=4, min_separation=0.125), pairs(least=400, most=900)))
+    return Instance(X=X, m=LEAST * len(X) * 2 ** draw(st.integers(0, 3)))
+
+
+@st.composite
+def _orthonormal(draw: DrawFn, neurons: int) -> Instance:
+    """Two to four orthonormal points, at that many neurons a dimension."""
+    d = draw(st.integers(2, 4))
+    return Instance(X=np.eye(d), m=neurons * d)
+
+
+CLAIM = Claim(
+    id="W2",
+    title="Joint training is certified where weak training is",
+    kind=Kind.WITH_PROBABILITY,
+    status=Status.CONJECTURE,
+    finding="F2",
+    instances=_instances(),
+    draw=draw,
+    failure_probability=0.1,
+    examples=(Instance(X=sphere(5, 10, 0), m=80),),
+    uses=("C1",),
+    lends={"C1": lambda _: ()},
+    cost=Cost.SLOW,
+    classes=CLASSES,
+    siblings=(
+        Sibling(
+            "reverse",
+            "weak training is certified where joint training is, from m = 4 d on",
+            "on orthonormal data 4 d neurons suffice for joint training and not for weak",
+            falls="joint certified, weak not",
+            draw=partial(draw, given="joint", then="weak"),
+            instances=_orthonormal(4),
+        ),
+        Sibling(
+            "a-thirty-second",
+            "joint training with m / 32 neurons is certified where weak training with m is",
+            "joint training needs less, but not that much less: one neuron a dimension does not suffice",
+            falls="weak certified, joint not",
+            draw=partial(draw, divisor=32),
+            instances=_orthonormal(32),
+        ),
+    ),
+)

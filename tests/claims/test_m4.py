@@ -1,0 +1,80 @@
+import math
+
+import numpy as np
+import pytest
+
+from claims.arrays import array, tensor
+from claims.linear_rate import sphere
+from claims.memorization import m4_finite_width as m4
+from claims.memorization.m4_finite_width import Limit, draw, fresh_points, ladders, limit
+from models.descent import REGIMES, Regime
+from models.kernels import limit_kernel
+from models.predictor import kernel_descent
+from refute import Compute, Instance, Trials, Unmet
+
+X = sphere(2, 3, 0)
+
+
+def streams(count: int) -> list[np.random.Generator]:
+    return [np.random.default_rng([11, trial]) for trial in range(count)]
+
+
+def at(regime: Regime) -> Limit:
+    found = limit(X, fresh_points(3), regime, Compute(), regime)
+    assert isinstance(found, Limit)
+    return found
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_what_stopping_leaves_is_the_residual_times_the_weights(regime: Regime) -> None:
+    data, fresh, found = tensor(X, Compute()), tensor(fresh_points(3), Compute()), at(regime)
+    k = limit_kernel(data, regime)
+    for doublings in (1, 3):
+        step_size = 1 / found.largest
+        left = array(found.prediction - kernel_descent(data, fresh, regime, step_size, doublings))
+        residual = array(data - kernel_descent(data, data, regime, step_size, doublings))
+        weights = np.linalg.solve(array(k), array(limit_kernel(data, regime, fresh)))
+        np.testing.assert_allclose(left, residual @ weights, atol=1e-12)
+        assert np.linalg.norm(left, axis=0).max() <= np.linalg.norm(residual) * found.weight
+
+
+def test_the_limit_is_trained_within_the_steps_it_is_said_to_need() -> None:
+    data, found = tensor(X, Compute()), at("weak")
+    k = array(limit_kernel(data, "weak"))
+    steps = found.steps(256, 2)
+    residual = X @ np.linalg.matrix_power(np.eye(2) - k / found.largest, steps)
+    assert np.linalg.norm(residual) <= found.tolerance(256)
+    assert found.tolerance(256) * found.weight == pytest.approx(m4.STOPPED / 16)
+
+
+def test_a_ladder_depends_on_its_own_generator_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(m4, "WIDTHS", (16, 32))
+    found = at("joint")
+    together, ended, steps = ladders(X, "joint", found, streams(3), Compute())
+    alone, _, _ = ladders(X, "joint", found, streams(3)[2:], Compute())
+    assert together.shape == (3, 2) and ended.shape == (3,) and steps > 0
+    np.testing.assert_allclose(alone[0], together[2], rtol=2 * m4.STOPPED)
+
+
+def test_a_run_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(m4, "WIDTHS", (16, 32))
+    monkeypatch.setattr(Limit, "steps", lambda self, m, n: 0)
+    found = draw(Instance(X=X, regime="weak"), streams(2), Compute())
+    assert isinstance(found, Trials) and found.failed.all()
+    assert set(found.why) == {"not trained to the end"}
+
+
+def test_slopes_are_measured_and_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(m4, "WIDTHS", (64, 512, 4096))
+    instance = Instance(X=X, regime="joint")
+    right, wrong = (draw(instance, streams(4), Compute(), told=told) for told in ("joint", "weak"))
+    assert isinstance(right, Trials) and isinstance(wrong, Trials)
+    assert right.measured is not None and wrong.measured is not None
+    assert -0.8 < float(np.median(right.measured)) < -0.2 < float(np.median(wrong.measured))
+    assert not right.failed.any() and set(right.why) == {""}
+    assert wrong.failed.mean() >= 0.5 and "slope outside the window" in wrong.why
+
+
+def test_crowded_data_are_not_judged() -> None:
+    crowded = np.array([[1.0, math.cos(0.01)], [0.0, math.sin(0.01)]])
+    assert isinstance(draw(Instance(X=crowded, regime="weak"), streams(1), Compute()), Unmet)
