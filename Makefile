@@ -19,7 +19,7 @@ timed = @start=$$(date +%s); status=0; { $(2); } || status=$$?; \
 	echo "make $(1): $$(( $$(date +%s) - start )) s"; exit $$status
 phase = echo "== $(1)"
 
-.PHONY: help setup audit test siblings lint types tox clean
+.PHONY: help setup audit test siblings bench lint types tox clean
 
 help: ## show this list (default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,7 @@ $(READY): pyproject.toml constraints.txt
 	fi
 	@$(call phase,setup: installing refute and its pinned dependencies (torch is large: minutes the first time))
 	@$(BIN)/python -m pip install -qq -c constraints.txt -e '.[paper,digits,test,dev]'
+	@$(BIN)/python -m models.native.build
 	@touch $@
 
 audit: ## audit the paper: the verdict table, audit-report/index.html, and the digits data set
@@ -56,6 +57,9 @@ test: ## lint, types and the whole test suite
 
 siblings: setup ## run the false siblings: every one must be refuted
 	@$(BIN)/refute siblings
+
+bench: setup ## time training and tangent kernels against the ordinary ways, side by side (minutes)
+	$(call timed,bench,$(BIN)/python -m benchmarks.speed)
 
 lint: setup ## ruff, rules and format
 	@$(call phase,lint: ruff)

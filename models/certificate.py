@@ -45,7 +45,7 @@ from models.contraction import Contraction, contraction, survey
 from models.descent import Regime, require_regime
 from refute.numerics.rounding import gamma
 
-_HUGE = 2.0**120
+_HUGE = float(np.finfo(np.float64).max) ** 0.125
 ROUNDS = 6
 """Budgets tried: each is what the one before turned out to need."""
 

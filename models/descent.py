@@ -5,7 +5,6 @@ Regimes: "weak" trains the encoder W alone, "joint" trains the encoder W and the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -14,6 +13,8 @@ from torch import Tensor
 
 from models.autoencoder import Network, preactivations, residuals, tied_outputs
 from models.checks import per_network, require_same_shape, require_samples, require_weights
+from models.native.loop import compiled_loop
+from models.torch_loop import Loop, Proceed, Setting, torch_loop
 
 Regime = Literal["weak", "joint"]
 REGIMES: tuple[Regime, ...] = get_args(Regime)
@@ -100,14 +101,11 @@ def descend(
     require_samples(network.W, X)
     origin = network if start is None else start
     require_same_shape("start.W", origin.W, "network.W", network.W)
-    eta = per_network("step_size", step_size, network.W)
-    W, A = _transposed(network.W), _transposed(network.A)
-    observe, advance = _untied_loop(
-        W, A, X, eta / network.scale, network.scale, _transposed(origin.W), regime
-    )
-    residual, movement = _follow(observe, advance, steps, network.W, stop_below)
-    final = Network(_transposed(W), _transposed(A) if regime == "joint" else network.A)
-    return Run(final, residual, movement, len(residual) - 1)
+    rate = per_network("step_size", step_size, network.W) / network.scale
+    loop = _loop(Setting(network.W, network.A, X, rate, 1 / network.scale, origin.W, regime == "joint"))
+    residual, movement = _follow(loop.proceed, steps, network.W, stop_below)
+    W, A = loop.weights()
+    return Run(Network(W, A if regime == "joint" else network.A), residual, movement, len(residual) - 1)
 
 
 @torch.no_grad()
@@ -122,114 +120,32 @@ def tied_descend(
     require_samples(W, X)
     origin = W if start is None else start
     require_same_shape("start", origin, "W", W)
-    eta = per_network("step_size", step_size, W)
-    moving = _transposed(W)
-    observe, advance = _tied_loop(moving, X, eta, c / W.shape[1], _transposed(origin))
-    residual, movement = _follow(observe, advance, steps, W, None)
-    return TiedRun(_transposed(moving), residual, movement)
+    factor = c / W.shape[1]
+    rate = per_network("step_size", step_size, W) * factor
+    loop = _loop(Setting(W, None, X, rate, factor, origin, trains_decoder=True))
+    residual, movement = _follow(loop.proceed, steps, W, None)
+    return TiedRun(loop.weights()[0], residual, movement)
 
 
-# The loops store weights as (B, d, m): the long axis contiguous makes every product and reduction here 2 to 3
-# times faster than neuron-major storage. All networks of a batch go through products of equal shape, in
-# buffers made once.
-
-Observe = Callable[[Tensor, Tensor], None]
-Advance = Callable[[], None]
-
-
-def _transposed(weights: Tensor) -> Tensor:
-    """A contiguous copy with the last axes exchanged: from neuron-major storage to the loop's, and back."""
-    return weights.mT.clone(memory_format=torch.contiguous_format)
-
-
-def _untied_loop(
-    W: Tensor, A: Tensor, X: Tensor, rate: Tensor, scale: float, origin: Tensor, regime: Regime
-) -> tuple[Observe, Advance]:
-    """Two halves of a step: `observe` fills E and a row of each record, `advance` moves W and A in place."""
-    (batch, d, m), n = W.shape, X.shape[1]
-    inputs, data = X.mT.contiguous().expand(batch, n, d), X.contiguous().expand(batch, d, n)
-    Z, Phi, V = (W.new_empty(batch, n, m) for _ in range(3))
-    E, scaled, rate = W.new_empty(batch, d, n), W.new_empty(batch, d, n), rate.view(batch, 1, 1)
-    note = _recorder(W, E, origin)
-
-    def observe(residual: Tensor, squared_movement: Tensor) -> None:
-        torch.bmm(inputs, W, out=Z)
-        torch.clamp_min(Z, 0, out=Phi)
-        torch.baddbmm(data, A, Phi.mT, alpha=-1 / scale, out=E)
-        note(residual, squared_movement)
-
-    def advance() -> None:
-        torch.mul(E, rate, out=scaled)
-        torch.bmm(scaled.mT, A, out=V)
-        _mask(V, Z)
-        W.baddbmm_(data, V)
-        if regime == "joint":
-            A.baddbmm_(scaled, Phi)
-
-    return observe, advance
-
-
-def _tied_loop(W: Tensor, X: Tensor, eta: Tensor, factor: float, origin: Tensor) -> tuple[Observe, Advance]:
-    """As `_untied_loop`, for u(x) = factor * W relu(W^T x)."""
-    (batch, d, m), n = W.shape, X.shape[1]
-    inputs, data = X.mT.contiguous().expand(batch, n, d), X.contiguous().expand(batch, d, n)
-    Z, Phi, V = (W.new_empty(batch, n, m) for _ in range(3))
-    E, scaled, rate = W.new_empty(batch, d, n), W.new_empty(batch, d, n), (eta * factor).view(batch, 1, 1)
-    note = _recorder(W, E, origin)
-
-    def observe(residual: Tensor, squared_movement: Tensor) -> None:
-        torch.bmm(inputs, W, out=Z)
-        torch.clamp_min(Z, 0, out=Phi)
-        torch.baddbmm(data, W, Phi.mT, alpha=-factor, out=E)
-        note(residual, squared_movement)
-
-    def advance() -> None:
-        torch.mul(E, rate, out=scaled)
-        torch.bmm(scaled.mT, W, out=V)
-        _mask(V, Z)
-        W.baddbmm_(scaled, Phi)
-        W.baddbmm_(data, V)
-
-    return observe, advance
-
-
-def _mask(V: Tensor, Z: Tensor) -> None:
-    """V <- V o 1[Z > 0], in place and in one pass."""
-    torch.ops.aten.threshold_backward.grad_input(V, Z, 0, grad_input=V)
-
-
-def _recorder(W: Tensor, E: Tensor, origin: Tensor) -> Observe:
-    """Writes ||E||_F and max_r ||w_r - origin_r||^2 of the current W (B, d, m) into rows of the records."""
-    flat = E.view(E.shape[0], -1)
-    moved, squares = torch.empty_like(W), W.new_empty(W.shape[0], W.shape[2])
-
-    def note(residual: Tensor, squared_movement: Tensor) -> None:
-        torch.linalg.vector_norm(flat, dim=1, out=residual)
-        torch.sub(W, origin, out=moved)
-        torch.sum(moved.mul_(moved), 1, out=squares)
-        torch.amax(squares, 1, out=squared_movement)
-
-    return note
+def _loop(setting: Setting) -> Loop:
+    """The compiled loop where there is one, else torch's."""
+    return compiled_loop(setting) or torch_loop(setting)
 
 
 def _follow(
-    observe: Observe, advance: Advance, steps: int, like: Tensor, stop_below: float | Tensor | None
+    proceed: Proceed, steps: int, like: Tensor, stop_below: float | Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Alternate the two halves of a step; return the records of residual and movement, (T + 1, B) each."""
+    """Go on for `steps` steps or until the stop rule; records of residual and movement, (T + 1, B)."""
     if steps < 0:
         raise ValueError(f"steps must not be negative, got {steps}")
     bound = like.new_full((), -1.0) if stop_below is None else per_network("stop_below", stop_below, like)
-    residual, squared = (like.new_empty(steps + 1, like.shape[0]) for _ in range(2))
-    for first in range(0, steps + 1, STRIDE):
-        rows = zip(
-            residual[first : first + STRIDE].unbind(), squared[first : first + STRIDE].unbind(), strict=True
-        )
-        for k, (residual_row, squared_row) in enumerate(rows, start=first):
-            observe(residual_row, squared_row)
-            if k == steps or (k == first and _finished(residual_row, bound)):
-                return residual[: k + 1].clone(), squared[: k + 1].sqrt()
-            advance()
-    raise AssertionError("the loop returns at its last step")
+    residual, movement = (like.new_empty(steps + 1, like.shape[0]) for _ in range(2))
+    for last in range(1, steps + 1 + STRIDE, STRIDE):
+        rows = slice(max(last - STRIDE, 0), last)
+        proceed(residual[rows], movement[rows])
+        if last > steps or _finished(residual[last - 1], bound):
+            break
+    return residual[:last].clone(), movement[:last].clone()
 
 
 def _finished(residual: Tensor, bound: Tensor) -> bool:

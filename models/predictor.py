@@ -53,11 +53,11 @@ def _factor(k: Tensor, d: int) -> Tensor:
 
     An entry of k errs by at most gamma(5 d + 32) |x||y| (directions, angle, closed form), hence k by that
     times sum |x|^2 <= 2 tr k, and Cholesky of order n errs by gamma(n + 1) tr k to first order (Demmel 1989).
-    If the factorization survives a shift by the two together, k is positive definite; if not, nobody can
-    tell.
+    Twice gamma of the two counts together is more than both. If the factorization survives a shift by it, k
+    is positive definite; if not, nobody can tell.
     """
     dtype = str(k.dtype).removeprefix("torch.")
-    doubt = (2 * gamma(5 * d + 32, dtype) + 2 * gamma(len(k) + 2, dtype)) * float(k.trace())
+    doubt = 2 * gamma(5 * d + len(k) + 33, dtype) * float(k.trace())
     shifted = k - doubt * torch.eye(len(k), dtype=k.dtype, device=k.device)
     if int(torch.linalg.cholesky_ex(shifted).info):
         raise ValueError(

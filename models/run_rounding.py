@@ -40,10 +40,13 @@ def residual_rounding(network: Network, X: Tensor) -> np.ndarray:
 
 
 def residual_bound(network: Network, X: Tensor) -> np.ndarray:
-    """(B,) ||E||_F from above, rounding included, in the dtype of the weights."""
+    """(B,) ||E||_F from above, rounding included, in the dtype of the weights.
+
+    Both terms count more roundings than there are, which covers the rounding of this sum too.
+    """
     computed = residuals(network, X).flatten(1).double().norm(dim=1).cpu().numpy()
-    summed: np.ndarray = computed * (1 + gamma(X.numel() + 8))
-    return summed + residual_rounding(network, X) * (1 + gamma(8))
+    bound: np.ndarray = computed * (1 + gamma(X.numel() + 8)) + residual_rounding(network, X)
+    return bound
 
 
 def rounding_floor(network: Network, X: Tensor, step_size: float, rate: float) -> np.ndarray:

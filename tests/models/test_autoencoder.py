@@ -133,6 +133,11 @@ def test_data_that_do_not_fit_are_refused_by_name(X: Tensor, message: str) -> No
         outputs(network, X)
 
 
+def test_malformed_weights_have_no_preactivations() -> None:
+    with pytest.raises(ValueError, match=r"W must have shape \(B, m, d\).*\(2, 3\)"):
+        preactivations(torch.zeros(2, 3), torch.zeros(3, 1))
+
+
 def test_tensors_on_two_devices_are_refused() -> None:
     with pytest.raises(ValueError, match="A is on meta but W is on cpu; move one of them"):
         Network(torch.zeros(1, 2, 3), torch.zeros(1, 2, 3, device="meta"))

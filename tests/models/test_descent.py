@@ -93,7 +93,7 @@ def test_a_network_descends_alone_as_in_a_batch(case: tuple[Network, Tensor], re
 @given(networks(), regimes)
 def test_step_sizes_may_differ_by_network(case: tuple[Network, Tensor], regime: Regime) -> None:
     network, X = case
-    eta = gentle(network, X) * torch.linspace(0.5, 1.0, network.batch, dtype=torch.float64)
+    eta = gentle(network, X) * torch.linspace(0.0, 1.0, network.batch, dtype=torch.float64)
     together = descend(network, X, eta, 4, regime)
     for b in range(network.batch):
         alone = descend(network.select(b), X, float(eta[b]), 4, regime)

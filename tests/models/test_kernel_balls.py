@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from claims.assumptions import data_matrices
 from models import kernel_balls, kernels
 from refute.numerics.balls import precision
+from refute.numerics.rounding import gamma
 
 BITS = 128
 
@@ -158,6 +159,19 @@ def test_the_decoders_enclosure_is_the_interval_between_its_ends(low: float, hig
     with precision(BITS):
         exact = kernel_balls.decoder_over(arb(low)).union(kernel_balls.decoder_over(arb(high)))
         assert kernel_balls.decoder_over(arb(low).union(arb(high))).rad() <= exact.rad() * (1 + 2.0**-24)
+
+
+def test_the_decoders_enclosure_at_zero_is_its_largest_value() -> None:
+    """Balls round their radius to 30 bits."""
+    with precision(BITS):
+        assert abs(kernel_balls.decoder_over(arb(0)) - arb(1) / 2) <= 2.0 ** (8 - BITS)
+        assert kernel_balls.decoder_over(arb(0, 2.0**-20)).upper() <= 0.5 + 2.0**-50
+
+
+@pytest.mark.parametrize("d", [1, 4, 300])
+def test_the_rounding_of_an_entry_covers_its_counts_and_is_not_absurd(d: int) -> None:
+    """An inner product and a norm of d terms, and two dozen elementwise operations."""
+    assert gamma(3 * d + 24) <= kernel_balls.entry_rounding(d) <= 16 * gamma(3 * d + 24)
 
 
 @pytest.mark.parametrize("k", [4, 20, 40, 60])

@@ -86,6 +86,20 @@ def test_a_singular_kernel_is_refused(regime: Regime, n: int, seed: int) -> None
         limit_predictor(X, X, regime)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("d", "n"), [(2, 3), (1, 90), (60, 3)])
+def test_the_doubt_covers_the_errors_of_the_kernel_and_of_its_factor(d: int, n: int, dtype: str) -> None:
+    """A repeated sample: the message says the bound, which is compared with the two counts it is made of."""
+    X = data(d, n, 0).to(getattr(torch, dtype))
+    X[:, -1] = X[:, 0]
+    trace = float(limit_kernel(X.double(), "weak").trace())
+    with pytest.raises(ValueError, match="below") as error:
+        limit_predictor(X, X, "weak")
+    doubt = float(str(error.value).partition("below ")[2].partition(")")[0])
+    counted = (2 * gamma(5 * d + 16, dtype) + gamma(n + 1, dtype)) * trace
+    assert counted <= doubt <= 4 * counted
+
+
 @given(st.integers(1, 4), st.integers(1, 5), seeds, regimes, st.integers(0, 5))
 def test_squaring_takes_the_steps_of_kernel_descent(
     d: int, n: int, seed: int, regime: Regime, doublings: int

@@ -16,9 +16,11 @@ from models.run_rounding import (
     rounding_floor,
     rounding_floors,
 )
-from refute.numerics.rounding import gamma
+from refute.numerics.rounding import gamma, unit_roundoff
 
 Matrix = list[list[mpmath.mpf]]
+SHAPES = [(1, 1, 1), (1, 1, 40), (1, 30, 2), (50, 1, 2), (3, 2, 4)]
+"""(n, d, m): each count of roundings is the largest one somewhere."""
 
 
 def problem(n: int, d: int, m: int, seed: int, dtype: torch.dtype) -> tuple[Network, torch.Tensor]:
@@ -122,3 +124,49 @@ def test_the_bound_holds_with_many_samples_and_one_neuron(n: int) -> None:
         recorded = descend(network, X, 0.0, 0, "weak").residual[0, 0]
         floor = rounding_floors(network, X, 0.0, np.zeros(1))[0, 0]
         assert abs(mpmath.mpf(float(recorded)) - true) <= float(floor) / 2
+
+
+def close_above(found: float, derived: float) -> bool:
+    """An allowance that covers what was derived, and is not absurdly large."""
+    return derived <= found <= 16 * derived
+
+
+def sizes(network: Network, X: torch.Tensor) -> tuple[float, float, float, float]:
+    """||X||_F, ||W||_F, ||A||_F and the size of a residual, by loops over float64 copies."""
+    W, A, data = (np.abs(part.double().numpy()) for part in (network.W[0], network.A[0], X))
+    U = sum(np.outer(a, w @ data) for a, w in zip(A, W, strict=True)) / network.scale
+    long, first, second, output = (float(np.linalg.norm(M)) for M in (data, W, A, U))
+    return long, first, second, long + output
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("n", "d", "m"), SHAPES)
+@pytest.mark.parametrize("unbalanced", [0, -12, 12])
+def test_each_allowance_covers_what_is_derived_for_it(
+    n: int, d: int, m: int, unbalanced: int, dtype: str
+) -> None:
+    """Each by itself: at k = 0 the records, at step size 0 the stored weights, at a huge one the products."""
+    network, X = problem(n, d, m, 0, getattr(torch, dtype))
+    network = Network(network.W * 2.0**unbalanced, network.A / 2.0**unbalanced)
+    data, W, A, size = sizes(network, X)
+    assert abs(residual_size(network, X)[0] - size) <= gamma(2 * n * d + 2 * m + d + 16) * size
+    residual = float(residual_rounding(network, X)[0])
+    assert close_above(residual, gamma(d + m + 3, dtype) * size)
+    record, still = rounding_floors(network, X, 0.0, np.array([0, 1]))[0]
+    assert close_above(record / 2, gamma(d + m + 3 + n * d // 2 + 1, dtype) * size)
+    stored = still - record - 2 * residual
+    assert close_above(stored, 2 * unit_roundoff(dtype) * data / network.scale * W * A)
+    first, second, third = rounding_floors(network, X, 2.0**40, np.array([0, 1, 2]))[0]
+    products = gamma(n + d + 2, dtype) * 2.0**40 * (data / network.scale) ** 2 * (W**2 + A**2) * size
+    assert close_above(second - first, products)
+    assert abs(third - 2 * second + first) <= gamma(16) * third
+    assert first == record
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_bound_on_a_residual_exceeds_it_and_its_rounding(seed: int) -> None:
+    network, X = problem(3, 4, 20, seed, torch.float64)
+    with mpmath.workdps(60):
+        computed = frobenius(exact(residuals(network, X)[0]))
+        both = computed + mpmath.mpf(float(residual_rounding(network, X)[0]))
+        assert both <= mpmath.mpf(float(residual_bound(network, X)[0])) <= both * (1 + gamma(2 * 12 + 16))

@@ -1,0 +1,1 @@
+"""How fast, side by side: `make bench`, or `python -m benchmarks.speed`."""

@@ -1,0 +1,132 @@
+"""The smallest eigenvalue of a tangent kernel that is too large to be formed: products with it, and LOBPCG.
+
+A product with H = J^T J (and H_A) costs 8 m d n operations and memory for m n numbers, where H itself has
+(n d)^2 entries. Its infinite-width limit (1/d) k (x) I_d is an excellent preconditioner: it needs one
+Cholesky factor of the n x n kernel k.
+
+What comes out is an estimate: a Rayleigh quotient is never below the smallest eigenvalue, and no proof says
+that it is near. A verdict needs refute.numerics.spectrum, on a matrix.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse.linalg import LinearOperator, lobpcg
+from torch import Tensor
+
+from models.autoencoder import Network, preactivations
+from models.checks import require_samples
+from models.descent import Regime, require_regime
+from models.kernels import limit_kernel
+
+Product = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class SmallestEigenvalue:
+    """An estimate from above: value = v^T H v of a unit vector v, residual = ||H v - value v||.
+
+    Some eigenvalue lies within `residual` of `value`, up to rounding. products: with H, that it took.
+    converged: whether the residual is as small as was asked for.
+    """
+
+    value: float
+    residual: float
+    products: int
+    converged: bool
+
+
+def tangent_product(network: Network, X: Tensor, regime: Regime) -> Product:
+    """V -> H V for one network (B = 1): V (n, d) or (k, n, d), sample-major, dtype and device of X.
+
+    H is that of `models.kernels.tangent_kernel`. The pattern and, in the joint regime, Phi^T Phi are formed
+    once. ValueError for a batch of more than one, or arguments that disagree.
+    """
+    require_regime(regime)
+    require_samples(network.W, X)
+    if network.batch != 1:
+        raise ValueError(f"the product is for one network, got a batch of {network.batch}")
+    A, scale = network.A[0], network.m * network.d
+    Z = preactivations(network.W, X)[0]
+    D = (Z > 0).to(X.dtype)
+    Phi = torch.relu(Z)
+    gram = Phi.mT @ Phi if regime == "joint" else None
+
+    def product(V: Tensor) -> Tensor:
+        moved = ((A @ V.mT).mul_(D) @ X.mT) @ X
+        result = moved.mul_(D).mT @ A
+        if gram is not None:
+            result = result + gram @ V
+        return result / scale
+
+    return product
+
+
+def smallest_eigenvalue(
+    network: Network,
+    X: Tensor,
+    regime: Regime,
+    generator: np.random.Generator,
+    *,
+    accuracy: float = 2.0**-10,
+    most: int = 400,
+) -> SmallestEigenvalue:
+    """Estimate lambda_min(H) of one network by LOBPCG, preconditioned with the limit kernel.
+
+    It stops when the residual is below `accuracy` times the first Rayleigh quotient, or after `most`
+    iterations. The generator draws the start. Products run in the dtype and on the device of the network,
+    the small algebra in float64. ValueError as in `tangent_product`, for a kernel of fewer than five rows,
+    and for data whose limit kernel is singular in float64: there is nothing to precondition with.
+    """
+    product, size = tangent_product(network, X, regime), X.numel()
+    (d, n), counted = X.shape, 0
+    if size < 5:
+        raise ValueError(f"the tangent kernel has {size} rows: form it and take its eigenvalues")
+    solve = _limit_solver(X, regime)
+
+    def apply(v: np.ndarray) -> np.ndarray:
+        nonlocal counted
+        columns = v.reshape(size, -1).T.reshape(-1, n, d)
+        counted += len(columns)
+        moved = product(torch.from_numpy(np.ascontiguousarray(columns)).to(X))
+        result: np.ndarray = moved.reshape(len(columns), size).T.double().cpu().numpy()
+        return result
+
+    start = solve(generator.standard_normal((size, 1)))
+    start /= np.linalg.norm(start)
+    H = LinearOperator((size, size), matvec=apply, matmat=apply, dtype=np.float64)
+    M = LinearOperator((size, size), matvec=solve, matmat=solve, dtype=np.float64)
+    goal = accuracy * float((start.T @ apply(start))[0, 0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # said by `converged`
+        _, v = lobpcg(H, start, M=M, tol=goal, maxiter=most, largest=False)
+    Hv = apply(v)
+    value = float((v.T @ Hv)[0, 0] / (v.T @ v)[0, 0])
+    residual = float(np.linalg.norm(Hv - value * v) / np.linalg.norm(v))
+    return SmallestEigenvalue(value, residual, counted, residual <= goal)
+
+
+def _limit_solver(X: Tensor, regime: Regime) -> Callable[[np.ndarray], np.ndarray]:
+    """V -> ((1/d) k (x) I_d)^-1 V for V (n d, columns)."""
+    d, n = X.shape
+    kernel = limit_kernel(X.double(), regime).cpu().numpy() / d
+    try:
+        factor = cho_factor(kernel, lower=True)
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            "the limit kernel of these samples is singular in float64 (parallel samples?), "
+            "so it cannot precondition"
+        ) from None
+
+    def solve(V: np.ndarray) -> np.ndarray:
+        solved = cho_solve(factor, V.reshape(n, -1))
+        result: np.ndarray = solved.reshape(n * d, -1)
+        return result
+
+    return solve

@@ -1,0 +1,104 @@
+"""Builds descent.cpp with the machine's C++ compiler, once, and keeps the result in the user's cache.
+
+    python -m models.native.build      build now, and say in one line what will be used
+
+The file in the cache is named by everything it depends on (source, flags, torch, Python, processor), and put
+there by one rename: builds at the same time, interrupted ones and folders shared between machines do no harm.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+import torch
+
+HERE = Path(__file__).parent
+PRODUCT = "descent.so"
+SECONDS = 300
+SWITCH = "REFUTE_NATIVE"
+"""Set this variable to 0 to train on torch alone."""
+
+
+@dataclass(frozen=True)
+class Native:
+    """The loaded library, or None and why; `words` is one line for a person either way."""
+
+    library: ctypes.CDLL | None
+    words: str
+
+
+@cache
+def native() -> Native:
+    """The compiled loop of this machine, built if the cache lacks it. Never raises for a missing compiler."""
+    if os.environ.get(SWITCH) == "0":
+        return Native(None, f"torch ({SWITCH}=0)")
+    source = HERE / "descent.cpp"
+    if not source.is_file():
+        return Native(None, "torch (models/native/descent.cpp is not there)")
+    try:
+        product = _cache() / f"{_key()}.so"
+        if not product.is_file():
+            _build(product)
+        return Native(ctypes.CDLL(str(product)), "compiled from models/native/descent.cpp")
+    except (OSError, subprocess.SubprocessError) as error:
+        return Native(None, f"torch (descent.cpp could not be built: {_reason(error)})")
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "refute"
+
+
+def _key() -> str:
+    """Everything that the product depends on, as 32 hexadecimal digits."""
+    digest = blake2b(digest_size=16, person=b"refute-native")
+    for part in (*(path.read_bytes() for path in (HERE / "descent.cpp", HERE / "setup.py")), *_machine()):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _machine() -> tuple[bytes, ...]:
+    told = (torch.__version__, platform.python_version(), platform.machine(), os.environ.get("CXX", ""))
+    return (*map(str.encode, told), _processor())
+
+
+def _processor() -> bytes:
+    """The instruction sets that -march=native may use; elsewhere than on Linux the processor's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_bytes().splitlines()
+    except OSError:
+        return platform.processor().encode()
+    return next((line for line in lines if line.startswith((b"flags", b"Features"))), b"")
+
+
+def _build(product: Path) -> None:
+    """Compile in a folder of its own and move the result to `product`. OSError or SubprocessError."""
+    product.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=product.parent) as folder:
+        for name in ("descent.cpp", "setup.py"):
+            shutil.copy(HERE / name, folder)
+        subprocess.run(
+            [sys.executable, "setup.py"], cwd=folder, check=True, capture_output=True, timeout=SECONDS
+        )
+        os.replace(Path(folder) / PRODUCT, product)
+
+
+def _reason(error: Exception) -> str:
+    """The last line that says something, of what the compiler or the system had to say."""
+    told = getattr(error, "stderr", None) or str(error).encode()
+    lines = [line for line in told.decode(errors="replace").splitlines() if line.strip()]
+    return " ".join(lines[-1].split()) if lines else type(error).__name__
+
+
+if __name__ == "__main__":
+    print(f"training loop: {native().words}")

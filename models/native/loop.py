@@ -1,0 +1,97 @@
+"""The compiled loop behind the interface of `models.torch_loop`."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_double, c_float, c_int, c_int64, c_void_p
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from models.native.build import native
+from models.torch_loop import Loop, Setting
+
+_WEAK, _JOINT, _TIED = range(3)
+_ALIGNED = 64
+"""Bytes: torch aligns its memory to as much, and the kernel's vectors need it."""
+
+
+def compiled_loop(setting: Setting) -> Loop | None:
+    """The loop of `models.torch_loop`, or None where the library is not there or the weights are elsewhere.
+
+    It computes the same function with sums in another order, on as many threads as torch may use; the number
+    of threads changes no bit. The setting's tensors are left alone.
+    """
+    library = native().library
+    W, X = setting.W, setting.X
+    if library is None or W.device.type != "cpu":
+        return None
+    (batch, m, d), n, suffix = W.shape, X.shape[1], str(W.dtype).removeprefix("torch.")
+    calls = _calls(library, suffix)
+    encoder = _packed(calls, W)
+    start = encoder.clone() if setting.origin is W else _packed(calls, setting.origin)
+    tied = setting.A is None
+    decoder = encoder if setting.A is None else _packed(calls, setting.A)
+    regime = _TIED if tied else _JOINT if setting.trains_decoder else _WEAK
+    data, rates, scaled = X.contiguous(), setting.rate.contiguous(), X.new_zeros(batch, d, n)
+    started = False
+
+    def proceed(residual: Tensor, movement: Tensor) -> None:
+        nonlocal started
+        calls["descend"](
+            *(batch, m, d, n, regime, len(residual), started, torch.get_num_threads()),
+            *(part.data_ptr() for part in (data, rates)),
+            setting.factor,
+            *(part.data_ptr() for part in (encoder, decoder, start, scaled, residual, movement)),
+        )
+        started = True
+
+    def weights() -> tuple[Tensor, Tensor]:
+        trained = _unpacked(calls, encoder, W)
+        if setting.A is None:
+            return trained, trained
+        return trained, _unpacked(calls, decoder, W) if setting.trains_decoder else setting.A
+
+    return Loop(proceed, weights)
+
+
+Calls = dict[str, "ctypes._NamedFuncPointer"]
+
+
+@cache
+def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
+    """The exported functions for one dtype, by name, with their signatures."""
+    number = c_double if suffix == "float64" else c_float
+    pointers = (c_void_p,) * 6
+    signatures = {
+        "packed_size": ((c_int64,) * 2, c_int64),
+        "pack": ((c_int64,) * 3 + (c_void_p,) * 2, None),
+        "unpack": ((c_int64,) * 3 + (c_void_p,) * 2, None),
+        "descend": (
+            (*(c_int64,) * 4, c_int, c_int64, c_int, c_int64, c_void_p, c_void_p, number, *pointers),
+            None,
+        ),
+    }
+    found = {}
+    for name, (arguments, result) in signatures.items():
+        function = getattr(library, f"{name}_{suffix}")
+        function.argtypes, function.restype = arguments, result
+        found[name] = function
+    return found
+
+
+def _packed(calls: Calls, weights: Tensor) -> Tensor:
+    """A copy of neuron-major weights (B, m, d) in the kernel's storage, padded with neurons at zero."""
+    (batch, m, d), plain = weights.shape, weights.contiguous()
+    packed = weights.new_zeros(batch, calls["packed_size"](m, d))
+    if packed.data_ptr() % _ALIGNED:
+        raise MemoryError(f"torch gave memory that is not aligned to {_ALIGNED} bytes")
+    calls["pack"](batch, m, d, plain.data_ptr(), packed.data_ptr())
+    return packed
+
+
+def _unpacked(calls: Calls, packed: Tensor, like: Tensor) -> Tensor:
+    plain = torch.empty_like(like, memory_format=torch.contiguous_format)
+    calls["unpack"](*like.shape, plain.data_ptr(), packed.data_ptr())
+    return plain

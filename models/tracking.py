@@ -1,0 +1,82 @@
+"""The encoder's tangent kernel along a run with a fixed decoder, kept up to date by the neurons that changed.
+
+H_W depends on the encoder through its activation pattern alone. Between two looks at a weak run few patterns
+change, so what they added is taken out and what they add now is put in: m d n operations to find them, and
+(n d)^2 for each, where forming H_W anew takes m (n d)^2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from models.autoencoder import Network, preactivations
+from models.checks import require_same_shape, require_samples
+from refute.numerics.rounding import gamma
+
+
+@dataclass(frozen=True, eq=False)
+class Tracked:
+    """The state of tracking one network (B = 1) on data X (d, n).
+
+    kernel: H_W (nd, nd), sample-major, symmetric. sums: sum_r D_ri D_rj a_rp a_rq (nd, nd), the kernel
+    before the factors <x_i, x_j> / (m d). pattern: D (m, n), boolean. decoder: A (m, d). changed: neurons
+    whose pattern changed in the last update, m at first. error: a bound on the spectral norm of the error of
+    `kernel`. It grows with every update; a decoder of signs has whole numbers as sums, which do not drift.
+    """
+
+    kernel: Tensor
+    sums: Tensor
+    pattern: Tensor
+    decoder: Tensor
+    changed: int
+    error: float
+
+
+def track(network: Network, X: Tensor) -> Tracked:
+    """Start at this network: form the kernel once. ValueError for a batch of more than one."""
+    require_samples(network.W, X)
+    if network.batch != 1:
+        raise ValueError(f"one network can be tracked, got a batch of {network.batch}")
+    pattern, A = preactivations(network.W, X)[0] > 0, network.A[0]
+    sums = _sums(pattern, A)
+    return _tracked(sums, X, pattern, A, len(A), _rounding(A, len(A), network, X))
+
+
+def update(tracked: Tracked, network: Network, X: Tensor) -> Tracked:
+    """Follow to a later point of the same run. ValueError unless the decoder is the one tracked so far."""
+    require_same_shape("A", network.A[0], "the tracked decoder", tracked.decoder)
+    if not torch.equal(network.A[0], tracked.decoder):
+        raise ValueError("the decoder has changed: only a run with a fixed decoder can be tracked")
+    pattern = preactivations(network.W, X)[0] > 0
+    moved = (pattern != tracked.pattern).any(1).nonzero()[:, 0]
+    A = tracked.decoder[moved]
+    sums = tracked.sums + (_sums(pattern[moved], A) - _sums(tracked.pattern[moved], A))
+    error = tracked.error + 2 * _rounding(tracked.decoder, len(moved) + 2, network, X)
+    return _tracked(sums, X, pattern, tracked.decoder, len(moved), error)
+
+
+def _sums(pattern: Tensor, A: Tensor) -> Tensor:
+    """sum_r D_ri D_rj a_rp a_rq as (nd, nd), from D (m, n) and A (m, d)."""
+    features = (pattern.to(A.dtype)[:, :, None] * A[:, None, :]).flatten(1)
+    return features.mT @ features
+
+
+def _tracked(sums: Tensor, X: Tensor, pattern: Tensor, A: Tensor, changed: int, error: float) -> Tracked:
+    m, d = A.shape
+    gram = (X.mT @ X).repeat_interleave(d, 0).repeat_interleave(d, 1)
+    kernel = sums * gram / (m * d)
+    return Tracked((kernel + kernel.mT) / 2, sums, pattern, A, changed, error)
+
+
+def _rounding(A: Tensor, terms: int, network: Network, X: Tensor) -> float:
+    """gamma times the trace of the kernel of absolute values, which bounds the norm of its rounding errors.
+
+    Sums of signs are exact (their sizes are at most m, far below 2^24), so only the last factors round.
+    """
+    signs = bool((A.abs() == 1).all())
+    count = len(X) + 4 if signs else terms + len(X) + 6
+    trace = float(X.double().square().sum() * A.double().square().sum()) / (network.m * network.d)
+    return gamma(count, str(X.dtype).removeprefix("torch.")) * trace

@@ -1,0 +1,224 @@
+"""The compiled loop against torch's: the same steps, up to the rounding of sums in another order."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from models.autoencoder import Network
+from models.native import build
+from models.native.loop import compiled_loop
+from models.torch_loop import Loop, Setting, torch_loop
+from refute.numerics.rounding import gamma
+from tests.models.helpers import gaussian, gentle, name, seeds, within
+
+ROOT = Path(build.__file__).parents[2]
+
+needs_compiler = pytest.mark.skipif(
+    build.native().library is None, reason=f"no compiled loop here: {build.native().words}"
+)
+REGIMES = ("weak", "joint", "tied")
+regimes = st.sampled_from(REGIMES)
+dtypes = st.sampled_from([torch.float64, torch.float32])
+# Around the vectors, groups (up to 256 neurons) and register tiles (up to 5 rows) of the kernel.
+widths = st.one_of(st.integers(1, 40), st.sampled_from([63, 64, 65, 127, 128, 129, 255, 256, 257, 600]))
+shapes = st.tuples(st.integers(1, 3), widths, st.integers(1, 12), st.integers(1, 12))
+
+
+def setting(shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, regime: str) -> Setting:
+    network, X = gaussian(shape, seed)
+    eta = gentle(network, X)
+    batch, m, *_ = shape
+    factor = 2.0 / m if regime == "tied" else 1 / network.scale
+    rate = torch.full((batch,), eta * factor, dtype=dtype)
+    A = None if regime == "tied" else network.A.to(dtype)
+    W = network.W.to(dtype)
+    return Setting(W, A, X.to(dtype), rate, factor, W, regime != "weak")
+
+
+def go(loop: Loop | None, rows: int, like: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """W, A and the two records after `rows` looks."""
+    assert loop is not None
+    residual, movement = (like.new_full((rows, like.shape[0]), torch.nan) for _ in range(2))
+    loop.proceed(residual, movement)
+    return (*loop.weights(), residual, movement)
+
+
+def exact(task: Setting) -> Setting:
+    """The same numbers in float64."""
+    wide = {field: getattr(task, field).double() for field in ("W", "X", "rate", "origin")}
+    return replace(task, A=None if task.A is None else task.A.double(), **wide)
+
+
+def step_size_bounds(task: Setting, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
+    """What one computed E, step of W and step of A of the setting may err, entry by entry, as derived from
+    the sums over absolute values: every term passes fewer than m + 2 d + 2 n + 16 roundings.
+    """
+    W, X, factor = task.W.double().abs(), task.X.double().abs(), task.factor
+    A = W if task.A is None else task.A.double().abs()
+    (_, m, d), n = W.shape, X.shape[1]
+    relative = gamma(m + 2 * d + 2 * n + 16, name(dtype))
+    Phi = W @ X
+    E = X + factor * A.mT @ Phi
+    scaled = task.rate.double()[:, None, None] * E
+    step_W, step_A = A @ scaled @ X.mT, Phi @ scaled.mT
+    if task.A is None:
+        step_W = step_W + step_A
+    u = gamma(4, name(dtype))
+    return relative * E, relative * step_W + u * (W + step_W), relative * step_A + u * (A + step_A)
+
+
+def decided(task: Setting, dtype: torch.dtype) -> Tensor:
+    """(B, m): neurons none of whose preactivations is within its rounding of 0."""
+    W, X = task.W.double(), task.X.double()
+    return ((W @ X).abs() > gamma(2 * W.shape[2] + 8, name(dtype)) * (W.abs() @ X.abs())).all(2)
+
+
+@needs_compiler
+@given(shapes, seeds, dtypes, regimes)
+def test_a_compiled_step_is_the_exact_step_up_to_rounding(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, regime: str
+) -> None:
+    task = setting(shape, seed, dtype, regime)
+    E_bound, W_bound, A_bound = step_size_bounds(task, dtype)
+    W, A, residual, movement = (part.double() for part in go(compiled_loop(task), 2, task.W))
+    sure = decided(task, dtype)[:, :, None]
+    reference = [part.double() for part in go(torch_loop(exact(task)), 2, task.W.double())]
+    assert within(W * sure, reference[0] * sure, 2 * W_bound)
+    if regime == "joint":
+        assert within(A * sure, reference[1] * sure, 2 * A_bound)
+    if regime == "weak" and task.A is not None:
+        assert torch.equal(A, task.A.double())
+    summed = gamma(E_bound[0].numel() + 8, name(dtype)) * reference[2][0]
+    assert within(residual[0], reference[2][0], 2 * E_bound.flatten(1).norm(dim=1) + 2 * summed)
+    assert torch.equal(movement[0], torch.zeros_like(movement[0]))
+    if bool(sure.all()):
+        moved = 2 * W_bound.norm(dim=2).amax(dim=1) + gamma(2 * shape[2] + 8, name(dtype)) * reference[3][1]
+        assert within(movement[1], reference[3][1], moved)
+
+
+@needs_compiler
+@given(shapes, seeds, dtypes, regimes, st.integers(2, 6))
+def test_the_number_of_threads_changes_no_bit(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, regime: str, threads: int
+) -> None:
+    task = setting(shape, seed, dtype, regime)
+    one, several = (with_threads(count, task, rows=4) for count in (1, threads))
+    assert all(map(torch.equal, one, several))
+
+
+@needs_compiler
+def test_a_wide_network_is_shared_by_threads_and_changes_no_bit() -> None:
+    """Wide enough for several chunks of one network, with a ragged last one."""
+    for regime in REGIMES:
+        task = setting((1, 20_001, 3, 4), 7, torch.float64, regime)
+        one, several = (with_threads(count, task, rows=5) for count in (1, 3))
+        assert all(map(torch.equal, one, several))
+        E_bound, W_bound, _ = step_size_bounds(task, torch.float64)
+        W, _, residual, _ = go(compiled_loop(task), 2, task.W)
+        reference = go(torch_loop(task), 2, task.W)
+        assert within(residual[0], reference[2][0], 4 * E_bound.flatten(1).norm(dim=1))
+        assert within(W, reference[0], 4 * W_bound)
+
+
+def with_threads(count: int, task: Setting, rows: int) -> tuple[Tensor, ...]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        return go(compiled_loop(task), rows, task.W)
+    finally:
+        torch.set_num_threads(before)
+
+
+@needs_compiler
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+@pytest.mark.parametrize("width", [3, 300])
+def test_what_is_not_finite_shows_in_both_records_and_in_no_other_network(
+    regime: str, bad: float, width: int
+) -> None:
+    task = setting((2, width, 3, 2), 1, torch.float64, regime)
+    W = task.W.clone()
+    W[0, width // 2] = bad
+    spoiled = replace(task, W=W)
+    _, _, residual, movement = go(compiled_loop(spoiled), 3, W)
+    assert not bool(torch.isfinite(residual[1:, 0]).any())
+    assert not bool(torch.isfinite(movement[:, 0]).any())
+    clean = go(compiled_loop(task), 3, task.W)
+    assert torch.equal(residual[:, 1], clean[2][:, 1])
+    assert torch.equal(movement[:, 1], clean[3][:, 1])
+
+
+@needs_compiler
+def test_the_arguments_are_left_alone_and_may_be_views() -> None:
+    network, X = gaussian((4, 9, 3, 5), 0)
+    rate = torch.full((2,), 0.01, dtype=torch.float64)
+    every_other = Network(network.W[::2], network.A[::2])
+    view = Setting(every_other.W, every_other.A, X.mT.contiguous().mT, rate, 0.2, every_other.W, True)
+    copy = replace(view, W=view.W.clone(), A=every_other.A.clone(), X=X.clone(), origin=view.W.clone())
+    before = network.W.clone(), network.A.clone(), X.clone()
+    assert all(map(torch.equal, go(compiled_loop(view), 3, view.W), go(compiled_loop(copy), 3, copy.W)))
+    assert all(map(torch.equal, before, (network.W, network.A, X)))
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A build that remembers nothing, with an empty cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    build.native.cache_clear()
+    yield tmp_path
+    build.native.cache_clear()
+
+
+def test_without_a_compiler_torch_trains_and_one_line_says_why(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    found = build.native()
+    assert found.library is None
+    assert found.words.startswith("torch (descent.cpp could not be built: ")
+    assert "\n" not in found.words
+    assert not list((fresh / "refute").iterdir())
+    assert compiled_loop(setting((1, 4, 2, 3), 0, torch.float64, "weak")) is None
+
+
+def test_the_switch_and_a_deleted_kernel_lead_to_torch(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(build.SWITCH, "0")
+    assert build.native().words == "torch (REFUTE_NATIVE=0)"
+    monkeypatch.delenv(build.SWITCH)
+    build.native.cache_clear()
+    monkeypatch.setattr(build, "HERE", fresh)
+    assert build.native().words == "torch (models/native/descent.cpp is not there)"
+
+
+def test_a_cache_that_cannot_be_written_leads_to_torch(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (fresh / "refute").write_text("a file where a folder should be", encoding="utf-8")
+    assert build.native().words.startswith("torch (descent.cpp could not be built: ")
+
+
+def test_another_source_another_product(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = build._key()
+    for part in ("descent.cpp", "setup.py"):
+        (tmp_path / part).write_bytes((build.HERE / part).read_bytes())
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    assert build._key() == before
+    with (tmp_path / "descent.cpp").open("a", encoding="utf-8") as source:
+        source.write("// one more line\n")
+    assert build._key() != before
+
+
+def test_set_up_says_in_one_line_what_will_train() -> None:
+    command = [sys.executable, "-m", "models.native.build"]
+    environment = {**os.environ, build.SWITCH: "0"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "training loop: torch (REFUTE_NATIVE=0)\n"
