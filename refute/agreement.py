@@ -14,7 +14,7 @@ from refute.finding import Finding, Outcome
 from refute.instance import Instance
 from refute.judgement import Judgement, confirm, judge
 from refute.paper import Paper
-from refute.runner import Result
+from refute.result import Result
 from refute.verdict import Verdict, decide
 
 Judged = Sequence[tuple[Instance, Judgement]]
@@ -86,7 +86,7 @@ def planned(paper: Paper, compute: Compute) -> Matrix:
     here = Variation(f"{compute.dtype} on {compute.device}", compute.device, compute.dtype, threads)
     other = 2 if threads == 1 else 1
     named = f"{other} thread{'s' if other > 1 else ''}"
-    mute = "" if paper.set_threads else "the paper cannot set its threads"
+    unknown = "OMP_NUM_THREADS is no number" if paper.set_threads else "the paper cannot set its threads"
     device, absent = "cpu" if compute.device == "cuda" else "cuda", ""
     try:
         device = paper.resolve_device(device)
@@ -96,7 +96,7 @@ def planned(paper: Paper, compute: Compute) -> Matrix:
         here,
         [
             replace(here, name="float32", dtype="float32"),
-            replace(here, name=named, threads=other, absent=mute),
+            replace(here, name=named, threads=other, absent="" if threads else unknown),
             replace(here, name=device, device=device, absent=absent),
         ],
     )
@@ -110,10 +110,9 @@ def fill(
     levels: Mapping[str, float],
     say: Callable[[str], None],
 ) -> None:
-    """Judge every instance of every result again under each variation that can run here.
+    """Judge every instance of every result again, without a new search, under each variation that can run.
 
-    The search is not run again, so both sides speak of the same instances. levels: of the trials of one
-    instance, by claim. Ctrl-C keeps what is done. The threads are set back in any case.
+    levels: of the trials of one instance, by claim. Ctrl-C keeps what is done; the threads are set back.
     """
     try:
         for place, variation in enumerate(matrix.variations):
@@ -170,10 +169,14 @@ def _verdict(result: Result, judged: Judged, compute: Compute, master: int) -> t
 
 
 def _pairs(before: Judged, after: Judged) -> Iterator[tuple[Finding, Finding]]:
-    """The findings of the same part on the same instance, where both sides measured it."""
+    """The findings of the same part on the same instance where both sides have it; first with first, ..."""
     for (_, first), (_, second) in zip(before, after, strict=True):
-        later = {finding.label: finding for finding in second.findings}
-        yield from ((f, later[f.label]) for f in first.findings if f.label in later)
+        left, right = _numbered(first.findings), _numbered(second.findings)
+        yield from ((finding, right[key]) for key, finding in left.items() if key in right)
+
+
+def _numbered(found: Sequence[Finding]) -> dict[tuple[str, int], Finding]:
+    return {(f.label, sum(f.label == g.label for g in found[:k])): f for k, f in enumerate(found)}
 
 
 def _numbers(judgement: Judgement) -> list[tuple[float, float, float]]:
@@ -217,10 +220,8 @@ def _explain(
     )
     if reasons:
         reason, count = reasons.most_common(1)[0]
-        return (
-            True,
-            f"The premise is met on one side only by {reasons.total()} instances; of {count}: {reason}.",
-        )
+        told = f"The premise is met on one side only by {reasons.total()} instances; of {count}: {reason}."
+        return True, told
     return False, "Nothing that was measured explains it."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from refute.claim import Claim, Compute, Sibling
 from refute.environment import environment
 from refute.paper import Paper
 from refute.registry import Book
-from refute.runner import Profile, Result, Tick, audit, result_json
+from refute.result import Result, result_json
+from refute.runner import Profile, Tick, audit
 from refute.verdict import Verdict
 from refute.witness import Witness, save_witness
 
@@ -117,7 +118,8 @@ def to_json(book: Book, request: Request, record: Record, witnesses: Path) -> di
         "title": book.paper.title,
         "source": book.paper.source,
         "findings": dict(book.paper.findings),
-        "unchecked": dict(book.paper.unchecked),
+        "unchecked": book.unchecked,
+        "omitted": [asdict(entry) for entry in book.paper.entries if entry.reason],
         "environment": environment(book.paper),
         "seed": request.seed,
         "profile": request.profile.name,
@@ -182,7 +184,10 @@ def siblings_json(
             "name": sibling.name,
             "statement": sibling.statement,
             "because": sibling.because,
+            "falls": sibling.falls,
+            "where": sibling.where,
             "verdict": str(result.verdict),
+            "reason": result.because,
             "instances": len(result.judged),
             "trials": result.trials,
             "seconds": result.seconds,

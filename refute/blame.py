@@ -13,7 +13,7 @@ from refute.judgement import Judgement, confirm, judge
 from refute.verdict import Verdict
 
 if TYPE_CHECKING:
-    from refute.runner import Result
+    from refute.result import Result
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,8 @@ class _Walk:
             return (instance,)
         try:
             lent = tuple(claim.lends[label](instance))
+            if strange := [one for one in lent if not isinstance(one, Instance)]:
+                raise TypeError(f"it lends {strange[0]!r}, which is no instance")
         except Exception as error:
             self.notes.append((label, f"{claim.id} could not lend to it, {_words(error)}"))
             return ()

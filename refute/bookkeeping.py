@@ -26,7 +26,7 @@ from refute.instance import Instance
 from refute.judgement import Judgement
 from refute.ledger import Ledger, Row, Run, machine_id, open_ledger
 from refute.ledger_file import LedgerError
-from refute.runner import Result
+from refute.result import Result
 
 UNMET = "unmet"
 """The outcome of an instance that did not meet the premise; the others are calls and outcomes."""
@@ -125,16 +125,25 @@ def newest_audit(path: Path) -> Any:
     ledger = open_ledger(path, write=False)
     try:
         ended = ledger.rows(
-            "SELECT audit FROM endings JOIN runs USING (run) ORDER BY started DESC, run DESC LIMIT 1"
+            "SELECT run FROM endings JOIN runs USING (run) ORDER BY started DESC, run DESC LIMIT 1"
         )
+        if not ended:
+            raise LedgerError(f"{path} holds no audit that ended; `refute run` adds one")
+        return stored(ledger, str(ended[0][0]))
     finally:
         ledger.close()
-    if not ended:
-        raise LedgerError(f"{path} holds no audit that ended; `refute run` adds one")
+
+
+def stored(ledger: Ledger, run: str) -> Any:
+    """The record of an audit that ended. Raises LedgerError if it is damaged."""
+    (audit,) = ledger.rows("SELECT audit FROM endings WHERE run = ?", run)
     try:
-        return json.loads(zlib.decompress(bytes(ended[0][0])))  # type: ignore[call-overload]
+        found = json.loads(zlib.decompress(bytes(audit[0])))  # type: ignore[call-overload]
+        if not isinstance(found, dict):
+            raise TypeError("it is no object")
+        return found
     except (zlib.error, ValueError, TypeError) as error:
-        raise LedgerError(f"{path}: the newest audit in this ledger is damaged: {error}") from None
+        raise LedgerError(f"{ledger.path}: an audit in this ledger is damaged: {error}") from None
 
 
 def instance_hash(instance: Instance) -> str:

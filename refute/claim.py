@@ -68,13 +68,15 @@ class Trials:
 
     failed: (B,) bool. why: for each trial a short reason, empty if there is nothing to say ("rate broken at
     step 40"). steps, horizon: training steps used, and the steps that running every trial to its cap would
-    have used (0 where nothing is trained).
+    have used (0 where nothing is trained). measured: (B,) float and finite, one number a trial, such as the
+    slope of its ladder; None if there is nothing to show besides success and failure.
     """
 
     failed: np.ndarray
     why: tuple[str, ...] = ()
     steps: int = 0
     horizon: int = 0
+    measured: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -105,15 +107,20 @@ Class = Callable[[Instance], bool]
 
 @dataclass(frozen=True)
 class Sibling:
-    """A false variant of a claim that the same code must refute.
+    """A false variant of a claim that the same code must refute, and for the right reason.
 
-    name: short, unique in its claim. statement: the false statement. because: why it is false. Fields left
-    None are the claim's own.
+    name: short, unique in its claim. statement: the false statement. because: why it is false. falls: how the
+    label of the finding begins that must fail; for trials, how the reason begins that most failing ones give,
+    or "" if the share alone says it. where: the class of the claim that the witness must belong to, or "" for
+    any instance. A violation elsewhere is passed over. Fields left None are the claim's own.
     """
 
     name: str
     statement: str
     because: str
+    falls: str
+    where: str = ""
+    kind: Kind | None = None
     check: Check | None = None
     draw: Draw | None = None
     escalate: Escalate | None = None
@@ -145,7 +152,8 @@ class Claim:
     step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the proof
     only; they are checked and shown, and prove nothing of the claim. lends: for a used claim, the instances
     of it that an instance of this one holds, to replay a counterexample through it; by default the instance
-    itself. slug, chapter, text and module are filled in by the registry from the file.
+    itself. aim: the sibling that this is, None for a claim proper. slug, chapter, text and module are filled
+    in by the registry from the file.
     """
 
     id: str
@@ -167,6 +175,7 @@ class Claim:
     status: Status = Status.THEOREM
     cost: Cost = Cost.FAST
     minimum_reach: float = 0.1
+    aim: Sibling | None = None
     slug: str = ""
     chapter: str = ""
     module: str = ""
@@ -199,6 +208,7 @@ class Claim:
             self,
             id=f"{self.id}~{sibling.name}",
             title=sibling.statement,
+            kind=sibling.kind or self.kind,
             check=sibling.check or (self.check if sibling.draw is None else None),
             draw=sibling.draw or (self.draw if sibling.check is None else None),
             failure_probability=self._sibling_probability(sibling),
@@ -208,6 +218,7 @@ class Claim:
             proof=None,
             lemmas=None,
             siblings=(sibling,),
+            aim=sibling,
         )
 
     def _sibling_probability(self, sibling: Sibling) -> float | None:

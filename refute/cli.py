@@ -1,4 +1,4 @@
-"""The command line: `refute list | run | siblings | replay | data | report | ledger`."""
+"""The command line: `refute list | graph | run | siblings | replay | data | report | slack | ledger`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from refute import __version__, commands, ledger_command
+from refute import __version__, commands, ledger_command, overview
 from refute.audit import INTERRUPTED, USAGE
 from refute.data import InputError
 from refute.ledger_file import LedgerError
@@ -72,7 +72,26 @@ def parser() -> argparse.ArgumentParser:
 
     listing = actions.add_parser("list", help="the claims of the paper in this folder")
     listing.add_argument("--json", action="store_true", help="print JSON")
-    listing.set_defaults(command=commands.list_claims)
+    listing.set_defaults(command=overview.list_claims)
+
+    graph = actions.add_parser("graph", help="which claim builds on which, with verdicts")
+    graph.add_argument("ids", nargs="*", metavar="ID", help="these, and all that they build on")
+    graph.add_argument("--format", choices=("text", "dot", "json"), default="text")
+    source = graph.add_mutually_exclusive_group()
+    source.add_argument("--audit", type=Path, metavar="AUDIT", help="verdicts of a stored audit")
+    source.add_argument(
+        "--ledger",
+        type=_ledger,
+        default=ledger_command.DEFAULT,
+        metavar="FILE",
+        help="verdicts of current evidence, or none",
+    )
+    graph.set_defaults(command=overview.show_graph)
+
+    slack = actions.add_parser("slack", help="how close every bound came to equality, as markdown")
+    slack.add_argument("audit", type=Path, metavar="AUDIT", help="a stored audit, or a ledger for its newest")
+    slack.add_argument("--json", action="store_true", help="print JSON")
+    slack.set_defaults(command=overview.show_slack)
 
     run = actions.add_parser("run", help="audit claims; exit 1 if one is refuted")
     _common(run)

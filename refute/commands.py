@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -15,40 +14,20 @@ from rich.progress import Progress
 
 from refute import audit
 from refute.audit import Request
-from refute.bookkeeping import check_budget, keeping, newest_audit
-from refute.claim import Claim, Compute, Status
+from refute.bookkeeping import check_budget, keeping
+from refute.claim import Compute
 from refute.data import InputError, Table, choose_rows, load_dataset, read_table
-from refute.environment import settle_threads
 from refute.judgement import judge
-from refute.ledger import is_ledger
+from refute.overview import paper_here, stored_audit
 from refute.progress import claims_bar, describe, progress_on_stderr
-from refute.registry import Book, discover
+from refute.registry import Book
 from refute.report.page import write_page
-from refute.report.schema import validate
 from refute.report.table import print_siblings, print_table
 from refute.runner import PROFILES, audit_siblings
 from refute.verdict import Verdict
 from refute.witness import find_target, load_witness, write_json
 
 WITNESSES = Path(".refute") / "witnesses"
-
-
-def list_claims(args: argparse.Namespace, console: Console) -> int:
-    """The table of contents."""
-    book = _book()
-    if args.json:
-        print(json.dumps([_entry(claim) for claim in book.claims], indent=1))
-        return 0
-    _say(console, book.paper.title, style="bold")
-    for chapter in book.paper.chapters:
-        _say(console, f"\n{book.chapter_titles[chapter]}", style="bold")
-        for claim in (c for c in book.claims if c.chapter == chapter):
-            mark = "" if claim.status is Status.THEOREM else f" [{claim.status}]"
-            labels = f"{claim.id:<4} {claim.slug:<24} {claim.kind!s:<17} {claim.finding}"
-            _say(console, f"  {labels}  {claim.title}{mark}")
-    for finding, reason in book.paper.unchecked.items():
-        _say(console, f"\nNot checked: {finding} {book.paper.findings[finding]} {reason}")
-    return 0
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -123,7 +102,7 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
 def replay(args: argparse.Namespace, console: Console) -> int:
     """Judge a counterexample again: 1 while it refutes, 0 when it no longer does, 3 if that fails."""
     witness = load_witness(args.witness)
-    book = _book()
+    book = paper_here()
     target = find_target(witness, book.claims)
     try:
         compute = Compute(book.paper.resolve_device(witness.compute.device), witness.compute.dtype)
@@ -140,6 +119,8 @@ def replay(args: argparse.Namespace, console: Console) -> int:
         _say(console, f"  The instance does not meet the premise: {judgement.unmet}")
     for finding in judgement.findings:
         _say(console, f"  {finding.sentence()}")
+    if judgement.astray:
+        _say(console, f"  It falls for another reason: {judgement.astray}.")
     refutes = judgement.violation > 0
     _say(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
     return 1 if refutes else 0
@@ -171,42 +152,14 @@ def data(args: argparse.Namespace, console: Console) -> int:
 
 def report(args: argparse.Namespace, console: Console) -> int:
     """Write the page again from a stored audit, or from the newest one in a ledger."""
-    source = args.audit or args.directory / "audit.json"
-    try:
-        stored = newest_audit(source) if is_ledger(source) else json.loads(source.read_text("utf-8"))
-        validate(stored)
-    except OSError as error:
-        raise InputError(f"{source}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise InputError(f"{source} is not a stored audit: {error}") from None
+    stored = stored_audit(args.audit or args.directory / "audit.json")
     _writable(args.directory / "index.html")
     _say(console, f"The report is in {write_page(stored, args.directory)}")
     return 0
 
 
-def _entry(claim: Claim) -> dict[str, Any]:
-    return {
-        "id": claim.id,
-        "slug": claim.slug,
-        "title": claim.title,
-        "chapter": claim.chapter,
-        "kind": str(claim.kind),
-        "status": str(claim.status),
-        "finding": claim.finding,
-        "uses": list(claim.uses),
-        "siblings": [sibling.name for sibling in claim.siblings],
-        "cost": str(claim.cost),
-    }
-
-
-def _book() -> Book:
-    book = discover(Path.cwd())
-    settle_threads(book.paper)
-    return book
-
-
 def _open_book(args: argparse.Namespace) -> tuple[Book, Compute]:
-    book = _book()
+    book = paper_here()
     try:
         return book, Compute(book.paper.resolve_device(args.device), args.dtype)
     except ValueError as error:

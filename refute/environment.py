@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from refute import __version__
@@ -11,6 +12,7 @@ from refute.paper import Paper
 
 THREADS = "OMP_NUM_THREADS"
 _PACKAGES = ("numpy", "scipy", "sympy", "hypothesis", "python-flint", "torch")
+_OWN = {"refute", "python", "platform", "cpu_count", "threads", *_PACKAGES}
 
 
 def settle_threads(paper: Paper) -> None:
@@ -30,9 +32,11 @@ def threads_of(paper: Paper) -> int:
 
 
 def environment(paper: Paper) -> dict[str, str]:
-    """Versions, platform and processors as strings; packages that are not installed are left out.
+    """Versions, platform and processors as strings, then what the paper describes; all of it strings.
 
-    threads: what `settle_threads` chose; "default" where the paper cannot set them.
+    Packages that are not installed are left out. threads: what `settle_threads` chose; "default" where the
+    paper cannot set them. A name above stays what it is; a description that fails is said to, and loses no
+    audit.
     """
     facts = {
         "refute": __version__,
@@ -46,4 +50,17 @@ def environment(paper: Paper) -> dict[str, str]:
             facts[package] = version(package)
         except PackageNotFoundError:
             continue
-    return facts
+    return facts | described(_told(paper))
+
+
+def described(facts: Mapping[str, str]) -> dict[str, str]:
+    """Those entries of an environment that the paper described."""
+    return {name: value for name, value in facts.items() if name not in _OWN}
+
+
+def _told(paper: Paper) -> dict[str, str]:
+    try:
+        told = paper.describe() if paper.describe is not None else {}
+        return {str(name): str(value) for name, value in told.items()}
+    except Exception as error:
+        return {"describe": " ".join(f"failed with {type(error).__name__}: {error}".split())}

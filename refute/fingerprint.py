@@ -1,35 +1,45 @@
 """The hash of a statement: what evidence is evidence about.
 
 A claim says what the sources of its module say, and of the modules of claims/ and models/ that it imports,
-directly or not. Evidence under another hash is about another statement and counts as stale.
+directly or not, with the C++ and CUDA files beside them. Evidence under another hash is about another
+statement and counts as stale.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 
-from refute import numerics
+import refute
 from refute.evidence.seeds import PROTOCOL
+from refute.ledger_file import LedgerError
+
+T = TypeVar("T")
 
 ROOMS = ("claims", "models")
 """The folders below the root of a paper whose sources make up its statements."""
+NATIVE = (".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp")
+"""What else counts in the folder of an imported module or package: it may be compiled into it."""
+MEASURES = ("numerics/*.py", "evidence/exponents.py", "finding.py")
+"""The parts of the instrument that turn what a claim computes into an outcome."""
 
 
 def statement_hash(root: Path, module: str) -> str:
     """32 hexadecimal digits for the statement in a module of the paper in `root`.
 
-    They depend on the bytes of its sources (`sources`), on those of refute.numerics and on the protocol of
-    trials. A changed comment changes them: nobody has to judge which bytes matter. Imports that are computed
-    at run time, other packages and their versions are not seen. Raises OSError and SyntaxError.
+    They depend on the bytes of its sources (`sources`), on those of the instrument that measure (`MEASURES`)
+    and on the protocol of trials. A changed comment changes them: nobody has to judge which bytes matter.
+    Imports that are computed at run time, other packages and their versions are not seen. Raises OSError, and
+    LedgerError for a source that is no Python.
     """
     digest = blake2b(digest_size=16, person=b"refute-statement")
     _add(digest, "protocol", str(PROTOCOL).encode())
     _add(digest, "module", module.encode())
-    for name, source in _numerics():
+    for name, source in _measures():
         _add(digest, name, source)
     for path in sources(root, module):
         _add(digest, path.relative_to(root).as_posix(), path.read_bytes())
@@ -39,40 +49,42 @@ def statement_hash(root: Path, module: str) -> str:
 def sources(root: Path, module: str) -> tuple[Path, ...]:
     """The files of claims/ and models/ below `root` that importing a module runs, itself included, sorted.
 
-    The `__init__.py` of a package counts as soon as it holds more than a docstring.
+    The `__init__.py` of a package counts as soon as it holds more than a docstring; files in C, C++ and CUDA
+    count in every folder that holds an imported module or is an imported package.
     """
     found: set[Path] = set()
-    waiting = list(_files(root, module))
+    asked, waiting = {module}, [module]
     while waiting:
-        path = waiting.pop()
-        if path in found:
-            continue
-        found.add(path)
-        for name in _imports(path.read_bytes(), _package(root, path)):
-            waiting.extend(_files(root, name))
+        for path in set(_files(root, waiting.pop())) - found:
+            found.add(path)
+            names = _names(root, path) if path.suffix == ".py" else frozenset()
+            waiting.extend(names - asked)
+            asked |= names
     return tuple(sorted(found))
 
 
 def _files(root: Path, name: str) -> Iterator[Path]:
-    """The file of a module, and the packages around it that do something; nothing for a name that is none."""
+    """The file of a module, and of the packages around it all that does something."""
     parts = name.split(".")
     if parts[0] not in ROOMS:
         return
     for depth in range(1, len(parts) + 1):
-        package = root.joinpath(*parts[:depth], "__init__.py")
-        if package.is_file() and not _silent(package.read_bytes()):
+        folder = root.joinpath(*parts[:depth])
+        yield from (path for path in folder.glob("*.*") if path.suffix in NATIVE and path.is_file())
+        package = folder / "__init__.py"
+        if package.is_file() and not _silent(package):
             yield package
     module = root.joinpath(*parts).with_suffix(".py")
     if module.is_file():
         yield module
 
 
-def _package(root: Path, path: Path) -> tuple[str, ...]:
-    return path.relative_to(root).parent.parts
+def _names(root: Path, path: Path) -> frozenset[str]:
+    return _readable(path, lambda source: _imports(source, path.relative_to(root).parent.parts))
 
 
 @lru_cache(maxsize=1024)
-def _imports(source: bytes, package: tuple[str, ...]) -> tuple[str, ...]:
+def _imports(source: bytes, package: tuple[str, ...]) -> frozenset[str]:
     """Every name that may be an imported module: `from a import b` is both a and a.b."""
     names: list[str] = []
     for node in ast.walk(ast.parse(source)):
@@ -82,19 +94,27 @@ def _imports(source: bytes, package: tuple[str, ...]) -> tuple[str, ...]:
             base = package[: len(package) - node.level + 1] if node.level else ()
             whole = ".".join((*base, *filter(None, [node.module])))
             names += [whole, *(f"{whole}.{alias.name}" for alias in node.names)]
-    return tuple(names)
+    return frozenset(names)
 
 
-def _silent(source: bytes) -> bool:
+def _silent(path: Path) -> bool:
     """Whether a file holds nothing but a docstring."""
-    body = ast.parse(source).body
+    body = _readable(path, ast.parse).body
     return all(isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in body)
 
 
+def _readable(path: Path, read: Callable[[bytes], T]) -> T:
+    try:
+        return read(path.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        raise LedgerError(f"{path} is a source of a claim and no Python: {error}") from None
+
+
 @lru_cache(maxsize=1)
-def _numerics() -> Iterable[tuple[str, bytes]]:
-    folder = Path(numerics.__file__).parent
-    return tuple((f"refute/numerics/{path.name}", path.read_bytes()) for path in sorted(folder.glob("*.py")))
+def _measures() -> Iterable[tuple[str, bytes]]:
+    folder = Path(refute.__file__).parent
+    found = sorted(path for pattern in MEASURES for path in folder.glob(pattern))
+    return tuple((path.relative_to(folder).as_posix(), path.read_bytes()) for path in found)
 
 
 def _add(digest: blake2b, name: str, content: bytes) -> None:

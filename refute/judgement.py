@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from refute.claim import Claim, Compute, Trials, Unmet
+from refute.aim import aimed_label, astray
+from refute.claim import Claim, Compute, Kind, Trials, Unmet
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
 from refute.evidence.sequential import (
     CONFIRM_KAPPA,
@@ -21,6 +22,7 @@ from refute.evidence.sequential import (
 )
 from refute.finding import Finding, Outcome, Relation
 from refute.instance import Instance
+from refute.kinds import require_form, require_relation
 
 _CALLS = {Call.REFUTED: Outcome.VIOLATED, Call.CERTIFIED: Outcome.HOLDS, Call.UNDECIDED: Outcome.TIE}
 
@@ -29,8 +31,10 @@ _CALLS = {Call.REFUTED: Outcome.VIOLATED, Call.CERTIFIED: Outcome.HOLDS, Call.UN
 class Judgement:
     """What one instance said: findings, or why the premise was not met.
 
-    decision: what the trials said, if there were any. why: reasons of failing (and remarkable) trials with
-    counts. steps, horizon: see `Trials`.
+    decision: what the trials said, if there were any. why, measured: of the trials that the decision counts,
+    the reasons of failing (and remarkable) ones with their numbers, and what was measured, in order. steps,
+    horizon: see `Trials`; they are what was run, a batch to its end. aim, astray: of a false sibling, how the
+    label of the part begins that must fail, and why what fails is not that.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -39,21 +43,27 @@ class Judgement:
     why: Counter[str] = field(default_factory=Counter)
     steps: int = 0
     horizon: int = 0
+    measured: tuple[float, ...] = ()
+    aim: str = ""
+    astray: str = ""
+
+    @property
+    def aimed(self) -> tuple[Finding, ...]:
+        """The findings that can refute: of a false sibling those of the part that must fail, else all."""
+        return tuple(finding for finding in self.findings if finding.label.startswith(self.aim))
 
     @property
     def violation(self) -> float:
-        """The largest certain violation among the findings, never 0 where one fails; 0 if none does."""
+        """The largest certain violation among these findings, never 0 where one fails; 0 if none does."""
         sizes = [
-            max(f.violation, float(np.finfo(float).tiny))
-            for f in self.findings
-            if f.outcome is Outcome.VIOLATED
+            max(f.violation, float(np.finfo(float).tiny)) for f in self.aimed if f.outcome is Outcome.VIOLATED
         ]
-        return max(sizes, default=0.0)
+        return 0.0 if self.astray else max(sizes, default=0.0)
 
     @property
     def pressure(self) -> float:
         """The search climbs this: minus the smallest slack, clipped so that no degenerate instance rules."""
-        slacks = [_nearness(finding) for finding in self.findings]
+        slacks = [_nearness(finding) for finding in self.aimed]
         return max(-1e3, min(1e3, max(slacks))) if slacks else -1e3
 
     @property
@@ -65,8 +75,10 @@ class Judgement:
 def judge(claim: Claim, instance: Instance, compute: Compute, master: int, level: float = LEVEL) -> Judgement:
     """Judge one instance: a pure function of its arguments. What the claim's code raises passes through.
 
-    level: of the sequential test of a claim with trials.
+    level: of the sequential test of a claim with trials. Raises ValueError where the kind of the claim is
+    judged in another way.
     """
+    require_form(claim)
     if claim.draw is not None:
         return _judge_trials(claim, instance, compute, master, MAIN, design(_probability(claim), level))
     assert claim.check is not None
@@ -75,7 +87,13 @@ def judge(claim: Claim, instance: Instance, compute: Compute, master: int, level
         return Judgement(unmet=measured.reason)
     if not measured:
         raise ValueError(f"{claim.id}: the check measured nothing; where the premise fails it returns Unmet")
-    return Judgement(findings=tuple(_escalated(claim, instance, finding) for finding in measured))
+    require_relation(claim, measured)
+    findings = tuple(_escalated(claim, instance, finding) for finding in measured)
+    return Judgement(
+        findings=findings,
+        aim=aimed_label(claim),
+        astray=astray(claim, instance, findings, None, Counter()),
+    )
 
 
 def confirm(claim: Claim, instance: Instance, compute: Compute, master: int) -> Judgement:
@@ -117,10 +135,7 @@ def _judge_trials(
         trials = claim.draw(instance, trial_generators(key, first, count), compute)
         if isinstance(trials, Unmet):
             raise _PremiseUnmet(trials.reason)
-        if trials.failed.shape != (count,):
-            raise ValueError(
-                f"{claim.id}: {count} trials were asked for, and the result has shape {trials.failed.shape}"
-            )
+        _check_trials(claim, trials, count)
         batches.append(trials)
         return trials.failed
 
@@ -128,14 +143,37 @@ def _judge_trials(
         decision = sequential_test(run, plan)
     except _PremiseUnmet as unmet:
         return Judgement(unmet=str(unmet))
-    reasons = Counter(reason for trials in batches for reason in trials.why if reason)
+    told = [reason for trials in batches for reason in trials.why or ("",) * len(trials.failed)]
+    failed = [bool(fails) for trials in batches for fails in trials.failed][: decision.trials]
+    causes = Counter(reason for reason, fails in zip(told, failed, strict=False) if fails)
+    findings = (_share(decision, plan),)
+    measured = [float(x) for trials in batches if trials.measured is not None for x in trials.measured]
+    if measured and any(trials.measured is None for trials in batches):
+        raise ValueError(f"{claim.id}: some trials of an instance measure a number and others none")
     return Judgement(
-        findings=(_share(decision, plan),),
+        findings=findings,
         decision=decision,
-        why=reasons,
+        why=Counter(reason for reason in told[: decision.trials] if reason),
         steps=sum(trials.steps for trials in batches),
         horizon=sum(trials.horizon for trials in batches),
+        measured=tuple(measured[: decision.trials]),
+        astray=astray(claim, instance, findings, decision, causes),
     )
+
+
+def _check_trials(claim: Claim, trials: Trials, count: int) -> None:
+    """Raise ValueError unless there is one of everything for each trial, and a measure for an exponent."""
+    if trials.failed.shape != (count,):
+        raise ValueError(
+            f"{claim.id}: {count} trials were asked for, and the result has shape {trials.failed.shape}"
+        )
+    if trials.why and len(trials.why) != count:
+        raise ValueError(f"{claim.id}: {count} trials have {len(trials.why)} reasons")
+    if trials.measured is None:
+        if claim.kind is Kind.EXPONENT:
+            raise ValueError(f"{claim.id}: the trials of an exponent must say what they measured")
+    elif trials.measured.shape != (count,) or not np.isfinite(trials.measured).all():
+        raise ValueError(f"{claim.id}: {count} trials measure {count} finite numbers, or nothing")
 
 
 def _share(decision: Decision, plan: Design) -> Finding:

@@ -7,22 +7,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from refute.bookkeeping import address, instance_hash
+from refute.bookkeeping import address, instance_hash, stored
 from refute.evidence.seeds import CONFIRM, MAIN
 from refute.fingerprint import statement_hash
 from refute.instance import Instance
 from refute.ledger import Ledger, Row, open_ledger, spent_by
 from refute.ledger_file import TABLES, LedgerError
 from refute.registry import Book
+from refute.verdict import Verdict
 
 SCHEMA = "refute-ledger/1"
 
 # Every piece of evidence once, whoever saw it: where two runs differ, the worse one counts. float64 decides.
+# Two audits may judge the same trials at two levels; only at one level do they have to agree.
 _DISTINCT = """
-    SELECT id, claim, statement, stream, dtype, min(slack) AS slack, max(trials) AS trials,
-           max(outcome IN ('refuted', 'violated')) AS refuted, max(outcome = 'unmet') AS unmet,
-           count(DISTINCT outcome) > 1 AS disputed
-    FROM evidence WHERE claim = ? GROUP BY id
+    SELECT id, statement, stream, dtype, min(slack) AS slack, max(trials) AS trials,
+           max(refuted) AS refuted, max(unmet) AS unmet, max(outcomes > 1) AS disputed
+    FROM (SELECT id, statement, stream, dtype, min(slack) AS slack, max(trials) AS trials,
+                 max(outcome IN ('refuted', 'violated')) AS refuted, max(outcome = 'unmet') AS unmet,
+                 count(DISTINCT outcome) AS outcomes
+          FROM evidence WHERE claim = ? GROUP BY id, level)
+    GROUP BY id
 """
 _SUMS = f"""
     SELECT statement = ?, stream, dtype = 'float64',
@@ -33,11 +38,20 @@ _RUNS = """
     SELECT min(started), max(started), count(DISTINCT run), count(DISTINCT machine || platform)
     FROM runs WHERE run IN (SELECT run FROM evidence WHERE claim = ? AND statement = ? AND dtype = 'float64')
 """
+_NEWEST = """
+    SELECT run FROM runs JOIN endings USING (run) WHERE run IN
+    (SELECT run FROM evidence WHERE claim = ? AND statement = ? AND dtype = 'float64') ORDER BY started DESC
+"""
 _SPENT = "SELECT number FROM spending WHERE claim = ? AND statement = ?"
 
 
 def known(ledger: Ledger, book: Book, root: Path) -> dict[str, Any]:
-    """What the ledger knows of the paper in `root` as JSON (docs/json.md)."""
+    """What the ledger knows of the paper in `root` as JSON (docs/json.md), all of it at one moment."""
+    with ledger.snapshot():
+        return _known(ledger, book, root)
+
+
+def _known(ledger: Ledger, book: Book, root: Path) -> dict[str, Any]:
     (runs,) = ledger.rows("SELECT count(*) FROM runs")
     labels = {claim.id for claim in book.claims}
     return {
@@ -55,17 +69,44 @@ def known(ledger: Ledger, book: Book, root: Path) -> dict[str, Any]:
     }
 
 
+def verdicts(ledger: Ledger, book: Book, root: Path) -> dict[str, str]:
+    """The verdicts on the claims of which there is current evidence, by label.
+
+    REFUTED where an instance contradicts the statement as it stands now (of trials, one that was confirmed);
+    else what the newest audit said that judged this statement in float64 and ended.
+    """
+    found: dict[str, str] = {}
+    audits: dict[str, dict[str, str]] = {}
+    for claim in book.claims:
+        statement = statement_hash(root, claim.module)
+        state = _claim(ledger, claim.id, claim.slug, statement)
+        if state["confirmed" if claim.draw is not None else "refutations"]:
+            found[claim.id] = str(Verdict.REFUTED)
+            continue
+        for (run,) in ledger.rows(_NEWEST, claim.id, statement):
+            if str(run) not in audits:
+                audits[str(run)] = {c["id"]: c["verdict"] for c in stored(ledger, str(run))["claims"]}
+            if claim.id in audits[str(run)]:
+                found[claim.id] = audits[str(run)][claim.id]
+                break
+    return found
+
+
 def merge(path: Path, others: Sequence[Path]) -> int:
     """Add to a ledger what others hold, in one transaction, and say how many judged instances were new.
 
-    Raises LedgerError, and then has added nothing: a file that is no ledger, or evidence whose id is not the
-    hash of what it says.
+    A ledger that an audit is writing gives what it holds at one moment. Raises LedgerError, and then has
+    added nothing: a file that is no ledger, evidence whose id is not the hash of what it says, or anything
+    else that would make the merged ledger unreadable.
     """
     found: dict[str, list[tuple[object, ...]]] = {name: [] for name in TABLES}
     for other in others:
         source = open_ledger(other, write=False)
         try:
-            rows = {name: source.table(name) for name in TABLES}
+            with source.snapshot():
+                rows = {name: source.table(name) for name in TABLES}
+                for run, *_ in rows["endings"]:
+                    stored(source, str(run))
         finally:
             source.close()
         _genuine(other, rows)
@@ -82,7 +123,7 @@ def merge(path: Path, others: Sequence[Path]) -> int:
 
 
 def _genuine(path: Path, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> None:
-    """Check every content address. Raises LedgerError."""
+    """Check every content address and every number of an audit. Raises LedgerError."""
     try:
         for name, key, text in rows["instances"]:
             instance = Instance.from_json(json.loads(str(text)))
@@ -93,7 +134,10 @@ def _genuine(path: Path, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> No
             row = Row(*values)  # type: ignore[arg-type]
             if row.instance not in there or address(row) != row.id:
                 raise LedgerError(f"{path}: evidence {row.id} is not what its hash says; nothing was merged")
-    except (TypeError, ValueError) as error:
+        for claim, _, _, number in rows["spending"]:
+            if type(number) is not int or number < 1:
+                raise LedgerError(f"{path}: audit {number!r} of {claim} has no level; nothing was merged")
+    except (AttributeError, TypeError, ValueError) as error:
         raise LedgerError(f"{path} is damaged: {error}; nothing was merged") from None
 
 

@@ -91,6 +91,16 @@ class Ledger:
         """All rows of a table, ordered by key."""
         return self.rows(f"SELECT * FROM {name} ORDER BY {TABLES[name][0]}")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is one state of the file, whatever an audit adds to it meanwhile."""
+        self.rows("BEGIN")
+        try:
+            yield
+        finally:
+            with suppress(LedgerError):
+                self.rows("ROLLBACK")
+
     def reserve(self, statements: Iterable[tuple[str, str]], seed: int) -> dict[str, float]:
         """The level of an audit of (claim, statement hash) pairs under a master seed, by claim.
 
@@ -119,12 +129,12 @@ class Ledger:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with explained(self.path):
-            self.base.execute("BEGIN IMMEDIATE")
             try:
+                self.base.execute("BEGIN IMMEDIATE")
                 yield
                 self.base.execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):  # a full disk has rolled back already
+                with suppress(sqlite3.Error):  # nothing begun, or a full disk has rolled back already
                     self.base.execute("ROLLBACK")
                 raise
 
@@ -165,16 +175,32 @@ def is_ledger(path: Path) -> bool:
 
 
 def machine_id(path: Path) -> str:
-    """The random name of this machine, kept in the file `machine-id` beside the ledger."""
+    """The random name of this machine, kept in the file `machine-id` beside the ledger.
+
+    The file is there whole or not at all, and of two audits that begin at once one makes it.
+    """
     file = path.with_name("machine-id")
-    with suppress(FileExistsError):
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        with os.fdopen(handle, "w", encoding="ascii") as new:
-            new.write(uuid.uuid4().hex)
+    if not file.exists():
+        new = file.with_name(f"machine-id.{uuid.uuid4().hex}.part")
+        try:
+            new.write_text(uuid.uuid4().hex, encoding="ascii")
+            _place(new, file)
+        finally:
+            new.unlink(missing_ok=True)
     name = file.read_text(encoding="utf-8", errors="replace").strip()
     if len(name) != 32 or not set(name) <= set("0123456789abcdef"):
         raise LedgerError(f"{file} is not the name of a machine; delete it, and a new one is made")
     return name
+
+
+def _place(new: Path, file: Path) -> None:
+    """Give a file its name unless another one has it."""
+    try:
+        os.link(new, file)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links; there the last of two writers wins
+        os.replace(new, file)
 
 
 def _address(path: Path, write: bool) -> str:

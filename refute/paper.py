@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from refute.claim import Compute
@@ -35,23 +35,48 @@ class DataReport:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """A paper: title, source, findings by label, and its chapters (folders of `claims/`) in reading order.
+class Entry:
+    """A statement in the table of contents: its label and one line.
 
-    resolve_device: turns "auto", "cpu" or "cuda" into a device the models can use; raises ValueError with a
-    sentence if it cannot. examine: what the theory says of a table and of the rows chosen from it; None if
-    the claims are not about data. plots: the pictures of this paper's report, measured on request with a
-    budget given by the profile's name. unchecked: for every finding that no claim serves, the reason.
-    set_threads: sets how many threads the models compute with, from then on; None if they cannot tell.
+    reason: why no claim checks it; finding: the finding it would serve. Both are empty where a claim does.
+    """
+
+    id: str
+    line: str
+    reason: str = ""
+    finding: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: title, source, findings by label, and its contents.
+
+    contents: for every chapter (a folder of `claims/`) its statements, all in reading order; nothing is left
+    out silently. resolve_device: turns "auto", "cpu" or "cuda" into a device the models can use; raises
+    ValueError with a sentence if it cannot. examine: what the theory says of a table and of the rows chosen
+    from it; None if the claims are not about data. plots: the pictures of this paper's report, measured on
+    request with a budget given by the profile's name. set_threads: sets how many threads the models compute
+    with, from then on; None if they cannot tell. describe: what else a reader of a run should know of how it
+    computed, by name, asked for once at the end; None if there is nothing.
     """
 
     title: str
     source: str
     findings: Mapping[str, str]
-    chapters: tuple[str, ...]
+    contents: Mapping[str, Sequence[Entry]]
     resolve_device: Callable[[str], str]
     examine: Callable[[Table, Table, Compute, int, Callable[[str], None]], DataReport] | None = None
     default_rows: int = 4
     plots: Callable[[str, int, Compute, Callable[[str], None]], Sequence[Plot]] | None = None
-    unchecked: Mapping[str, str] = field(default_factory=dict)
     set_threads: Callable[[int], None] | None = None
+    describe: Callable[[], Mapping[str, str]] | None = None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All statements in reading order."""
+        return tuple(entry for entries in self.contents.values() for entry in entries)
+
+    @property
+    def chapters(self) -> tuple[str, ...]:
+        """The chapters of which some statement is checked, in reading order."""
+        return tuple(c for c, entries in self.contents.items() if not all(e.reason for e in entries))

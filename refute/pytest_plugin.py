@@ -18,7 +18,8 @@ from refute.blame import with_blame
 from refute.claim import Claim, Compute, Cost, Sibling
 from refute.judgement import judge
 from refute.registry import Book, RegistryError, discover, load_claim
-from refute.runner import PROFILES, Result, audit
+from refute.result import Result
+from refute.runner import PROFILES, audit
 from refute.verdict import Verdict
 
 

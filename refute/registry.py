@@ -40,6 +40,16 @@ class Book:
     claims: tuple[Claim, ...]
     chapter_titles: dict[str, str]
 
+    @property
+    def unchecked(self) -> dict[str, str]:
+        """For every finding that no claim serves, why the statements that would serve it are not checked."""
+        served = {claim.finding for claim in self.claims}
+        reasons: dict[str, str] = {}
+        for entry in self.paper.entries:
+            if entry.reason and entry.finding not in served:
+                reasons[entry.finding] = " ".join(filter(None, [reasons.get(entry.finding), entry.reason]))
+        return reasons
+
     def find(self, names: Iterable[str]) -> tuple[Claim, ...]:
         """The claims with these labels or slugs (case ignored), in reading order; all if no name is given.
 
@@ -69,11 +79,13 @@ def discover(root: Path) -> Book:
     titles = {chapter: _title(root, chapter) for chapter in paper.chapters}
     claims = [load_claim(root, path) for chapter in paper.chapters for path in _paths(root, chapter)]
     _check_names(claims)
+    _check_contents(paper, claims)
     for claim in claims:
         _check_claim(claim, paper, claims)
     _check_findings(paper, claims)
     _check_circles(claims)
-    return Book(paper, tuple(claims), titles)
+    order = [entry.id for entry in paper.entries]
+    return Book(paper, tuple(sorted(claims, key=lambda claim: order.index(claim.id))), titles)
 
 
 def load_claim(root: Path, path: Path) -> Claim:
@@ -142,10 +154,10 @@ def _paths(root: Path, chapter: str) -> list[Path]:
 def _check_folders(paper: Paper, root: Path) -> None:
     folders = {path.parent.name for path in (root / "claims").glob("*/*.py")}
     for orphan in sorted(folders - set(paper.chapters)):
-        raise RegistryError(f"claims/{orphan}/ is not among the chapters of claims/paper.py")
+        raise RegistryError(f"claims/{orphan}/ is not among the chapters of the contents with a claim")
     for chapter in paper.chapters:
         if not (root / "claims" / chapter / "__init__.py").is_file():
-            raise RegistryError(f"claims/paper.py lists the chapter {chapter}, which has no __init__.py")
+            raise RegistryError(f"the contents have a chapter {chapter}, which has no __init__.py")
         if not _paths(root, chapter):
             raise RegistryError(f"claims/{chapter}/ holds no claim")
 
@@ -169,21 +181,49 @@ def _check_claim(claim: Claim, paper: Paper, claims: list[Claim]) -> None:
     if len(set(names)) < len(names):
         raise RegistryError(f"{claim.id} has two siblings of the same name")
     for sibling in claim.siblings:
+        where = f"sibling {sibling.name} of {claim.id}"
         try:
-            claim.as_sibling(sibling)
+            variant = claim.as_sibling(sibling)
         except ValueError as error:
-            raise RegistryError(f"sibling {sibling.name} of {claim.id} is no claim: {error}") from None
+            raise RegistryError(f"{where} is no claim: {error}") from None
+        if variant.check is not None and sibling.falls == "":
+            raise RegistryError(f"{where} is judged by a check, so falls must name the part that fails")
+        if sibling.where and sibling.where not in claim.classes:
+            raise RegistryError(f"{where} falls where {sibling.where!r}, which is no class of the claim")
+
+
+def _check_contents(paper: Paper, claims: list[Claim]) -> None:
+    """Every claim is in the contents, and every entry has a claim or a reason, never both."""
+    chapters = {entry.id: chapter for chapter, entries in paper.contents.items() for entry in entries}
+    if twice := [label for label, count in Counter(e.id for e in paper.entries).items() if count > 1]:
+        raise RegistryError(f"the contents of the paper list {twice[0]} twice")
+    for claim in claims:
+        if claim.id not in chapters:
+            raise RegistryError(f"{claim.id} is not in the contents of the paper")
+        if chapters[claim.id] != claim.chapter:
+            raise RegistryError(
+                f"{claim.id} is in claims/{claim.chapter}/; the contents have it under {chapters[claim.id]}"
+            )
+    for entry in paper.entries:
+        if (entry.id in [claim.id for claim in claims]) == bool(entry.reason):
+            state = "gives a reason not to check" if entry.reason else "has neither a claim nor a reason for"
+            raise RegistryError(f"the paper {state} {entry.id}" + (", which is a claim" * bool(entry.reason)))
+        if bool(entry.reason) != bool(entry.finding):
+            raise RegistryError(
+                f"{entry.id}: an entry gives a reason and the finding it would serve, or none"
+            )
 
 
 def _check_findings(paper: Paper, claims: list[Claim]) -> None:
-    served = {claim.finding for claim in claims}
+    named = {claim.finding for claim in claims} | {entry.finding for entry in paper.entries if entry.reason}
     for finding in paper.findings:
-        if (finding in served) == (finding in paper.unchecked):
-            state = "is served by a claim, yet" if finding in served else "is served by no claim, and not"
-            raise RegistryError(f"finding {finding} {state} listed as unchecked in claims/paper.py")
-    for finding in paper.unchecked:
-        if finding not in paper.findings:
-            raise RegistryError(f"claims/paper.py gives a reason for {finding!r}, which is no finding")
+        if finding not in named:
+            raise RegistryError(f"finding {finding} is served by no claim and by no entry of the contents")
+    for entry in paper.entries:
+        if entry.reason and entry.finding not in paper.findings:
+            raise RegistryError(
+                f"{entry.id} would serve {entry.finding!r}, which claims/paper.py does not list"
+            )
 
 
 def _check_circles(claims: list[Claim]) -> None:

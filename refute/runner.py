@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
-from refute.blame import Blame
 from refute.claim import Claim, Compute, Cost, Sibling, Step
 from refute.evidence.search import Search, search
 from refute.evidence.seeds import search_seed
 from refute.evidence.sequential import LEVEL
-from refute.finding import Finding
 from refute.instance import Instance
 from refute.judgement import Judgement, confirm, judge, plan_of
+from refute.result import Counterexample, Result
 from refute.verdict import Verdict, decide
 
 
@@ -43,84 +40,6 @@ PROFILES = {
     "ci": Profile("ci", _by_cost(500, 150, 40), _by_cost(400, 100, 20)),
     "deep": Profile("deep", _by_cost(3000, 800, 150), _by_cost(800, 300, 60), budget=1e-2),
 }
-
-
-@dataclass(frozen=True)
-class Part:
-    """The finding of one part of a statement that came closest to failing, with its instance."""
-
-    finding: Finding
-    instance: Instance
-
-
-@dataclass(frozen=True)
-class Counterexample:
-    """A violated instance, shrunk, and the second look at it (on fresh trials where there are trials)."""
-
-    instance: Instance
-    judgement: Judgement
-    second: Judgement
-
-    @property
-    def confirmed(self) -> bool:
-        """The second look found a violation too."""
-        return self.second.violation > 0
-
-    @property
-    def summary(self) -> str:
-        """The failing comparisons in words; for trials, both estimates."""
-        failing = [f.sentence() for f in self.judgement.findings if f.outcome.value == "violated"]
-        if self.judgement.decision is not None:
-            failing += [f"on a fresh stream: {f.detail}" for f in self.second.findings]
-        return "; ".join(failing)
-
-
-@dataclass(frozen=True)
-class Result:
-    """All that an audit of one claim found. level: of its trials."""
-
-    claim: Claim
-    verdict: Verdict
-    because: str
-    judged: tuple[tuple[Instance, Judgement], ...] = ()
-    proof: tuple[Step, ...] = ()
-    lemmas: tuple[Step, ...] = ()
-    counterexample: Counterexample | None = None
-    blame: Blame | None = None
-    classes: Mapping[str, int] = field(default_factory=dict)
-    seconds: float = 0.0
-    level: float = LEVEL
-    siblings: tuple[tuple[Sibling, Result], ...] = field(default=())
-
-    @property
-    def met(self) -> tuple[Judgement, ...]:
-        """The judgements of the instances that met the premise."""
-        return tuple(j for _, j in self.judged if j.unmet is None)
-
-    @property
-    def premise_reach(self) -> float:
-        """The share of judged instances that met the premise."""
-        return len(self.met) / len(self.judged) if self.judged else 0.0
-
-    @property
-    def trials(self) -> int:
-        """Initializations drawn by the sequential tests."""
-        return sum(j.decision.trials for j in self.met if j.decision)
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """For every part of the statement the finding with the smallest slack, in order of appearance."""
-        worst: dict[str, Part] = {}
-        for instance, judgement in self.judged:
-            for finding in judgement.findings:
-                if finding.label not in worst or finding.slack < worst[finding.label].finding.slack:
-                    worst[finding.label] = Part(finding, instance)
-        return tuple(worst.values())
-
-    @property
-    def worst_slack(self) -> float | None:
-        """The smallest slack over parts and instances; None if nothing was measured."""
-        return min((part.finding.slack for part in self.parts), default=None)
 
 
 Tick = Callable[[str], None]
@@ -197,6 +116,9 @@ def _conclude(blank: Result, found: Search[Judgement], second: Judgement | None)
     claim, seen = blank.claim, blank.judged
     classes = {name: sum(bool(test(i)) for i, _ in seen) for name, test in claim.classes.items()}
     blank = replace(blank, classes=classes)
+    stray = next((judgement.astray for _, judgement in seen if judgement.astray), "")
+    if found.witness is None and stray:
+        return replace(blank, because=f"Refuted for another reason: {stray}.")
     if found.witness is None or second is None:
         verdict, because = decide(claim, [judgement for _, judgement in seen], blank.proof, blank.lemmas)
         return replace(blank, verdict=verdict, because=because)
@@ -205,44 +127,3 @@ def _conclude(blank: Result, found: Search[Judgement], second: Judgement | None)
         return replace(blank, verdict=Verdict.REFUTED, because=example.summary, counterexample=example)
     because = f"A counterexample was not confirmed by a second look: {example.summary}"
     return replace(blank, because=because, counterexample=example)
-
-
-def result_json(result: Result) -> dict[str, Any]:
-    """A result as JSON (docs/json.md); its witness is added by whoever writes the file."""
-    claim = result.claim
-    plan = plan_of(claim, result.level) if result.verdict is not Verdict.ERROR else None
-    reasons: Counter[str] = Counter(j.unmet for _, j in result.judged if j.unmet is not None)
-    return {
-        "id": claim.id,
-        "slug": claim.slug,
-        "title": claim.title,
-        "chapter": claim.chapter,
-        "kind": str(claim.kind),
-        "status": str(claim.status),
-        "finding": claim.finding,
-        "uses": list(claim.uses),
-        "cost": str(claim.cost),
-        "verdict": str(result.verdict),
-        "because": result.because,
-        "instances": len(result.judged),
-        "premise_reach": result.premise_reach,
-        "unmet": dict(reasons),
-        "trials": result.trials,
-        "alpha": None if plan is None else plan.level,
-        "power": None if plan is None else plan.power,
-        "alternative": None if plan is None else plan.alternative,
-        "failure_probability": claim.failure_probability,
-        "undecided": sum(j.undecided for j in result.met),
-        "ties": sum(f.outcome.value == "tie" for j in result.met for f in j.findings if j.decision is None),
-        "worst_slack": result.worst_slack,
-        "parts": [{**part.finding.to_json(), "instance": part.instance.to_json()} for part in result.parts],
-        "classes": dict(result.classes),
-        "remarks": dict(sum((j.why for j in result.met), Counter())),
-        "proof": [asdict(step) for step in result.proof],
-        "lemmas": [asdict(step) for step in result.lemmas],
-        "steps": sum(j.steps for j in result.met),
-        "horizon": sum(j.horizon for j in result.met),
-        "seconds": result.seconds,
-        "blame": None if result.blame is None else result.blame.to_json(),
-        "witness": None,
-    }

@@ -22,7 +22,9 @@ from refute.claim import Compute
 from refute.cli import main, parser
 from refute.registry import Book, discover
 from refute.report.plot import Axis, Mark, Plot, Series
+from refute.report.slack import rows
 from refute.runner import PROFILES, audit
+from tests.refute.sample_audit import sample
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
@@ -122,8 +124,13 @@ def documented() -> dict[str, set[str]]:
 
 
 NESTED = {
-    "audit": {"budget": "budget", "claims": "claim", "plots": "plot"},
-    "claim": {"text": "text", "parts": "part", "proof": "step", "witness": "witness", "siblings": "sibling"},
+    "audit": {"budget": "budget", "claims": "claim", "plots": "plot", "omitted": "statement"},
+    "graph": {"nodes": "node", "edges": "edge"},
+    "claim": {
+        **{"text": "text", "parts": "part", "proof": "step", "witness": "witness"},
+        **{"siblings": "sibling", "measured": "measured"},
+    },
+    "measured": {"instance": "values"},
     "part": {"instance": "values"},
     "sibling": {"witness": "witness"},
     "witness": {"instance": "values", "findings": "finding"},
@@ -199,6 +206,15 @@ def test_the_keys_of_the_list_are_documented(
     monkeypatch.chdir(ROOT)
     assert main(["list", "--json"]) == 0
     agrees(keys_of(json.loads(capsys.readouterr().out), "entry", {}))
+
+
+def test_the_keys_of_graph_and_slack_are_documented(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["graph", "K6", "--format", "json", "--ledger", "none"]) == 0
+    agrees(keys_of(json.loads(capsys.readouterr().out), "graph", {}))
+    agrees(keys_of(rows(sample()), "bound", {}))
 
 
 @pytest.fixture(scope="module")

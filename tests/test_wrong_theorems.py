@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from refute import Claim, Compute, Instance, Outcome
-from refute.runner import PROFILES, Result, audit
+from refute.result import Result
+from refute.runner import PROFILES, audit
 from refute.verdict import Verdict
 from tests.wrong_theorems import THEOREMS, Theorem
 from tests.wrong_theorems.__main__ import lines

@@ -134,19 +134,31 @@ def sequential_test(draw: Callable[[int, int], np.ndarray], plan: Design) -> Dec
     return Decision(Call.UNDECIDED, done, failures)
 
 
-def _boundaries(delta: float, level: float, alternative: float, longest: int) -> Design:
+def exceedances(share: float, level: float, longest: int) -> tuple[int, ...]:
+    """For n = 0, ..., longest trials: the fewest events at which P(event) <= share is rejected, by E_n.
+
+    More than n where no count rejects. The level holds for the whole sequence at once.
+    """
     n = np.arange(longest + 1)
 
-    def refutes(s: np.ndarray) -> np.ndarray:
-        tail = beta_law.logsf(delta, 0.5 + s, 0.5 + n - s) - beta_law.logsf(delta, 0.5, 0.5)
-        return np.asarray(_log_mixture(n, s, delta) + tail >= -np.log(level))
+    def rejects(s: np.ndarray) -> np.ndarray:
+        tail = beta_law.logsf(share, 0.5 + s, 0.5 + n - s) - beta_law.logsf(share, 0.5, 0.5)
+        return np.asarray(_log_mixture(n, s, share) + tail >= -np.log(level))
+
+    return tuple(_first(rejects, n).tolist())
+
+
+def _boundaries(delta: float, level: float, alternative: float, longest: int) -> Design:
+    n = np.arange(longest + 1)
 
     def not_certifies(s: np.ndarray) -> np.ndarray:
         tail = beta_law.logcdf(alternative, 0.5 + s, 0.5 + n - s) - beta_law.logcdf(alternative, 0.5, 0.5)
         return np.asarray(_log_mixture(n, s, alternative) + tail < -np.log(MISS))
 
-    refute_at, certify_at = _first(refutes, n), _first(not_certifies, n) - 1
-    return Design(delta, level, alternative, longest, tuple(refute_at.tolist()), tuple(certify_at.tolist()))
+    certify_at = _first(not_certifies, n) - 1
+    return Design(
+        delta, level, alternative, longest, exceedances(delta, level, longest), tuple(certify_at.tolist())
+    )
 
 
 def _log_mixture(n: np.ndarray, s: np.ndarray, q: float) -> np.ndarray:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from refute.claim import Cost, Kind, Status
 from refute.finding import Outcome, Relation
 from refute.instance import Instance
+from refute.report import forms
 from refute.report.plot import Plot
 from refute.verdict import Verdict
 
 SCHEMA = "refute-audit/1"
-
-_Check = Callable[[Any, str], None]
 
 
 def validate(audit: Any) -> None:
@@ -26,7 +24,7 @@ def validate(audit: Any) -> None:
     schema = audit.get("schema") if isinstance(audit, Mapping) else None
     if schema != SCHEMA:
         raise ValueError(
-            f"schema: expected {SCHEMA!r}, found {_show(schema)}; is this the evidence of an audit?"
+            f"schema: expected {SCHEMA!r}, found {forms.show(schema)}; is this the evidence of an audit?"
         )
     _AUDIT(audit, "")
     for name in ("claims", "plots"):
@@ -35,215 +33,116 @@ def validate(audit: Any) -> None:
             raise ValueError(f"{name}: {twice[0]} is there twice")
 
 
-def _fail(path: str, expected: str, value: Any) -> None:
-    raise ValueError(f"{path or 'the evidence'}: expected {expected}, found {_show(value)}")
-
-
-def _show(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _text(value: Any, path: str) -> None:
-    if not isinstance(value, str):
-        _fail(path, "a text", value)
-
-
-def _flag(value: Any, path: str) -> None:
-    if not isinstance(value, bool):
-        _fail(path, "true or false", value)
-
-
-def _real(value: Any, path: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        _fail(path, "a finite number", value)
-
-
-def _amount(value: Any, path: str) -> None:
-    _real(value, path)
-    if value < 0:
-        _fail(path, "a number that is not negative", value)
-
-
-def _share(value: Any, path: str) -> None:
-    _amount(value, path)
-    if value > 1:
-        _fail(path, "a number from 0 to 1", value)
-
-
-def _whole(value: Any, path: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        _fail(path, "a whole number", value)
-
-
-def _count(value: Any, path: str) -> None:
-    _whole(value, path)
-    if value < 0:
-        _fail(path, "a count", value)
-
-
-def _word(words: type[Any]) -> _Check:
-    known = [str(word) for word in words]
-
-    def check(value: Any, path: str) -> None:
-        if value not in known:
-            _fail(path, f"one of {', '.join(known)}", value)
-
-    return check
-
-
-def _maybe(check: _Check) -> _Check:
-    def checked(value: Any, path: str) -> None:
-        if value is not None:
-            check(value, path)
-
-    return checked
-
-
-def _list(check: _Check) -> _Check:
-    def checked(value: Any, path: str) -> None:
-        if not isinstance(value, Sequence) or isinstance(value, str):
-            _fail(path, "a list", value)
-        for index, item in enumerate(value):
-            check(item, f"{path}[{index}]")
-
-    return checked
-
-
-def _table(check: _Check) -> _Check:
-    def checked(value: Any, path: str) -> None:
-        if not isinstance(value, Mapping):
-            _fail(path, "an object", value)
-        for name, item in value.items():
-            check(item, f"{path}.{name}" if path else str(name))
-
-    return checked
-
-
-def _record(fields: Mapping[str, _Check], optional: Mapping[str, _Check] | None = None) -> _Check:
-    def checked(value: Any, path: str) -> None:
-        if not isinstance(value, Mapping):
-            _fail(path, "an object", value)
-        for name, check in fields.items():
-            below = f"{path}.{name}" if path else name
-            if name not in value:
-                raise ValueError(f"{below}: is missing")
-            check(value[name], below)
-        for name, check in (optional or {}).items():
-            if value.get(name) is not None:
-                check(value[name], f"{path}.{name}" if path else name)
-
-    return checked
-
-
-def _restored(restore: Callable[[Any], Any]) -> _Check:
-    """What a record of ours must be able to read back."""
-
-    def checked(value: Any, path: str) -> None:
-        if not isinstance(value, Mapping):
-            _fail(path, "an object", value)
-        try:
-            restore(value)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{path}: {error}") from error
-
-    return checked
-
-
-_INSTANCE = _restored(Instance.from_json)
+_INSTANCE = forms.restored(Instance.from_json)
 _FINDING = {
-    "label": _text,
-    "relation": _word(Relation),
-    "measured": _real,
-    "bound": _real,
-    "rounding": _amount,
-    "slack": _real,
-    "outcome": _word(Outcome),
+    "label": forms.text,
+    "relation": forms.word(Relation),
+    "measured": forms.real,
+    "bound": forms.real,
+    "rounding": forms.amount,
+    "slack": forms.real,
+    "outcome": forms.word(Outcome),
 }
-_WITNESS = _record(
+_WITNESS = forms.record(
     {
-        "file": _text,
+        "file": forms.text,
         "instance": _INSTANCE,
-        "findings": _list(_record(_FINDING)),
-        "summary": _text,
-        "confirmed": _flag,
+        "findings": forms.listed(forms.record(_FINDING)),
+        "summary": forms.text,
+        "confirmed": forms.flag,
     }
 )
-_SIBLING = _record(
+_SIBLING = forms.record(
     {
-        "name": _text,
-        "statement": _text,
-        "because": _text,
-        "verdict": _word(Verdict),
-        "instances": _count,
-        "trials": _count,
-        "seconds": _amount,
-        "worst_slack": _maybe(_real),
-        "witness": _maybe(_WITNESS),
-    }
+        "name": forms.text,
+        "statement": forms.text,
+        "because": forms.text,
+        "verdict": forms.word(Verdict),
+        "instances": forms.count,
+        "trials": forms.count,
+        "seconds": forms.amount,
+        "worst_slack": forms.maybe(forms.real),
+        "witness": forms.maybe(_WITNESS),
+    },
+    dict.fromkeys(("falls", "where", "reason"), forms.text),
 )
 _WORDS = ("heading", "statement", "assumptions", "symbols", "refuted_by", "not_shown", "source")
-_STEP = {"label": _text, "closed": _flag, "detail": _text}
-_BLAME = _record(
+_MEASURED = forms.record(
     {
-        "false": _maybe(_text),
-        "path": _list(_text),
-        "instance": _maybe(_INSTANCE),
-        "findings": _list(_record(_FINDING)),
-        "held": _list(_text),
-        "skipped": _table(_text),
-        "sentence": _text,
+        "median": forms.real,
+        **dict.fromkeys(("low", "high"), forms.maybe(forms.real)),
+        "level": forms.share,
+        "trials": forms.count,
+        "instance": _INSTANCE,
     }
 )
-_CLAIM = _record(
+_STEP = {"label": forms.text, "closed": forms.flag, "detail": forms.text}
+_BLAME = forms.record(
     {
-        **dict.fromkeys(("id", "slug", "title", "chapter", "chapter_title", "finding", "because"), _text),
-        "kind": _word(Kind),
-        "status": _word(Status),
-        "cost": _word(Cost),
-        "uses": _list(_text),
-        "text": _record(dict.fromkeys(_WORDS, _text)),
-        "verdict": _word(Verdict),
-        **dict.fromkeys(("instances", "trials", "undecided", "ties", "steps", "horizon"), _count),
-        "premise_reach": _share,
-        **dict.fromkeys(("alpha", "power", "failure_probability"), _maybe(_share)),
-        "worst_slack": _maybe(_real),
-        "parts": _list(_record({**_FINDING, "instance": _INSTANCE})),
-        "classes": _table(_count),
-        "unmet": _table(_count),
-        **dict.fromkeys(("proof", "lemmas"), _list(_record(_STEP))),
-        "seconds": _amount,
-        "witness": _maybe(_WITNESS),
-        "siblings": _list(_SIBLING),
+        "false": forms.maybe(forms.text),
+        "path": forms.listed(forms.text),
+        "instance": forms.maybe(_INSTANCE),
+        "findings": forms.listed(forms.record(_FINDING)),
+        "held": forms.listed(forms.text),
+        "skipped": forms.table(forms.text),
+        "sentence": forms.text,
+    }
+)
+_CLAIM = forms.record(
+    {
+        **dict.fromkeys(
+            ("id", "slug", "title", "chapter", "chapter_title", "finding", "because"), forms.text
+        ),
+        "kind": forms.word(Kind),
+        "status": forms.word(Status),
+        "cost": forms.word(Cost),
+        "uses": forms.listed(forms.text),
+        "text": forms.record(dict.fromkeys(_WORDS, forms.text)),
+        "verdict": forms.word(Verdict),
+        **dict.fromkeys(("instances", "trials", "undecided", "ties", "steps", "horizon"), forms.count),
+        "premise_reach": forms.share,
+        **dict.fromkeys(("alpha", "power", "failure_probability"), forms.maybe(forms.share)),
+        "worst_slack": forms.maybe(forms.real),
+        "parts": forms.listed(forms.record({**_FINDING, "instance": _INSTANCE})),
+        "classes": forms.table(forms.count),
+        "unmet": forms.table(forms.count),
+        **dict.fromkeys(("proof", "lemmas"), forms.listed(forms.record(_STEP))),
+        "seconds": forms.amount,
+        "witness": forms.maybe(_WITNESS),
+        "siblings": forms.listed(_SIBLING),
     },
-    {"blame": _BLAME},
+    {"blame": _BLAME, "measured": _MEASURED},
 )
-_VARIATION = _record(
+_VARIATION = forms.record(
     {
-        **dict.fromkeys(("name", "device", "dtype", "absent"), _text),
-        "threads": _count,
-        "seconds": _amount,
+        **dict.fromkeys(("name", "device", "dtype", "absent"), forms.text),
+        "threads": forms.count,
+        "seconds": forms.amount,
     }
 )
-_ROW = _record(
+_ROW = forms.record(
     {
-        **dict.fromkeys(("id", "variation", "explanation"), _text),
-        **dict.fromkeys(("reference", "verdict"), _word(Verdict)),
-        **dict.fromkeys(("agrees", "explained", "identical"), _flag),
-        **dict.fromkeys(("changed", "lost"), _count),
-        "slack_change": _maybe(_amount),
+        **dict.fromkeys(("id", "variation", "explanation"), forms.text),
+        **dict.fromkeys(("reference", "verdict"), forms.word(Verdict)),
+        **dict.fromkeys(("agrees", "explained", "identical"), forms.flag),
+        **dict.fromkeys(("changed", "lost"), forms.count),
+        "slack_change": forms.maybe(forms.amount),
     }
 )
-_AGREEMENT = _record({"reference": _VARIATION, "variations": _list(_VARIATION), "rows": _list(_ROW)})
-_AUDIT = _record(
+_AGREEMENT = forms.record(
+    {"reference": _VARIATION, "variations": forms.listed(_VARIATION), "rows": forms.listed(_ROW)}
+)
+_AUDIT = forms.record(
     {
-        **dict.fromkeys(("schema", "title", "source", "profile", "device", "dtype", "started"), _text),
-        "environment": _table(_text),
-        "seed": _whole,
-        "seconds": _amount,
-        "budget": _record({"level_per_instance": _share, "instances": _count, "bound": _amount}),
-        "claims": _list(_CLAIM),
-        "plots": _list(_restored(Plot.from_json)),
+        **dict.fromkeys(("schema", "title", "source", "profile", "device", "dtype", "started"), forms.text),
+        "environment": forms.table(forms.text),
+        "seed": forms.whole,
+        "seconds": forms.amount,
+        "budget": forms.record(
+            {"level_per_instance": forms.share, "instances": forms.count, "bound": forms.amount}
+        ),
+        "claims": forms.listed(_CLAIM),
+        "plots": forms.listed(forms.restored(Plot.from_json)),
     },
     {"agreement": _AGREEMENT},
 )

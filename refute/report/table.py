@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from refute.environment import described
 from refute.report import words
 from refute.verdict import Verdict
 
@@ -55,6 +56,8 @@ def print_table(audit: Mapping[str, Any], console: Console) -> None:
     console.print(
         Text(f"{words.error_budget(audit)} Seed {audit['seed']}, profile {audit['profile']}, {seconds}.")
     )
+    if told := described(audit["environment"]):
+        console.print(Text("; ".join(f"{name}: {value}" for name, value in told.items()) + "."))
 
 
 def print_siblings(audit: Mapping[str, Any], console: Console) -> None:
@@ -72,6 +75,12 @@ def print_siblings(audit: Mapping[str, Any], console: Console) -> None:
                 words.duration(sibling["seconds"]),
             )
     console.print(table)
+    for claim in audit["claims"]:
+        for sibling in claim["siblings"]:
+            if sibling["verdict"] != Verdict.REFUTED and sibling.get("reason"):
+                label = Text(f"{claim['id']}~{sibling['name']} ")
+                label.append(_verdict(sibling["verdict"], wanted=Verdict.REFUTED))
+                console.print(label.append(f": {sibling['reason']}"))
     console.print(Text(words.siblings_conclusion(audit["claims"]), style="bold"))
 
 
@@ -109,7 +118,10 @@ def _table(first: str, second: str, verdict: str, *figures: str) -> Table:
 
 def _title(claim: Mapping[str, Any]) -> Text:
     title = Text(claim["title"])
-    return title if claim["status"] == "theorem" else title.append(f" ({claim['status']})", style="italic")
+    if claim["status"] != "theorem":
+        title.append(f" ({claim['status']})", style="italic")
+    measured = words.measured(claim)
+    return title.append(f"; {measured}") if measured else title
 
 
 def _verdict(verdict: str, wanted: Verdict | None = None) -> Text:

@@ -74,6 +74,16 @@ def count(value: int) -> str:
     return f"{value:,}".replace(",", _THIN)
 
 
+def measured(claim: Mapping[str, Any]) -> str:
+    """What the trials of a claim measured: "exponent -0.5 [-0.53, -0.47]"; empty if they measured nothing."""
+    found = claim.get("measured")
+    if not found:
+        return ""
+    ends = (number(found[end], 3) if found[end] is not None else "unbounded" for end in ("low", "high"))
+    name = "exponent" if claim["kind"] == "exponent" else "measured"
+    return f"{name} {number(found['median'], 3)} [{', '.join(ends)}]"
+
+
 def duration(seconds: float) -> str:
     """A time in seconds, or in minutes and seconds from 100 s on."""
     if seconds < 100:
@@ -125,6 +135,13 @@ def error_budget(audit: Mapping[str, Any]) -> str:
         f"{number(budget['level_per_instance'])}: the chance that any true statement was refuted is at most "
         f"{number(budget['bound'], 2)}."
     )
+
+
+def must_fall(sibling: Mapping[str, Any]) -> str:
+    """By what a false sibling must fall, and where; empty if it may fall by anything, anywhere."""
+    falls = f" by “{sibling['falls']}”" if sibling.get("falls") else ""
+    where = f" where “{sibling['where']}”" if sibling.get("where") else ""
+    return f"Counts as refuted only if it falls{falls}{where}." if falls or where else ""
 
 
 def siblings_conclusion(claims: Sequence[Mapping[str, Any]]) -> str:

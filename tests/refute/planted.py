@@ -35,7 +35,7 @@ def planted(**changes: Any) -> Claim:
         "finding": "F1",
         "instances": WHOLE,
         "check": below(1000),
-        "siblings": (Sibling("less", "x <= 500", "1000 is larger", check=below(500)),),
+        "siblings": (Sibling("less", "x <= 500", "1000 is larger", "x", check=below(500)),),
     }
     return Claim(**{**fields, **changes})
 
@@ -47,6 +47,8 @@ def gamble(q: float, delta: float = 0.1, **changes: Any) -> Claim:
         "check": None,
         "draw": coin(q),
         "failure_probability": delta,
-        "siblings": (Sibling("always", "it fails with probability 1 - delta", "so", draw=coin(1 - delta)),),
+        "siblings": (
+            Sibling("always", "it fails with probability 1 - delta", "so", "", draw=coin(1 - delta)),
+        ),
     }
     return planted(**{**fields, **changes})

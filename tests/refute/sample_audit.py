@@ -47,7 +47,10 @@ def sibling(claim: str, name: str, verdict: str = "REFUTED") -> dict[str, Any]:
         "name": name,
         "statement": f"The same as {claim} with half of its constant.",
         "because": "The constant is attained by an orthogonal pair.",
+        "falls": "smallest eigenvalue",
+        "where": "nearly parallel",
         "verdict": verdict,
+        "reason": "smallest eigenvalue: 0.75 <= 0.5 fails" if found else "Refuted for another reason: a tie.",
         "instances": 12,
         "trials": 0,
         "seconds": 0.21,
@@ -95,6 +98,7 @@ def claim(label: str, title: str, chapter: str, verdict: str, **changes: Any) ->
         "ties": 0,
         "worst_slack": 0.0125,
         "parts": [part("smallest eigenvalue", 0.79, 0.8), part("trace", 2.0, 2.0, "==")],
+        "measured": None,
         "classes": {"nearly parallel": 17, "nearly antipodal": 6, "n > d": 21, "d = 1": 0},
         "unmet": {},
         "remarks": {},
@@ -156,7 +160,20 @@ def claims() -> list[dict[str, Any]]:
         random_claim(
             "C1", "Training contracts for all time", "SUPPORTED", kind="for all time", uses=["K1", "K5"]
         ),
-        random_claim("C2", "The law of the needed width", "SUPPORTED", status="conjecture", finding="F2"),
+        random_claim(
+            *("C2", "The law of the needed width", "SUPPORTED"),
+            kind="exponent",
+            status="conjecture",
+            finding="F2",
+            measured={
+                "median": -0.5,
+                "low": -0.5312,
+                "high": None,
+                "level": 0.95,
+                "trials": 17,
+                "instance": dict(WIDE),
+            },
+        ),
         random_claim(
             "C3",
             "The transition is sharp",

@@ -26,7 +26,8 @@ from refute.registry import discover
 from refute.report.page import render
 from refute.report.schema import validate
 from refute.report.table import print_table
-from refute.runner import PROFILES, Profile, Result, audit
+from refute.result import Result
+from refute.runner import PROFILES, Profile, audit
 from refute.verdict import Verdict
 from tests.refute.sample_audit import sample
 from tests.refute.test_registry import N1, change
@@ -45,11 +46,11 @@ def quiet(_: str) -> None:
 
 
 def claim(check: Check | None, label: str = "A", **changes: Any) -> Claim:
-    never = Sibling("none", "x <= -1", "x is not negative", check=lambda i, _: (at_most("x", i.x, -1),))
+    never = Sibling("none", "x <= -1", "x is not negative", "x", check=lambda i, _: (at_most("x", i.x, -1),))
     return Claim(
         id=label,
         title=label,
-        kind=Kind.UPPER_BOUND,
+        kind=Kind.UPPER_BOUND if check is not None else Kind.WITH_PROBABILITY,
         finding="F1",
         instances=st.builds(Instance, x=st.integers(0, 3)),
         siblings=(never,),
@@ -108,6 +109,20 @@ def test_two_certain_sides_that_differ_are_not_explained() -> None:
     assert "Both sides are certain of x: reference gap " in row.explanation
 
 
+def test_a_part_that_is_measured_twice_meets_itself() -> None:
+    _, row = compared(lambda i, _: (at_most("x", i.x, 9), at_most("x", i.x, i.x, 1.0), at_most("y", 0, 1)))
+    assert row.identical and row.changed == 0
+
+
+def test_a_part_that_is_measured_less_often_is_compared_as_far_as_it_goes() -> None:
+    def check(instance: Instance, compute: Compute) -> Findings:
+        first, second = at_most("x", instance.x, 9), at_most("x", instance.x, 9, 20.0)
+        return (second,) if single(compute) else (first, second)
+
+    result, row = compared(check)
+    assert row.changed == len(result.judged)
+
+
 def test_a_counterexample_is_met_again() -> None:
     result, row = compared(lambda i, _: (at_most("x", i.x, 1),))
     assert result.verdict is row.verdict is Verdict.REFUTED
@@ -125,7 +140,7 @@ def test_trials_of_the_same_instance_are_the_same_trials() -> None:
         return Trials(np.array([rng.random() < 0.05 for rng in generators]))
 
     chancy = claim(None, draw=draw, failure_probability=0.1)
-    chancy = replace(chancy, siblings=(Sibling("none", "", "", failure_probability=0.01),))
+    chancy = replace(chancy, siblings=(Sibling("none", "", "", "", failure_probability=0.01),))
     result = audit(chancy, FEW, 0, Compute())
     row = compare(result, SINGLE, 0, LEVEL)
     assert result.trials > 0
@@ -165,7 +180,7 @@ def paper(seen: list[int] | None = None, devices: tuple[str, ...] = ("cpu",)) ->
             raise ValueError(f"there is no {name} here")
         return name
 
-    return Paper("title", "source", {}, (), resolve, set_threads=None if seen is None else seen.append)
+    return Paper("title", "source", {}, {}, resolve, set_threads=None if seen is None else seen.append)
 
 
 @pytest.mark.parametrize(("variable", "here", "there"), [("", 1, 2), ("1", 1, 2), ("4", 4, 1)])
@@ -207,6 +222,13 @@ def test_the_threads_are_set_and_set_back(monkeypatch: pytest.MonkeyPatch) -> No
     fill(matrix := planned(paper(seen), Compute()), [], paper(seen), 0, {}, quiet)
     assert seen == [1, 2, 1]
     assert not matrix.interrupted
+
+
+def test_threads_that_nobody_can_set_back_are_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    seen: list[int] = []
+    fill(matrix := planned(paper(seen), Compute()), [], paper(seen), 0, {}, quiet)
+    assert matrix.variations[1].absent == "OMP_NUM_THREADS is no number" and seen == []
 
 
 def test_ctrl_c_keeps_what_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from refute import Claim, Cost, Instance
 from refute.audit import Record, Request, exit_code, run, siblings_json, to_json, witness_of
 from refute.registry import Book, discover
 from refute.report.schema import validate
-from refute.runner import Profile, Result, audit, audit_siblings
+from refute.result import Result
+from refute.runner import Profile, audit, audit_siblings
 from refute.verdict import Verdict
 from refute.witness import load_witness
 from tests.refute.planted import CPU, SMALL, below, gamble, planted

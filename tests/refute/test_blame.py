@@ -20,12 +20,15 @@ from claims.lending import pairs, several_samples
 from refute import cli
 from refute.blame import Blame, blame, with_blame
 from refute.claim import Claim, Compute, Findings, Kind, Sibling, Unmet
+from refute.evidence.search import search
 from refute.finding import at_most
 from refute.instance import Instance
+from refute.judgement import Judgement
 from refute.registry import Book, discover
 from refute.report.page import render
 from refute.report.schema import validate
-from refute.runner import PROFILES, Profile, Result, audit
+from refute.result import Result
+from refute.runner import PROFILES, Profile, audit
 from refute.verdict import Verdict
 from tests.refute.sample_audit import sample
 from tests.refute.test_cli import falsify
@@ -52,7 +55,7 @@ def claim(label: str, check: Check, *uses: str, **changes: Any) -> Claim:
         kind=Kind.UPPER_BOUND,
         finding="F1",
         instances=st.builds(Instance, x=st.integers(0, 3)),
-        siblings=(Sibling("none", "x <= -1", "x is not negative", check=below(-1)),),
+        siblings=(Sibling("none", "x <= -1", "x is not negative", "x", check=below(-1)),),
         check=check,
         uses=uses,
         **changes,
@@ -112,6 +115,12 @@ def test_what_could_not_be_judged_is_neither_held_nor_false(check: Check, reason
     assert blamed.held == ("C",)
     assert reason in blamed.skipped["B"]
     assert reason in blamed.sentence
+
+
+def test_what_is_lent_must_be_an_instance() -> None:
+    lent: Any = ({"x": 1},)
+    blamed = found(claim("A", below(1), "B", lends={"B": lambda _: lent}), claim("B", below(1)))
+    assert "A could not lend to it, TypeError: it lends {'x': 1}, which is no instance" in blamed.sentence
 
 
 def test_a_lent_instance_replaces_the_own_one() -> None:
@@ -181,7 +190,7 @@ def test_a_wrong_gram_matrix_refutes_the_certificate_and_p4_is_blamed(book: Book
 
 @pytest.mark.parametrize("label", ["C2", "C3"])
 def test_c2_and_c3_come_to_p4_by_way_of_the_certificate(book: Book, label: str, wrong_gram: None) -> None:
-    two_axes = Instance(X=np.eye(3)[:, :2], excess=1.0)
+    two_axes = Instance(X=np.eye(3)[:, :2], excess=1.0, pace=0.5)
     found = blame(of(book, label), two_axes, book.claims, Compute(), 0)
     assert found is not None
     assert found.path == (label, "C1", "P4")
@@ -223,18 +232,24 @@ def test_a_wrong_tied_network_is_the_fault_of_its_mean(book: Book, monkeypatch: 
     assert result.blame.path == ("T2", "T1")
 
 
+NOTHING_TO_LEND = {"C4", "C5", "C6", "W2"}
+"""Claims whose instances are not large enough to hold one of a claim that they use."""
+
+
 def test_an_unbroken_claim_lends_what_those_it_uses_can_judge(book: Book) -> None:
     """Whatever a claim uses is reached from one of its own instances, and holds there."""
-    X = np.array([[1.0, 0.6, 0.0], [0.0, 0.8, 1.0]])
-    both = np.hstack([X[:, :2], -X[:, :2]])
-    small = {"m": 8, "law": "gaussian", "start": 1, "kinks": 0, "share": 0.5, "regime": "joint"}
-    data = {"K8": both, "K3": X[:, :2]}
     for top in (one for one in book.claims if one.uses):
-        fields = small if top.id == "C1" else {"m": 2, "c": 2.0, "e": 0.5, "Y": X, "regime": "weak"}
-        fields = {"excess": 1.0} if top.id in ("C2", "C3") else fields
-        found = blame(top, Instance(X=data.get(top.id, X), **fields), book.claims, Compute(), 0)
-        assert found is not None
-        assert set(top.uses) <= set(found.held), (top.id, found.sentence)
+        drawn = search(top.instances, lambda _: Judgement(), examples=20, start=0).seen.values()
+        missing, skipped = set(top.uses), {}
+        for instance in (*top.examples, *(one for one, _ in drawn)):
+            replayed = blame(top, instance, book.claims, Compute(), 0)
+            assert replayed is not None and replayed.false is None, (top.id, replayed)
+            missing, skipped = missing - set(replayed.held), dict(replayed.skipped)
+            if not missing:
+                break
+        said = {label: skipped[label] for label in missing}
+        empty = dict.fromkeys(top.uses, f"this instance of {top.id} holds none of its own")
+        assert said == (empty if top.id in NOTHING_TO_LEND else {}), (top.id, said)
 
 
 def test_blame_is_in_the_evidence_and_its_keys_are_documented(toy: Path) -> None:

@@ -25,7 +25,7 @@ def test_a_claim_that_contradicts_itself_is_refused(changes: dict[str, Any], mes
 
 
 def as_sibling(claim: Claim, **changes: Any) -> Claim:
-    return claim.as_sibling(Sibling("false", "a false statement", "of this", **changes))
+    return claim.as_sibling(Sibling("false", "a false statement", "of this", "", **changes))
 
 
 def test_a_sibling_inherits_what_it_does_not_change() -> None:

@@ -73,9 +73,18 @@ def test_list_is_the_table_of_contents(toy: Path, capsys: pytest.CaptureFixture[
 
 def test_list_names_the_findings_that_no_claim_checks(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(toy, PAPER, '"F2": "Chance is easy."', '"F2": "Chance is easy.", "F3": "Primes are odd."')
-    change(toy, PAPER, "PAPER = Paper(", 'PAPER = Paper(\n    unchecked={"F3": "One of them is even."},')
+    entry = 'Entry("N9", "Primes", reason="One of them is even.", finding="F3"),'
+    change(toy, PAPER, 'Entry("N2"', f'{entry} Entry("N2"')
     assert refute("list") == 0
-    assert "Not checked: F3 Primes are odd. One of them is even." in " ".join(capsys.readouterr().out.split())
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "Not checked: F3 Primes are odd. One of them is even." in lines
+    assert "N9 not checked F3 Primes. One of them is even." in lines
+    assert [line[:2] for line in lines if line.startswith("N") and line[1].isdigit()] == [
+        "N1",
+        "N9",
+        "N2",
+        "N3",
+    ]
 
 
 def test_evidence_accumulates_in_the_file_named_or_in_none() -> None:

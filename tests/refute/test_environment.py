@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from refute import cli
-from refute.environment import environment, settle_threads, threads_of
+from refute.environment import described, environment, settle_threads, threads_of
 from refute.paper import Paper
 from tests.refute.test_registry import PAPER, change
 
-SILENT = Paper("title", "source", {}, (), str)
+SILENT = Paper("title", "source", {}, {}, str)
 
 
 @pytest.mark.parametrize(("variable", "calls"), [(None, [1]), ("", [1]), ("2", []), ("1", [])])
@@ -43,6 +44,33 @@ def test_a_paper_that_cannot_set_them_computes_as_it_does(monkeypatch: pytest.Mo
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     settle_threads(SILENT)
     assert environment(SILENT)["threads"] == "default"
+
+
+def test_a_paper_describes_how_it_computed() -> None:
+    paper = replace(SILENT, describe=lambda: {"training": "compiled", "refute": "9"})
+    facts, before = environment(paper), environment(SILENT)
+    assert facts == before | {"training": "compiled"}
+    assert described(facts) == {"training": "compiled"} and described(before) == {}
+
+
+def test_a_description_that_fails_is_said_to() -> None:
+    def describe() -> dict[str, str]:
+        raise RuntimeError("no\ncompiler")
+
+    assert described(environment(replace(SILENT, describe=describe))) == {
+        "describe": "failed with RuntimeError: no compiler"
+    }
+    assert "describe" in environment(replace(SILENT, describe=lambda: None))  # type: ignore[arg-type, return-value]
+
+
+def test_the_description_is_in_every_form_of_a_run(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = "    describe=lambda: {'training': 'compiled'},\n)"
+    change(toy, PAPER, "    resolve_device=resolve_device,\n)", f"    resolve_device=resolve_device,\n{told}")
+    assert cli.main(["run", "N3", "--json", "run.json", "--report", "out"]) == 0
+    assert capsys.readouterr().out.endswith("training: compiled.\nThe report is in out/index.html\n")
+    assert json.loads(Path("run.json").read_text("utf-8"))["environment"]["training"] == "compiled"
+    page = Path("out/index.html").read_text("utf-8")
+    assert "<dt>training</dt><dd>compiled</dd>" in page
 
 
 @pytest.mark.parametrize("arguments", [["run", "N3"], ["siblings", "N3"], ["list"]])

@@ -9,6 +9,7 @@ import pytest
 from refute import fingerprint
 from refute.evidence.seeds import PROTOCOL
 from refute.fingerprint import sources, statement_hash
+from refute.ledger_file import LedgerError
 from refute.registry import discover
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,14 +95,75 @@ def test_the_instrument_is_part_of_the_statement(tree: Path, monkeypatch: pytest
     seen = [hashes(tree)]
     monkeypatch.setattr(fingerprint, "PROTOCOL", PROTOCOL + 1)
     seen.append(hashes(tree))
-    monkeypatch.setattr(fingerprint, "_numerics", lambda: (("refute/numerics/x.py", b""),))
+    monkeypatch.setattr(fingerprint, "_measures", lambda: (("numerics/x.py", b""),))
     seen.append(hashes(tree))
     assert len({name for pair in seen for name in pair}) == 6
+
+
+def test_all_that_turns_numbers_into_an_outcome_is_in_the_hash() -> None:
+    found = dict(fingerprint._measures())
+    assert {"finding.py", "evidence/exponents.py", "numerics/balls.py", "numerics/rounding.py"} <= set(found)
+    assert all(found.values())
+
+
+NATIVE = ["models/fast/kernel.cpp", "models/fast/kernel.cu", "models/fast/kernel.h"]
+
+
+def with_native(tree: Path) -> Path:
+    """One package with native files, imported by the first claim only, and one that nobody imports."""
+    for folder in ("fast", "idle"):
+        (tree / "models" / folder).mkdir()
+        (tree / "models" / folder / "__init__.py").write_text('"""Compiled."""\n', encoding="utf-8")
+        for name in ("kernel.cpp", "kernel.cu", "kernel.h", "notes.txt", "kernel.so"):
+            (tree / "models" / folder / name).write_bytes(b"\xff not Python")
+    (tree / "models/fast/build.py").write_text("x = 1\n", encoding="utf-8")
+    return tree
+
+
+@pytest.mark.parametrize("line", ["from models.fast import build", "import models.fast.build"])
+def test_native_sources_beside_an_imported_module_count(tree: Path, line: str) -> None:
+    with (with_native(tree) / "models/alone.py").open("a", encoding="utf-8") as alone:
+        alone.write(f"{line}\n")
+    assert [name for name in names(tree, FIRST) if "fast" in name or "idle" in name] == [
+        "models/fast/build.py",
+        *NATIVE,
+    ]
+    assert not any("fast" in name for name in names(tree, SECOND))
+    for name in NATIVE:
+        before = hashes(tree)
+        (tree / name).write_bytes(b"// changed")
+        assert [old != new for old, new in zip(before, hashes(tree), strict=True)] == [True, False]
+
+
+def test_native_sources_of_an_imported_package_count_without_a_module(tree: Path) -> None:
+    with (with_native(tree) / "models/alone.py").open("a", encoding="utf-8") as alone:
+        alone.write("from models import fast\n")
+    assert [name for name in names(tree, FIRST) if "fast" in name] == NATIVE
+    before = hashes(tree)
+    (tree / "models/fast/more.cpp").write_bytes(b"")
+    (tree / "models/fast/notes.txt").write_bytes(b"changed")
+    assert [old != new for old, new in zip(before, hashes(tree), strict=True)] == [True, False]
+
+
+@pytest.mark.parametrize("source", [b"def f(:\n", b"x = 1\0\n", b"x = '\xff'\n"])
+@pytest.mark.parametrize("file", ["models/deep.py", "models/__init__.py"])
+def test_a_source_that_is_no_python_is_one_line(tree: Path, file: str, source: bytes) -> None:
+    (tree / file).write_bytes(source)
+    with pytest.raises(LedgerError, match=rf"{file} is a source of a claim and no Python: .+") as found:
+        statement_hash(tree, FIRST)
+    assert "\n" not in str(found.value)
 
 
 def test_two_claims_never_share_a_hash(tree: Path) -> None:
     (tree / "claims/one/a3_third.py").write_bytes((tree / "claims/one/a2_second.py").read_bytes())
     assert statement_hash(tree, "claims.one.a3_third") != statement_hash(tree, SECOND)
+
+
+def test_two_modules_with_the_same_sources_have_two_hashes(tree: Path) -> None:
+    for one, other in (("a1_first", "a2_second"), ("a2_second", "a1_first")):
+        (tree / f"claims/one/{one}.py").write_text(f"import claims.one.{other}\n", encoding="utf-8")
+    assert names(tree, FIRST) == names(tree, SECOND)
+    assert len(set(hashes(tree))) == 2
 
 
 def test_the_paper_here_has_one_hash_a_claim_and_finds_its_models() -> None:

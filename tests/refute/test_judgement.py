@@ -8,7 +8,20 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from refute import Claim, Compute, Finding, Findings, Instance, Outcome, Trials, Unmet, at_least, at_most
+from refute import (
+    Claim,
+    Compute,
+    Finding,
+    Findings,
+    Instance,
+    Kind,
+    Outcome,
+    Trials,
+    Unmet,
+    at_least,
+    at_most,
+)
+from refute.claim import Draw
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
 from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, LEVEL, Call, design
 from refute.finding import Relation
@@ -130,7 +143,62 @@ def test_reasons_and_steps_of_all_batches_are_added_up() -> None:
     asked = judgement.steps // 3
     assert judgement.decision is not None and asked >= judgement.decision.trials
     assert judgement.horizon == 5 * asked
-    assert judgement.why == Counter(even=judgement.why["even"]) and judgement.why["even"] >= asked // 2
+    assert judgement.why == Counter(even=judgement.decision.failures)
+
+
+def counted(stop: int) -> Draw:
+    """Trial b of an instance measures b; those below `stop` fail and say which they are."""
+    done = 0
+
+    def draw(_: Instance, generators: Sequence[np.random.Generator], __: Compute) -> Trials:
+        nonlocal done
+        number = np.arange(done, done + len(generators))
+        done += len(generators)
+        failed = number < stop
+        why = tuple(f"trial {n}" if f else "" for n, f in zip(number, failed, strict=True))
+        return Trials(failed, why, measured=number.astype(float))
+
+    return draw
+
+
+@pytest.mark.parametrize("stop", [0, 2, 100])
+def test_only_the_trials_that_the_decision_counts_are_told(stop: int) -> None:
+    judgement = judge(gamble(0, draw=counted(stop)), ONE, CPU, 0)
+    decision = judgement.decision
+    assert decision is not None
+    assert judgement.measured == tuple(range(decision.trials))
+    assert judgement.why == Counter(f"trial {n}" for n in range(min(stop, decision.trials)))
+    assert judgement.why.total() == decision.failures
+
+
+@pytest.mark.parametrize(
+    ("trials", "message"),
+    [
+        (Trials(np.zeros(8, dtype=bool), ("why",)), "P1: 8 trials have 1 reasons"),
+        (Trials(np.zeros(8, dtype=bool), measured=np.zeros(7)), "P1: 8 trials measure 8 finite numbers"),
+        (Trials(np.zeros(8, dtype=bool), measured=np.zeros((8, 1))), "8 trials measure 8 finite numbers"),
+        (Trials(np.zeros(8, dtype=bool), measured=np.full(8, np.nan)), "8 trials measure 8 finite numbers"),
+    ],
+)
+def test_trials_that_do_not_fit_together_are_an_error(trials: Trials, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        judge(gamble(0, draw=lambda *_: trials), ONE, CPU, 0)
+
+
+def test_trials_measure_on_every_batch_or_on_none() -> None:
+    def draw(_: Instance, generators: Sequence[np.random.Generator], __: Compute) -> Trials:
+        count = len(generators)
+        failed = np.arange(count) < 2
+        return Trials(failed, measured=np.zeros(count) if count == 8 else None)
+
+    with pytest.raises(ValueError, match="P1: some trials of an instance measure a number and others none"):
+        judge(gamble(0, draw=draw), ONE, CPU, 0)
+
+
+def test_the_trials_of_an_exponent_must_measure() -> None:
+    with pytest.raises(ValueError, match="P1: the trials of an exponent must say what they measured"):
+        judge(gamble(0, kind=Kind.EXPONENT), ONE, CPU, 0)
+    assert judge(gamble(0, kind=Kind.EXPONENT, draw=counted(0)), ONE, CPU, 0).measured
 
 
 def test_trials_may_find_the_premise_unmet() -> None:

@@ -38,7 +38,8 @@ from refute.claim import Cost
 from refute.evidence.seeds import MAIN, stream_key
 from refute.evidence.sequential import CONFIRM_LEVEL, LEVEL, Call
 from refute.instance import Instance
-from refute.runner import Profile, Result
+from refute.result import Result
+from refute.runner import Profile
 from refute.verdict import Verdict
 
 SMALL = Profile("small", dict.fromkeys(Cost, 20), dict.fromkeys(Cost, 15))

@@ -41,10 +41,28 @@ def test_the_toy_paper_is_read_in_order(toy: Path) -> None:
     assert first.text.not_shown == "Anything about numbers that the search did not visit."
 
 
-def test_labels_are_sorted_as_numbers(toy: Path) -> None:
+def test_claims_are_read_in_the_order_of_the_contents(toy: Path) -> None:
     shutil.copy(toy / N3, toy / "claims/numbers/n10_binomial_again.py")
     change(toy, "claims/numbers/n10_binomial_again.py", 'id="N3"', 'id="N10"')
-    assert [claim.id for claim in discover(toy).claims] == ["N1", "N2", "N3", "N10"]
+    change(toy, PAPER, 'Entry("N1"', 'Entry("N10", "again"), Entry("N1"')
+    assert [claim.id for claim in discover(toy).claims] == ["N10", "N1", "N2", "N3"]
+
+
+def test_an_entry_without_a_claim_says_why(toy: Path) -> None:
+    entry = 'Entry("N9", "Primes are odd", reason="Two is not.", finding="F3"),'
+    change(toy, PAPER, 'Entry("N2"', f'{entry} Entry("N2"')
+    change(toy, PAPER, '"F2": "C', '"F3": "Primes.", "F2": "C')
+    book = discover(toy)
+    assert book.unchecked == {"F3": "Two is not."}
+    assert [claim.id for claim in book.claims] == ["N1", "N2", "N3"]
+
+
+def test_a_chapter_of_which_nothing_is_checked_needs_no_folder(toy: Path) -> None:
+    entry = 'Entry("Q1", "Later", reason="It is to come.", finding="F2")'
+    change(toy, PAPER, "contents={", f'contents={{"later": ({entry},), ')
+    book = discover(toy)
+    assert book.paper.chapters == ("numbers",)
+    assert book.unchecked == {}
 
 
 def test_claims_are_found_by_label_and_slug_in_reading_order(toy: Path) -> None:
@@ -65,26 +83,63 @@ BROKEN = [
     (PAPER, "PAPER = Paper(", "FRONT = Paper(", "claims/paper.py must define PAPER, a refute.paper.Paper"),
     (PAPER, "PAPER = Paper(", "PAPER = dict(", "claims/paper.py must define PAPER, a refute.paper.Paper"),
     (PAPER, "Nobody", 'Nobody" + 1 + "', "claims/paper cannot be imported: TypeError: "),
-    (PAPER, '("numbers",)', '("numbers", "more")', "claims/paper.py lists the chapter more, which has no"),
-    (PAPER, '("numbers",)', "()", "claims/numbers/ is not among the chapters of claims/paper.py"),
+    (
+        PAPER,
+        "contents={",
+        'contents={"more": (Entry("Q1", ""),), ',
+        "the contents have a chapter more, which",
+    ),
+    (
+        PAPER,
+        '"numbers": ',
+        '"other": ',
+        "claims/numbers/ is not among the chapters of the contents with a cl",
+    ),
+    (PAPER, 'Entry("N2", "The largest of k"),', "", "N2 is not in the contents of the paper"),
+    (PAPER, 'Entry("N2"', 'Entry("N1", "again"), Entry("N2"', "the contents of the paper list N1 twice"),
+    (
+        PAPER,
+        'Entry("N2"',
+        'Entry("N9", "no"), Entry("N2"',
+        "the paper has neither a claim nor a reason for N9",
+    ),
+    (
+        PAPER,
+        '"The largest of k"',
+        '"", reason="Hard.", finding="F2"',
+        "the paper gives a reason not to check N2, which is a claim",
+    ),
+    (
+        PAPER,
+        'Entry("N2"',
+        'Entry("N9", "", reason="Hard."), Entry("N2"',
+        "N9: an entry gives a reason and the finding it would serve, or none",
+    ),
+    (
+        PAPER,
+        'Entry("N2"',
+        'Entry("N9", "", reason="Hard.", finding="F9"), Entry("N2"',
+        "N9 would serve 'F9', which claims/paper.py does not list",
+    ),
+    (
+        N3,
+        'falls="square of the sum"',
+        'falls=""',
+        "sibling no-mixed-term of N3 is judged by a check, so falls must name the part that fails",
+    ),
+    (
+        N1,
+        'where="x = y"',
+        'where="x < y"',
+        "sibling three-halves of N1 falls where 'x < y', which is no class of the claim",
+    ),
+    (N2, '            falls="",\n', "", "missing 1 required positional argument: 'falls'"),
     (PAPER, '"F2"', '"F3"', "N2 serves finding 'F2', which claims/paper.py does not list"),
     (
         PAPER,
         '"F2": "C',
         '"F0": "", "F2": "C',
-        "finding F0 is served by no claim, and not listed as unchecked",
-    ),
-    (
-        PAPER,
-        "resolve_device=",
-        'unchecked={"F2": "."}, resolve_device=',
-        "finding F2 is served by a claim, yet",
-    ),
-    (
-        PAPER,
-        "resolve_device=",
-        'unchecked={"F9": "."}, resolve_device=',
-        "a reason for 'F9', which is no finding",
+        "finding F0 is served by no claim and by no entry of the contents",
     ),
     (N1, "CLAIM = Claim(", "FACT = Claim(", "n1_square_of_sum.py must define CLAIM, a refute.Claim"),
     (N1, 'id="N1"', 'id="N4"', "n1_square_of_sum.py holds claim N4, so its name must begin with n4_"),
@@ -142,7 +197,7 @@ def test_no_claim_is_overlooked(toy: Path) -> None:
 
 
 def test_a_chapter_without_a_claim_is_refused(toy: Path) -> None:
-    change(toy, PAPER, '("numbers",)', '("numbers", "empty")')
+    change(toy, PAPER, "contents={", 'contents={"empty": (Entry("Q1", ""),), ')
     (toy / "claims/empty").mkdir()
     (toy / "claims/empty/__init__.py").write_text('"""Nothing."""\n', encoding="utf-8")
     with pytest.raises(RegistryError, match="claims/empty/ holds no claim"):
@@ -164,7 +219,7 @@ def test_two_claims_of_one_name_are_refused(toy: Path, name: str, label: str, me
 
 
 def test_two_siblings_of_one_name_are_refused(toy: Path) -> None:
-    change(toy, N3, "    siblings=(\n", "    siblings=(\n        Sibling('no-mixed-term', 'x', 'y'),\n")
+    change(toy, N3, "    siblings=(\n", "    siblings=(\n        Sibling('no-mixed-term', 'x', 'y', ''),\n")
     with pytest.raises(RegistryError, match="N3 has two siblings of the same name"):
         discover(toy)
 
@@ -217,9 +272,9 @@ def test_every_claim_of_this_paper_is_complete(book: Book) -> None:
 
 def test_every_finding_of_this_paper_is_served_or_carries_a_reason(book: Book) -> None:
     served = {claim.finding for claim in book.claims}
-    assert served | set(book.paper.unchecked) == set(book.paper.findings)
-    assert not served & set(book.paper.unchecked)
-    assert all(book.paper.unchecked.values())
+    assert served | set(book.unchecked) == set(book.paper.findings)
+    assert not served & set(book.unchecked)
+    assert all(book.unchecked.values())
 
 
 def test_a_claim_can_be_loaded_by_itself(toy: Path) -> None:

@@ -95,9 +95,12 @@ def test_everything_that_was_found_is_on_the_page() -> None:
         ]
         shown.remove(claim["text"]["heading"])
         shown += [part["label"] for part in claim["parts"]] + [*claim["classes"], *claim["unmet"]]
+        shown += ["Exponent -0.5 [-0.531, unbounded]: the median of 17"] if claim["measured"] else []
         shown += [step["label"] for step in (*claim["proof"], *claim["lemmas"])] + [*claim["remarks"]]
         for sibling in claim["siblings"]:
             shown += [sibling["name"], sibling["statement"], sibling["because"]]
+            shown += [sibling["falls"], sibling["where"]]
+            shown += [sibling["reason"]] if sibling["verdict"] != "REFUTED" else []
             if sibling["witness"]:
                 shown.append(sibling["witness"]["file"])
         assert [piece for piece in shown if " ".join(piece.split()) not in text] == []

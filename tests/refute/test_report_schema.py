@@ -11,6 +11,7 @@ from refute.report.schema import validate
 from tests.refute.sample_audit import sample
 
 OPTIONAL = {"remarks", "alternative", "detail", "attained", "settled", "settled_bits"}
+OPTIONAL |= {"falls", "where", "reason"}
 FREE = {
     "environment",
     "classes",
@@ -26,7 +27,8 @@ def keys(value: Any, path: Path = ()) -> Iterator[Path]:
     """The paths of all keys that the form requires; of a list the last item only."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if name not in OPTIONAL and (path or name != "findings"):
+            trials_measured = name == "measured" and not isinstance(item, float)
+            if name not in OPTIONAL and not trials_measured and (path or name != "findings"):
                 yield (*path, name)
             if name not in FREE or isinstance(item, list):
                 yield from keys(item, (*path, name))
@@ -111,6 +113,9 @@ def test_further_keys_are_allowed() -> None:
         (("claims", 3, "parts", 0, "slack"), "x", "claims[3].parts[0].slack: expected a finite number"),
         (("claims", 3, "parts", 0, "instance"), {"X": {"shape": [2]}}, "claims[3].parts[0].instance: X: "),
         (("claims", 3, "classes"), {"n = 2": "many"}, "claims[3].classes.n = 2: expected a whole number"),
+        (("claims", 4, "measured", "level"), 2, "claims[4].measured.level: expected a number from 0 to 1"),
+        (("claims", 4, "measured", "median"), None, "claims[4].measured.median: expected a finite number"),
+        (("claims", 4, "measured", "low"), "x", "claims[4].measured.low: expected a finite number"),
         (("claims", 3, "text"), "words", "claims[3].text: expected an object, found 'words'"),
         (("claims", 3, "siblings"), "none", "claims[3].siblings: expected a list, found 'none'"),
         (("claims", 3, "id"), "K1", "claims: K1 is there twice"),

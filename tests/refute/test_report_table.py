@@ -40,6 +40,18 @@ def test_every_claim_has_a_line_with_its_verdict_in_words() -> None:
     assert line(lines, "T6").split()[-7:] == ["60", "5", "%", "–", "0.013", "0.84", "s"]
 
 
+def test_what_trials_measured_stands_beside_the_title() -> None:
+    text = " ".join(" ".join(printed(print_table, sample(), width=200)).split())
+    assert "The law of the needed width (conjecture); exponent -0.5 [-0.531, unbounded]" in text
+    assert text.count("[-0.531") == 1
+
+
+def test_a_measure_that_is_no_exponent_is_not_called_one() -> None:
+    (claim,) = (c for c in sample()["claims"] if c["measured"])
+    assert words.measured({**claim, "kind": "rate"}) == "measured -0.5 [-0.531, unbounded]"
+    assert words.measured({**claim, "measured": None}) == ""
+
+
 def test_what_did_not_pass_is_explained_and_can_be_replayed() -> None:
     text = " ".join(" ".join(printed(print_table, sample())).split())
     for claim in sample()["claims"]:

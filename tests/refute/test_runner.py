@@ -15,11 +15,25 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from refute import Claim, Compute, Cost, Finding, Findings, Instance, Outcome, Step, Trials, Unmet, at_most
+from refute import (
+    Claim,
+    Compute,
+    Cost,
+    Finding,
+    Findings,
+    Instance,
+    Kind,
+    Outcome,
+    Step,
+    Trials,
+    Unmet,
+    at_most,
+)
 from refute.evidence.seeds import MAIN, stream_key, trial_generators
 from refute.finding import Relation
 from refute.registry import discover, load_claim
-from refute.runner import PROFILES, Profile, Result, audit, audit_siblings, result_json
+from refute.result import Result, result_json
+from refute.runner import PROFILES, Profile, audit, audit_siblings
 from refute.verdict import Verdict
 from tests.refute.planted import CPU, SMALL, WHOLE, below, gamble, planted
 
@@ -238,6 +252,46 @@ def test_siblings_are_audited_under_their_own_label() -> None:
     assert result.verdict is Verdict.REFUTED
     both = audit(planted(), SMALL, 0, CPU, with_siblings=True)
     assert both.verdict is Verdict.SUPPORTED and both.siblings[0][1].verdict is Verdict.REFUTED
+
+
+def measuring(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
+    """Measures x in every trial; every third trial fails where x is odd, so that more trials are needed."""
+    count = len(generators)
+    failed = (np.arange(count) % 3 == 0) & (instance.x % 2 == 1)
+    return Trials(failed, measured=np.full(count, float(instance.x)))
+
+
+def test_the_instance_with_the_most_trials_says_what_was_measured() -> None:
+    result = run(gamble(0, 0.3, draw=measuring))
+    measured = result_json(result)["measured"]
+    trials = [(len(judgement.measured), instance.x) for instance, judgement in result.judged]
+    most = max(count for count, _ in trials)
+    first = next(x for count, x in trials if count == most)
+    assert len({count for count, _ in trials}) > 1 and first % 2 == 1
+    assert measured == {
+        "median": first,
+        "low": first,
+        "high": first,
+        "level": 0.95,
+        "trials": most,
+        "instance": {"x": first},
+    }
+
+
+def test_too_few_trials_have_no_interval_and_most_claims_measure_nothing() -> None:
+    def failing(_: Instance, generators: Sequence[np.random.Generator], __: Compute) -> Trials:
+        return Trials(np.ones(len(generators), dtype=bool), measured=np.arange(float(len(generators))))
+
+    few = result_json(run(gamble(0, 0.01, draw=failing)))["measured"]
+    assert few["trials"] < 6 and few["low"] is None and few["high"] is None
+    assert result_json(run(gamble(0)))["measured"] is None
+    assert result_json(run(planted()))["measured"] is None
+
+
+def test_an_exponent_that_measures_nothing_is_an_error() -> None:
+    result = run(gamble(0, kind=Kind.EXPONENT))
+    assert result.verdict is Verdict.ERROR
+    assert "the trials of an exponent must say what they measured" in result.because
 
 
 def test_the_same_seed_gives_the_same_evidence() -> None:

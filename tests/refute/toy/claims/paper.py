@@ -1,6 +1,6 @@
 """The front matter of the toy paper."""
 
-from refute.paper import Paper
+from refute.paper import Entry, Paper
 
 
 def resolve_device(name: str) -> str:
@@ -14,6 +14,12 @@ PAPER = Paper(
     title="Toy numbers",
     source="Nobody, nowhere",
     findings={"F1": "Squares are easy.", "F2": "Chance is easy."},
-    chapters=("numbers",),
+    contents={
+        "numbers": (
+            Entry("N1", "The square of a sum"),
+            Entry("N2", "The largest of k"),
+            Entry("N3", "The binomial formula"),
+        ),
+    },
     resolve_device=resolve_device,
 )

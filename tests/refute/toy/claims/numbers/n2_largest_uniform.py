@@ -45,6 +45,7 @@ CLAIM = Claim(
             name="half",
             statement="With probability 0.95 the largest is at least 2^(-1/k)",
             because="it is smaller in one half of all draws",
+            falls="",
             draw=partial(draw, 1 / 2),
         ),
     ),

@@ -49,6 +49,7 @@ CLAIM = Claim(
             name="no-mixed-term",
             statement="(x + y)^2 = x^2 + y^2",
             because="at x = y = 1 the left-hand side is 4 and the right-hand side 2",
+            falls="square of the sum",
             check=partial(check, 0),
         ),
     ),
