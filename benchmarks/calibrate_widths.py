@@ -3,14 +3,17 @@
 For each data set and regime: the smallest width of a geometric grid at which at least 95 % of the
 initializations keep the promised rate and are certified with it (the claim asks for 90 %), and m l^2, what b
 would be in a law m >= b / lambda^2. With --check: the share kept at the law's own width, nan where that width
-is beyond the grid. Data with lambda_0 < 0.02 are left out.
+is beyond the grid. Data with lambda_0 < 0.02 are left out. With --attack: families of data chosen to break
+the law, each at the law's own width and at several paces eta lambda_max(K + G) / d.
 
     python benchmarks/calibrate_widths.py [--sets 24] [--trials 100] [--seed 1] [--steps 20000] [--check]
+    python benchmarks/calibrate_widths.py --attack [--sets 2] [--trials 100] [--paces 0.125 0.5 0.75 1]
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import sys
 from pathlib import Path
@@ -20,7 +23,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from claims.linear_rate import law_width
+from claims.linear_rate import PACE, law_width, promise
 from models.descent import REGIMES, Regime
 from models.initial import draw_network
 from models.journey import follow
@@ -44,22 +47,90 @@ def data_sets(count: int, seed: int) -> list[np.ndarray]:
     return sets
 
 
-def kept_share(X: torch.Tensor, m: int, regime: Regime, trials: int, seed: int, max_steps: int) -> float:
+def circle(n: int, d: int, spacing: float) -> np.ndarray:
+    """n points of a circle in d dimensions."""
+    X, turns = np.zeros((d, n)), spacing * np.arange(n)
+    X[0], X[1] = np.cos(turns), np.sin(turns)
+    return X
+
+
+def attacking(name: str, rng: np.random.Generator) -> np.ndarray:
+    """One data set of a family of ATTACKS."""
+    if name == "pair":
+        return circle(2, int(rng.integers(2, 9)), rng.uniform(0.15, 0.5))
+    if name == "antipodal pair":
+        return circle(2, int(rng.integers(2, 6)), math.pi - rng.uniform(0.01, 0.6))
+    if name.endswith("arc"):
+        X = circle(int(rng.integers(3, 6)), int(rng.integers(2, 5)), rng.uniform(0.3, 0.6))
+        X[:, ::2] *= -1 if name == "antipodal arc" else 1
+        return X
+    if name == "lines":
+        n = int(rng.integers(3, 10))
+        return circle(n, int(rng.integers(2, 4)), math.pi / n)
+    if name == "orthonormal":
+        d = int(rng.integers(1, 17))
+        return np.eye(d)[:, : int(rng.integers(1, d + 1))]
+    d, n, spread = int(rng.integers(3, 9)), int(rng.integers(3, 7)), rng.uniform(0.5, 0.9)
+    if name == "d >> n":
+        d, n, spread = int(rng.integers(32, 65)), int(rng.integers(1, 5)), math.inf
+    if name == "n >> d":
+        d, n, spread = int(rng.integers(2, 4)), int(rng.integers(8, 17)), math.inf
+    X = rng.standard_normal((d, n))
+    X /= np.linalg.norm(X, axis=0)
+    if math.isfinite(spread):
+        X = np.eye(d)[:, :1] + spread * X
+    return X / np.linalg.norm(X, axis=0)
+
+
+ATTACKS = (
+    "pair",
+    "antipodal pair",
+    "arc",
+    "antipodal arc",
+    "lines",
+    "crowd",
+    "orthonormal",
+    "d >> n",
+    "n >> d",
+)
+
+
+def attack(name: str, regime: Regime, stream: list[int], paces: list[float], trials: int, steps: int) -> None:
+    """Print the shares at the law's width for one data set; beyond the caps, what the set would need."""
+    X = attacking(name, np.random.default_rng([STREAM, *stream]))
+    m, told = math.ceil(law_width(X, regime)), promise(X, regime)
+    head = f"{name:15s} {regime:6s}{X.shape[1]:4d}{X.shape[0]:4d}{told.eigenvalue:10.4f}{m:8d}"
+    for pace in paces:
+        need = promise(X, regime, pace).steps
+        if m > WIDTHS[-1] or need > steps:
+            print(f"{head}  {pace:6.3f}   beyond the caps, {need:.0f} steps", flush=True)
+            continue
+        share = kept_share(torch.from_numpy(X), m, regime, trials, stream[0], steps, pace, 0.0)
+        print(f"{head}  {pace:6.3f}  {share:6.2f}", flush=True)
+
+
+def kept_share(
+    X: torch.Tensor,
+    m: int,
+    regime: Regime,
+    trials: int,
+    seed: int,
+    max_steps: int,
+    pace: float = PACE,
+    least: float = 0.95,
+) -> float:
     """The share of initializations that keep mu = lambda / (2 d) for all time, certified.
 
-    A share that can no longer reach 0.95 is returned as soon as that is known, from the trials done.
+    A share that can no longer reach `least` is returned as soon as that is known, from the trials done.
     """
-    d = X.shape[0]
-    step_size = d / (2 * float(torch.linalg.eigvalsh(limit_kernel(X, "joint"))[-1]))
-    mu = float(torch.linalg.eigvalsh(limit_kernel(X, regime))[0]) / (2 * d)
-    kept = 0
+    promised, d, kept = promise(X.numpy(), regime, pace), X.shape[0], 0
     for first in range(0, trials, 25):
         done = min(first + 25, trials)
         generators = [np.random.default_rng([STREAM, seed, m, trial]) for trial in range(first, done)]
         network = draw_network("rademacher", m, d, generators)
-        journey = follow(network, X, step_size, regime, promised=mu, max_steps=max_steps)
+        journey = follow(network, X, promised.step_size, regime, promised=promised.rate, max_steps=max_steps)
         kept += int((journey.certified_at >= 0).sum())
-        if done - kept > trials - math.ceil(0.95 * trials):
+        if done - kept > trials - math.ceil(least * trials):
             return kept / done
     return kept / trials
 
@@ -92,16 +163,24 @@ def row(columns: np.ndarray, check: bool, trials: int, stream: int, max_steps: i
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", type=int, default=24)
+    parser.add_argument("--sets", type=int)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--attack", action="store_true")
+    parser.add_argument("--paces", type=float, nargs="+", default=[0.125, 0.5, 0.75, 1.0])
     args = parser.parse_args()
     torch.set_num_threads(1)
+    if args.attack:
+        print("family          regime   n   d    lambda       m    pace   share", flush=True)
+        for index, name in enumerate(ATTACKS):
+            for k, regime in itertools.product(range(args.sets or 2), REGIMES):
+                attack(name, regime, [args.seed, index, k], args.paces, args.trials, args.steps)
+        return
     second = "share" if args.check else "m l^2"
     print(f"   n   d  lambda_0   kappa_0   m weak  {second}   m joint  {second}", flush=True)
-    for index, columns in enumerate(data_sets(args.sets, args.seed)):
+    for index, columns in enumerate(data_sets(args.sets or 24, args.seed)):
         if float(torch.linalg.eigvalsh(limit_kernel(torch.from_numpy(columns), "weak"))[0]) >= 0.02:
             print(row(columns, args.check, args.trials, 1000 * args.seed + index, args.steps), flush=True)
 

@@ -1,152 +1,93 @@
 """Mutation score of models/ and refute/: one small change at a time, and whether the mirrored tests notice.
 
-A mutant is a module with one comparison, operator, constant, condition, return value or statement changed.
-Docstrings, annotations, decorators and the text of errors are left alone, and refute/report (templates) too.
-A seeded sample, spread over the files in proportion to their mutants, is run in copies of the tree under
-/tmp/mutation; the tree itself is never touched. Each mutant sees only the tests of its module. A mutant is
-killed when they fail, cannot be collected, or outlast the limit. Unchanged sources are run first: they pass.
+benchmarks/mutants.py says what is changed; refute/report (templates) is left alone. A seeded sample, spread
+over the files in proportion to their mutants, is run in copies of the tree under the temporary folder; the
+tree itself is never touched. Each mutant sees only the tests of its module. It is killed when they fail or
+cannot be collected. Outlasting the limit is no kill and counted by itself. First comes a control run of every
+module of the sample without a mutant: it must pass, and it sets the limit.
 
-    python benchmarks/mutation.py ROOM [SAMPLE [IDENTIFIER ...]]
+    python benchmarks/mutation.py ROOM [IDENTIFIER ...] [--sample 100] [--seed 0] [--workers 2]
 
-ROOM is models or refute; identifiers (as printed, path:number) run only those. docs/mutation.md has the
-table.
+ROOM is models or refute. Identifiers run only those: path:number as printed, or a path for all of a file.
+docs/mutation.md has the table.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
-import copy
 import os
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing import current_process, get_context
 from pathlib import Path
 
 import numpy as np
+from mutants import mutants, mutated
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRATCH = Path("/tmp/mutation")
-SEED = 0
-SECONDS = 40.0
-WORKERS = 2
+SCRATCH = Path(tempfile.gettempdir()) / "mutation"
+CONTROL_SECONDS = 600.0
+"""A control run that lasts longer than this has failed."""
+ANSWERS = ("killed", "survived", "out of time")
 TESTS = {
+    "models/autoencoder": "models/autoencoder models/gradients models/descent",
+    "models/certificate": "models/contraction models/certificate",
     "models/checks": "models/autoencoder models/initial models/kernels models/predictor models/descent",
-    "models/contraction": "models/descent models/certificate",
+    "models/contraction": "models/contraction models/certificate",
     "models/descent": "models/descent models/gradients",
+    "models/initial": "models/initial models/journey",
     "models/kernels": "models/kernels models/gram",
-    "refute/bookkeeping": "refute/ledger",
-    "refute/commands": "refute/cli refute/data",
+    "models/native/build": "models/native",
+    "models/native/loop": "models/native models/descent",
+    "models/native/setup": "models/native",
+    "models/run_rounding": "models/run_rounding models/journey",
+    "models/torch_loop": "models/descent models/native models/gradients",
+    "refute/audit": "refute/audit refute/ledger_rows",
+    "refute/blame": "refute/blame_json refute/blame",
+    "refute/overview": "refute/cli",
+    "refute/bookkeeping": "refute/ledger refute/ledger_rows",
+    "refute/claim": "refute/claim refute/judgement refute/runner",
+    "refute/cli": "refute/commands refute/cli",
+    "refute/commands": "refute/commands refute/cli refute/data",
     "refute/data": "refute/data refute/data_rows",
-    "refute/known": "refute/ledger",
-    "refute/ledger_command": "refute/ledger",
+    "refute/known": "refute/ledger refute/ledger_rows",
+    "refute/judgement": "refute/judgement refute/verdict refute/runner",
+    "refute/ledger": "refute/ledger refute/ledger_rows",
+    "refute/ledger_command": "refute/ledger_rows refute/ledger",
     "refute/ledger_file": "refute/ledger",
     "refute/paper": "refute/environment refute/agreement",
+    "refute/registry": "refute/registry refute/registry_path",
     "refute/progress": "refute/cli",
     "refute/pytest_plugin": "refute/plugin",
-    "refute/evidence/sequential": "refute/sequential refute/planted_truth",
+    "refute/result": "refute/verdict refute/runner refute/agreement",
+    "refute/runner": "refute/runner refute/audit refute/agreement",
+    "refute/verdict": "refute/verdict refute/runner",
+    "refute/evidence/search": "refute/search refute/runner",
+    "refute/evidence/seeds": "refute/seeds refute/judgement",
+    "refute/evidence/sequential": "refute/sequential refute/sequential_plan refute/planted_truth",
     "refute/numerics/ball_spectrum": "refute/spectrum refute/spectrum_truth",
+    "refute/numerics/boxes": "refute/boxes refute/boxes_limits",
     "refute/numerics/enclosure": "refute/spectrum refute/balls refute/finding",
-    "refute/numerics/spectrum": "refute/spectrum refute/spectrum_truth",
+    "refute/numerics/spectrum": "refute/spectrum refute/spectrum_parts refute/spectrum_truth",
 }
 """Modules (without .py) whose tests are not in the one file of the same name."""
-SWAPS: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-    ast.Pow: ast.Mult,
-    ast.FloorDiv: ast.Mult,
-    ast.Mod: ast.Mult,
-    ast.And: ast.Or,
-    ast.Or: ast.And,
-}
 UNNEEDED = (".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "audit-report")
-HIDDEN = {"annotation", "returns", "decorator_list", "type_params"}
 Mutant = tuple[Path, int]
 
 
-def nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Nodes whose behaviour a test can see, in source order."""
-    for field, value in ast.iter_fields(tree):
-        if field in HIDDEN or isinstance(tree, (ast.Raise, ast.JoinedStr)):
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield child
-                yield from nodes(child)
+@dataclass(frozen=True)
+class Answer:
+    """One of ANSWERS, and the seconds it took."""
 
-
-def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """(description, replacement) for each change of one node."""
-    if isinstance(node, (ast.BinOp, ast.BoolOp)) and type(node.op) in SWAPS:
-        op = SWAPS[type(node.op)]
-        yield f"{type(node.op).__name__} -> {op.__name__}", revised(node, op=op())
-    if isinstance(node, ast.Compare):
-        for i, old in enumerate(node.ops):
-            ops = list(node.ops)
-            ops[i] = SWAPS[type(old)]()  # type: ignore[call-overload]
-            yield f"{type(old).__name__} -> {type(ops[i]).__name__}", revised(node, ops=ops)
-    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield f"{node.value} -> {not node.value}", ast.Constant(not node.value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-        yield f"{node.value} -> {node.value + 1}", ast.Constant(node.value + 1)
-    if isinstance(node, ast.UnaryOp):
-        yield f"{type(node.op).__name__} dropped", node.operand
-    if isinstance(node, (ast.If, ast.IfExp, ast.While)):
-        yield "condition negated", revised(node, test=ast.UnaryOp(ast.Not(), node.test))
-    if isinstance(node, ast.Return) and node.value is not None:
-        yield "return None", ast.Return(ast.Constant(None))
-    call = isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)
-    if call or isinstance(node, (ast.Raise, ast.AugAssign)):
-        yield "statement dropped", ast.Pass()
-
-
-def revised(node: ast.AST, **fields: object) -> ast.AST:
-    """A copy of a node with some fields changed."""
-    twin = copy.copy(node)
-    for name, value in fields.items():
-        setattr(twin, name, value)
-    return twin
-
-
-class Replace(ast.NodeTransformer):
-    """Puts one node in the place of another."""
-
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        """Exchange the node, wherever it is."""
-        return self.new if node is self.old else super().generic_visit(node)
-
-
-def mutants(source: str) -> list[tuple[int, str, int]]:
-    """(line, description, index of the node) of every mutant of a source, in order."""
-    found = enumerate(nodes(ast.parse(source)))
-    return [(getattr(n, "lineno", 0), text, i) for i, n in found for text, _ in changes(n)]
-
-
-def mutated(source: str, number: int) -> str:
-    """The source with mutant ``number`` of ``mutants`` in it; -1 is the source itself, without comments."""
-    tree = ast.parse(source)
-    if number >= 0:
-        old, new = [(n, new) for n in nodes(tree) for _, new in changes(n)][number]
-        Replace(old, new).visit(tree)
-    return ast.unparse(ast.fix_missing_locations(tree))
+    word: str
+    seconds: float
 
 
 def modules(room: str) -> list[Path]:
@@ -155,24 +96,31 @@ def modules(room: str) -> list[Path]:
     return [p for p in paths if "report" not in p.parts and mutants((ROOT / p).read_text())]
 
 
-def sample(room: str, size: int) -> list[Mutant]:
+def sample(room: str, size: int, seed: int) -> list[Mutant]:
     """Mutants drawn without replacement; each file gets its share, rounded by largest remainder."""
     paths = modules(room)
     counts = np.array([len(mutants((ROOT / p).read_text())) for p in paths])
     shares = size * counts / counts.sum()
     taken = np.floor(shares).astype(int)
     taken[np.argsort(taken - shares, kind="stable")[: size - taken.sum()]] += 1
-    generator = np.random.default_rng(SEED)
+    generator = np.random.default_rng(seed)
     drawn = [sorted(generator.choice(n, t, replace=False)) for n, t in zip(counts, taken, strict=True)]
     return [(path, int(i)) for path, numbers in zip(paths, drawn, strict=True) for i in numbers]
+
+
+def named(identifier: str) -> list[Mutant]:
+    """The mutant path:number, or all mutants of a path."""
+    path, colon, number = identifier.partition(":")
+    if colon:
+        return [(Path(path), int(number))]
+    return [(Path(path), i) for i in range(len(mutants((ROOT / path).read_text())))]
 
 
 def tests_of(path: Path) -> list[str]:
     """The test files that a module's mutants are shown to."""
     name = path.with_suffix("").as_posix()
     files = TESTS.get(name, f"{path.parts[0]}/{path.stem}").split()
-    found = [f"tests/{room}/test_{stem}.py" for room, _, stem in (f.partition("/") for f in files)]
-    return [f for f in found if (ROOT / f).exists()]
+    return [f"tests/{room}/test_{stem}.py" for room, _, stem in (f.partition("/") for f in files)]
 
 
 def in_child(tree: Path, tests: list[str]) -> None:
@@ -193,20 +141,20 @@ def in_child(tree: Path, tests: list[str]) -> None:
         os._exit(status)
 
 
-def outcome(tree: Path, tests: list[str]) -> str:
-    """Passed, killed or timeout: what the tests in a copy of the tree say."""
+def answer(tree: Path, tests: list[str], seconds: float) -> Answer:
+    """What the tests in a copy of the tree say within a limit, and how long they take to say it."""
+    start = time.monotonic()
     pid = os.fork()
     if pid == 0:
         in_child(tree, tests)
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    while (spent := time.monotonic() - start) < seconds:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
-            return "passed" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+            return Answer("survived" if os.waitstatus_to_exitcode(status) == 0 else "killed", spent)
         time.sleep(0.02)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    return "timeout"
+    return Answer("out of time", seconds)
 
 
 def own_copy() -> Path:
@@ -217,39 +165,65 @@ def own_copy() -> Path:
     return tree
 
 
-def run(mutant: Mutant) -> str:
-    """Write a mutant into this worker's copy, ask its tests, and put the original back."""
-    path, number = mutant
-    source = (ROOT / path).read_text()
-    tree = own_copy()
+def control(path: Path) -> tuple[Path, float]:
+    """The seconds that a module's tests take on its unchanged source, without its comments."""
+    tree, source = own_copy(), (ROOT / path).read_text()
     try:
-        (tree / path).write_text(mutated(source, number))
-        said = outcome(tree, tests_of(path))
+        (tree / path).write_text(ast.unparse(ast.parse(source)))
+        said = answer(tree, tests_of(path), CONTROL_SECONDS)
     finally:
         (tree / path).write_text(source)
-    line, text, _ = mutants(source)[number] if number >= 0 else (0, "unchanged", 0)
-    print(f"{said} {path}:{number} line {line}: {text}", flush=True)
-    return said
+    if said.word != "survived":
+        print(f"without a mutant, the tests of {path}: {said.word}\n{(tree / 'log.txt').read_text()[-2000:]}")
+        return path, -1.0
+    return path, said.seconds
+
+
+def run(mutant: Mutant, times: dict[Path, float]) -> str:
+    """Write a mutant into this worker's copy, ask its tests, and put the original back."""
+    path, number = mutant
+    tree, source = own_copy(), (ROOT / path).read_text()
+    try:
+        (tree / path).write_text(mutated(source, number))
+        said = answer(tree, tests_of(path), 5 * times[path] + 20)
+    finally:
+        (tree / path).write_text(source)
+    line, text, _ = mutants(source)[number]
+    print(f"{said.word} {path}:{number} line {line}: {text}", flush=True)
+    return said.word
 
 
 def main() -> None:
     """Run a sample of a room, or the mutants named, and print the score."""
-    room, size = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100
-    named = [(Path(p), int(i)) for p, _, i in (a.rpartition(":") for a in sys.argv[3:])]
+    parser = argparse.ArgumentParser(description="Mutation score of a room; the module says what it is.")
+    parser.add_argument("room", choices=["models", "refute"])
+    parser.add_argument("identifiers", nargs="*", metavar="IDENTIFIER")
+    parser.add_argument("--sample", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    args = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     sys.dont_write_bytecode = True
     import flint, jinja2, matplotlib.figure, rich.console, rich.table, scipy.stats, sympy, torch  # noqa: E401, F401, I001
 
-    chosen = named or sample(room, size)
-    originals = [] if named else [(path, -1) for path in sorted({path for path, _ in chosen})]
-    with get_context("fork").Pool(WORKERS) as pool:
-        said = pool.map(run, originals, 1)
-        if set(said) - {"passed"}:
-            sys.exit("some tests fail without a mutant, see above")
-        counts = Counter(pool.map(run, chosen, 1))
-    print(f"{room}, seed {SEED}: {dict(counts)} of {len(chosen)}")
-    for tree in SCRATCH.glob(f"{os.getpid()}-*"):
-        shutil.rmtree(tree)
+    chosen = [m for i in args.identifiers for m in named(i)] or sample(args.room, args.sample, args.seed)
+    paths = sorted({path for path, _ in chosen})
+    missing = {test for path in paths for test in tests_of(path) if not (ROOT / test).exists()}
+    if missing:
+        sys.exit(f"no such tests, mend TESTS: {', '.join(sorted(missing))}")
+    try:
+        with get_context("fork").Pool(args.workers) as pool:
+            times = dict(pool.map(control, paths, 1))
+            if min(times.values()) < 0:
+                sys.exit("control run failed: some tests fail without a mutant, see above")
+            said = Counter(pool.map(partial(run, times=times), chosen, 1))
+    finally:
+        for tree in SCRATCH.glob(f"{os.getpid()}-*"):
+            shutil.rmtree(tree)
+    which = "as named" if args.identifiers else f"seed {args.seed}"
+    total = sum(len(mutants((ROOT / path).read_text())) for path in modules(args.room))
+    counts = ", ".join(f"{said[word]} {word}" for word in ANSWERS)
+    print(f"{args.room}, {which}: {counts}; {len(chosen)} of {total} mutants")
 
 
 if __name__ == "__main__":

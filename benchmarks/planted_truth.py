@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.operating_characteristics import Characteristics, characteristics
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
 from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, LEVEL, Call, Design, design
-from refute.runner import Profile, Result, audit
+from refute.result import Result
+from refute.runner import Profile, audit
 from refute.verdict import UNDECIDED_SHARE, Verdict
 
 DELTA = 0.1
@@ -116,7 +117,7 @@ def planted(truth: Truth, stream: str) -> Claim:
         instances=st.builds(Instance, x=st.integers(0, LARGEST)),
         draw=draw,
         failure_probability=DELTA,
-        siblings=(Sibling("never", "a trial never succeeds", "planted", draw=draw),),
+        siblings=(Sibling("never", "a trial never succeeds", "planted", "", draw=draw),),
     )
 
 

@@ -7,6 +7,7 @@ import torch
 from claims.contents import CONTENTS, FINDINGS
 from claims.data_report import examine
 from claims.plots import plots
+from claims.width_table import SWEEP
 from models.native.build import native
 from refute.paper import Paper
 
@@ -36,5 +37,6 @@ PAPER = Paper(
     examine=examine,
     default_rows=4,
     plots=plots,
+    sweep=SWEEP,
     describe=lambda: {"training loop": native().words},
 )

@@ -13,6 +13,7 @@ from claims.assumptions import limit_eigenvalue
 from claims.initialization.i2_matrix_chernoff import FAILURE_PROBABILITY, sufficient_width
 from claims.linear_rate import law_width, promise, run_trials, sphere
 from claims.memorization_plots import local_plot, width_plot
+from claims.width_crossover import crossover_plot
 from models.autoencoder import tied_outputs
 from models.descent import Regime, descend
 from models.initial import draw_network, draw_tied
@@ -41,6 +42,7 @@ def plots(profile: str, seed: int, compute: Compute, say: Say) -> Sequence[Plot]
         ("memorization, weak", lambda: local_plot("weak", seed, compute)),
         ("memorization, joint", lambda: local_plot("joint", seed, compute)),
         ("finite width", lambda: width_plot(draws, seed, compute)),
+        ("crossover", crossover_plot),
     ):
         say(name)
         found.append(draw())

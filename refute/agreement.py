@@ -230,11 +230,10 @@ def _out_of_digits(before: Judged, after: Judged) -> str:
     reasons: Counter[str] = Counter()
     for (_, a), (_, b) in zip(before, after, strict=True):
         if b.decision is not None and b.violation > 0 and a.violation == 0:
-            new = {reason: count for reason, count in b.why.items() if reason not in a.why}
-            dry = all(reason.startswith(OUT_OF_DIGITS) for reason in new)
-            if not dry or sum(new.values()) < b.decision.failures:
+            dry = {reason: count for reason, count in b.why.items() if reason.startswith(OUT_OF_DIGITS)}
+            if sum(dry.values()) < b.decision.failures:
                 return ""
-            reasons.update(new)
+            reasons.update(dry)
     return "; ".join(f"{reason} ({count} trials)" for reason, count in reasons.items())
 
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 ROOMS = ("claims", "models")
 """The folders below the root of a paper whose sources make up its statements."""
 NATIVE = (".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp")
-"""What else counts in the folder of an imported module or package: it may be compiled into it."""
+"""What else counts, with a setup.py, in the folder of an imported module or package: it may be compiled."""
 MEASURES = ("numerics/*.py", "evidence/exponents.py", "finding.py")
 """The parts of the instrument that turn what a claim computes into an outcome."""
 
@@ -70,7 +70,10 @@ def _files(root: Path, name: str) -> Iterator[Path]:
         return
     for depth in range(1, len(parts) + 1):
         folder = root.joinpath(*parts[:depth])
-        yield from (path for path in folder.glob("*.*") if path.suffix in NATIVE and path.is_file())
+        beside = {path for path in folder.glob("*.*") if path.suffix in NATIVE and path.is_file()}
+        yield from beside
+        if beside and (folder / "setup.py").is_file():
+            yield folder / "setup.py"
         package = folder / "__init__.py"
         if package.is_file() and not _silent(package):
             yield package

@@ -11,6 +11,7 @@ from refute.claim import Compute
 if TYPE_CHECKING:
     from refute.data import Table
     from refute.report.plot import Plot
+    from refute.sweep.records import Sweep
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Paper:
     from it; None if the claims are not about data. plots: the pictures of this paper's report, measured on
     request with a budget given by the profile's name. set_threads: sets how many threads the models compute
     with, from then on; None if they cannot tell. describe: what else a reader of a run should know of how it
-    computed, by name, asked for once at the end; None if there is nothing.
+    computed, by name, asked for once at the end; None if there is nothing. sweep: the question about
+    thresholds that `refute widths` answers; None if there is none.
     """
 
     title: str
@@ -70,6 +72,7 @@ class Paper:
     plots: Callable[[str, int, Compute, Callable[[str], None]], Sequence[Plot]] | None = None
     set_threads: Callable[[int], None] | None = None
     describe: Callable[[], Mapping[str, str]] | None = None
+    sweep: Sweep | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -37,7 +37,7 @@ def _by_cost(fast: int, medium: int, slow: int) -> dict[Cost, int]:
 
 PROFILES = {
     "quick": Profile("quick", _by_cost(120, 40, 12), _by_cost(200, 60, 10)),
-    "ci": Profile("ci", _by_cost(500, 150, 40), _by_cost(400, 100, 20)),
+    "ci": Profile("ci", _by_cost(500, 120, 40), _by_cost(400, 100, 20)),
     "deep": Profile("deep", _by_cost(3000, 800, 150), _by_cost(800, 300, 60), budget=1e-2),
 }
 

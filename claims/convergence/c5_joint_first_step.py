@@ -49,7 +49,7 @@ CLAIM = Claim(
     siblings=(
         Sibling(
             "width-of-a-run",
-            "m >= 16 d + 16 / kappa_0^2 suffices, the law of C3",
+            "m >= d (16 + 3 / kappa_0^2) suffices, the law of C3",
             "a run may use some steps first; at the start the residual, and with it the budget, is large",
             falls="not certified at the start",
             draw=partial(draw, regime="joint", width=width_of_a_run),

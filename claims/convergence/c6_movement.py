@@ -170,7 +170,7 @@ CLAIM = Claim(
     uses=("C1",),
     lends={"C1": lambda instance: ()},
     cost=Cost.SLOW,
-    minimum_reach=0.5,
+    minimum_reach=0.25,
     classes={**CLASSES, "joint": lambda instance: bool(instance.regime == "joint")},
     siblings=(
         Sibling(

@@ -33,7 +33,7 @@ from claims.arrays import array, tensor
 from claims.assumptions import data_matrices
 from models.autoencoder import preactivations
 from models.initial import draw_network
-from refute import Claim, Compute, Instance, Kind, Sibling, Trials
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
 
 FAILURE_PROBABILITY = 0.1
 
@@ -75,6 +75,7 @@ CLAIM = Claim(
     instances=_instances(),
     draw=draw,
     failure_probability=FAILURE_PROBABILITY,
+    cost=Cost.MEDIUM,
     classes={
         "one neuron": lambda instance: bool(instance.m == 1),
         "more than 4096 neurons": lambda instance: bool(instance.m > 4096),

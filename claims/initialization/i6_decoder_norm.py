@@ -34,7 +34,7 @@ from hypothesis import strategies as st
 from claims.arrays import array
 from claims.steps import vanishes
 from models.initial import draw_network
-from refute import Claim, Compute, Instance, Kind, Sibling, Step, Trials
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue_from_above
 
@@ -91,6 +91,7 @@ CLAIM = Claim(
     instances=_SIZES.map(lambda sizes: Instance(m=sizes[0], d=sizes[1])),
     draw=partial(draw, _sum),
     failure_probability=FAILURE_PROBABILITY,
+    cost=Cost.MEDIUM,
     lemmas=lemmas,
     classes={
         "one neuron": lambda instance: bool(instance.m == 1),

@@ -131,7 +131,7 @@ def test_a_counterexample_is_met_again() -> None:
 
 def test_an_error_under_a_variation_is_a_disagreement_without_explanation() -> None:
     _, row = compared(lambda i, c: (at_most("x", i.x / (1 - single(c)), 9),))
-    assert (row.verdict, row.explained) == (Verdict.ERROR, False)
+    assert (row.verdict, row.explained, row.changed, row.lost) == (Verdict.ERROR, False, 0, 0)
     assert row.explanation.startswith("ZeroDivisionError: ")
 
 
@@ -159,6 +159,16 @@ def test_trials_that_ran_out_of_digits_explain_themselves(reason: str, explained
     assert (row.reference, row.verdict) == (Verdict.SUPPORTED, Verdict.REFUTED)
     assert row.explained is explained
     assert ("float32: out of digits: spent (" in row.explanation) is explained
+
+
+def test_a_reference_that_ran_out_of_digits_once_takes_no_explanation_away() -> None:
+    def draw(instance: Instance, generators: Any, compute: Compute) -> Trials:
+        failed = np.array([single(compute) or rng.random() < 0.08 for rng in generators])
+        return Trials(failed, tuple("out of digits: spent" if f else "" for f in failed))
+
+    result = audit(claim(None, draw=draw, failure_probability=0.1), FEW, 0, Compute())
+    assert any(judgement.why for _, judgement in result.judged)
+    assert compare(result, SINGLE, 0, LEVEL).explained
 
 
 def test_trials_without_any_failure_have_nothing_to_explain() -> None:

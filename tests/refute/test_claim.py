@@ -32,6 +32,7 @@ def test_a_sibling_inherits_what_it_does_not_change() -> None:
     claim = planted(escalate=lambda instance, finding: finding, proof=tuple, examples=(Instance(x=1),))
     other = as_sibling(claim)
     assert (other.id, other.title) == ("P1~false", "a false statement")
+    assert (claim.name, other.name) == ("P1", "P1~false")
     assert other.check is claim.check and other.escalate is claim.escalate
     assert other.instances is claim.instances
     assert other.proof is None and other.examples == ()

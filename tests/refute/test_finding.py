@@ -1,6 +1,7 @@
 """A comparison is decided where rounding cannot change it, and open where it can."""
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -134,6 +135,13 @@ def test_the_rounding_is_widened_by_next_to_nothing(measured: float, bound: floa
     # The added share is 4 u of the two; its own roundings and the step upwards are a few more units.
     assert widened <= (1 + 8 * u) * rounding + 8 * u * difference + 2 * smallest
     assert widened >= rounding if rounding else widened == 0
+
+
+@pytest.mark.parametrize("compare", [equal, at_most, at_least])
+def test_nothing_is_taken_for_rounding_unless_it_is_said(compare: Callable[..., Finding]) -> None:
+    assert compare("x", 1.0, 1.0).rounding == 0.0
+    assert compare("x", 1.0, 1.25).outcome is compare("x", 1.0, 1.25, 0.0).outcome
+    assert equal("x", 1.0, 1.25).outcome is Outcome.VIOLATED
 
 
 def test_the_sentence_and_the_json_say_what_was_compared() -> None:

@@ -84,6 +84,13 @@ def test_a_package_counts_once_it_does_something(tree: Path) -> None:
     assert all(old != new for old, new in zip(before, hashes(tree), strict=True))
 
 
+@pytest.mark.parametrize("package", ["claims", "claims/one", "models"])
+def test_every_package_around_a_module_counts(tree: Path, package: str) -> None:
+    before = hashes(tree)
+    (tree / package / "__init__.py").write_text("x = 1\n", encoding="utf-8")
+    assert all(old != new for old, new in zip(before, hashes(tree), strict=True))
+
+
 def test_a_name_given_to_two_files_in_turn_is_a_change(tree: Path) -> None:
     before = statement_hash(tree, FIRST)
     (tree / "models/alone.py").write_text("from . import deeper\n", encoding="utf-8")
@@ -106,7 +113,7 @@ def test_all_that_turns_numbers_into_an_outcome_is_in_the_hash() -> None:
     assert all(found.values())
 
 
-NATIVE = ["models/fast/kernel.cpp", "models/fast/kernel.cu", "models/fast/kernel.h"]
+NATIVE = [*(f"models/fast/kernel.{suffix}" for suffix in ("cpp", "cu", "h")), "models/fast/setup.py"]
 
 
 def with_native(tree: Path) -> Path:
@@ -116,7 +123,8 @@ def with_native(tree: Path) -> Path:
         (tree / "models" / folder / "__init__.py").write_text('"""Compiled."""\n', encoding="utf-8")
         for name in ("kernel.cpp", "kernel.cu", "kernel.h", "notes.txt", "kernel.so"):
             (tree / "models" / folder / name).write_bytes(b"\xff not Python")
-    (tree / "models/fast/build.py").write_text("x = 1\n", encoding="utf-8")
+    for name in ("models/fast/build.py", "models/fast/setup.py", "models/setup.py"):
+        (tree / name).write_text("x = 1\n", encoding="utf-8")
     return tree
 
 
@@ -131,7 +139,7 @@ def test_native_sources_beside_an_imported_module_count(tree: Path, line: str) -
     assert not any("fast" in name for name in names(tree, SECOND))
     for name in NATIVE:
         before = hashes(tree)
-        (tree / name).write_bytes(b"// changed")
+        (tree / name).write_bytes(b"# changed\n")
         assert [old != new for old, new in zip(before, hashes(tree), strict=True)] == [True, False]
 
 

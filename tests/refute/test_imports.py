@@ -84,11 +84,14 @@ def _has_generator(call: ast.Call) -> bool:
 
 
 def literal_tolerances(tree: ast.AST) -> list[str]:
-    """Keyword arguments with the name of a tolerance and a number for a value."""
+    """Keyword arguments with the name of a tolerance and a number for a value.
+
+    Those of an Instance are quantified over and decide nothing.
+    """
     return [
         f"{keyword.arg}={ast.unparse(keyword.value)}"
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) != "Instance"
         for keyword in node.keywords
         if keyword.arg in TOLERANCES and _is_number(keyword.value)
     ]
@@ -191,3 +194,8 @@ def test_a_literal_tolerance_is_noticed(source: str) -> None:
 
 def test_a_derived_tolerance_is_not_literal() -> None:
     assert literal_tolerances(ast.parse("f(atol=4.0 * gamma(n), order=1e-3)")) == []
+
+
+def test_a_number_that_is_quantified_over_is_no_tolerance() -> None:
+    assert literal_tolerances(ast.parse("Instance(eps=0.5)")) == []
+    assert literal_tolerances(ast.parse("Instance(X=f(eps=0.5))")) == ["eps=0.5"]

@@ -129,8 +129,8 @@ BROKEN = [
     ),
     (
         N1,
-        'where="x = y"',
-        'where="x < y"',
+        "check=three_halves,",
+        'check=three_halves, where="x < y",',
         "sibling three-halves of N1 falls where 'x < y', which is no class of the claim",
     ),
     (N2, '            falls="",\n', "", "missing 1 required positional argument: 'falls'"),

@@ -41,3 +41,8 @@ def test_the_first_batch_is_the_shortest_that_could_certify() -> None:
 
 def test_the_levels_are_those_that_statistics_md_promises() -> None:
     assert (LEVEL, CONFIRM_LEVEL, MISS, POWER, KAPPA, CONFIRM_KAPPA) == (1e-6, 1e-3, 0.05, 0.95, 4, 2)
+
+
+def test_the_power_is_stated_against_a_multiple_of_the_claim_but_never_beyond_one_half() -> None:
+    assert design(0.1, kappa=3.0, level=1e-3).alternative == 3.0 * 0.1
+    assert design(0.2, level=1e-3).alternative == 0.5

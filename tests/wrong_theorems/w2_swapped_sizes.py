@@ -57,6 +57,7 @@ CLAIM = Claim(
             name="every-entry",
             statement="E ||U(0)||_F^2 = n d/2",
             because="an entry of U has the second moment 1/(2 d), not 1/2",
+            falls="mean energy of the output",
             check=partial(check, count="n d"),
         ),
     ),

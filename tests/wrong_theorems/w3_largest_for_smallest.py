@@ -82,6 +82,7 @@ CLAIM = Claim(
             name="twice",
             statement="the same with mu = lambda_max(K + G) / d",
             because="a faster rate than a false one",
+            falls="envelope left",
             draw=partial(draw, rate="2 lambda_max"),
         ),
     ),

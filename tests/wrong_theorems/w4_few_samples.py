@@ -86,6 +86,7 @@ CLAIM = Claim(
             name="largest",
             statement="lambda_0 >= sigma_max(X)^2 / 4",
             because="a crowded pair makes sigma_max^2 nearly 2 and lambda_0 nearly 0",
+            falls="lambda_0 >= sigma_min^2 / 4",
             check=partial(check, value=largest_gram_eigenvalue),
         ),
     ),

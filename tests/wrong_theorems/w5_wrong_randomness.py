@@ -103,6 +103,7 @@ CLAIM = Claim(
             name="a-tenth",
             statement="with probability at least 0.9, ||u(x)||^2 < 1/10 for every unit vector x",
             because="the mean of ||u(x)||^2 is 1/2 already for one x",
+            falls="||u(x)||^2 >=",
             draw=partial(draw, bound=math.ldexp(BOUND, -6)),
         ),
     ),

@@ -1,5 +1,6 @@
 """The front matter of the toy paper."""
 
+from claims.coins import SWEEP
 from refute.paper import Entry, Paper
 
 
@@ -22,4 +23,5 @@ PAPER = Paper(
         ),
     },
     resolve_device=resolve_device,
+    sweep=SWEEP,
 )

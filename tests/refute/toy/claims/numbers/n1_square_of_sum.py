@@ -60,7 +60,6 @@ CLAIM = Claim(
             statement="(x + y)^2 <= 1.5 x^2 + 1.5 y^2",
             because="at x = y = 1 the left-hand side is 4 and the right-hand side 3",
             falls="square of the sum",
-            where="x = y",
             check=three_halves,
         ),
     ),

@@ -1,0 +1,100 @@
+"""Where the certificate C1 holds: at the start around the explicit widths of W1, and along runs as in W2.
+
+    python benchmarks/certified_widths.py [--trials 16]
+
+First table: how many initializations C1 certifies before any step, at the explicit width and at fractions of
+it. Second table: how many runs are certified within W2's steps, weak, joint, and weak but not joint. Streams
+are functions of the table, the data's size, the width and the trial.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from claims.arrays import tensor
+from claims.linear_rate import promise, sphere
+from claims.sufficient_width import solve, spectrum
+from claims.width.w2_joint_needs_less import BUDGET, LEAST
+from models.certificate import certify
+from models.descent import REGIMES, Regime
+from models.initial import draw_network
+from models.journey import follow
+from refute import Compute
+
+FAILURE = 0.1
+HALVINGS = range(6)
+
+
+def pair(theta: float) -> np.ndarray:
+    """Two points of the plane at an angle."""
+    return np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
+
+
+STARTS = {"one, d = 1": np.ones((1, 1)), "one, d = 4": np.eye(4)[:, :1], "orthogonal pair": np.eye(2)}
+RUNS = {
+    "orthogonal pair": np.eye(2),
+    "pair at 0.5": pair(0.5),
+    "pair at 2.8": pair(2.8),
+    "sphere (3, 3)": sphere(3, 3, 0),
+    "sphere (2, 8)": sphere(2, 8, 0),
+    "sphere (5, 10)": sphere(5, 10, 0),
+}
+
+
+def certified_starts(X: np.ndarray, m: int, step_size: float, regime: Regime, trials: int) -> int:
+    """How many of `trials` initializations of width m are certified before any step."""
+    count = 0
+    for b in range(trials):
+        network = draw_network("rademacher", m, len(X), [np.random.default_rng([0, *X.shape, m, b])])
+        count += int(certify(network, tensor(X, Compute()), step_size, regime).certified[0])
+    return count
+
+
+def certified_runs(X: np.ndarray, m: int, trials: int) -> dict[Regime, np.ndarray]:
+    """(trials,) whether each run of width m is certified, from the same initializations for both regimes."""
+    found, data = {}, tensor(X, Compute())
+    for regime in REGIMES:
+        generators = [np.random.default_rng([1, *X.shape, m, b]) for b in range(trials)]
+        network = draw_network("rademacher", m, len(X), generators)
+        step_size = promise(X, "joint").step_size
+        journey = follow(network, data, step_size, regime, wanted=0.0, max_steps=BUDGET)
+        found[regime] = journey.certified_at >= 0
+    return found
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--trials", type=int, default=16)
+    trials = parser.parse_args().trials
+    torch.set_num_threads(1)
+    out = sys.stdout
+    shares = "".join(f"{'m' if k == 0 else f'm / {2**k}':>8}" for k in HALVINGS)
+    out.write(f"certified at the start, of {trials}\n{'data':16}{'regime':>8}{'m':>8}{shares}\n")
+    for name, X in STARTS.items():
+        numbers = spectrum(X)
+        for regime in REGIMES:
+            m = solve(numbers, FAILURE, regime).width
+            step_size = numbers.largest_step
+            counts = [certified_starts(X, math.ceil(m / 2**k), step_size, regime, trials) for k in HALVINGS]
+            out.write(f"{name:16}{regime:>8}{m:8.0f}{''.join(f'{count:8}' for count in counts)}\n")
+    out.write(f"\ncertified within {BUDGET} steps, of {trials}\n")
+    out.write(f"{'data':16}{'m':>8}{'weak':>8}{'joint':>8}{'weak, not joint':>18}\n")
+    for name, X in RUNS.items():
+        for m in (LEAST * len(X) * 2**k // 2 for k in range(4)):
+            weak, joint = certified_runs(X, m, trials).values()
+            out.write(f"{name:16}{m:8}{weak.sum():8}{joint.sum():8}{(weak & ~joint).sum():18}\n")
+
+
+if __name__ == "__main__":
+    main()
