@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+from models import contraction as contraction_module
 from models.autoencoder import Network
-from models.certificate import certify, contraction_rate
+from models.certificate import certify, certify_rate, contraction_rate, path_length
 from models.contraction import survey
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
@@ -279,10 +280,60 @@ def test_a_network_that_never_moves_is_certified_only_if_its_kernel_is_positive(
     assert not certify(dead, X, 0.1, "weak").certified[0]
 
 
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("run", RUNS + SLIDING)
+def test_a_rate_decided_without_eigenvalues_is_what_the_verified_eigenvalues_say(
+    run: tuple[int, int, int, int], regime: Regime
+) -> None:
+    point, X, eta = certified_run(*run, regime)
+    point = descend(point, X, eta, 64, regime).network  # well within, not at the first point certified
+    top = float(certify(point, X, eta, regime).rate[0])
+    decided = 0
+    for share in (2.0**-8, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 2.0, 16.0):
+        rate = share * top
+        proof = certify_rate(point, X, eta, regime, rate)
+        budget = path_length(float(residual_bound(point, X)[0]), eta, rate)
+        verified = contraction_rate(point, X, eta, regime, budget)
+        if not proof.certified[0]:
+            continue
+        decided += 1
+        assert verified >= rate * (1 - gamma(64)) - gamma(64 * point.m) * np.linalg.norm(X) ** 2
+        assert (proof.rate[0], proof.budget[0]) == (rate, budget)
+        expected = reference(point, X, eta, regime, budget)
+        assert proof.stuck[0] == expected.stuck.sum()
+        assert (proof.radius[0] >= expected.radius * (1 - gamma(64))).all()
+        assert share < 16
+    assert decided >= 1
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_guess_and_the_budget_alone_certify_nothing(
+    regime: Regime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point, X, eta = certified_run(*RUNS[1], regime)
+    rate = float(certify(point, X, eta, regime).rate[0]) / 2
+    assert certify_rate(point, X, eta, regime, rate).certified[0]
+    monkeypatch.setattr(contraction_module, "GENEROUS", 0.5)  # a guess that is too small is refused
+    assert certify_rate(point, X, eta, regime, rate).certified[0]
+    monkeypatch.setattr(contraction_module, "exceeds", lambda matrix, floor, error: floor <= 0)
+    assert not certify_rate(point, X, eta, regime, rate).certified[0]
+
+
+def test_a_diverged_point_in_a_batch_does_not_disturb_the_others() -> None:
+    point, X, eta = certified_run(2, 2, 32, 2, "weak")
+    rate = float(certify(point, X, eta, "weak").rate[0]) / 2
+    bad = Network(torch.full_like(point.W, math.nan), point.A)
+    batch = Network(torch.cat([bad.W, point.W]), torch.cat([bad.A, point.A]))
+    assert certify_rate(batch, X, eta, "weak", rate).certified.tolist() == [False, True]
+    assert certify(batch, X, eta, "weak").certified.tolist() == [False, True]
+
+
 def test_errors_name_what_is_wrong() -> None:
     network, X = problem(2, 2, 8, 0)
     with pytest.raises(ValueError, match="step_size must be positive and finite, got 0"):
         certify(network, X, 0.0, "weak")
+    with pytest.raises(ValueError, match=r"rate must be positive, got 0\.0"):
+        certify_rate(network, X, 0.1, "weak", 0.0)
     with pytest.raises(ValueError, match="step_size must be positive and finite, got nan"):
         certify(network, X, math.nan, "weak")
     with pytest.raises(ValueError, match="regime must be one of weak, joint"):

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from models import journey as journey_module
 from models.autoencoder import Network
-from models.certificate import certify
+from models.certificate import certify, certify_rate, contraction_rate, path_length
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
 from models.journey import SEGMENT, Journey, follow
 from models.kernels import tangent_kernel
-from models.run_rounding import rounding_floor, rounding_floors
+from models.run_rounding import residual_bound, rounding_floor, rounding_floors
+from refute.numerics.rounding import gamma
 
 UNREACHABLE = 1e6
 """A rate that no certificate proves: the run goes on to its end."""
@@ -99,6 +101,36 @@ def test_a_promise_is_what_a_certificate_must_prove_by_default() -> None:
     assert journey.certified_at[0] >= 0
     assert journey.rate[0] >= mu
     assert journey.broken_at[0] == -1
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_what_is_certified_with_a_promise_is_verified_where_the_run_ended(regime: Regime) -> None:
+    network, X, eta = problem(3, 3, 256, 1, batch=4)
+    eta, mu = eta / 16, lowest_rate(network, X, regime) / 2
+    journey = follow(network, X, eta, regime, promised=mu)
+    assert (journey.certified_at >= 0).all()
+    proof = certify_rate(journey.network, X, eta, regime, mu)
+    assert (proof.rate == journey.rate).all()
+    for b in range(4):
+        end = journey.network.select(b)
+        assert proof.budget[b] <= path_length(float(residual_bound(end, X)[0]), eta, mu) * (1 + gamma(64))
+        assert contraction_rate(end, X, eta, regime, float(proof.budget[b])) >= mu * (1 - gamma(2**20))
+
+
+def test_the_outlook_by_itself_certifies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, X, eta = problem(3, 3, 256, 1, batch=2)
+    eta, mu = eta / 16, lowest_rate(network, X, "joint") / 2
+    asked = []
+
+    def refuse(network: Network, *setting: object, **wanted: float) -> object:
+        asked.append(network.batch)
+        return certify(network, X, eta, "joint", wanted=UNREACHABLE)
+
+    monkeypatch.setattr(journey_module, "certify_rate", refuse)
+    monkeypatch.setattr(journey_module, "certify", refuse)
+    journey = follow(network, X, eta, "joint", promised=mu, max_steps=1000)
+    assert (journey.certified_at == -1).all()
+    assert 1 < len(asked) < 40
 
 
 @pytest.mark.parametrize("regime", REGIMES)
