@@ -49,7 +49,7 @@ TESTS = {
     "models/native/setup": "models/native",
     "models/run_rounding": "models/run_rounding models/journey",
     "models/torch_loop": "models/descent models/native models/gradients",
-    "refute/audit": "refute/audit refute/ledger_rows",
+    "refute/audit": "refute/audit refute/ledger_rows refute/cli",
     "refute/blame": "refute/blame_json refute/blame",
     "refute/overview": "refute/cli",
     "refute/bookkeeping": "refute/ledger refute/ledger_rows",

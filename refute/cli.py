@@ -1,4 +1,4 @@
-"""The command line: `refute list | graph | run | siblings | replay | data | report | slack | ledger`."""
+"""The command line: `refute list | graph | run | siblings | replay | data | report | ledger | widths`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from refute.data import InputError
 from refute.ledger_file import LedgerError
 from refute.registry import RegistryError
 from refute.runner import PROFILES
+from refute.sweep import command
 from refute.witness import WitnessError
 
 PIPE_COLUMNS = 100
@@ -154,7 +155,42 @@ def parser() -> argparse.ArgumentParser:
     task.add_argument("--json", action="store_true", help="print JSON")
     task.add_argument("--merge", type=Path, nargs="+", metavar="OTHER", help="add what other ledgers hold")
     ledger.set_defaults(command=ledger_command.show_or_merge)
+    _widths(actions.add_parser("widths", help="from which width on training succeeds, measured"))
     return top
+
+
+def _widths(widths: argparse.ArgumentParser) -> None:
+    widths.add_argument("--grid", metavar="NAME", help="which cells; an unknown name lists them")
+    widths.add_argument(
+        "--regime",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this way to train; may be repeated",
+    )
+    widths.add_argument("--seed", type=_seed, default=0, help="master seed of the trials (default 0)")
+    widths.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu")
+    widths.add_argument("--dtype", choices=("float64", "float32"), default="float64")
+    crew = widths.add_mutually_exclusive_group()
+    crew.add_argument(
+        "--processes", type=_positive, metavar="N", help="default: one for each processor, at most 8"
+    )
+    crew.add_argument("--scheduler", metavar="ADDRESS", help="a running scheduler of dask.distributed")
+    widths.add_argument(
+        "--store",
+        type=Path,
+        default=command.DEFAULT,
+        metavar="FILE",
+        help=f"where finished batches are kept (default {command.DEFAULT})",
+    )
+    again = widths.add_mutually_exclusive_group()
+    again.add_argument(
+        "--resume", action="store_true", help="go on with what is stored (this is the default)"
+    )
+    again.add_argument("--fresh", action="store_true", help="run stored batches again and compare them")
+    widths.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
+    widths.add_argument("--report", type=Path, metavar="DIR", help="write DIR/index.html and DIR/widths.json")
+    widths.set_defaults(command=command.widths)
 
 
 def _common(command: argparse.ArgumentParser) -> None:
@@ -167,6 +203,12 @@ def _common(command: argparse.ArgumentParser) -> None:
 
 def _ledger(text: str) -> Path | None:
     return None if text == "none" else Path(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _seed(text: str) -> int:

@@ -36,12 +36,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
     claims = book.find(args.ids)
     if args.agreement and args.dtype != "float64":
         raise InputError("--agreement compares with float64, so --dtype cannot be another")
-    _writable(args.json)
-    _writable(args.report / "index.html" if args.report else None)
+    writable(args.json)
+    writable(args.report / "index.html" if args.report else None)
     request = Request(
         claims, PROFILES[args.profile], args.seed, compute, args.report is not None, book.claims
     )
-    _writable(args.ledger)
+    writable(args.ledger)
     check_budget(request)
     folder = args.report / "witnesses" if args.report else WITNESSES
     with progress_on_stderr() as progress, keeping(args.ledger, Path.cwd(), request) as kept:
@@ -70,7 +70,7 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
     """Run the false siblings; 0 only if every one is refuted. Ctrl-C keeps the claims that are done."""
     book, compute = _open_book(args)
     claims = book.find(args.ids)
-    _writable(args.json)
+    writable(args.json)
     profile, interrupted = PROFILES[args.profile], False
     rows: list[dict[str, Any]] = []
     with progress_on_stderr() as progress:
@@ -133,7 +133,7 @@ def data(args: argparse.Namespace, console: Console) -> int:
     book, compute = _open_book(argparse.Namespace(device=args.device, dtype="float64"))
     if book.paper.examine is None:
         raise InputError("the claims of this paper are not about data")
-    _writable(args.json)
+    writable(args.json)
     table: Table = load_dataset(args.dataset) if args.dataset else read_table(args.file)
     chosen = choose_rows(table, args.rows, book.paper.default_rows)
     with progress_on_stderr() as progress:
@@ -153,7 +153,7 @@ def data(args: argparse.Namespace, console: Console) -> int:
 def report(args: argparse.Namespace, console: Console) -> int:
     """Write the page again from a stored audit, or from the newest one in a ledger."""
     stored = stored_audit(args.audit or args.directory / "audit.json")
-    _writable(args.directory / "index.html")
+    writable(args.directory / "index.html")
     _say(console, f"The report is in {write_page(stored, args.directory)}")
     return 0
 
@@ -166,7 +166,7 @@ def _open_book(args: argparse.Namespace) -> tuple[Book, Compute]:
         raise InputError(f"--device {args.device}: {error}") from None
 
 
-def _writable(path: Path | None) -> None:
+def writable(path: Path | None) -> None:
     """Find out before the work that its result could not be written. Raises InputError."""
     if path is None:
         return

@@ -19,7 +19,7 @@ from math import pi
 from pathlib import Path
 
 from refute.evidence.sequential import LEVEL
-from refute.ledger_file import TABLES, LedgerError, begin, check, explained
+from refute.ledger_file import LEDGER, Form, LedgerError, begin, check, explained
 
 TIMEOUT = 30.0
 """Seconds to wait for another writer."""
@@ -68,28 +68,29 @@ class Row:
 
 @dataclass(frozen=True)
 class Ledger:
-    """An open ledger. Every method raises LedgerError, and then has changed nothing."""
+    """An open ledger, or file of another form. Every method raises LedgerError, and then changed nothing."""
 
     path: Path
     base: sqlite3.Connection
+    form: Form = LEDGER
 
     def add(self, rows: Mapping[str, Iterable[Sequence[object]]]) -> int:
         """Append rows by table in one transaction, and say how many were new; the others are skipped."""
         before = self.base.total_changes
         with self._writing():
             for name, values in rows.items():
-                count = TABLES[name][1].count(",") + 1
+                count = self.form.tables[name][1].count(",") + 1
                 self.base.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * count)})", values)
         return self.base.total_changes - before
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """The rows of a SELECT."""
-        with explained(self.path):
+        with explained(self.path, self.form):
             return self.base.execute(query, values).fetchall()
 
     def table(self, name: str) -> list[tuple[object, ...]]:
         """All rows of a table, ordered by key."""
-        return self.rows(f"SELECT * FROM {name} ORDER BY {TABLES[name][0]}")
+        return self.rows(f"SELECT * FROM {name} ORDER BY {self.form.tables[name][0]}")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -128,7 +129,7 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with explained(self.path):
+        with explained(self.path, self.form):
             try:
                 self.base.execute("BEGIN IMMEDIATE")
                 yield
@@ -144,28 +145,28 @@ def spent_by(number: int) -> float:
     return 6 * LEVEL / (pi**2 * number**2)
 
 
-def open_ledger(path: Path, *, write: bool = True, timeout: float = TIMEOUT) -> Ledger:
-    """Open a ledger, and begin one where there is none if it is to be written.
+def open_ledger(path: Path, *, write: bool = True, timeout: float = TIMEOUT, form: Form = LEDGER) -> Ledger:
+    """Open a ledger, or a file of another form, and begin one where there is none if it is to be written.
 
     timeout: seconds to wait for another writer. Raises LedgerError: no ledger there, a file that is none, one
     of a newer refute, a folder that cannot be written, a lock that is not released.
     """
     if path.is_dir():
-        raise LedgerError(f"{path} is a folder; a ledger is a file")
+        raise LedgerError(f"{path} is a folder; a {form.noun} is a file")
     if not write and not path.exists():
-        raise LedgerError(f"{path}: there is no ledger here; `refute run` begins one")
-    with explained(path):
+        raise LedgerError(f"{path}: there is no {form.noun} here; `{form.maker}` begins one")
+    with explained(path, form):
         if write:
             path.parent.mkdir(parents=True, exist_ok=True)
         base = sqlite3.connect(_address(path, write), uri=True, timeout=timeout, isolation_level=None)
         try:
             if write:
-                begin(base, time.monotonic() + timeout)
-            check(base, path)
+                begin(base, time.monotonic() + timeout, form)
+            check(base, path, form)
         except BaseException:
             base.close()
             raise
-    return Ledger(path, base)
+    return Ledger(path, base, form)
 
 
 def is_ledger(path: Path) -> bool:

@@ -1,11 +1,12 @@
-"""The file of a ledger: its tables and triggers, how an empty file becomes one, and what can go wrong."""
+"""Append-only SQLite files: tables and triggers, how an empty file becomes one, and what can go wrong."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 APPLICATION = 0x52465431
@@ -35,8 +36,36 @@ class LedgerError(Exception):
     """A ledger that cannot be read or written; the message is one line for the user."""
 
 
-def begin(base: sqlite3.Connection, deadline: float) -> None:
-    """Make an empty file a ledger. A file that is anything else is left alone."""
+@dataclass(frozen=True)
+class Form:
+    """A kind of append-only file. noun: what people call it. maker: the command that begins one.
+
+    application, schema: the numbers in its header. tables: for each its key and its columns, all of them.
+    indexes: further statements that an empty file needs. rescue: what to do with a damaged one.
+    """
+
+    noun: str
+    maker: str
+    application: int
+    schema: int
+    tables: Mapping[str, tuple[str, str]]
+    indexes: tuple[str, ...] = ()
+    rescue: str = "move it away and begin a new one"
+
+
+LEDGER = Form(
+    noun="ledger",
+    maker="refute run",
+    application=APPLICATION,
+    schema=SCHEMA,
+    tables=TABLES,
+    indexes=("CREATE INDEX evidence_of ON evidence (claim, statement)",),
+    rescue="a copy of it may be merged into a new one",
+)
+
+
+def begin(base: sqlite3.Connection, deadline: float, form: Form = LEDGER) -> None:
+    """Make an empty file one of this form. A file that is anything else is left alone."""
     while True:
         try:
             if not _empty(base):
@@ -50,10 +79,10 @@ def begin(base: sqlite3.Connection, deadline: float) -> None:
             time.sleep(0.01)
     base.execute("BEGIN IMMEDIATE")
     if _empty(base):
-        for statement in _statements():
+        for statement in _statements(form):
             base.execute(statement)
-        base.execute(f"PRAGMA application_id = {APPLICATION}")
-        base.execute(f"PRAGMA user_version = {SCHEMA}")
+        base.execute(f"PRAGMA application_id = {form.application}")
+        base.execute(f"PRAGMA user_version = {form.schema}")
     base.execute("COMMIT")
 
 
@@ -63,49 +92,51 @@ def _empty(base: sqlite3.Connection) -> bool:
     return bool(count == 0 and application == 0)
 
 
-def _statements() -> Iterator[str]:
-    for name, (key, columns) in TABLES.items():
+def _statements(form: Form) -> Iterator[str]:
+    for name, (key, columns) in form.tables.items():
         yield f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
         same = " AND ".join(f"{column} = NEW.{column}" for column in key.split(", "))
         skip = f"WHEN EXISTS (SELECT 1 FROM {name} WHERE {same}) BEGIN SELECT RAISE(IGNORE); END"
         yield f"CREATE TRIGGER {name}_once BEFORE INSERT ON {name} {skip}"
         for verb in ("UPDATE", "DELETE"):
-            refuse = "SELECT RAISE(ABORT, 'a ledger is append-only');"
+            refuse = f"SELECT RAISE(ABORT, 'a {form.noun} is append-only');"
             yield f"CREATE TRIGGER {name}_{verb.lower()} BEFORE {verb} ON {name} BEGIN {refuse} END"
-    yield "CREATE INDEX evidence_of ON evidence (claim, statement)"
+    yield from form.indexes
 
 
-def check(base: sqlite3.Connection, path: Path) -> None:
-    """Raise LedgerError unless this is a ledger of the schema known here."""
+def check(base: sqlite3.Connection, path: Path, form: Form = LEDGER) -> None:
+    """Raise LedgerError unless this is a file of the form and schema known here."""
     (application,) = base.execute("PRAGMA application_id").fetchone()
     (version,) = base.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
-        raise LedgerError(f"{path} is a SQLite database, but not a ledger of refute")
-    if version != SCHEMA:
+    if application != form.application:
+        raise LedgerError(f"{path} is a SQLite database, but not a {form.noun} of refute")
+    if version != form.schema:
         raise LedgerError(
-            f"{path} is a ledger of schema {version}, this refute knows schema {SCHEMA}; update refute"
+            f"{path} is a {form.noun} of schema {version}, this refute knows schema {form.schema}; "
+            "update refute"
         )
     base.execute("PRAGMA synchronous = FULL")
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path, form: Form = LEDGER) -> Iterator[None]:
     """Turn what SQLite and the system say into one line."""
     try:
         yield
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
-        said = next((words for code, words in _REASONS.items() if name.startswith(code)), str(error))
-        raise LedgerError(f"{path}: {said}") from error
+        said = next((words for code, words in _REASONS.items() if name.startswith(code)), "{error}")
+        words = said.format(noun=form.noun, rescue=form.rescue, error=error)
+        raise LedgerError(f"{path}: {words}") from error
     except OSError as error:
         raise LedgerError(f"{error.filename or path}: {error.strerror or error}") from error
 
 
 _REASONS = {
-    "SQLITE_BUSY": "the ledger is locked by another program and was not released in time",
-    "SQLITE_FULL": "the disk is full; what was in the ledger before is still there",
-    "SQLITE_READONLY": "the ledger or its folder cannot be written",
-    "SQLITE_CANTOPEN": "the ledger cannot be opened; may this file be read, and its folder written?",
-    "SQLITE_NOTADB": "is not a ledger (not a SQLite database)",
-    "SQLITE_CORRUPT": "the ledger is damaged; a copy of it may be merged into a new one",
+    "SQLITE_BUSY": "the {noun} is locked by another program and was not released in time",
+    "SQLITE_FULL": "the disk is full; what was in the {noun} before is still there",
+    "SQLITE_READONLY": "the {noun} or its folder cannot be written",
+    "SQLITE_CANTOPEN": "the {noun} cannot be opened; may this file be read, and its folder written?",
+    "SQLITE_NOTADB": "is not a {noun} (not a SQLite database)",
+    "SQLITE_CORRUPT": "the {noun} is damaged; {rescue}",
 }

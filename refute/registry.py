@@ -66,8 +66,8 @@ class Book:
         return tuple(claim for claim in self.claims if not wanted or claim.id in chosen)
 
 
-def discover(root: Path) -> Book:
-    """Import the paper found in `root`. Raises RegistryError if there is none or if it breaks a rule."""
+def load_paper(root: Path) -> Paper:
+    """Import the front matter of the paper in `root`, and no claim. Raises RegistryError."""
     if not (root / "claims" / "paper.py").is_file():
         raise RegistryError(
             f"{root} has no claims/paper.py; run refute in the folder that holds claims/ and models/"
@@ -75,6 +75,12 @@ def discover(root: Path) -> Book:
     paper = getattr(_module(root, "claims.paper"), "PAPER", None)
     if not isinstance(paper, Paper):
         raise RegistryError("claims/paper.py must define PAPER, a refute.paper.Paper")
+    return paper
+
+
+def discover(root: Path) -> Book:
+    """Import the paper found in `root`. Raises RegistryError if there is none or if it breaks a rule."""
+    paper = load_paper(root)
     _check_folders(paper, root)
     titles = {chapter: _title(root, chapter) for chapter in paper.chapters}
     claims = [load_claim(root, path) for chapter in paper.chapters for path in _paths(root, chapter)]

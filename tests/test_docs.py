@@ -142,6 +142,12 @@ NESTED = {
     "kernels of rows": dict.fromkeys(("lambda_0", "gamma_0", "kappa_0"), "enclosure"),
     "runs": dict.fromkeys(("weak", "joint"), "run"),
     "witness file": {"instance": "values", "findings": "finding"},
+    "survey": {
+        **{"batches": "batches", "rows": "row of a survey", "ratios": "ratio", "fits": "fit"},
+        **{"plots": "plot"},
+    },
+    "row of a survey": {"thresholds": "threshold"},
+    "fit": {"exponents": "exponent"},
 }
 """Which record is under which key of which record."""
 

@@ -34,7 +34,11 @@ def write_page(audit: Mapping[str, Any], directory: Path) -> Path:
     file cannot be written.
     """
     validate(audit)
-    text = render(audit)
+    return place(render(audit), directory)
+
+
+def place(text: str, directory: Path) -> Path:
+    """Write `directory/index.html`, whole or not at all, and return its path. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     target = directory / "index.html"
     with NamedTemporaryFile("w", dir=directory, suffix=".part", delete=False, encoding="utf-8") as part:
@@ -55,7 +59,7 @@ def render(audit: Mapping[str, Any]) -> str:
     plots = [Plot.from_json(data) for data in audit["plots"]]
     homes = {plot.id: _home(plot, claims) for plot in plots}
     return (
-        _environment()
+        templates()
         .get_template("page.html")
         .render(
             audit=audit,
@@ -74,7 +78,8 @@ def render(audit: Mapping[str, Any]) -> str:
     )
 
 
-def _environment() -> Environment:
+def templates() -> Environment:
+    """The templates of the pages, with the filters that they use."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 Scale = Literal["linear", "log"]
-Style = Literal["line", "points", "dashed", "band"]
+Style = Literal["line", "points", "dashed", "band", "bars", "heat"]
+_EDGED = ("band", "bars")
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -30,9 +31,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Series:
-    """One curve. x, y: equally long, not empty, finite. low, high: the edges of a band around y.
+    """One curve. x, y: equally long, not empty, finite. low, high: the edges of a band or of bars around y.
 
-    Raises ValueError, naming the series, if the numbers do not make a curve.
+    value: of a heat map, the positive number that colours the place (x, y). Raises ValueError, naming the
+    series, if the numbers do not make a curve.
     """
 
     label: str
@@ -41,13 +43,18 @@ class Series:
     style: Style = "line"
     low: tuple[float, ...] | None = None
     high: tuple[float, ...] | None = None
+    value: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.style not in get_args(Style):
             known = ", ".join(get_args(Style))
             raise ValueError(f"series {self.label!r}: the style is one of {known}, not {self.style!r}")
-        if (self.style == "band") != (self.low is not None and self.high is not None):
-            raise ValueError(f"series {self.label!r}: a band, and only a band, has low and high")
+        if (self.style in _EDGED) != (self.low is not None and self.high is not None):
+            raise ValueError(f"series {self.label!r}: a band or bars, and nothing else, has low and high")
+        if (self.style == "heat") != (self.value is not None):
+            raise ValueError(f"series {self.label!r}: a heat map, and nothing else, has values")
+        if min(self.value or (1.0,)) <= 0:
+            raise ValueError(f"series {self.label!r}: a heat map has a logarithmic scale, of positive values")
         for name, values in self.columns().items():
             if len(values) != len(self.x) or not values:
                 raise ValueError(
@@ -60,7 +67,7 @@ class Series:
 
     def columns(self) -> dict[str, tuple[float, ...]]:
         """The numbers by name, without those that the style does not have."""
-        named = {"x": self.x, "y": self.y, "low": self.low, "high": self.high}
+        named = {"x": self.x, "y": self.y, "low": self.low, "high": self.high, "value": self.value}
         return {name: values for name, values in named.items() if values is not None}
 
 
@@ -74,10 +81,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure with its title and caption. id: lower-case letters, digits and hyphens, unique in an audit.
+    """A figure with its title and caption; heat maps stand side by side in one.
 
-    claims: the labels of the claims that it belongs to. Raises ValueError if there is no series, the id is
-    malformed, or a logarithmic axis meets a number that is not positive.
+    id: lower-case letters, digits and hyphens, unique in an audit. claims: the labels of the claims that it
+    belongs to. Raises ValueError if there is no series, the id is malformed, or a logarithmic axis meets a
+    number that is not positive.
     """
 
     id: str
@@ -94,6 +102,8 @@ class Plot:
             raise ValueError(f"a plot's id is lower-case letters, digits and hyphens, not {self.id!r}")
         if not self.series:
             raise ValueError(f"plot {self.id}: there is no series to draw")
+        if len({series.style == "heat" for series in self.series}) > 1:
+            raise ValueError(f"plot {self.id}: a heat map and a curve do not share a plot")
         if not all(math.isfinite(mark.x) for mark in self.marks):
             raise ValueError(f"plot {self.id}: a mark stands at a number that is not finite")
         for axis, numbers in (("x", self._across()), ("y", self._up())):
@@ -107,7 +117,7 @@ class Plot:
 
     def _up(self) -> list[float]:
         columns = [(name, values) for one in self.series for name, values in one.columns().items()]
-        return [value for name, values in columns if name != "x" for value in values]
+        return [value for name, values in columns if name not in ("x", "value") for value in values]
 
     def to_json(self) -> dict[str, Any]:
         """The plot as JSON, from which `from_json` restores it exactly."""
@@ -153,7 +163,9 @@ def _axis(data: Mapping[str, Any], name: str) -> Axis:
 
 
 def _series(data: Mapping[str, Any]) -> Series:
-    edges = {name: None if data.get(name) is None else _numbers(data, name) for name in ("low", "high")}
+    edges = {
+        name: None if data.get(name) is None else _numbers(data, name) for name in ("low", "high", "value")
+    }
     style = data.get("style", "line")
     return Series(_text(data, "label"), _numbers(data, "x"), _numbers(data, "y"), style, **edges)
 

@@ -13,8 +13,10 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
+from matplotlib.patches import Rectangle
 
 from refute.report.plot import Axis, Plot, Series
 
@@ -32,6 +34,7 @@ _DASHES = (
     (0, (4, 2, 1, 2, 1, 2)),
 )
 _LOOK = 'style="stroke-linejoin: round; font-family: system-ui, sans-serif"'
+_HEAT = ("#d7ecfa", "#5aaade", "#0a5a96", "#062c4d")  # light to dark: the order survives any colour vision
 _CROWDED = 40  # more points than this are drawn small
 _FEW = 9  # at most this many well separated values on a log axis are its ticks
 
@@ -59,7 +62,7 @@ def svg(plot: Plot) -> str:
         warnings.filterwarnings("ignore", r"Glyph |Matplotlib currently does not support ")
         figure = Figure(figsize=(7.2, 4.2), layout="constrained")
         figure.patch.set_visible(False)
-        _draw(figure, plot)
+        (_heat_maps if plot.series[0].style == "heat" else _draw)(figure, plot)
         buffer = io.StringIO()
         FigureCanvasSVG(figure).print_svg(
             buffer, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -95,6 +98,10 @@ def _curve(axes: Axes, series: Series, index: int) -> Any:
     small = len(series.x) > _CROWDED
     if series.style == "points":
         return axes.plot(series.x, series.y, marker, color=colour, markersize=2.2 if small else 5.5)[0]
+    if series.style == "bars" and series.low is not None and series.high is not None:
+        reach = [[y - low for y, low in zip(series.y, series.low, strict=True)]]
+        reach += [[high - y for y, high in zip(series.y, series.high, strict=True)]]
+        return axes.errorbar(series.x, series.y, reach, fmt=marker, color=colour, markersize=5, capsize=3)
     dashes = _DASHES[index % len(_DASHES)] if series.style == "dashed" else "-"
     shape = "" if small or series.style == "dashed" else marker
     look: dict[str, Any] = {"linestyle": dashes, "marker": shape, "markersize": 4.5, "linewidth": 1.7}
@@ -102,6 +109,28 @@ def _curve(axes: Axes, series: Series, index: int) -> Any:
     if series.low is None or series.high is None:
         return line
     return axes.fill_between(series.x, series.low, series.high, color=colour, alpha=0.22, linewidth=0), line
+
+
+def _heat_maps(figure: Figure, plot: Plot) -> None:
+    """One panel a series, side by side: places by the rank of x and y, one logarithmic scale of colour."""
+    values = [value for series in plot.series for value in series.value or ()]
+    norm = LogNorm(min(values), max(values) if max(values) > min(values) else 2 * min(values))
+    colours = LinearSegmentedColormap.from_list("heat", _HEAT)
+    panels = figure.subplots(1, len(plot.series), squeeze=False)[0]
+    across, up = (sorted({at for one in plot.series for at in getattr(one, axis)}) for axis in ("x", "y"))
+    for panel, series in zip(panels, plot.series, strict=True):
+        panel.patch.set_visible(False)
+        for x, y, value in zip(series.x, series.y, series.value or (), strict=True):
+            column, row = across.index(x), up.index(y)
+            colour = colours(norm(value))
+            panel.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor=colour))
+            dark = norm(value) > 0.5
+            panel.text(column, row, f"{value:.3g}", ha="center", va="center", color="w" if dark else "k")
+        panel.set(xlim=(-0.5, len(across) - 0.5), ylim=(-0.5, len(up) - 0.5))
+        panel.set_xticks(range(len(across)), [f"{x:g}" for x in across])
+        panel.set_yticks(range(len(up)), [f"{y:g}" for y in up])
+        panel.set(xlabel=_plain(plot.x.label), ylabel=_plain(plot.y.label))
+        panel.set_title(_plain(series.label), fontsize=10)
 
 
 def _scale(axes: Axes, plot: Plot) -> None:

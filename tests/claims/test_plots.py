@@ -78,6 +78,7 @@ def test_all_pictures_are_drawn_and_announced() -> None:
         "memorization-weak",
         "memorization-joint",
         "finite-width",
+        "crossover",
     ]
     assert len(said) == len(drawn)
     assert f"{DRAWS['quick']} initializations" in drawn[2].caption

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flint import arb
 
-from refute.numerics.boxes import is_positive
+from refute.numerics.boxes import enclose, is_positive
 
 
 def barely(x: arb) -> arb:
@@ -29,3 +29,10 @@ def test_what_touches_zero_is_halved_to_the_last_depth_and_no_further(side: tupl
     ((low, high),) = found.box
     assert high - low == side[1] * 2.0**-40
     assert low <= 1 / 3 <= high
+
+
+def test_a_parameter_that_does_not_matter_changes_nothing() -> None:
+    alone = enclose(barely, arb(0.5, 0.25))
+    found = enclose(lambda x, _: barely(x), arb(0.5, 0.25), arb(0, 1))
+    assert found.rad() == alone.rad() and found.mid() == alone.mid()
+    assert is_positive(lambda x, y: arb(1), (0.0, 1.0), (0.0, 1.0)).boxes == 1

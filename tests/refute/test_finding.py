@@ -79,6 +79,16 @@ def test_slack_and_violation_are_shares_of_the_largest_number() -> None:
     assert Finding("part", AT_MOST, 1.0, 4.0, 1.0).violation == 0.0
 
 
+def test_the_slack_of_small_numbers_and_of_settled_comparisons() -> None:
+    assert Finding("part", AT_MOST, 0.25, 0.5, 0.125).slack == 0.5
+    assert Finding("part", AT_MOST, 0.5, 0.25, 0.125).slack == -0.5
+    for measured, share in ((0.5, -0.25), (0.25, 0.0), (0.125, 0.125)):
+        part = Finding("part", AT_MOST, measured, 0.25, 1.0)
+        assert part.slack == share
+        assert part.settle(Outcome.HOLDS, 128).slack == max(share, 0.0)
+        assert part.settle(Outcome.VIOLATED, 128).slack == min(share, 0.0)
+
+
 @pytest.mark.parametrize(
     ("measured", "bound", "rounding"),
     [

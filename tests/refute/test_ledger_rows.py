@@ -12,6 +12,7 @@ from refute import bookkeeping, cli, known, ledger_command
 from refute.evidence.sequential import CONFIRM_LEVEL
 from refute.ledger import Ledger, machine_id, open_ledger, spent_by
 from refute.ledger_file import LedgerError
+from refute.report import words
 from tests.refute.test_ledger import everything, row, shown, values
 from tests.refute.test_registry import N2, change
 
@@ -88,3 +89,31 @@ def test_every_ledger_that_is_opened_is_closed(toy: Path, monkeypatch: pytest.Mo
     for ledger in opened:
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             ledger.base.execute("SELECT 1")
+
+
+def test_claims_of_another_paper_in_the_ledger_are_named(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "N1"]) == 0
+    assert shown(capsys)["others"] == []
+    book = open_ledger(toy / ".refute/ledger.sqlite")
+    book.add({"evidence": [values(row(1, claim="Q7"))]})
+    book.close()
+    assert shown(capsys)["others"] == ["Q7"]
+    assert cli.main(["ledger"]) == 0
+    assert "not in this paper: Q7." in capsys.readouterr().out
+
+
+def test_the_table_has_a_line_for_every_claim(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "N1", "N2"]) == 0
+    known = shown(capsys)
+    assert cli.main(["ledger"]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert " ".join(head.split()) == "Claim Instances Trials Slack Refuted Runs Machines Since Stale"
+    cells = {line.split()[0]: line.split() for line in lines[:3]}
+    for label, ran in (("N1", 1), ("N2", 1), ("N3", 0)):
+        claim, row = known[label], cells[label]
+        assert row[1] == words.count(claim["instances"])
+        assert row[2] == (words.count(claim["trials"]) if label == "N2" else "–")
+        assert row[4:7] == ["0", str(ran), str(ran)]
+        assert row[7] == (claim["since"] or "–").partition("T")[0]

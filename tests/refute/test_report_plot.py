@@ -17,6 +17,7 @@ from refute.report.svg import PALETTE, svg
 from tests.refute.sample_audit import plots
 
 SPACE = "{http://www.w3.org/2000/svg}"
+HEAT = Series("weak", (4.0, 8.0, 4.0), (2.0, 2.0, 3.0), "heat", value=(10.0, 20.0, 300.0))
 
 
 def plot(**changes: Any) -> Plot:
@@ -40,9 +41,14 @@ def test_a_plot_survives_a_trip_through_json(numbers: list[float], label: str, b
         (lambda: Series("s", (), ()), "series 's': x has 0 values"),
         (lambda: Series("s", (1.0,), (math.nan,)), "series 's': y holds a number that is not finite"),
         (lambda: Series("s", (math.inf,), (1.0,)), "series 's': x holds a number that is not finite"),
-        (lambda: Series("s", (1.0,), (1.0,), "band"), "a band, and only a band, has low and high"),
-        (lambda: Series("s", (1.0,), (1.0,), "line", (0.0,), (2.0,)), "a band, and only a band"),
+        (lambda: Series("s", (1.0,), (1.0,), "band"), "a band or bars, and nothing else, has low"),
+        (lambda: Series("s", (1.0,), (1.0,), "line", (0.0,), (2.0,)), "a band or bars"),
         (lambda: Series("s", (1.0,), (1.0,), "band", (2.0,), (1.0,)), "series 's': low exceeds high"),
+        (lambda: Series("s", (1.0,), (1.0,), "bars"), "a band or bars, and nothing else, has low"),
+        (lambda: Series("s", (1.0,), (1.0,), "heat"), "a heat map, and nothing else, has values"),
+        (lambda: Series("s", (1.0,), (1.0,), value=(1.0,)), "a heat map, and nothing else, has values"),
+        (lambda: Series("s", (1.0,), (1.0,), "heat", value=(0.0,)), "of positive values"),
+        (lambda: plot(series=(HEAT, Series("s", (1.0,), (1.0,)))), "do not share a plot"),
         (lambda: Series("s", (1.0,), (1.0,), "dotted"), "the style is one of line, points, dashed, band"),  # type: ignore[arg-type]
         (lambda: Axis("x", "cubic"), "the scale of an axis is one of linear, log, not 'cubic'"),  # type: ignore[arg-type]
         (lambda: plot(id="Two Words"), "a plot's id is lower-case letters"),
@@ -97,6 +103,30 @@ def test_two_drawings_share_no_id_and_point_only_into_themselves() -> None:
         targets = re.findall(r'(?:url\(|href=")#([^")]+)', drawn)
         assert targets
         assert set(targets) <= set(names)
+
+
+def test_heat_maps_and_bars_survive_a_trip_through_json() -> None:
+    bars = Series("bars", (1.0,), (2.0,), "bars", (1.0,), (4.0,))
+    for series in ((HEAT, replace(HEAT, label="joint")), (bars,)):
+        before = plot(series=series, marks=())
+        assert Plot.from_json(json.loads(json.dumps(before.to_json()))) == before
+
+
+def test_heat_maps_stand_side_by_side_with_their_values() -> None:
+    joint = replace(HEAT, label="joint", value=(1.0, 2.0, 4.0))
+    drawn = tree(svg(plot(series=(HEAT, joint), marks=())))
+    texts = ["".join(element.itertext()) for element in drawn.iter(f"{SPACE}text")]
+    assert {"weak", "joint", "10", "20", "300", "1"} <= set(texts)
+    colours = re.findall(r"fill: (#[0-9a-f]{6})", svg(plot(series=(HEAT, joint), marks=())))
+    assert len(set(colours)) >= 6
+
+
+def test_bars_reach_from_low_to_high() -> None:
+    short, long = (
+        svg(plot(series=(Series("s", (1.0, 2.0), (2.0, 2.0), "bars", (low, 2.0), (4.0, 2.0)),), marks=()))
+        for low in (1.0, 1.5)
+    )
+    assert short != long
 
 
 def test_every_point_is_drawn_once_and_once_more_in_the_legend() -> None:

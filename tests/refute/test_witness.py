@@ -100,6 +100,10 @@ def damaged(**changes: Any) -> str:
         (damaged(seed=-1), "is damaged: seed must be a whole number that is not negative, not -1"),
         (damaged(device=None), "is damaged: device must be a text, not None"),
         (damaged(dtype="float16"), "is damaged: dtype must be one of float64, float32, not 'float16'"),
+        *(
+            (damaged(level=x), "is damaged: level must be a number between 0 and 1")
+            for x in (0.0, 1.0, "1", 1)
+        ),
         (damaged(instance="GONE"), "is damaged: instance is missing"),
         (damaged(instance=[]), "is damaged: an instance is an object with one entry a value, not a list"),
         (damaged(instance={"x": float("nan")}), "is damaged: x is nan"),

@@ -70,4 +70,5 @@ SWEEP = Sweep(
     run=run,
     bounds=lambda cell, arm: 64 * middle(cell, arm),
     sizes=sizes,
+    promises={"heads": 0.9},
 )

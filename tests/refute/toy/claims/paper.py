@@ -1,6 +1,6 @@
 """The front matter of the toy paper."""
 
-from claims.coins import SWEEP
+from claims.coins import SWEEP  # type: ignore[import-not-found]  # mypy takes claims for the paper's own
 from refute.paper import Entry, Paper
 
 
@@ -22,6 +22,6 @@ PAPER = Paper(
             Entry("N3", "The binomial formula"),
         ),
     },
-    resolve_device=resolve_device,
     sweep=SWEEP,
+    resolve_device=resolve_device,
 )

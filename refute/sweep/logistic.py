@@ -1,0 +1,95 @@
+"""Thresholds from the shape: P(success at level m) is logistic in log m, one curve a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+_ROUNDS = 60
+_LONGEST_STEP = 2.0
+_SETTLED = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """Trials and successes of C cells at up to L levels each, padded with levels without trials.
+
+    x: (C, L) log level minus the cell's centre; trials, successes: (C, L); centre: (C,); span: (C,) half the
+    range of x.
+    """
+
+    x: np.ndarray
+    trials: np.ndarray
+    successes: np.ndarray
+    centre: np.ndarray
+    span: np.ndarray
+
+
+def counts(cells: Sequence[Sequence[tuple[float, int, int]]]) -> Counts:
+    """The padded table of cells given as (level, trials, successes), at least one entry each."""
+    longest = max(map(len, cells))
+    x, trials, successes = (np.zeros((len(cells), longest)) for _ in range(3))
+    centre, span = np.zeros(len(cells)), np.zeros(len(cells))
+    for row, cell in enumerate(cells):
+        levels, count, good = (np.array(column, dtype=float) for column in zip(*cell, strict=True))
+        logs = np.log(levels)
+        centre[row], span[row] = (logs.max() + logs.min()) / 2, (logs.max() - logs.min()) / 2
+        x[row, : len(cell)] = logs - centre[row]
+        trials[row, : len(cell)], successes[row, : len(cell)] = count, good
+    return Counts(x, trials, successes, centre, span)
+
+
+def fit(data: Counts, successes: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Intercepts and slopes (..., C) of the logistic curves, for successes (..., C, L), default the data's.
+
+    Firth's penalized likelihood: scoring with the information I and the scores sum x (y - n p + h (1/2 - p)),
+    h the leverages, so that the estimates exist where outcomes separate. A cell with trials at one level only
+    has slope 0.
+    """
+    y = data.successes if successes is None else successes
+    a, b = np.zeros(y.shape[:-1]), np.zeros(y.shape[:-1])
+    x, n = data.x, data.trials
+    for _ in range(_ROUNDS):
+        p = chance(data, a, b)
+        w = n * p * (1 - p)
+        s0, s1, s2 = w.sum(-1), (w * x).sum(-1), (w * x * x).sum(-1)
+        determinant = s0 * s2 - s1 * s1
+        usable = determinant > 1e-9 * (1 + s0 * s2)
+        safe = np.where(usable, determinant, 1.0)
+        leverage = w * (s2[..., None] - 2 * x * s1[..., None] + x * x * s0[..., None]) / safe[..., None]
+        score = y - n * p + leverage * (0.5 - p)
+        u, v = score.sum(-1), (score * x).sum(-1)
+        da, db = (s2 * u - s1 * v) / safe, (s0 * v - s1 * u) / safe
+        shrink = np.where(usable, _LONGEST_STEP / np.maximum(_LONGEST_STEP, np.hypot(da, db)), 0.0)
+        a, b = a + shrink * da, b + shrink * db
+        if max(np.abs(shrink * da).max(), np.abs(shrink * db).max()) < _SETTLED:
+            break
+    return a, b
+
+
+def chance(data: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """P(success) (..., C, L) of the curves with intercepts and slopes (..., C)."""
+    exponent = np.clip(a[..., None] + b[..., None] * data.x, -30.0, 30.0)
+    return np.asarray(1 / (1 + np.exp(-exponent)))
+
+
+def log_thresholds(data: Counts, a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
+    """(..., C) log m at which the curves reach the share, kept within the levels that were tried.
+
+    A curve that does not rise says nothing: it is put in the middle of its levels.
+    """
+    rising = b > 0
+    at = (np.log(share / (1 - share)) - a) / np.where(rising, b, 1.0)
+    return np.asarray(data.centre + np.where(rising, np.clip(at, -data.span, data.span), 0.0))
+
+
+def resampled(
+    data: Counts, share: float, resamples: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The thresholds (C,) of the data, and those (resamples, C) of outcomes drawn from the fitted curves."""
+    a, b = fit(data)
+    p = chance(data, a, b)
+    drawn = generator.binomial(data.trials.astype(int), p, size=(resamples, *p.shape)).astype(float)
+    return log_thresholds(data, a, b, share), log_thresholds(data, *fit(data, drawn), share)

@@ -1,0 +1,123 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from claims.arrays import tensor
+from claims.assumptions import pair_angles
+from claims.linear_rate import promise, run_trials
+from claims.width_table import (
+    AS_SEEN,
+    AT_START,
+    CLOSE,
+    FOR_ALL_TIME,
+    GRIDS,
+    LARGEST_RUN,
+    LARGEST_START,
+    START,
+    SWEEP,
+    bounds,
+    cells,
+    data,
+    levels,
+    regime,
+    sizes,
+)
+from models.certificate import certify
+from models.initial import draw_network
+from refute import Compute
+from refute.sweep.bracket import planner
+from refute.sweep.records import Batch, Cell, batch_generators, run_batch
+
+ORTHOGONAL = Cell({"data": "orthonormal", "n": 2, "d": 2})
+SYNTHETIC = [grid for grid in GRIDS if grid != "digits"]
+
+
+@pytest.mark.parametrize("grid", SYNTHETIC)
+def test_every_cell_meets_the_assumptions_and_is_itself_each_time(grid: str) -> None:
+    assert len(set(cells(grid))) == len(cells(grid))
+    for cell in cells(grid):
+        X = data(cell)
+        assert X.shape == (cell["d"], cell["n"])
+        assert np.abs(np.linalg.norm(X, axis=0) - 1).max() < 2.0**-50
+        assert X.shape[1] == 1 or math.sin(float(pair_angles(X).min())) > 0.1
+        assert (data(cell) == X).all()
+
+
+def test_digits_are_rows_of_unit_norm() -> None:
+    pytest.importorskip("sklearn")
+    for cell in cells("digits"):
+        X = data(cell)
+        assert X.shape == (64, cell["n"])
+        assert np.abs(np.linalg.norm(X, axis=0) - 1).max() < 2.0**-50
+
+
+def test_an_unknown_grid_is_refused() -> None:
+    with pytest.raises(ValueError, match="default, tiny, deep, digits"):
+        cells("large")
+
+
+def test_close_pairs_are_as_close_as_they_say() -> None:
+    for cell in cells("default"):
+        if cell["data"] == "close pairs":
+            x, y = np.split(data(cell), 2, axis=1)
+            assert np.linalg.norm(x - y, axis=0) == pytest.approx(CLOSE)
+
+
+def test_widths_are_a_factor_root_two_apart() -> None:
+    for arm, most in (("weak", LARGEST_RUN), ("joint" + START, LARGEST_START)):
+        grid = levels(ORTHOGONAL, arm)
+        assert grid[-1] == most
+        assert all(1.4 < high / low < 1.43 for low, high in itertools.pairwise(grid) if low > 64)
+    assert levels(Cell({"data": "random sphere", "n": 8, "d": 8, "draw": 0}), "weak" + START) == ()
+
+
+def test_a_trial_is_the_run_of_its_own_generator() -> None:
+    batch = Batch(ORTHOGONAL, "weak", 16, 2)
+    outcomes, X = run_batch(SWEEP, 5, batch, Compute()), data(ORTHOGONAL)
+    for outcome, generator in zip(outcomes, batch_generators(SWEEP, 5, batch), strict=True):
+        journey = run_trials(X, 16, "weak", [generator], Compute())
+        assert outcome.success == (journey.certified_at[0] >= 0, journey.broken_at[0] < 0, False)
+        assert outcome.steps == journey.steps[0]
+    assert {outcome.success[:2] for outcome in outcomes} >= {(True, True), (False, False)}
+
+
+def test_what_is_kept_for_all_time_is_kept_as_far_as_seen() -> None:
+    for arm in ("weak", "joint"):
+        for outcome in run_batch(SWEEP, 0, Batch(ORTHOGONAL, arm, 6, 0), Compute()):
+            for_all_time, as_seen, _ = outcome.success
+            assert as_seen or not for_all_time
+
+
+@pytest.mark.parametrize("arm", ["weak" + START, "joint" + START])
+def test_at_the_start_the_certificate_is_asked_with_the_small_step(arm: str) -> None:
+    batch, X = Batch(ORTHOGONAL, arm, 2896, 0), data(ORTHOGONAL)
+    outcomes = run_batch(SWEEP, 0, batch, Compute())
+    network = draw_network("rademacher", 2896, 2, batch_generators(SWEEP, 0, batch))
+    trained = regime(arm)
+    step_size = 1 / (8 * (float(np.linalg.norm(X, 2)) ** 2 + X.shape[1]))
+
+    found = certify(network, tensor(X, Compute()), step_size * (1 - 2.0**-30), trained)
+    wanted = promise(X, trained).rate
+    assert [outcome.success[2] for outcome in outcomes] == (found.rate >= wanted).tolist()
+
+
+def test_the_explicit_width_is_certified_at_the_start() -> None:
+    cell = Cell({"data": "orthonormal", "n": 1, "d": 1})
+    for arm in ("weak" + START, "joint" + START):
+        batch = Batch(cell, arm, math.ceil(bounds(cell, arm)), 0)
+        assert all(outcome.success[2] for outcome in run_batch(SWEEP, 1, batch, Compute()))
+
+
+def test_each_arm_is_asked_its_own_question() -> None:
+    assert SWEEP.asked("weak") == SWEEP.asked("joint") == (FOR_ALL_TIME, AS_SEEN)
+    assert SWEEP.asked("weak" + START) == SWEEP.asked("joint" + START) == (AT_START,)
+    out_of_reach = Cell({"data": "random sphere", "n": 8, "d": 8, "draw": 0})
+    assert not planner(SWEEP, "tiny", ())(out_of_reach, "weak" + START, {})
+
+
+def test_sizes_name_what_varies() -> None:
+    arc = Cell({"data": "arc", "n": 3, "d": 2, "spacing": 0.5})
+    assert set(sizes(arc)) == {"n", "d", "spacing", "1/lambda_0"}
+    assert sizes(ORTHOGONAL)["1/lambda_0"] == pytest.approx(2)
