@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import strategies as st
 
 import models.autoencoder
+import models.contraction
 import models.kernels
 from claims.lending import pairs, several_samples
 from refute import cli
@@ -164,9 +166,14 @@ def book() -> Book:
 
 @pytest.fixture
 def wrong_gram(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The encoder's Gram matrix four times too large."""
-    right = models.kernels.encoder_gram
-    monkeypatch.setattr(models.kernels, "encoder_gram", lambda *args, **named: 4 * right(*args, **named))
+    """The encoder's Gram matrix four times too large, in the kernels and in the certificate's own route."""
+    for module, name in ((models.kernels, "encoder_gram"), (models.contraction, "_gram")):
+        right = getattr(module, name)
+        monkeypatch.setattr(module, name, partial(_fourfold, right))
+
+
+def _fourfold(right: Callable[..., Any], *args: Any, **named: Any) -> Any:
+    return 4 * right(*args, **named)
 
 
 def of(book: Book, label: str) -> Claim:

@@ -25,7 +25,7 @@ PAPER = Paper('''
 @pytest.fixture
 def numbers(toy: Path) -> Path:
     """A toy paper that has something to say of data, and data."""
-    change(toy, "claims/paper.py", "import ", "import DataFact, DataReport, ")
+    change(toy, "claims/paper.py", "refute.paper import ", "refute.paper import DataFact, DataReport, ")
     change(toy, "claims/paper.py", "\n\nPAPER = Paper(", EXAMINE)
     change(toy, "claims/paper.py", "    resolve_device=resolve_device,\n", RESOLVED)
     (toy / "x.csv").write_text("1,2\n3,4\n5,6\n", encoding="utf-8")
