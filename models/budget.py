@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from models.autoencoder import Network
-from models.contraction import contraction, survey
+from models.contraction import contraction
 from models.descent import Regime, require_regime
+from models.point import survey
 from refute.numerics.rounding import gamma
 
 

@@ -42,8 +42,9 @@ from torch import Tensor
 
 from models.autoencoder import Network
 from models.checks import require_samples
-from models.contraction import Contraction, Point, contraction, contracts, survey, surveys
+from models.contraction import Contraction, contraction, contracts
 from models.descent import Regime, require_regime
+from models.point import Point, survey, surveys
 from refute.numerics.rounding import gamma
 
 _HUGE = float(np.finfo(np.float64).max) ** 0.125

@@ -3,9 +3,6 @@
 Gradient descent runs in segments; between segments the contraction certificate is tried where it has a
 chance. An initialization leaves the batch as soon as its fate is settled, so a batch costs what its undecided
 members cost.
-
-The chance is the share of neurons that could change sign within the budget that the wanted rate needs: a
-certificate lives without those. It falls about as fast as the residual, which tells how long to wait.
 """
 
 from __future__ import annotations
@@ -17,19 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.autoencoder import Network, preactivations
-from models.certificate import certify, certify_rate, path_length
+from models.autoencoder import Network
 from models.descent import Regime, Run, descend
+from models.outlook import Outlook, members
 from models.run_rounding import residual_rounding, rounding_floor
 from refute.numerics.rounding import gamma, unit_roundoff
-
-SEGMENT = 64
-"""Steps before the certificate is tried again; later segments are an eighth of the run or more."""
-SHORT = 16
-"""Steps that cost about as much as a look at what could change sign."""
-FIRST: dict[Regime, float] = {"weak": 0.25, "joint": 0.125}
-AGAIN = 0.5
-"""Largest share of neurons that may change sign at the first attempt; its factor after one that failed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,17 +68,17 @@ def follow(
     """
     goal = promised if wanted is None else wanted
     _require_goals(step_size, promised, goal, max_steps)
-    start, tracks, outlook = network, _Tracks(network.batch), _Outlook(X, step_size, regime, goal, promised)
+    start, tracks, outlook = network, _Tracks(network.batch), Outlook(X, step_size, regime, goal, promised)
     alive, done, segment = np.arange(network.batch), 0, 0
     while alive.size:
-        run = descend(network, X, step_size, segment, regime, start=_members(start, alive))
+        run = descend(network, X, step_size, segment, regime, start=members(start, alive))
         broken = _broken(run, network, X, step_size, promised, done, tracks.append(alive, run))
         done += run.steps
         last = _spent(run, X) | (done >= max_steps)
         rate = outlook.rates(run, alive, last, broken < 0)
         settled = (broken >= 0) | (rate > 0) | last
         tracks.settle(alive, run.network, settled, broken, rate, done)
-        network, alive = _members(run.network, np.flatnonzero(~settled)), alive[~settled]
+        network, alive = members(run.network, np.flatnonzero(~settled)), alive[~settled]
         segment = min(max(outlook.wait(run, ~settled), done // 8), max_steps - done)
     return tracks.journey()
 
@@ -143,7 +132,7 @@ class _Tracks:
         self.rate[alive] = rate
         self.certified_at[alive[rate > 0]] = done
         for row in np.flatnonzero(settled):
-            self.ends[int(alive[row])] = _members(network, np.array([row]))
+            self.ends[int(alive[row])] = members(network, np.array([row]))
 
     def journey(self) -> Journey:
         ends = [self.ends[b] for b in range(self.batch)]
@@ -152,12 +141,6 @@ class _Tracks:
             tuple(map(np.concatenate, records)) for records in (self.residual, self.movement)
         )
         return Journey(residual, movement, self.certified_at, self.rate, self.broken_at, network)
-
-
-def _members(network: Network, rows: np.ndarray) -> Network:
-    if rows.size in (0, network.batch):
-        return network
-    return network.select(torch.from_numpy(rows).to(network.W.device))
 
 
 def _broken(
@@ -194,57 +177,3 @@ def _spent(run: Run, X: Tensor) -> np.ndarray:
         return np.zeros(len(last), dtype=bool)
     spent: np.ndarray = last <= residual_rounding(network, X)
     return spent
-
-
-class _Outlook:
-    """When to try for a certificate, and the attempts; what is proved is the certificate's own affair.
-
-    A rate is tried with the one budget that it needs; a last attempt, or one for any rate, searches for it.
-    """
-
-    def __init__(self, X: Tensor, step_size: float, regime: Regime, goal: float, promised: float) -> None:
-        self.X, self.step_size, self.regime, self.goal = X, step_size, regime, goal
-        self.hoped, self.X_norm = goal or promised, float(torch.linalg.matrix_norm(X.double(), 2))
-        self.allowed, self.ratio = dict[int, float](), np.zeros(0)
-
-    def rates(self, run: Run, alive: np.ndarray, last: np.ndarray, sound: np.ndarray) -> np.ndarray:
-        """(B,) the certified rate of each network of a run that is tried and has one, else 0."""
-        share = self._share(run) if self.hoped > 0 else np.zeros(alive.size)
-        allowed = np.array([self.allowed.get(int(b), FIRST[self.regime]) for b in alive])
-        tried = sound & (last | (share <= allowed))
-        rates = np.zeros(alive.size)
-        quick = tried & ~last & (self.goal > 0)
-        for rows in (np.flatnonzero(quick), np.flatnonzero(tried & ~quick)):
-            if rows.size:
-                rates[rows] = self._attempt(_members(run.network, rows), bool(quick[rows[0]]))
-        failed = tried & (rates == 0)
-        allowed[failed] = AGAIN * share[failed]
-        self.allowed.update(zip(alive.tolist(), allowed.tolist(), strict=True))
-        self.ratio = np.where(failed, 1 / AGAIN, share / np.maximum(allowed, 2.0**-10))
-        return rates
-
-    def wait(self, run: Run, going_on: np.ndarray) -> int:
-        """Steps until the next look: no member that goes on can be expected to be ready much earlier."""
-        if self.hoped <= 0 or run.steps == 0 or not going_on.any():
-            return SEGMENT
-        steps = min(run.steps, SEGMENT // 2)
-        before, now = run.residual[[-1 - steps, -1]].double().cpu().numpy()[:, going_on]
-        decay = np.maximum(np.log(before / now) / steps, 1 / SEGMENT**2)
-        ready = np.log(np.maximum(self.ratio[going_on], 1.0)) / decay
-        return max(SHORT, SHORT * math.ceil(min(float(ready.min()), SEGMENT) / SHORT))
-
-    def _share(self, run: Run) -> np.ndarray:
-        """(B,) the share of neurons that could change sign within the budget of the hoped rate."""
-        network, e = run.network, run.residual[-1].double().cpu()
-        budget = torch.tensor([path_length(float(v), self.step_size, self.hoped) for v in e])
-        q = (budget * (self.X_norm / network.scale)).to(network.W)[:, None]
-        reach = q * network.A.norm(dim=2)
-        if self.regime == "joint":
-            reach = (reach + q.square() * network.W.norm(dim=2)) / (1 - q.square()).clamp_min(2.0**-10)
-        stuck = (preactivations(network.W, self.X).abs() <= reach[:, :, None]).any(2)
-        share: np.ndarray = stuck.double().mean(1).cpu().numpy()
-        return share
-
-    def _attempt(self, network: Network, quick: bool) -> np.ndarray:
-        setting = network, self.X, self.step_size, self.regime
-        return (certify_rate(*setting, self.goal) if quick else certify(*setting, wanted=self.goal)).rate

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from torch import Tensor
 
-from models.autoencoder import Network, residuals
+from models.autoencoder import Network, preactivations, residuals
 from refute.numerics.rounding import gamma, unit_roundoff
 
 
@@ -25,7 +25,7 @@ def residual_size(network: Network, X: Tensor) -> np.ndarray:
     Every rounding of a residual is relative to it. Formed in float64 on the network's device.
     """
     W, A, data = (part.abs().double() for part in (network.W, network.A, X))
-    magnitude = A.mT @ (W @ data) / network.scale
+    magnitude = preactivations(W, data).mT @ A / network.scale
     size: np.ndarray = (magnitude.flatten(1).norm(dim=1) + data.norm()).cpu().numpy()
     return size
 

@@ -9,10 +9,11 @@ from scipy.stats import binom, chi
 from claims import sufficient_width as widths
 from claims.linear_rate import sphere
 from models.autoencoder import outputs
-from models.contraction import contraction, survey
+from models.contraction import contraction
 from models.descent import REGIMES, Regime
 from models.initial import draw_network
 from models.kernels import tangent_kernel
+from models.point import survey
 from refute.numerics.rounding import gamma
 
 LEVEL = 1e-6

@@ -14,10 +14,10 @@ import torch
 from models import contraction as contraction_module
 from models.autoencoder import Network
 from models.certificate import certify, certify_rate, contraction_rate, path_length
-from models.contraction import survey
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
 from models.journey import follow
+from models.point import survey
 from models.run_rounding import residual_bound, rounding_floors
 from refute.numerics.rounding import gamma, unit_roundoff
 
@@ -130,7 +130,7 @@ def test_a_sign_is_trusted_only_beyond_its_rounding() -> None:
     for r, w in enumerate(network.W[0]):
         for i, x in enumerate(columns):
             exact = abs(sum((Fraction(float(v)) * u for v, u in zip(w, x, strict=True)), Fraction(0)))
-            assert Fraction(float(point.Z[r, i])) * Fraction(point.longest) < exact
+            assert Fraction(float(point.Z[i, r])) * Fraction(point.longest) < exact
 
 
 def test_the_error_of_a_joint_kernel_covers_its_decoder_part() -> None:

@@ -12,8 +12,9 @@ from mpmath import mp
 
 from models.autoencoder import Network
 from models.certificate import path_length
-from models.contraction import Point, contraction, survey
+from models.contraction import contraction
 from models.descent import REGIMES, Regime
+from models.point import Point, survey
 from refute.numerics.rounding import gamma
 
 DIGITS = 40
@@ -104,7 +105,7 @@ def size(point: Point) -> float:
     """What the errors of all kernels of a point are relative to."""
     parts = [point.network.A, point.network.W][: 1 + (point.regime == "joint")]
     squares = sum(float(part.square().sum()) for part in parts)
-    return float(point.X.square().sum()) * squares / point.network.scale**2
+    return float(np.square(point.data.X).sum()) * squares / point.network.scale**2
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -119,7 +120,7 @@ def test_the_rate_is_a_close_bound_from_below(n: int, d: int, m: int, kinks: int
     point = survey(network, X, regime)
     off = LOOSE * gamma(4 * (m + n + d + 16))
     for q in (0.0, 2.0**-30, 2.0**-9, 0.75, *((2.0,) if regime == "weak" else ())):
-        C = q * network.scale / point.X_norm
+        C = q * network.scale / point.data.norm
         with mpmath.workdps(DIGITS):
             truth, worse = (exact(network, X, regime, C * (1 + extra)) for extra in (0.0, off))
             reach = (truth.Lam + truth.drift) ** 2
@@ -144,8 +145,8 @@ def test_norms_are_from_above_also_where_preactivations_cancel(seed: int) -> Non
     with mpmath.workdps(DIGITS):
         Z = matrix(W[0]) * matrix(X)
         assert 0 < spectral(Z.apply(lambda z: max(z, mp.mpf(0)))) <= point.Phi_norm
-        assert all(mp.mpf(float(point.Z[r, 0])) <= abs(Z[r, 0]) for r in range(4))
-        for found, M in ((point.X_norm, X), (point.A_norm, network.A[0])):
+        assert all(mp.mpf(float(point.Z[0, r])) <= abs(Z[r, 0]) for r in range(4))
+        for found, M in ((point.data.norm, X), (point.A_norm, network.A[0])):
             assert spectral(matrix(M)) <= found * (1 + gamma(1))
 
 

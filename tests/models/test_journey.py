@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from models import journey as journey_module
+from models import outlook as outlook_module
 from models.autoencoder import Network
 from models.certificate import certify, certify_rate, contraction_rate, path_length
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
-from models.journey import SEGMENT, Journey, follow
+from models.journey import Journey, follow
 from models.kernels import tangent_kernel
+from models.outlook import SEGMENT
 from models.run_rounding import residual_bound, rounding_floor, rounding_floors
 from refute.numerics.rounding import gamma
 
@@ -126,8 +127,8 @@ def test_the_outlook_by_itself_certifies_nothing(monkeypatch: pytest.MonkeyPatch
         asked.append(network.batch)
         return certify(network, X, eta, "joint", wanted=UNREACHABLE)
 
-    monkeypatch.setattr(journey_module, "certify_rate", refuse)
-    monkeypatch.setattr(journey_module, "certify", refuse)
+    monkeypatch.setattr(outlook_module, "certify_rate", refuse)
+    monkeypatch.setattr(outlook_module, "certify", refuse)
     journey = follow(network, X, eta, "joint", promised=mu, max_steps=1000)
     assert (journey.certified_at == -1).all()
     assert 1 < len(asked) < 40

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import models.autoencoder
 import models.contraction
 import models.kernels
+import models.point
 from claims.lending import pairs, several_samples
 from refute import cli
 from refute.blame import Blame, blame, with_blame
@@ -167,7 +168,12 @@ def book() -> Book:
 @pytest.fixture
 def wrong_gram(monkeypatch: pytest.MonkeyPatch) -> None:
     """The encoder's Gram matrix four times too large, in the kernels and in the certificate's own route."""
-    for module, name in ((models.kernels, "encoder_gram"), (models.contraction, "_gram")):
+    routes = (
+        (models.kernels, "encoder_gram"),
+        (models.point, "encoder_sum"),
+        (models.contraction, "encoder_sum"),
+    )
+    for module, name in routes:
         right = getattr(module, name)
         monkeypatch.setattr(module, name, partial(_fourfold, right))
 
