@@ -9,7 +9,7 @@ d) weak, n d / (2 d - 1) joint.
 
     python benchmarks/shares_by_width.py [--trials 20] [--widest 1024] [--steps 20000] [--seed 1] [--full]
 
-The default takes about ten minutes on one core; --full goes to 2^16 with 100 trials (a day).
+The default takes a few minutes on one core; --full goes to 2^16 with 100 trials (a quarter of an hour).
 """
 
 from __future__ import annotations
