@@ -114,15 +114,23 @@ def cost(evidence: Mapping[str, Any]) -> str:
 
 
 def law(fit: Mapping[str, Any]) -> str:
-    """A fitted power law with its intervals: "n^0.98 [0.9, 1.1] · d^0.5 [0.4, 0.6]"."""
-    if fit["rejected"]:
-        return "no power law"
+    """The power law with the most room in the brackets: "n^0.98 [0.9, 1.1] · d^0.5 [0.4, 0.6]"."""
+    return "no power law" if fit["rejected"] else _law(fit, "middle", "brackets")
+
+
+def curves(fit: Mapping[str, Any]) -> str:
+    """The power law through the logistic curves, likewise; "–" where there were too few for it."""
+    if any(one.get("estimate") is None for one in fit["exponents"]):
+        return "–"
+    return _law(fit, "estimate", "shape")
+
+
+def _law(fit: Mapping[str, Any], value: str, interval: str) -> str:
     terms = []
     for one in fit["exponents"]:
-        value = one["estimate"] if one.get("estimate") is not None else one["middle"]
-        ends = one.get("brackets") or [None, None]
+        ends = one.get(interval) or [None, None]
         low, high = (words.number(end, 3) if end is not None else "…" for end in ends)
-        terms.append(f"{one['size']}^{words.number(value, 3)} [{low}, {high}]")
+        terms.append(f"{one['size']}^{words.number(one[value], 3)} [{low}, {high}]")
     factor = fit.get("log_factor")
     return " · ".join([f"log {factor}"] * bool(factor) + terms)
 
@@ -139,7 +147,8 @@ def print_survey(evidence: Mapping[str, Any], console: Console) -> None:
         console.print(table)
     for fit in evidence["fits"]:
         if not fit.get("log_factor"):
-            console.print(Text(f"{fit['family']}, {fit['arm']}, {fit['criterion']}: {law(fit)}"))
+            both = f"brackets {law(fit)}; curves {curves(fit)}"
+            console.print(Text(f"{fit['family']}, {fit['arm']}, {fit['criterion']}: {both}"))
     console.print(Text(headline(evidence), style="bold"))
     console.print(Text(f"{confidence(evidence)} {cost(evidence)}"))
     if told := described(evidence["environment"]):
