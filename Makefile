@@ -58,8 +58,8 @@ test: ## lint, types and the whole test suite
 siblings: setup ## run the false siblings: every one must be refuted
 	@$(BIN)/refute siblings
 
-bench: setup ## time training and tangent kernels against the ordinary ways, side by side (minutes)
-	$(call timed,bench,$(BIN)/python -m benchmarks.speed)
+bench: setup ## time training and tangent kernels side by side with the ordinary ways; make bench BENCH=--full for all
+	$(call timed,bench,$(BIN)/python -m benchmarks.speed $(BENCH))
 
 lint: setup ## ruff, rules and format
 	@$(call phase,lint: ruff)

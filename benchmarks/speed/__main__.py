@@ -1,124 +1,96 @@
-"""The table of goals: `python -m benchmarks.speed [--full] [--rounds N] [--json FILE]`."""
+"""The table of goals: `python -m benchmarks.speed [options]`; docs/benchmarks.md says how it is measured."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import platform
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from itertools import groupby
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import torch
 from rich.console import Console
-from rich.table import Table
 
+from benchmarks.speed.arguments import Asked, parse
+from benchmarks.speed.early import early
+from benchmarks.speed.eigenvalues import dense, smallest
 from benchmarks.speed.growth import growth
-from benchmarks.speed.kernels import grams, smallest, tracking
-from benchmarks.speed.sizes import Row
+from benchmarks.speed.kernels import grams, tracking
+from benchmarks.speed.memory import memory
+from benchmarks.speed.outsiders import gram_rows, product_rows
+from benchmarks.speed.report import by_goal, machine, quietness, say, table
+from benchmarks.speed.sizes import LeftOutError, Plan, Row
 from benchmarks.speed.timing import limits, peak_mebibytes
 from benchmarks.speed.training import certificates, training
-from models.native.build import native
 
-
-def rows(rounds: int, full: bool, gemm: dict[str, float]) -> Iterator[Row]:
-    """All comparisons, cheap ones first."""
-    yield from training(rounds, gemm)
-    yield from grams(rounds, full)
-    yield from tracking(rounds)
-    yield from certificates(min(rounds, 3))
-    yield from smallest(rounds, full)
+SECTIONS: tuple[Callable[[Plan], Iterator[Row]], ...] = (
+    training,
+    grams,
+    partial(gram_rows, route="jacobian"),
+    partial(gram_rows, route="vector-products"),
+    tracking,
+    certificates,
+    smallest,
+    product_rows,
+    dense,
+    memory,
+)
+"""All comparisons; one that cannot be made does not stop the others."""
 
 
 def main() -> int:
-    """Measure with one thread and with all, print, and write the file."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="the large kernels too (G8, G10; needs 16 GiB)")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
-    parser.add_argument("--json", type=Path, default=Path("bench.json"))
-    asked = parser.parse_args()
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    report: dict[str, Any] = {
-        "machine": _machine(),
-        "command": " ".join(sys.argv[1:]),
-        "limits": {},
-        "rows": [],
-    }
-    console.print(f"training loop: {native().words}")
+    """Measure with each number of threads, print, write the file; 1 if a comparison had to be left out."""
+    asked = parse()
+    console = Console(width=None if sys.stdout.isatty() else 160, soft_wrap=True)
+    found = machine()
+    console.print(quietness(found))
+    console.print(f"training loop: {found['training']}")
+    report: dict[str, Any] = {"machine": found, "command": shlex.join(sys.argv[1:]), "rivals": asked.versions}
+    report |= {"limits": {}, "rows": [], "left_out": []}
     for threads in asked.threads:
         torch.set_num_threads(threads)
-        best = limits()
-        report["limits"][str(threads)] = best
-        console.print(
-            f"{threads} threads: " + ", ".join(f"{name} {value:.0f}" for name, value in best.items())
-        )
-        for row in rows(asked.rounds, asked.full, best):
-            report["rows"].append({"threads": threads, **asdict(row), "met": row.met})
-            _line(console, row)
-    report["growth"] = growth(console)
-    report["peak_mebibytes"] = peak_mebibytes()
-    report |= _by_goal(report["rows"])
-    asked.json.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    console.print(_table(report))
-    console.print(f"{asked.json}: every row, the machine and its limits")
-    return 0
+        best = report["limits"][str(threads)] = limits()
+        words = ", ".join(f"{name} {value:.0f}" for name, value in best.items())
+        console.print(f"{threads} threads: {words}")
+        _measure(console, _plan(asked, threads, best), report)
+        _write(asked, report)
+    for name, part in (("growth", growth), ("early", early)):
+        if asked.wants(name):
+            report[name] = part(console)
+    _write(asked, report)
+    console.print(table(report))
+    console.print(f"{asked.json}: every row, the machine and its limits. {quietness(found)}")
+    return 1 if report["left_out"] else 0
 
 
-def _machine() -> dict[str, str]:
-    return {
-        "processor": next(
-            (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
-            platform.processor(),
-        ),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "training": native().words,
-    }
+def _write(asked: Asked, report: dict[str, Any]) -> None:
+    """The report so far, so that a run that is interrupted leaves what it had."""
+    told = {**report, "peak_mebibytes": peak_mebibytes(), **by_goal(report["rows"])}
+    asked.json.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
+def _plan(asked: Asked, threads: int, best: dict[str, float]) -> Plan:
+    rivals = (asked.neural_tangents, asked.curvlinops)
+    return Plan(threads, asked.rounds, asked.full, best, *rivals, asked.only)
 
 
-def _line(console: Console, row: Row) -> None:
-    met = {True: "met", False: "NOT MET", None: ""}[row.met]
-    needed = "" if row.needed is None else f"goal {row.needed:g}"
-    console.print(f"{row.goal:12} {row.what:58} {row.rival:26} {row.found!s:28} {needed:10} {met} {row.note}")
-
-
-def _by_goal(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Goal by goal: its first row, and whether all of its rows that name a number meet it."""
-    told: dict[str, Any] = {}
-    for goal, group in groupby(sorted(found, key=lambda row: row["goal"]), key=lambda row: row["goal"]):
-        members = list(group)
-        first = members[0]
-        judged = [row["met"] for row in members if row["met"] is not None]
-        told[goal] = {**first["found"], "goal": first["needed"], "met": bool(judged) and all(judged)}
-    return told
-
-
-def _table(report: dict[str, Any]) -> Table:
-    table = Table("goal", "threads", "what", "against", "ratio (low - high)", "needed", "met", title="Speed")
-    for row in report["rows"]:
-        found = row["found"]
-        table.add_row(
-            row["goal"],
-            str(row["threads"]),
-            row["what"],
-            row["rival"],
-            f"{found['ratio']:.3g} ({found['low']:.3g} - {found['high']:.3g})",
-            "" if row["needed"] is None else f"{row['needed']:g}",
-            {True: "yes", False: "no", None: ""}[row["met"]],
-        )
-    return table
+def _measure(console: Console, plan: Plan, report: dict[str, Any]) -> None:
+    """Add the rows of a plan to a report, and why any is missing."""
+    for section in SECTIONS:
+        try:
+            for row in section(plan):
+                if plan.wants(row.goal):
+                    report["rows"].append({"threads": plan.threads, **asdict(row), "met": row.met})
+                    say(console, row)
+        except LeftOutError as reason:
+            report["left_out"].append({"threads": plan.threads, "why": str(reason)})
+            console.print(f"left out: {reason}")
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -98,3 +98,15 @@ def func_product(network: Network, X: Tensor) -> Callable[[Tensor], Tensor]:
         return moved
 
     return product
+
+
+def khatri_rao(network: Network, X: Tensor) -> Tensor:
+    """The weak kernel (nd, nd) of one network from features 1[z_ri > 0] a_rp, chunk by chunk."""
+    (d, n), m = X.shape, network.m
+    total = X.new_zeros(n * d, n * d)
+    for first in range(0, m, 4096):
+        part = slice(first, first + 4096)
+        D = (network.W[0, part] @ X > 0).to(X.dtype)
+        F = (D[:, :, None] * network.A[0, part, None, :]).flatten(1)
+        total.addmm_(F.mT, F)
+    return total * (X.mT @ X).repeat_interleave(d, 0).repeat_interleave(d, 1) / (m * d)

@@ -12,6 +12,8 @@ from functools import partial
 import torch
 
 Work = Callable[[], object]
+Clock = Callable[[], float]
+"""Does some work and returns its seconds."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,18 @@ def seconds(work: Work) -> float:
 
 
 def rounds_of(works: Mapping[str, Work], rounds: int) -> dict[str, list[float]]:
-    """Seconds of every work in every round. A round runs each once, so that all meet the same disturbances.
-
-    One call of each comes before the first round.
-    """
+    """Seconds of every work in every round, after one call of each."""
     for work in works.values():
         work()
-    taken: dict[str, list[float]] = {name: [] for name in works}
+    return turns({name: partial(seconds, work) for name, work in works.items()}, rounds)
+
+
+def turns(clocks: Mapping[str, Clock], rounds: int) -> dict[str, list[float]]:
+    """What every clock says in every round. A round asks each once: all meet the same disturbances."""
+    taken: dict[str, list[float]] = {name: [] for name in clocks}
     for _ in range(rounds):
-        for name, work in works.items():
-            taken[name].append(seconds(work))
+        for name, clock in clocks.items():
+            taken[name].append(clock())
     return taken
 
 
@@ -51,6 +55,16 @@ def ratio(rival: list[float], ours: list[float], units: float = 1.0) -> Ratio:
     """The rival's time over ours, round by round; `units`: how much more work our call does."""
     shares = sorted(units * slow / fast for slow, fast in zip(rival, ours, strict=True))
     return Ratio(statistics.median(shares), shares[0], shares[-1])
+
+
+def exactly(value: float) -> Ratio:
+    """A ratio that was found once."""
+    return Ratio(value, value, value)
+
+
+def share(work: float, taken: list[float], limit: float) -> float:
+    """Which part of a limit (in 1e9 a second) the median round reaches; `work`: operations or bytes."""
+    return work / statistics.median(taken) / 1e9 / limit
 
 
 def limits() -> dict[str, float]:

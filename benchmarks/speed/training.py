@@ -3,63 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from benchmarks.speed.rivals import module_loop, vmap_loop
-from benchmarks.speed.sizes import MODULE, STEP, Row, Size, flops, name
-from benchmarks.speed.timing import Work, ratio, rounds_of
+from benchmarks.speed.sizes import MODULE, STEP, Plan, Row, Size, flops, moved_bytes
+from benchmarks.speed.timing import Work, ratio, rounds_of, share
 from models.autoencoder import Network
 from models.descent import REGIMES, Regime, descend
 from models.journey import Journey, follow
 from models.kernels import limit_kernel
 from models.torch_loop import Setting, torch_loop
 
-Case = tuple[str, Size, Regime, int, int, float, float | None, float | None]
-"""Goal, size, regime, steps, networks of the rival; least ratio to the loop, to vmap, of torch alone."""
 
-TRAINING: tuple[Case, ...] = (
-    ("G1", Size(1000, 2, 5, 256), "weak", 32, 2, 600.0, 20.0, 35.0),
-    ("G2", Size(256, 5, 5, 1024), "weak", 32, 2, 150.0, 20.0, 10.0),
-    ("G3", Size(64, 10, 10, 4096), "weak", 16, 2, 20.0, 8.0, 2.5),
-    ("G3", Size(64, 10, 10, 4096), "joint", 16, 2, 15.0, None, None),
-    ("G4", Size(64, 20, 20, 1024), "weak", 16, 2, 10.0, None, 2.5),
-    ("G4", Size(64, 20, 20, 1024, torch.float32), "weak", 16, 2, 16.0, None, None),
-    ("G5", Size(1, 10, 10, 10**6, torch.float32), "weak", 6, 1, 20.0, None, None),
-    ("G5", Size(1, 10, 10, 10**6, torch.float32), "joint", 6, 1, 20.0, None, None),
+@dataclass(frozen=True)
+class Case:
+    """What is trained, how long, and the least ratios to the loop, to vmap, and of torch alone to the loop.
+
+    few, loop_steps: networks and steps of the loop, where these are fewer; times are compared by the step.
+    """
+
+    goal: str
+    size: Size
+    regime: Regime
+    steps: int
+    few: int
+    needed: float
+    needed_vmap: float | None = None
+    needed_torch: float | None = None
+    loop_steps: int | None = None
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        """The goals that its rows speak of."""
+        limit = () if self.size.B == 1 else ("G6",)
+        return (self.goal, *limit, *(() if self.needed_torch is None else ("G7",)))
+
+    @property
+    def more(self) -> float:
+        """How many times more steps of a network our call does than the loop's."""
+        return self.size.B / self.few * self.steps / (self.loop_steps or self.steps)
+
+    def __str__(self) -> str:
+        return f"{self.steps} steps, {self.size}, {self.regime}"
+
+
+LARGE = Size(1, 10, 10, 10**6, torch.float32)
+TRAINING = (
+    Case("G1", Size(1000, 2, 5, 256), "weak", 32, 2, 600.0, 20.0, 35.0),
+    Case("G2", Size(256, 5, 5, 1024), "weak", 32, 2, 150.0, 20.0, 10.0),
+    Case("G3", Size(64, 10, 10, 4096), "weak", 16, 2, 20.0, 8.0, 2.5),
+    Case("G3", Size(64, 10, 10, 4096), "joint", 16, 2, 15.0),
+    Case("G4", Size(64, 20, 20, 1024), "weak", 16, 2, 10.0, None, 2.5),
+    Case("G4", Size(64, 20, 20, 1024, torch.float32), "weak", 16, 2, 16.0),
+    Case("G5", LARGE, "weak", 64, 1, 20.0, loop_steps=6),
+    Case("G5", LARGE, "joint", 64, 1, 20.0, loop_steps=6),
 )
 
 
-def training(rounds: int, gemm: dict[str, float]) -> Iterator[Row]:
+def training(plan: Plan) -> Iterator[Row]:
     """G1 to G7: the compiled loop against an ordinary loop, vmap and torch's own loop."""
     for case in TRAINING:
-        yield from _training_rows(case, rounds, gemm)
+        if plan.wants(*case.goals):
+            yield from _training_rows(case, plan)
 
 
-def _training_rows(case: Case, rounds: int, gemm: dict[str, float]) -> Iterator[Row]:
-    goal, size, regime, steps, few, needed, needed_vmap, needed_torch = case
-    network, X = size.make()
+def _training_rows(case: Case, plan: Plan) -> Iterator[Row]:
+    taken, what, rounds = rounds_of(_training_works(case), plan.rounds), str(case), plan.rounds
+    work = flops(case.size, case.regime) * case.steps
+    reached = share(work, taken["ours"], plan.gemm(case.size.dtype))
+    found = ratio(taken["loop"], taken["ours"], case.more)
+    yield Row(case.goal, what, MODULE, found, case.needed, rounds, share=reached, of="gemm")
+    if case.needed_vmap is not None:
+        found = ratio(taken["vmap"], taken["ours"])
+        yield Row(case.goal, what, "vmap of grad", found, case.needed_vmap, rounds)
+    steps = [seconds / case.steps for seconds in taken["ours"]]
+    yield from _limit_rows(case.size, case.regime, what, steps, plan)
+    if case.needed_torch is not None:
+        alone = ratio(taken["loop"], taken["torch"], case.more)
+        yield Row("G7", f"{what}, torch alone", MODULE, alone, case.needed_torch, rounds)
+
+
+def _training_works(case: Case) -> dict[str, Work]:
+    steps, regime = case.steps, case.regime
+    network, X = case.size.make()
+    few, fewer = network.select(slice(case.few)), case.loop_steps or steps
     works: dict[str, Work] = {
         "ours": lambda: descend(network, X, STEP, steps, regime),
-        "loop": lambda: module_loop(network.select(slice(few)), X, STEP, steps, regime),
-        "torch": lambda: torch_alone(network, X, steps, regime),
+        "loop": lambda: module_loop(few, X, STEP, fewer, regime),
     }
-    if needed_vmap is not None:
+    if case.needed_torch is not None:
+        works["torch"] = lambda: torch_alone(network, X, steps, regime)
+    if case.needed_vmap is not None:
         works["vmap"] = lambda: vmap_loop(network, X, STEP, steps, regime)
-    taken, more = rounds_of(works, rounds), size.B / few
-    what = f"{steps} steps, {size}, {regime}"
-    yield Row(goal, what, MODULE, ratio(taken["loop"], taken["ours"], more), needed, rounds)
-    if needed_vmap is not None:
-        yield Row(goal, what, "vmap of grad", ratio(taken["vmap"], taken["ours"]), needed_vmap, rounds)
-    speed = [flops(size, regime) * steps / t / 1e9 for t in taken["ours"]]
-    share = ratio(speed, [gemm[f"gemm_{name(size.dtype)}_gflops"]] * rounds)
-    least = None if size.B == 1 else 0.65 if 5 <= size.d <= 10 else 0.5
-    yield Row("G5" if size.B == 1 else "G6", what, "share of gemm", share, least, rounds)
-    if needed_torch is not None:
-        alone = ratio(taken["loop"], taken["torch"], more)
-        yield Row("G7", f"{what}, torch alone", MODULE, alone, needed_torch, rounds)
+    return works
+
+
+def _limit_rows(size: Size, regime: Regime, what: str, steps: list[float], plan: Plan) -> Iterator[Row]:
+    """G6, and of one large network the part of both limits: seconds a step against those at the limit."""
+    at_gemm = flops(size, regime) / plan.gemm(size.dtype) / 1e9
+    large, least = size.B == 1, 0.65 if 5 <= size.d <= 10 else 0.5
+    found = ratio([at_gemm] * len(steps), steps)
+    yield Row("G5" if large else "G6", what, "share of gemm", found, None if large else least, plan.rounds)
+    if large:
+        at_copy = moved_bytes(size, regime) / plan.limits["copy_gbytes"] / 1e9
+        yield Row("G5", what, "share of copy", ratio([at_copy] * len(steps), steps), None, plan.rounds)
 
 
 def torch_alone(network: Network, X: Tensor, steps: int, regime: Regime) -> None:
@@ -71,9 +122,9 @@ def torch_alone(network: Network, X: Tensor, steps: int, regime: Regime) -> None
         torch_loop(setting).proceed(records[0], records[1])
 
 
-def certificates(rounds: int) -> Iterator[Row]:
+def certificates(plan: Plan) -> Iterator[Row]:
     """What following a run until it is certified costs, over its steps alone."""
-    size = Size(8, 10, 10, 1024)
+    size, rounds = Size(8, 10, 10, 1024), min(plan.rounds, 3)
     for regime in REGIMES:
         network, X = size.make()
         works, journey = _certificate_works(network, X, regime)

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from models import matrix_free
 from models.autoencoder import Network
 from models.descent import REGIMES, Regime
 from models.initial import draw_network
 from models.kernels import tangent_kernel
 from models.matrix_free import smallest_eigenvalue, tangent_product
 from refute.numerics.rounding import gamma
-from tests.models.helpers import gaussian, networks, tensor, within
+from tests.models.helpers import gaussian, integral, networks, tensor, within
 
 
 def sphere(n: int, d: int) -> Tensor:
@@ -45,6 +46,19 @@ def test_several_vectors_go_at_once() -> None:
         H = tangent_kernel(network, X, regime)[0]
         bound = 2 * gamma(200) * float(torch.linalg.matrix_norm(H)) * float(V.norm())
         assert within(together, torch.stack([product(v) for v in V]), bound)
+
+
+@pytest.mark.parametrize("m", [255, 256, 257, 700])
+@pytest.mark.parametrize("regime", REGIMES)
+def test_parts_of_the_neurons_add_up(m: int, regime: Regime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On integers every order of summation gives the same result up to the last division."""
+    monkeypatch.setattr(matrix_free, "CACHED", 1)
+    network, X = integral((1, m, 3, 4), m)
+    V = tensor(np.arange(12.0).reshape(4, 3))
+    H = tangent_kernel(network, X, regime)[0] * (m * 3)
+    assert torch.equal(
+        (tangent_product(network, X, regime)(V) * (m * 3)).round(), (H @ V.flatten()).round().view(4, 3)
+    )
 
 
 @pytest.mark.parametrize("regime", REGIMES)
