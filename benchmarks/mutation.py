@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import current_process, get_context
@@ -40,42 +41,64 @@ TESTS = {
     "models/autoencoder": "models/autoencoder models/gradients models/descent",
     "models/certificate": "models/contraction models/certificate",
     "models/checks": "models/autoencoder models/initial models/kernels models/predictor models/descent",
-    "models/contraction": "models/contraction models/certificate",
+    **dict.fromkeys(
+        ("models/contraction", "models/point"),
+        "models/contraction_sizes models/contraction models/certificate",
+    ),
     "models/descent": "models/descent models/gradients",
     "models/initial": "models/initial models/journey",
     "models/kernels": "models/kernels models/gram",
-    "models/native/build": "models/native",
-    "models/native/loop": "models/native models/descent",
-    "models/native/setup": "models/native",
+    "models/native/build": "models/defaults models/native",
+    **dict.fromkeys(("models/native/loop", "models/native/setup"), "models/native models/descent"),
+    "models/matrix_free": "models/matrix_free models/defaults",
+    "models/outlook": "models/outlook models/journey",
     "models/run_rounding": "models/run_rounding models/journey",
-    "models/torch_loop": "models/descent models/native models/gradients",
+    "models/torch_loop": "models/torch_loop models/descent models/native models/gradients",
     "refute/audit": "refute/audit refute/ledger_rows refute/cli",
     "refute/blame": "refute/blame_json refute/blame",
-    "refute/overview": "refute/cli",
-    "refute/bookkeeping": "refute/ledger refute/ledger_rows",
+    "refute/overview": "refute/cli_options refute/graph refute/cli",
+    **dict.fromkeys(
+        ("refute/bookkeeping", "refute/known", "refute/ledger"), "refute/ledger refute/ledger_rows"
+    ),
+    **dict.fromkeys(
+        ("refute/sweep/scheduler", "refute/sweep/store"), "refute/sweep_survey refute/sweep_scheduler"
+    ),
     "refute/claim": "refute/claim refute/judgement refute/runner",
-    "refute/cli": "refute/commands refute/cli",
-    "refute/commands": "refute/commands refute/cli refute/data",
+    "refute/cli": "refute/cli_options refute/commands refute/cli",
+    "refute/commands": "refute/cli_options refute/commands refute/cli refute/data",
     "refute/data": "refute/data refute/data_rows",
-    "refute/known": "refute/ledger refute/ledger_rows",
-    "refute/judgement": "refute/judgement refute/verdict refute/runner",
-    "refute/ledger": "refute/ledger refute/ledger_rows",
-    "refute/ledger_command": "refute/ledger_rows refute/ledger",
+    "refute/judgement": "refute/results refute/judgement refute/verdict refute/runner",
+    "refute/ledger_command": "refute/cli_options refute/ledger_rows refute/ledger",
     "refute/ledger_file": "refute/ledger",
     "refute/paper": "refute/environment refute/agreement",
     "refute/registry": "refute/registry refute/registry_path",
-    "refute/progress": "refute/cli",
+    "refute/progress": "refute/progress refute/cli",
     "refute/pytest_plugin": "refute/plugin",
-    "refute/result": "refute/verdict refute/runner refute/agreement",
+    "refute/graph": "refute/results refute/graph",
+    "refute/result": "refute/results refute/verdict refute/runner refute/agreement",
     "refute/runner": "refute/runner refute/audit refute/agreement",
-    "refute/verdict": "refute/verdict refute/runner",
+    "refute/verdict": "refute/results refute/verdict refute/runner",
     "refute/evidence/search": "refute/search refute/runner",
     "refute/evidence/seeds": "refute/seeds refute/judgement",
-    "refute/evidence/sequential": "refute/sequential refute/sequential_plan refute/planted_truth",
+    "refute/evidence/sequential": "refute/exceedances refute/sequential refute/sequential_plan "
+    "refute/planted_truth",
+    "refute/witness": "refute/results refute/witness",
     "refute/numerics/ball_spectrum": "refute/spectrum refute/spectrum_truth",
     "refute/numerics/boxes": "refute/boxes refute/boxes_limits",
     "refute/numerics/enclosure": "refute/spectrum refute/balls refute/finding",
     "refute/numerics/spectrum": "refute/spectrum refute/spectrum_parts refute/spectrum_truth",
+    "refute/sweep/bracket": "refute/sweep_brackets refute/sweep_bracket",
+    "refute/sweep/command": "refute/sweep_parts refute/sweep_command",
+    "refute/sweep/crew": "refute/sweep_workers refute/sweep_command refute/sweep_crews",
+    "refute/sweep/exponents_fit": "refute/sweep_fits refute/sweep_exponents",
+    "refute/sweep/logistic": "refute/sweep_logistic refute/sweep_fits refute/sweep_exponents",
+    **dict.fromkeys(
+        ("refute/sweep/evidence", "refute/sweep/words"), "refute/sweep_words refute/sweep_command"
+    ),
+    "refute/sweep/page": "refute/sweep_command",
+    "refute/sweep/pictures": "refute/sweep_drawings refute/sweep_pictures",
+    "refute/sweep/records": "refute/sweep_records refute/sweep_brackets",
+    "refute/sweep/worker": "refute/sweep_workers refute/sweep_command",
 }
 """Modules (without .py) whose tests are not in the one file of the same name."""
 UNNEEDED = (".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "audit-report")
@@ -126,6 +149,7 @@ def tests_of(path: Path) -> list[str]:
 def in_child(tree: Path, tests: list[str]) -> None:
     """Run pytest in this forked process and end it; libraries were imported before, ours were not."""
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     log = os.open(tree / "log.txt", os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -212,11 +236,13 @@ def main() -> None:
     if missing:
         sys.exit(f"no such tests, mend TESTS: {', '.join(sorted(missing))}")
     try:
-        with get_context("fork").Pool(args.workers) as pool:
-            times = dict(pool.map(control, paths, 1))
+        with ProcessPoolExecutor(
+            args.workers, get_context("fork")
+        ) as pool:  # no daemons: tests start processes
+            times = dict(pool.map(control, paths))
             if min(times.values()) < 0:
                 sys.exit("control run failed: some tests fail without a mutant, see above")
-            said = Counter(pool.map(partial(run, times=times), chosen, 1))
+            said = Counter(pool.map(partial(run, times=times), chosen))
     finally:
         for tree in SCRATCH.glob(f"{os.getpid()}-*"):
             shutil.rmtree(tree)

@@ -42,8 +42,8 @@ def _loss(diagonal: np.ndarray, more: float, shift: float) -> float:
     """a tr + u max over a diagonal, with what a shift adds to both; the rounding of this sum included."""
     n, sizes = len(diagonal), np.abs(diagonal)
     share = gamma(n + 1) / (1 - gamma(n + 1))
-    loss: float = share * (float(sizes.sum()) + more) * (1 + gamma(n))
-    return loss + unit_roundoff() * (float(sizes.max()) + shift)
+    loss = share * (float(sizes.sum()) + more) + unit_roundoff() * (float(sizes.max()) + shift)
+    return loss * (1 + gamma(n + 12))
 
 
 def guess_largest(matrix: np.ndarray) -> float:

@@ -220,7 +220,7 @@ def _connected(address: str) -> Iterator[Any]:
     try:
         client = Client(address, timeout="10s")
     except (OSError, ValueError) as error:
-        raise InputError(f"--scheduler {address}: {error or 'no answer'}") from None
+        raise InputError(f"--scheduler {address}: {str(error) or 'no answer'}") from None
     try:
         yield client
     finally:

@@ -201,6 +201,7 @@ def test_a_survey_killed_at_random_moments_goes_on(
 def test_ctrl_c_shows_what_is_decided_and_goes_on(whole: Whole, toy: Path, processes: str) -> None:
     process = start("--processes", processes, "--json", "cut.json", TOY_PAUSE="0.05")
     while len(stored()) < 12:
+        assert process.poll() is None
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     code, out, err = finish(process)

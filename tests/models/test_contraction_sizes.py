@@ -1,0 +1,72 @@
+"""The certificate where samples are not of norm 1, and at the edge of where its statement applies."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+import torch
+
+from models.contraction import contraction, contracts
+from models.descent import REGIMES, Regime
+from models.point import survey
+from refute.numerics.rounding import gamma
+from tests.models.test_contraction import DIGITS, LOOSE, exact, problem, size
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("sizes", [(4.0, 4.0), (0.25, 0.25), (0.5, 2.0)])
+@pytest.mark.parametrize("kinks", [0, 1, 2])
+def test_samples_of_other_norms_are_bounded_as_closely(
+    sizes: tuple[float, float], kinks: int, regime: Regime
+) -> None:
+    n, d, m = 2, 2, 4
+    network, X = problem(n, d, m, 0, kinks)
+    X = X * torch.tensor(sizes, dtype=X.dtype)
+    point, off = survey(network, X, regime), LOOSE * gamma(4 * (m + n + d + 16))
+    for q in (2.0**-9, 0.75):
+        C = q * network.scale / point.data.norm
+        with mpmath.workdps(DIGITS):
+            truth, worse = (exact(network, X, regime, C * (1 + extra)) for extra in (0.0, off))
+            reach = (truth.Lam + truth.drift) ** 2
+            eta = float(1 / reach)
+            nu, c = truth.nu(eta)
+            found = contraction(point, eta, C)
+            slack = off * size(point) * (c + 1 / c)
+            assert found.stuck == truth.stuck.sum()
+            assert worse.nu(eta * (1 + off * size(point) / reach))[0] - slack <= found.rate <= nu
+            assert (found.radius >= np.array(truth.radius)).all()
+
+
+def test_at_q_equal_to_one_the_joint_statement_does_not_apply() -> None:
+    network, X = problem(2, 2, 4, 0)
+    point, up = survey(network, X, "joint"), 1 + survey(network, X, "joint").eps
+    budget = network.scale / (point.data.norm * up)
+    assert point.data.norm * budget / network.scale * up == 1.0
+    assert contraction(point, 0.1, budget).rate == -math.inf
+    assert contracts(point, 0.1, budget, 1e-9) is None
+    below = contraction(point, 0.1, budget * (1 - 2.0**-20))
+    assert np.isfinite(below.radius).all() and below.stuck == 8
+    assert contraction(survey(network, X, "weak"), 0.1, budget).stuck <= 8
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("share", [0.25, 0.875])
+def test_a_rate_that_is_granted_is_below_the_rate_that_is_found(regime: Regime, share: float) -> None:
+    """share: of 2 / Lt^2, small and large enough that a guess of Lam^2 serves or does not."""
+    network, X = problem(2, 2, 16, 0)
+    network = type(network)(network.W * 4, network.A)
+    point = survey(network, X, regime)
+    C = 2.0**-12 * network.scale / point.data.norm
+    with mpmath.workdps(DIGITS):
+        truth = exact(network, X, regime, C)
+        eta = float(2 * share / (truth.Lam + truth.drift) ** 2)
+    best = contraction(point, eta, C)
+    assert best.rate > 0
+    granted = contracts(point, eta, C, best.rate / 2)
+    assert granted is not None and granted.rate == best.rate / 2
+    assert (granted.stuck, granted.budget) == (best.stuck, best.budget)
+    assert (granted.radius == best.radius).all()
+    assert contracts(point, eta, C, best.rate * (1 + 2.0**-10)) is None

@@ -1,0 +1,213 @@
+"""Every option of every command: what it is called, what it is without it, and what is refused."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from refute import __version__, cli, commands, ledger_command, overview
+from refute.ledger_command import DEFAULT
+from refute.sweep import command
+
+COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None}
+WIDTHS: dict[str, Any] = {
+    "grid": None,
+    "regime": [],
+    "seed": 0,
+    "device": "cpu",
+    "dtype": "float64",
+    "processes": None,
+    "scheduler": None,
+    "store": Path(".refute/widths.sqlite"),
+    "resume": False,
+    "fresh": False,
+    "json": None,
+    "report": None,
+    "command": command.widths,
+}
+RUN = {
+    **COMMON,
+    "dtype": "float64",
+    "agreement": False,
+    "report": None,
+    "ledger": DEFAULT,
+    "command": commands.run,
+}
+DATA = {"file": None, "dataset": None, "rows": None, "device": "auto", "seed": 0, "json": None}
+LEDGER = {"file": DEFAULT, "json": False, "merge": None, "command": ledger_command.show_or_merge}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "list": {"json": False, "command": overview.list_claims},
+    "graph": {"ids": [], "format": "text", "audit": None, "ledger": DEFAULT, "command": overview.show_graph},
+    "slack a": {"audit": Path("a"), "json": False, "command": overview.show_slack},
+    "run": RUN,
+    "siblings": {**COMMON, "dtype": "float64", "command": commands.siblings},
+    "replay w": {"witness": Path("w"), "command": commands.replay},
+    "data": {**DATA, "command": commands.data},
+    "report d": {"audit": None, "directory": Path("d"), "command": commands.report},
+    "ledger": LEDGER,
+    "widths": WIDTHS,
+}
+
+
+def parsed(line: str) -> dict[str, Any]:
+    return vars(cli.parser().parse_args(line.split()))
+
+
+@pytest.mark.parametrize("line", DEFAULTS)
+def test_without_options_every_command_has_its_defaults(line: str) -> None:
+    assert parsed(line) == DEFAULTS[line]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("list --json", {"json": True}),
+        (
+            "graph A B --format dot --audit a.json",
+            {"ids": ["A", "B"], "format": "dot", "audit": Path("a.json")},
+        ),
+        ("graph --format json --ledger none", {"format": "json", "ledger": None}),
+        ("slack a --json", {"json": True}),
+        ("run A B --profile deep --seed 3", {"ids": ["A", "B"], "profile": "deep", "seed": 3}),
+        (
+            "run --device cuda --dtype float32 --agreement",
+            {"device": "cuda", "dtype": "float32", "agreement": True},
+        ),
+        ("run --json j --report r --ledger l", {"json": Path("j"), "report": Path("r"), "ledger": Path("l")}),
+        ("run --ledger none --profile ci", {"ledger": None, "profile": "ci"}),
+        (
+            "siblings A --device cpu --seed 1 --json j",
+            {"ids": ["A"], "device": "cpu", "seed": 1, "json": Path("j")},
+        ),
+        ("data f --rows 1:2 --device cpu", {"file": Path("f"), "rows": "1:2", "device": "cpu"}),
+        ("data --dataset digits --seed 2 --json j", {"dataset": "digits", "seed": 2, "json": Path("j")}),
+        ("report a d", {"audit": Path("a"), "directory": Path("d")}),
+        ("ledger f --json", {"file": Path("f"), "json": True}),
+        ("ledger f --merge g h", {"file": Path("f"), "merge": [Path("g"), Path("h")]}),
+        ("widths --grid g --regime a --regime b", {"grid": "g", "regime": ["a", "b"]}),
+        ("widths --seed 4 --device cuda --dtype float32", {"seed": 4, "device": "cuda", "dtype": "float32"}),
+        ("widths --processes 1 --store s --fresh", {"processes": 1, "store": Path("s"), "fresh": True}),
+        ("widths --scheduler tcp://a --resume", {"scheduler": "tcp://a", "resume": True}),
+        ("widths --json j --report r", {"json": Path("j"), "report": Path("r")}),
+    ],
+)
+def test_every_option_arrives(line: str, found: dict[str, Any]) -> None:
+    name = line.split()[0]
+    head = next(defaults for key, defaults in DEFAULTS.items() if key.split()[0] == name)
+    got = parsed(line)
+    assert got.keys() == head.keys() and {key: got[key] for key in found} == found
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("", "the following arguments are required: COMMAND"),
+        ("slack", "required: AUDIT"),
+        ("replay", "required: WITNESS.json"),
+        ("report", "required: DIR"),
+        ("nothing", "invalid choice: 'nothing'"),
+        ("graph --format svg", "invalid choice: 'svg'"),
+        ("graph --audit a --ledger b", "not allowed with argument --audit"),
+        ("ledger --json --merge b", "not allowed with argument --json"),
+        ("ledger --merge", "expected at least one argument"),
+        ("run --profile slow", "invalid choice: 'slow'"),
+        ("run --dtype float16", "invalid choice: 'float16'"),
+        ("run --device tpu", "invalid choice: 'tpu'"),
+        ("run --seed -1", "a seed is not negative"),
+        ("run --seed x", "'x' is not an integer"),
+        ("data --dataset mnist", "invalid choice: 'mnist'"),
+        ("data --device tpu", "invalid choice: 'tpu'"),
+        ("widths --device tpu", "invalid choice: 'tpu'"),
+        ("widths --dtype float16", "invalid choice: 'float16'"),
+        ("widths --seed -1", "a seed is not negative"),
+        ("widths --processes 1.5", "'1.5' is not a whole number from 1 on"),
+        ("widths --processes 0", "'0' is not a whole number from 1 on"),
+        ("widths --resume --fresh", "not allowed with argument --resume"),
+        ("widths --processes 1 --scheduler s", "not allowed with argument --processes"),
+    ],
+)
+def test_what_makes_no_sense_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], line: str, told: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(line.split())
+    out, err = capsys.readouterr()
+    assert told in err and out == "" and err.startswith("refute") and len(err.splitlines()) == 1
+    assert err.endswith(" --help` explains)\n")
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"refute {__version__}\n"
+
+
+@pytest.mark.parametrize(("columns", "width"), [(None, 100), ("63", 63)])
+def test_what_is_no_terminal_is_as_wide_as_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str | None, width: int
+) -> None:
+    for name in ("COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert cli._console().width == width
+
+
+def test_a_terminal_keeps_its_own_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    made: list[dict[str, int]] = []
+
+    def console(**how: int) -> Any:
+        made.append(how)
+        return Console(force_terminal=True, file=io.StringIO(), **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cli, "Console", console)
+    assert cli._console().is_terminal and made == [{}]
+
+
+SAYERS: list[Callable[[Console, str], None]] = [commands._say, overview._say, ledger_command._say]
+
+
+@pytest.mark.parametrize("say", SAYERS)
+def test_a_line_is_printed_as_it_is(say: Callable[[Console, str], None]) -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=20, force_terminal=True, color_system="truecolor", no_color=False)
+    line = "[bold]K1[/bold] 3.25 'quoted' https://arxiv.org True None " * 2
+    say(console, line)
+    assert file.getvalue() == line + "\n"
+
+
+@pytest.mark.parametrize("say", SAYERS[:2])
+def test_a_heading_is_bold(say: Any) -> None:
+    file = io.StringIO()
+    say(Console(file=file, width=20, force_terminal=True, color_system="truecolor"), "A title", style="bold")
+    assert file.getvalue() == "\x1b[1mA title\x1b[0m\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (OSError("no\nway"), 2, "refute: no way\n"),
+        (FileNotFoundError(2, "No such file", "here"), 2, "refute: here: No such file\n"),
+        (OSError(5, "broken"), 2, "refute: [Errno 5] broken\n"),
+        (KeyboardInterrupt(), 130, "refute: interrupted\n"),
+    ],
+)
+def test_what_stops_a_command_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    told: str,
+) -> None:
+    def fail(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(overview, "list_claims", fail)
+    assert cli.main(["list"]) == code
+    assert capsys.readouterr() == ("", told)
