@@ -1,4 +1,4 @@
-"""What a mutant is: a module with one node of its syntax tree changed.
+"""What a mutant is: a module with one node of its syntax tree changed; and which tests it is shown to.
 
 A comparison, operator, constant, condition, return value or statement. Docstrings, annotations, decorators
 and the text of errors are left alone: no test should see them.
@@ -31,6 +31,68 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.And: ast.Or,
     ast.Or: ast.And,
 }
+TESTS = {
+    "models/autoencoder": "models/autoencoder models/gradients models/descent",
+    "models/certificate": "models/contraction models/certificate",
+    "models/checks": "models/autoencoder models/initial models/kernels models/predictor models/descent",
+    "models/contraction": "models/contraction_sizes models/contraction models/certificate",
+    "models/descent": "models/descent models/gradients",
+    "models/initial": "models/initial models/journey",
+    "models/kernels": "models/kernels models/gram",
+    "models/matrix_free": "models/matrix_free models/defaults",
+    "models/native/build": "models/defaults models/native",
+    "models/native/loop": "models/native models/descent",
+    "models/native/setup": "models/native models/descent",
+    "models/outlook": "models/outlook models/journey",
+    "models/point": "models/contraction_sizes models/contraction models/certificate",
+    "models/run_rounding": "models/run_rounding models/journey",
+    "models/torch_loop": "models/torch_loop models/descent models/native models/gradients",
+    "refute/agreement": "refute/results refute/agreement",
+    "refute/audit": "refute/audit refute/ledger_rows refute/cli",
+    "refute/blame": "refute/blame_json refute/blame",
+    "refute/bookkeeping": "refute/ledger refute/ledger_rows",
+    "refute/claim": "refute/claim refute/judgement refute/runner",
+    "refute/cli": "refute/cli_options refute/commands refute/cli",
+    "refute/commands": "refute/cli_options refute/commands refute/cli refute/data",
+    "refute/data": "refute/data refute/data_rows",
+    "refute/evidence/search": "refute/search refute/runner",
+    "refute/evidence/seeds": "refute/seeds refute/judgement",
+    "refute/evidence/sequential": "refute/exceedances refute/sequential refute/sequential_plan "
+    "refute/planted_truth",
+    "refute/graph": "refute/results refute/graph",
+    "refute/judgement": "refute/results refute/judgement refute/verdict refute/runner",
+    "refute/known": "refute/ledger refute/ledger_rows",
+    "refute/ledger": "refute/ledger refute/ledger_rows",
+    "refute/ledger_command": "refute/cli_options refute/ledger_rows refute/ledger",
+    "refute/ledger_file": "refute/ledger",
+    "refute/numerics/ball_spectrum": "refute/spectrum refute/spectrum_truth",
+    "refute/numerics/boxes": "refute/boxes refute/boxes_limits",
+    "refute/numerics/enclosure": "refute/spectrum refute/balls refute/finding",
+    "refute/numerics/spectrum": "refute/spectrum refute/spectrum_parts refute/spectrum_truth",
+    "refute/overview": "refute/cli_options refute/graph refute/cli",
+    "refute/paper": "refute/environment refute/agreement",
+    "refute/progress": "refute/progress refute/cli",
+    "refute/pytest_plugin": "refute/plugin",
+    "refute/registry": "refute/registry refute/registry_path",
+    "refute/result": "refute/results refute/verdict refute/runner refute/agreement",
+    "refute/runner": "refute/runner refute/audit refute/agreement",
+    "refute/sweep/bracket": "refute/sweep_brackets refute/sweep_bracket",
+    "refute/sweep/command": "refute/sweep_parts refute/sweep_command",
+    "refute/sweep/crew": "refute/sweep_workers refute/sweep_command refute/sweep_crews",
+    "refute/sweep/evidence": "refute/sweep_words refute/sweep_command",
+    "refute/sweep/exponents_fit": "refute/sweep_fits refute/sweep_exponents",
+    "refute/sweep/logistic": "refute/sweep_logistic refute/sweep_fits refute/sweep_exponents",
+    "refute/sweep/page": "refute/sweep_command",
+    "refute/sweep/pictures": "refute/sweep_drawings refute/sweep_pictures",
+    "refute/sweep/records": "refute/sweep_records refute/sweep_brackets",
+    "refute/sweep/scheduler": "refute/sweep_survey refute/sweep_scheduler",
+    "refute/sweep/store": "refute/sweep_survey refute/sweep_scheduler",
+    "refute/sweep/words": "refute/sweep_words refute/sweep_command",
+    "refute/sweep/worker": "refute/sweep_workers refute/sweep_command",
+    "refute/verdict": "refute/results refute/verdict refute/runner",
+    "refute/witness": "refute/results refute/witness",
+}
+"""Modules (without .py) whose tests are not in the one file of the same name."""
 HIDDEN = {"annotation", "returns", "decorator_list", "type_params"}
 
 

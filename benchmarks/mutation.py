@@ -1,10 +1,10 @@
 """Mutation score of models/ and refute/: one small change at a time, and whether the mirrored tests notice.
 
-benchmarks/mutants.py says what is changed; refute/report (templates) is left alone. A seeded sample, spread
-over the files in proportion to their mutants, is run in copies of the tree under the temporary folder; the
-tree itself is never touched. Each mutant sees only the tests of its module. It is killed when they fail or
-cannot be collected. Outlasting the limit is no kill and counted by itself. First comes a control run of every
-module of the sample without a mutant: it must pass, and it sets the limit.
+benchmarks/mutants.py says what is changed and which tests see it; refute/report (templates) is left alone. A
+seeded sample, spread over the files in proportion to their mutants, is run in copies of the tree under the
+temporary folder; the tree itself is never touched. Each mutant sees only the tests of its module. It is
+killed when they fail or cannot be collected. Outlasting the limit is no kill and counted by itself. First
+comes a control run of every module of the sample without a mutant: it must pass, and it sets the limit.
 
     python benchmarks/mutation.py ROOM [IDENTIFIER ...] [--sample 100] [--seed 0] [--workers 2]
 
@@ -30,77 +30,13 @@ from multiprocessing import current_process, get_context
 from pathlib import Path
 
 import numpy as np
-from mutants import mutants, mutated
+from mutants import TESTS, mutants, mutated
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRATCH = Path(tempfile.gettempdir()) / "mutation"
 CONTROL_SECONDS = 600.0
 """A control run that lasts longer than this has failed."""
 ANSWERS = ("killed", "survived", "out of time")
-TESTS = {
-    "models/autoencoder": "models/autoencoder models/gradients models/descent",
-    "models/certificate": "models/contraction models/certificate",
-    "models/checks": "models/autoencoder models/initial models/kernels models/predictor models/descent",
-    **dict.fromkeys(
-        ("models/contraction", "models/point"),
-        "models/contraction_sizes models/contraction models/certificate",
-    ),
-    "models/descent": "models/descent models/gradients",
-    "models/initial": "models/initial models/journey",
-    "models/kernels": "models/kernels models/gram",
-    "models/native/build": "models/defaults models/native",
-    **dict.fromkeys(("models/native/loop", "models/native/setup"), "models/native models/descent"),
-    "models/matrix_free": "models/matrix_free models/defaults",
-    "models/outlook": "models/outlook models/journey",
-    "models/run_rounding": "models/run_rounding models/journey",
-    "models/torch_loop": "models/torch_loop models/descent models/native models/gradients",
-    "refute/audit": "refute/audit refute/ledger_rows refute/cli",
-    "refute/blame": "refute/blame_json refute/blame",
-    "refute/overview": "refute/cli_options refute/graph refute/cli",
-    **dict.fromkeys(
-        ("refute/bookkeeping", "refute/known", "refute/ledger"), "refute/ledger refute/ledger_rows"
-    ),
-    **dict.fromkeys(
-        ("refute/sweep/scheduler", "refute/sweep/store"), "refute/sweep_survey refute/sweep_scheduler"
-    ),
-    "refute/claim": "refute/claim refute/judgement refute/runner",
-    "refute/cli": "refute/cli_options refute/commands refute/cli",
-    "refute/commands": "refute/cli_options refute/commands refute/cli refute/data",
-    "refute/data": "refute/data refute/data_rows",
-    "refute/judgement": "refute/results refute/judgement refute/verdict refute/runner",
-    "refute/ledger_command": "refute/cli_options refute/ledger_rows refute/ledger",
-    "refute/ledger_file": "refute/ledger",
-    "refute/paper": "refute/environment refute/agreement",
-    "refute/registry": "refute/registry refute/registry_path",
-    "refute/progress": "refute/progress refute/cli",
-    "refute/pytest_plugin": "refute/plugin",
-    "refute/graph": "refute/results refute/graph",
-    "refute/result": "refute/results refute/verdict refute/runner refute/agreement",
-    "refute/runner": "refute/runner refute/audit refute/agreement",
-    "refute/verdict": "refute/results refute/verdict refute/runner",
-    "refute/evidence/search": "refute/search refute/runner",
-    "refute/evidence/seeds": "refute/seeds refute/judgement",
-    "refute/evidence/sequential": "refute/exceedances refute/sequential refute/sequential_plan "
-    "refute/planted_truth",
-    "refute/witness": "refute/results refute/witness",
-    "refute/numerics/ball_spectrum": "refute/spectrum refute/spectrum_truth",
-    "refute/numerics/boxes": "refute/boxes refute/boxes_limits",
-    "refute/numerics/enclosure": "refute/spectrum refute/balls refute/finding",
-    "refute/numerics/spectrum": "refute/spectrum refute/spectrum_parts refute/spectrum_truth",
-    "refute/sweep/bracket": "refute/sweep_brackets refute/sweep_bracket",
-    "refute/sweep/command": "refute/sweep_parts refute/sweep_command",
-    "refute/sweep/crew": "refute/sweep_workers refute/sweep_command refute/sweep_crews",
-    "refute/sweep/exponents_fit": "refute/sweep_fits refute/sweep_exponents",
-    "refute/sweep/logistic": "refute/sweep_logistic refute/sweep_fits refute/sweep_exponents",
-    **dict.fromkeys(
-        ("refute/sweep/evidence", "refute/sweep/words"), "refute/sweep_words refute/sweep_command"
-    ),
-    "refute/sweep/page": "refute/sweep_command",
-    "refute/sweep/pictures": "refute/sweep_drawings refute/sweep_pictures",
-    "refute/sweep/records": "refute/sweep_records refute/sweep_brackets",
-    "refute/sweep/worker": "refute/sweep_workers refute/sweep_command",
-}
-"""Modules (without .py) whose tests are not in the one file of the same name."""
 UNNEEDED = (".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "audit-report")
 Mutant = tuple[Path, int]
 
