@@ -54,12 +54,12 @@ class Case:
 
 LARGE = Size(1, 10, 10, 10**6, torch.float32)
 TRAINING = (
-    Case("G1", Size(1000, 2, 5, 256), "weak", 32, 2, 600.0, 20.0, 35.0),
-    Case("G2", Size(256, 5, 5, 1024), "weak", 32, 2, 150.0, 20.0, 10.0),
-    Case("G3", Size(64, 10, 10, 4096), "weak", 16, 2, 20.0, 8.0, 2.5),
-    Case("G3", Size(64, 10, 10, 4096), "joint", 16, 2, 15.0),
-    Case("G4", Size(64, 20, 20, 1024), "weak", 16, 2, 10.0, None, 2.5),
-    Case("G4", Size(64, 20, 20, 1024, torch.float32), "weak", 16, 2, 16.0),
+    Case("G1", Size(1000, 2, 5, 256), "weak", 64, 2, 600.0, 20.0, 35.0),
+    Case("G2", Size(256, 5, 5, 1024), "weak", 64, 2, 150.0, 20.0, 10.0),
+    Case("G3", Size(64, 10, 10, 4096), "weak", 64, 2, 20.0, 8.0, 2.5),
+    Case("G3", Size(64, 10, 10, 4096), "joint", 64, 2, 15.0),
+    Case("G4", Size(64, 20, 20, 1024), "weak", 64, 2, 10.0, None, 2.5),
+    Case("G4", Size(64, 20, 20, 1024, torch.float32), "weak", 64, 2, 16.0),
     Case("G5", LARGE, "weak", 64, 1, 20.0, loop_steps=6),
     Case("G5", LARGE, "joint", 64, 1, 20.0, loop_steps=6),
 )
