@@ -1,0 +1,59 @@
+"""The committed table of measured widths: valid evidence, complete, and shown as it is."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from refute.sweep.evidence import validate
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+FILES = ("widths.json", "widths-digits.json")
+
+
+@pytest.fixture(scope="module")
+def surveys() -> dict[str, dict[str, Any]]:
+    return {name: json.loads((DOCS / name).read_text(encoding="utf-8")) for name in FILES}
+
+
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    path = DOCS.parent / "benchmarks" / "width_page.py"
+    spec = importlib.util.spec_from_file_location("width_page", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_surveys_are_finished_and_contradict_nothing(surveys: dict[str, dict[str, Any]]) -> None:
+    for survey in surveys.values():
+        validate(survey)
+        assert survey["commit"] and not survey["interrupted"] and survey["batches"]["differing"] == 0
+        assert all(row["done"] for row in survey["rows"])
+        promised = [one for row in survey["rows"] for one in row["thresholds"] if one["promised"]]
+        assert promised or survey["grid"] == "digits"
+
+
+def test_every_cell_has_its_ratio(surveys: dict[str, dict[str, Any]]) -> None:
+    for survey in surveys.values():
+        cells = {row["label"] for row in survey["rows"]}
+        for criterion in survey["criteria"]:
+            assert {r["label"] for r in survey["ratios"] if r["criterion"] == criterion} == cells
+
+
+def test_the_page_is_the_one_that_the_evidence_makes(
+    surveys: dict[str, dict[str, Any]], maker: ModuleType
+) -> None:
+    page = maker.page(surveys)
+    assert (DOCS / "widths.md").read_text(encoding="utf-8") == page
+    pictures = {f"{maker.PREFIX}{plot['id']}.svg" for plot in surveys[FILES[0]]["plots"]}
+    assert {path.name for path in (DOCS / "images").glob(f"{maker.PREFIX}*.svg")} == pictures
+    assert all(f"images/{name})" in page for name in pictures)
+    changed = {**surveys, FILES[0]: {**surveys[FILES[0]], "seed": 1}}
+    assert maker.page(changed) != page
