@@ -13,7 +13,7 @@ from models.autoencoder import Network
 from models.kernels import encoder_gram
 from models.matrix_free import smallest_eigenvalue
 from models.point import survey
-from models.tracking import track
+from models.tracking import track, update
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import unit_roundoff
 from tests.models.helpers import gaussian, integral
@@ -63,8 +63,10 @@ def test_the_error_of_a_tracked_kernel_is_gamma_times_its_trace(signs: bool, dty
 def test_neurons_that_rest_on_a_kink_are_tracked_as_inactive() -> None:
     for seed in range(6):
         network, X = integral((1, 12, 2, 3), seed)
-        whole = [(kernel * 24).round() for kernel in (track(network, X).kernel, encoder_gram(network, X)[0])]
-        assert torch.equal(*whole)
+        elsewhere = Network(-network.W, network.A)
+        for tracked in (track(network, X), update(track(elsewhere, X), network, X)):
+            whole = [(kernel * 24).round() for kernel in (tracked.kernel, encoder_gram(network, X)[0])]
+            assert torch.equal(*whole)
 
 
 def test_five_rows_are_enough_for_the_iteration_and_four_are_not() -> None:

@@ -32,6 +32,10 @@ def test_an_excessive_budget_certifies_nothing(regime: Regime) -> None:
     assert not certified_with_budget(networks(64, 3), X, 0.01, regime, float("inf")).any()
 
 
+def test_a_budget_below_one_is_a_budget() -> None:
+    assert not certified_with_budget(networks(4, 1), X, 2.0**-10, "weak", 2.0**-10)[0]
+
+
 @pytest.mark.parametrize(("step_size", "budget"), [(0.0, 1.0), (float("inf"), 1.0), (0.1, 0.0), (0.1, -1.0)])
 def test_step_and_budget_are_positive(step_size: float, budget: float) -> None:
     with pytest.raises(ValueError, match="must be positive"):
