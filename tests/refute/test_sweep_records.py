@@ -15,23 +15,14 @@ from hypothesis import strategies as st
 
 from refute.claim import Compute
 from refute.sweep.records import Batch, Cell, Outcome, Sweep, batch_generators, run_batch, tables
+from tests.refute.plain_sweep import PLAIN
 
 
 def run(cell: Cell, arm: str, level: int, generators: Sequence[np.random.Generator], compute: Compute) -> Any:
     return [Outcome((bool(generator.random() < 0.5),)) for generator in generators]
 
 
-SWEEP = Sweep(
-    name="s",
-    statement="?",
-    module="m",
-    criteria=("c",),
-    arms=("a", "b"),
-    grids=("g",),
-    cells=lambda grid: [Cell({"n": 1}), Cell({"n": 2})],
-    levels=lambda cell, arm: [1, 2],
-    run=run,
-)
+SWEEP = replace(PLAIN, levels=lambda cell, arm: [1, 2], run=run)
 SCALARS = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())
 
 

@@ -14,22 +14,16 @@ from refute.claim import Compute
 from refute.evidence.seeds import PROTOCOL
 from refute.ledger_file import LedgerError
 from refute.sweep.crew import SweepError
-from refute.sweep.records import Batch, Cell, History, Outcome, Sweep, tables
+from refute.sweep.records import Batch, Cell, History, Outcome, tables
 from refute.sweep.scheduler import Pair, Survey, explore, survey_of
 from refute.sweep.store import Question, Store, open_store
 from refute.sweep.worker import Done
+from tests.refute.plain_sweep import ONE, PLAIN, TWO
 
 QUESTION = Question("s", "hash", 0, Compute(), "{}", 4)
-ONE, TWO = Cell({"n": 1}), Cell({"n": 2})
 MIXED = (Outcome((True,), 3), Outcome((False,), 5), Outcome((True,), 0), Outcome((True,), 7))
-SWEEP = Sweep(
-    name="s",
-    statement="?",
-    module="m",
-    criteria=("c",),
-    arms=("a", "b"),
-    grids=("g",),
-    cells=lambda grid: [ONE, TWO],
+SWEEP = replace(
+    PLAIN,
     levels=lambda cell, arm: [1, 2, 3, 4],
     run=lambda *_: MIXED,
     cost=lambda cell, arm, level: 100.0 * level * float(cell["n"]) * (3 if arm == "b" else 1),

@@ -21,17 +21,14 @@ from refute.sweep.evidence import Order, refuted, to_json
 from refute.sweep.records import Cell, Outcome, Sweep
 from refute.sweep.scheduler import Pair, Survey
 from refute.sweep.worker import Loaded
+from tests.refute.plain_sweep import PLAIN
 
 CELL = Cell({"data": "toy", "n": 2})
-SWEEP = Sweep(
-    name="s",
-    statement="?",
-    module="m",
+SWEEP = replace(
+    PLAIN,
     criteria=("c", "twice"),
     arms=("slow", "fast"),
-    grids=("g",),
     cells=lambda grid: [CELL],
-    levels=lambda cell, arm: [1, 2, 3],
     run=lambda *_: (),
     bounds=lambda cell, arm: 3.0 if arm == "slow" else math.inf,
     sizes=lambda cell: {"n": 2.0},

@@ -24,18 +24,12 @@ from refute.sweep.bracket import (
     side,
     thresholds,
 )
-from refute.sweep.records import Batch, Cell, Outcome, Sweep, Threshold, run_batch, tables
+from refute.sweep.records import Batch, Cell, Outcome, Threshold, run_batch, tables
+from tests.refute.plain_sweep import ONE, PLAIN
 
-ONE = Cell({"n": 1})
-SWEEP = Sweep(
-    name="s",
-    statement="?",
-    module="m",
+SWEEP = replace(
+    PLAIN,
     criteria=("first", "second"),
-    arms=("a", "b"),
-    grids=("g",),
-    cells=lambda grid: [ONE, Cell({"n": 2})],
-    levels=lambda cell, arm: [1, 2, 3],
     run=lambda cell, arm, level, generators, compute: [Outcome((True, False), level)] * len(generators),
     shares=lambda grid: (0.5, 0.75),
     asks={"b": ("second",)},
@@ -166,10 +160,9 @@ def test_a_ratio_to_a_bracket_from_the_lowest_level_has_two_ends() -> None:
 
 
 def test_a_sweep_unless_told_otherwise() -> None:
-    plain = Sweep("s", "?", "m", ("c",), ("a",), ("g",), lambda grid: [ONE], lambda cell, arm: [1], SWEEP.run)
-    assert math.isnan(plain.bounds(ONE, "a")) and plain.sizes(ONE) == {} and plain.shares("g") == (0.5,)
-    assert plain.cost(ONE, "a", 7) == 7.0 and plain.batch == 8 and plain.promises == {}
-    assert plain.asked("a") == ("c",)
+    assert math.isnan(PLAIN.bounds(ONE, "a")) and PLAIN.sizes(ONE) == {} and PLAIN.shares("g") == (0.5,)
+    assert PLAIN.cost(ONE, "a", 7) == 7.0 and PLAIN.batch == 8 and PLAIN.promises == {}
+    assert PLAIN.asked("a") == ("c",)
     assert (SWEEP.asked("a"), SWEEP.asked("b")) == (("first", "second"), ("second",))
 
 

@@ -1,0 +1,18 @@
+"""A sweep of two cells and two arms, every trial a success: tests replace what they are about."""
+
+from __future__ import annotations
+
+from refute.sweep.records import Cell, Outcome, Sweep
+
+ONE, TWO = Cell({"n": 1}), Cell({"n": 2})
+PLAIN = Sweep(
+    name="s",
+    statement="?",
+    module="m",
+    criteria=("c",),
+    arms=("a", "b"),
+    grids=("g",),
+    cells=lambda grid: [ONE, TWO],
+    levels=lambda cell, arm: [1, 2, 3],
+    run=lambda cell, arm, level, generators, compute: [Outcome((True,), level)] * len(generators),
+)
