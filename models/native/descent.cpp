@@ -2,9 +2,10 @@
 //
 // For u(x) = f A relu(W^T x) with residual E = X - f A Phi, Z = W^T X, Phi = relu(Z), and R = eta f E, a step is
 //     V = 1[Z > 0] o (R^T A),    W += X V^T,    A += R Phi^T (joint),    W += R Phi^T (tied: A is W).
-// Everything but E is separate for each neuron. So a pass takes a group of neurons from memory once: it forms
-// Z, Phi and V from the old weights, updates them, notes how far they have moved, and adds the new weights'
-// share to the next A Phi. Only E, of d n numbers, crosses from one pass to the next.
+// Everything but E is separate for each neuron. So a pass takes a block of neurons from memory once: it forms V
+// from the old weights, updates them, notes how far they have moved, and adds the new weights' share to the next
+// A Phi. From one pass to the next go E, of d n numbers, which neurons are active on which samples, a bit each,
+// and, where A moves, Phi.
 //
 // Order of summation. Vectors hold LANES neurons; the neurons of a chunk are summed lane by lane, then over the
 // lanes, then chunk by chunk, whatever the number of threads: results depend on the shape alone. Every sum is a
@@ -12,8 +13,11 @@
 // gamma_k hold with k the number of terms; a fused multiply-add only removes roundings. No flag reorders
 // arithmetic or assumes finite numbers: NaN and infinities travel as IEEE 754 says.
 //
-// Storage. Groups of neurons one after the other, in each [coordinate][vector][lane]; the tail is padded with
+// Storage. Blocks of neurons one after the other, in each [coordinate][vector][lane]; the tail is padded with
 // neurons at zero, which are inactive and contribute exact zeros.
+//
+// Speed. The product of a tile stays in registers until it is used up, so that V is never stored. For small d the
+// loops over coordinates are unrolled (SPECIAL); the code, and every bit of the result, is the same for every d.
 
 #include <algorithm>
 #include <atomic>
@@ -21,7 +25,14 @@
 #include <cmath>
 #include <cstdint>
 #include <thread>
+#include <type_traits>
 #include <vector>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#define INLINE [[gnu::always_inline]] inline
 
 namespace {
 
@@ -32,14 +43,16 @@ constexpr int BYTES = 32, ACROSS = 2;
 #else
 constexpr int BYTES = 16, ACROSS = 2;
 #endif
-constexpr int GROUP = 16;     // vectors in a group, a multiple of ACROSS
-constexpr int CHUNK = 64;     // groups in a chunk: what one thread sums by itself
-constexpr int DOWN = 5;       // rows of a register tile, at most
+constexpr int GROUP = 16;   // blocks, of ACROSS vectors, whose Phi is kept until it is multiplied with A
+constexpr int CHUNK = 256;  // blocks in a chunk: what one thread sums by itself
+constexpr int DOWN = 5;     // rows of a register tile, at most
+constexpr int SPECIAL = 5;  // dimensions up to which the loops over coordinates are unrolled
 
 using Size = std::int64_t;
 enum Regime { WEAK = 0, JOINT = 1, TIED = 2 };
 
 template <class T> using Vector __attribute__((vector_size(BYTES), aligned(BYTES), may_alias)) = T;
+template <class T> using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
 template <class T> constexpr int LANES = BYTES / sizeof(T);
 
 Size rounded_up(Size count, Size step) { return (count + step - 1) / step * step; }
@@ -48,159 +61,196 @@ template <class T> struct Shape {
     Size m, d, n;
     int regime;
     Size vectors() const { return rounded_up(m, LANES<T> * ACROSS) / LANES<T>; }
-    Size groups() const { return (vectors() + GROUP - 1) / GROUP; }
-    Size chunks() const { return (groups() + CHUNK - 1) / CHUNK; }
-    Size vectors_in(Size group) const { return std::min<Size>(GROUP, vectors() - group * GROUP); }
-    Size weights() const { return vectors() * d; }  // in vectors
+    Size blocks() const { return vectors() / ACROSS; }
+    Size chunks() const { return (blocks() + CHUNK - 1) / CHUNK; }
 };
+
+// Which lanes are active, Z > 0, and the value there, 0 elsewhere. A NaN counts as active, and so it is seen.
+#if defined(__AVX512F__)
+template <class T> using Mask = std::conditional_t<sizeof(T) == 8, __mmask8, __mmask16>;
+
+template <class T> INLINE Mask<T> active(Vector<T> z) {
+    if constexpr (sizeof(T) == 8) return _mm512_cmp_pd_mask(__m512d(z), __m512d{}, _CMP_NLE_UQ);
+    else return _mm512_cmp_ps_mask(__m512(z), __m512{}, _CMP_NLE_UQ);
+}
+template <class T> INLINE Vector<T> keep(Mask<T> on, Vector<T> value) {
+    if constexpr (sizeof(T) == 8) return Vector<T>(_mm512_maskz_mov_pd(on, __m512d(value)));
+    else return Vector<T>(_mm512_maskz_mov_ps(on, __m512(value)));
+}
+#else
+template <class T> using Mask = Vector<Bits<T>>;
+
+template <class T> INLINE Mask<T> active(Vector<T> z) { return ~Mask<T>(z <= 0); }
+template <class T> INLINE Vector<T> keep(Mask<T> on, Vector<T> value) { return Vector<T>(on & Mask<T>(value)); }
+#endif
 
 // ROWS x ACROSS sums in registers: sum[i][g] += sum_j c[i * si + j * sj] in[j][g].
 template <class T, int ROWS> using Tile = Vector<T>[ROWS][ACROSS];
 
 template <class T, int ROWS>
-inline void add_product(Tile<T, ROWS>& sum, const T* c, Size si, Size sj, Size terms, const Vector<T>* in, Size stride) {
+INLINE void add_product(Tile<T, ROWS>& sum, const T* c, Size si, Size sj, Size terms, const Vector<T>* in) {
     for (Size j = 0; j < terms; ++j)
         for (int i = 0; i < ROWS; ++i)
-            for (int g = 0; g < ACROSS; ++g) sum[i][g] += c[i * si + j * sj] * in[j * stride + g];
+            for (int g = 0; g < ACROSS; ++g) sum[i][g] += c[i * si + j * sj] * in[j * ACROSS + g];
 }
 
-template <class T> inline Vector<T> where_active(Vector<T> z, Vector<T> value) {
-    return z <= 0 ? Vector<T>{} : value;  // a NaN counts as active, and so it is seen
-}
-
-// Phi = relu(X^T w).
+// Phi = relu(X^T w), and where it is active.
 template <class T, int ROWS>
-inline void activate(const T* X, Size n, Size d, const Vector<T>* w, Vector<T>* Phi, Size stride) {
+INLINE void activate(const T* X, Size n, Size d, const Vector<T>* w, Vector<T>* Phi, Mask<T>* on) {
     Tile<T, ROWS> z{};
-    add_product<T, ROWS>(z, X, 1, n, d, w, stride);
-    for (int i = 0; i < ROWS; ++i)
-        for (int g = 0; g < ACROSS; ++g) Phi[i * stride + g] = where_active<T>(z[i][g], z[i][g]);
-}
-
-// V = 1[Z > 0] o (R^T a) and, where it is asked for, Phi.
-template <class T, int ROWS>
-inline void backward(const T* X, const T* R, Size n, Size d, const Vector<T>* w, const Vector<T>* a, Vector<T>* V,
-                     Vector<T>* Phi, Size stride) {
-    Tile<T, ROWS> z{}, v{};
-    add_product<T, ROWS>(z, X, 1, n, d, w, stride);
-    add_product<T, ROWS>(v, R, 1, n, d, a, stride);
+    add_product<T, ROWS>(z, X, 1, n, d, w);
     for (int i = 0; i < ROWS; ++i)
         for (int g = 0; g < ACROSS; ++g) {
-            V[i * stride + g] = where_active<T>(z[i][g], v[i][g]);
-            if (Phi != nullptr) Phi[i * stride + g] = where_active<T>(z[i][g], z[i][g]);
+            on[i * ACROSS + g] = active<T>(z[i][g]);
+            Phi[i * ACROSS + g] = keep<T>(on[i * ACROSS + g], z[i][g]);
         }
 }
 
-// w += C in, for C (rows, terms).
+// w += X V^T with V = 1[Z > 0] o (R^T a), for ROWS samples.
 template <class T, int ROWS>
-inline void update(const T* C, Size terms, const Vector<T>* in, Vector<T>* w, Size stride) {
-    Tile<T, ROWS> sum;
+INLINE void encode(const T* X, const T* R, Size n, Size d, const Vector<T>* a, const Mask<T>* on, Vector<T>* w) {
+    Tile<T, ROWS> v{};
+    add_product<T, ROWS>(v, R, 1, n, d, a);
     for (int i = 0; i < ROWS; ++i)
-        for (int g = 0; g < ACROSS; ++g) sum[i][g] = w[i * stride + g];
-    add_product<T, ROWS>(sum, C, terms, 1, terms, in, stride);
-    for (int i = 0; i < ROWS; ++i)
-        for (int g = 0; g < ACROSS; ++g) w[i * stride + g] = sum[i][g];
+        for (int g = 0; g < ACROSS; ++g) v[i][g] = keep<T>(on[i * ACROSS + g], v[i][g]);
+    for (Size j = 0; j < d; ++j, X += n, w += ACROSS) {
+        Vector<T> sum[ACROSS];
+        for (int g = 0; g < ACROSS; ++g) sum[g] = w[g];
+        for (int i = 0; i < ROWS; ++i)
+            for (int g = 0; g < ACROSS; ++g) sum[g] += X[i] * v[i][g];
+        for (int g = 0; g < ACROSS; ++g) w[g] = sum[g];
+    }
 }
 
-// sum[j][i] += sum_g left[j][g] right[i][g], lane by lane, for a JS x IS block.
+// a += R Phi^T, for ROWS coordinates.
+template <class T, int ROWS> INLINE void decode(const T* R, Size n, const Vector<T>* Phi, Vector<T>* a) {
+    Tile<T, ROWS> sum;
+    for (int i = 0; i < ROWS; ++i)
+        for (int g = 0; g < ACROSS; ++g) sum[i][g] = a[i * ACROSS + g];
+    add_product<T, ROWS>(sum, R, n, 1, n, Phi);
+    for (int i = 0; i < ROWS; ++i)
+        for (int g = 0; g < ACROSS; ++g) a[i * ACROSS + g] = sum[i][g];
+}
+
+// sum[j][i] += sum_g a[j][g] Phi[i][g], lane by lane, over `count` blocks, for JS coordinates and IS samples.
 template <class T, int JS, int IS>
-inline void corner(const Vector<T>* left, const Vector<T>* right, Size stride, Vector<T>* sum, Size n) {
+INLINE void corner(const Vector<T>* a, const Vector<T>* Phi, Size d, Size n, Size count, Vector<T>* sum) {
     Vector<T> acc[JS][IS] = {};
-    for (Size g = 0; g < stride; ++g)
-        for (int j = 0; j < JS; ++j)
-            for (int i = 0; i < IS; ++i) acc[j][i] += left[j * stride + g] * right[i * stride + g];
+    for (Size block = 0; block < count; ++block, a += d * ACROSS, Phi += n * ACROSS)
+        for (int g = 0; g < ACROSS; ++g)
+            for (int j = 0; j < JS; ++j)
+                for (int i = 0; i < IS; ++i) acc[j][i] += a[j * ACROSS + g] * Phi[i * ACROSS + g];
     for (int j = 0; j < JS; ++j)
         for (int i = 0; i < IS; ++i) sum[j * n + i] += acc[j][i];
 }
 
-// Calls step(first, size) for nearly equal pieces of at most `most` of 0..count.
-template <class Step> inline void pieces(Size count, Size most, Step step) {
-    const Size parts = (count + most - 1) / most;
+// Runs step.template operator()<SIZE>(first) over nearly equal pieces of 0..count, SIZE <= DOWN known to the compiler.
+template <class Step> INLINE void tiles(Size count, Step step) {
+    const Size parts = (count + DOWN - 1) / DOWN;
     for (Size p = 0; p < parts; ++p) {
         const Size first = count * p / parts;
-        step(first, count * (p + 1) / parts - first);
-    }
-}
-
-// Runs step.template operator()<SIZE>(first) over pieces of at most 5, with SIZE known to the compiler.
-template <class Step> inline void tiles(Size count, Size most, Step step) {
-    pieces(count, most, [&](Size first, Size size) {
-        switch (size) {
-            case 1: return step.template operator()<1>(first);
-            case 2: return step.template operator()<2>(first);
-            case 3: return step.template operator()<3>(first);
-            case 4: return step.template operator()<4>(first);
-            default: return step.template operator()<5>(first);
+        switch (count * (p + 1) / parts - first) {
+            case 1: step.template operator()<1>(first); break;
+            case 2: step.template operator()<2>(first); break;
+            case 3: step.template operator()<3>(first); break;
+            case 4: step.template operator()<4>(first); break;
+            default: step.template operator()<DOWN>(first);
         }
-    });
-}
-
-template <class T>
-void correlate(const Vector<T>* left, const Vector<T>* right, Size d, Size n, Size stride, Vector<T>* sum) {
-    tiles(d, DOWN - 1, [&]<int JS>(Size j) {
-        tiles(n, DOWN, [&]<int IS>(Size i) {
-            if constexpr (JS < DOWN) corner<T, JS, IS>(left + j * stride, right + i * stride, stride, sum + j * n + i, n);
-        });
-    });
+    }
 }
 
 // What one thread needs beside the weights.
 template <class T> struct Scratch {
     std::vector<char> bytes;
-    Vector<T>*Phi, *V, *sum;
-    explicit Scratch(const Shape<T>& s) : bytes((2 * s.n * GROUP + s.d * s.n + 1) * sizeof(Vector<T>)) {
+    Vector<T>*Phi, *old, *sum;
+    explicit Scratch(const Shape<T>& s)
+        : bytes(((s.n * GROUP + s.d) * ACROSS + s.d * s.n + 1) * sizeof(Vector<T>)) {
         const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
         Phi = reinterpret_cast<Vector<T>*>(rounded_up(Size(address), BYTES));
-        V = Phi + s.n * GROUP;
-        sum = V + s.n * GROUP;
+        old = Phi + s.n * GROUP * ACROSS;
+        sum = old + s.d * ACROSS;
     }
 };
 
-// One chunk of one pass: with R a step, without it none; then its share of A Phi (d, n) and of the movement.
+// One network in packed storage: A is W where they are tied; Phi is kept where A moves; where its neurons are active.
+template <class T> struct Weights {
+    Vector<T>*W, *A, *Phi;
+    const Vector<T>* start;
+    Mask<T>* on;
+};
+
+// One step of one block.
 template <class T>
-T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, Vector<T>* W, Vector<T>* A, const Vector<T>* start,
-       Scratch<T>& scratch, T* share) {
-    Vector<T>*Phi = scratch.Phi, *V = scratch.V, *sum = scratch.sum, farthest{};
-    std::fill(sum, sum + s.d * s.n, Vector<T>{});
-    const Size last = std::min(s.groups(), (chunk + 1) * CHUNK);
-    for (Size group = chunk * CHUNK; group < last; ++group) {
-        const Size stride = s.vectors_in(group), at = group * GROUP * s.d;
-        Vector<T>*w = W + at, *a = s.regime == TIED ? w : A + at;
-        const Vector<T>* w0 = start + at;
-        if (R != nullptr) {
-            Vector<T>* active = s.regime == WEAK ? nullptr : Phi;
-            for (Size g = 0; g < stride; g += ACROSS) {
-                tiles(s.n, DOWN / 2 + 1, [&]<int I>(Size i) {
-                    backward<T, I>(X + i, R + i, s.n, s.d, w + g, a + g, V + i * stride + g,
-                                   active == nullptr ? nullptr : active + i * stride + g, stride);
-                });
-                tiles(s.d, DOWN, [&]<int J>(Size j) { update<T, J>(X + j * s.n, s.n, V + g, w + j * stride + g, stride); });
-                if (s.regime != WEAK)
-                    tiles(s.d, DOWN, [&]<int J>(Size j) { update<T, J>(R + j * s.n, s.n, Phi + g, a + j * stride + g, stride); });
-            }
+INLINE void step(int regime, Size d, Size n, const T* X, const T* R, Vector<T>* w, Vector<T>* a, Mask<T>* on,
+                 const Vector<T>* Phi, Vector<T>* old) {
+    if (regime == TIED) std::copy(w, w + d * ACROSS, old);
+    const Vector<T>* from = regime == TIED ? old : a;
+    tiles(n, [&]<int I>(Size i) { encode<T, I>(X + i, R + i, n, d, from, on + i * ACROSS, w); });
+    if (regime != WEAK)
+        tiles(d, [&]<int J>(Size j) { decode<T, J>(R + j * n, n, Phi, a + j * ACROSS); });
+}
+
+// The larger of `farthest` and the squared movements in a block, as bits: squares are ordered as their bits are,
+// with NaN last.
+template <class T>
+INLINE Vector<Bits<T>> farther(Vector<Bits<T>> farthest, Size d, const Vector<T>* w, const Vector<T>* w0) {
+    for (int g = 0; g < ACROSS; ++g) {
+        Vector<T> moved{};
+        for (Size j = 0; j < d; ++j) {
+            const Vector<T> gap = w[j * ACROSS + g] - w0[j * ACROSS + g];
+            moved += gap * gap;
         }
-        for (Size g = 0; g < stride; ++g) {
-            Vector<T> moved{};
-            for (Size j = 0; j < s.d; ++j) {
-                const Vector<T> gap = w[j * stride + g] - w0[j * stride + g];
-                moved += gap * gap;
-            }
-            const Vector<T> larger = moved <= farthest ? farthest : moved;  // takes a NaN
-            farthest = farthest != farthest ? farthest : larger;            // and keeps it
-        }
-        for (Size g = 0; g < stride; g += ACROSS)
-            tiles(s.n, DOWN, [&]<int I>(Size i) { activate<T, I>(X + i, s.n, s.d, w + g, Phi + i * stride + g, stride); });
-        correlate<T>(a, Phi, s.d, s.n, stride, sum);
+        const auto bits = Vector<Bits<T>>(moved);
+        farthest = bits > farthest ? bits : farthest;
     }
-    for (Size e = 0; e < s.d * s.n; ++e) {
+    return farthest;
+}
+
+// One chunk of one pass: with R a step, without it none; then its share of A Phi (d, n) and of the movement.
+// D is d where that is known to the compiler, else 0.
+template <class T, int D>
+T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, const Weights<T>& weights, Scratch<T>& scratch,
+       T* share) {
+    const Size d = D ? D : s.d, n = s.n, last = std::min(s.blocks(), (chunk + 1) * CHUNK);
+    Vector<Bits<T>> farthest{};
+    std::fill(scratch.sum, scratch.sum + d * n, Vector<T>{});
+    for (Size first = chunk * CHUNK; first < last; first += GROUP) {
+        const Size count = std::min<Size>(GROUP, last - first);
+        const Vector<T>* A = weights.A + first * ACROSS * d;
+        Vector<T>* group = s.regime == WEAK ? scratch.Phi : weights.Phi + first * ACROSS * n;
+        for (Size block = first; block < first + count; ++block) {
+            const Size at = block * ACROSS * d;
+            Vector<T>*w = weights.W + at, *a = weights.A + at, *Phi = group + (block - first) * ACROSS * n;
+            Mask<T>* on = weights.on + block * ACROSS * n;
+            if (R != nullptr) step<T>(s.regime, d, n, X, R, w, a, on, Phi, scratch.old);
+            farthest = farther<T>(farthest, d, w, weights.start + at);
+            tiles(n, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
+        }
+        tiles(d, [&]<int J>(Size j) {
+            tiles(n, [&]<int I>(Size i) {
+                corner<T, J, I>(A + j * ACROSS, group + i * ACROSS, d, n, count, scratch.sum + j * n + i);
+            });
+        });
+    }
+    for (Size e = 0; e < d * n; ++e) {
         T total = 0;
-        for (int lane = 0; lane < LANES<T>; ++lane) total += sum[e][lane];
+        for (int lane = 0; lane < LANES<T>; ++lane) total += scratch.sum[e][lane];
         share[e] = total;
     }
     T most = 0;
-    for (int lane = 0; lane < LANES<T>; ++lane)
-        if (!(farthest[lane] <= most) && most == most) most = farthest[lane];
+    for (int lane = 0; lane < LANES<T>; ++lane) {
+        const T moved = Vector<T>(farthest)[lane];
+        if (!(moved <= most) && most == most) most = moved;
+    }
     return most;
+}
+
+template <class T> using Pass = T (*)(const Shape<T>&, Size, const T*, const T*, const Weights<T>&, Scratch<T>&, T*);
+
+// The pass that is specialised for d, or the one for every d.
+template <class T, int D = SPECIAL> Pass<T> pass_for(Size d) {
+    if constexpr (D == 0) return pass<T, 0>;
+    else return d == D ? pass<T, D> : pass_for<T, D - 1>(d);
 }
 
 // E = X - f sum of shares and R = eta f E; writes the two records of a step.
@@ -224,97 +274,114 @@ void residual(const Shape<T>& s, const T* X, T factor, T rate, const std::vector
 template <class T> struct Job {
     Shape<T> shape;
     Size batch, rows, threads;
-    const T *X, *rate;  // (d, n); (batch,): eta f
-    T factor;           // f
-    T *W, *A;           // packed, batch after batch
-    const T* start;     // packed
-    T* R;               // (batch, d n): what the next step takes
+    const T *X, *rate;   // (d, n); (batch,): eta f
+    T factor;            // f
+    T *W, *A;            // packed, network after network
+    const T* start;      // packed
+    T* Phi;              // (batch, blocks, n, ACROSS) vectors; none in the weak regime
+    Mask<T>* on;         // the same, masks
+    T* R;                // (batch, d n): what the next step takes
     T *norm, *movement;  // (rows, batch)
-    int started;        // whether a step lies before row 0 too
+    int started;         // whether a step lies before row 0 too
+
+    Weights<T> weights(Size b) const {
+        const Size at = b * shape.vectors();
+        const auto vectors = [&](T* all, Size each) { return reinterpret_cast<Vector<T>*>(all) + at * each; };
+        Vector<T>* kept = Phi == nullptr ? nullptr : vectors(Phi, shape.n);
+        const Vector<T>* origin = vectors(const_cast<T*>(start), shape.d);
+        return {vectors(W, shape.d), vectors(A, shape.d), kept, origin, on + at * shape.n};
+    }
 };
 
-template <class T> Vector<T>* packed(T* weights, const Shape<T>& s, Size b) {
-    return weights == nullptr ? nullptr : reinterpret_cast<Vector<T>*>(weights) + b * s.weights();
-}
+// What the chunks of one network add up to: their shares of A Phi, and their largest movements.
+template <class T> struct Parts {
+    std::vector<T> shares, most;
+    explicit Parts(const Shape<T>& s) : shares(s.chunks() * s.d * s.n), most(s.chunks()) {}
+};
 
 // Network b, its chunks shared by `threads` workers of which this is number `me`; `meet` is called by all.
 template <class T, class Meet>
-void follow(const Job<T>& job, Size b, Size me, Size threads, std::vector<T>& shares, std::vector<T>& most, Meet meet) {
+void follow(const Job<T>& job, Size b, Size me, Size threads, Parts<T>& parts, Meet meet) {
     const Shape<T>& s = job.shape;
+    const Pass<T> pass = pass_for<T>(s.d);
+    const Weights<T> weights = job.weights(b);
     Scratch<T> scratch(s);
     T* R = job.R + b * s.d * s.n;
-    Vector<T>*W = packed(job.W, s, b), *A = packed(job.A, s, b);
-    const Vector<T>* start = packed(const_cast<T*>(job.start), s, b);
     for (Size k = 0; k < job.rows; ++k) {
         const T* step = k > 0 || job.started ? R : nullptr;
         for (Size chunk = me; chunk < s.chunks(); chunk += threads)
-            most[chunk] = pass<T>(s, chunk, job.X, step, W, A, start, scratch, &shares[chunk * s.d * s.n]);
+            parts.most[chunk] = pass(s, chunk, job.X, step, weights, scratch, &parts.shares[chunk * s.d * s.n]);
         meet();
         const Size row = k * job.batch + b;
         if (me == 0)
-            residual<T>(s, job.X, job.factor, job.rate[b], shares, most, R, job.norm + row, job.movement + row);
+            residual<T>(s, job.X, job.factor, job.rate[b], parts.shares, parts.most, R, job.norm + row,
+                        job.movement + row);
         meet();
     }
+}
+
+// Runs work(me) for me = 0..threads-1, each on a thread.
+template <class Work> void together(Size threads, Work work) {
+    std::vector<std::thread> others;
+    for (Size me = 1; me < threads; ++me) others.emplace_back(work, me);
+    work(0);
+    for (auto& other : others) other.join();
+}
+
+// Runs work(item) for item = 0..count-1, each on the thread that is free next.
+template <class Work> void each(Size count, Size threads, Work work) {
+    std::atomic<Size> next{0};
+    together(std::min(threads, count), [&](Size) {
+        for (Size item; (item = next++) < count;) work(item);
+    });
 }
 
 template <class T> void descend(const Job<T>& job) {
     const Shape<T>& s = job.shape;
-    const auto room = [&] { return std::vector<T>(s.chunks() * s.d * s.n); };
-    std::vector<std::thread> others;
     if (job.batch >= job.threads || s.chunks() == 1) {  // a network a thread
-        std::atomic<Size> next{0};
-        const auto work = [&] {
-            auto shares = room();
-            std::vector<T> most(s.chunks());
-            for (Size b; (b = next++) < job.batch;) follow<T>(job, b, 0, 1, shares, most, [] {});
-        };
-        for (Size t = 1; t < std::min(job.threads, job.batch); ++t) others.emplace_back(work);
-        work();
+        each(job.batch, job.threads, [&](Size b) {
+            Parts<T> parts(s);
+            follow<T>(job, b, 0, 1, parts, [] {});
+        });
     } else {  // a network by all threads
-        auto shares = room();
-        std::vector<T> most(s.chunks());
+        Parts<T> parts(s);
         const Size threads = std::min(job.threads, s.chunks());
-        std::barrier<> together(threads);
-        const auto work = [&](Size me) {
-            for (Size b = 0; b < job.batch; ++b)
-                follow<T>(job, b, me, threads, shares, most, [&] { together.arrive_and_wait(); });
-        };
-        for (Size t = 1; t < threads; ++t) others.emplace_back(work, t);
-        work(0);
+        std::barrier<> all(threads);
+        together(threads, [&](Size me) {
+            for (Size b = 0; b < job.batch; ++b) follow<T>(job, b, me, threads, parts, [&] { all.arrive_and_wait(); });
+        });
     }
-    for (auto& other : others) other.join();
 }
 
-// Calls move(plain, packed) for the place of every weight in (m, d) and in packed storage.
-template <class T, class Move> void places(const Shape<T>& s, Move move) {
-    for (Size group = 0; group < s.groups(); ++group) {
-        const Size first = group * GROUP * LANES<T>, stride = s.vectors_in(group) * LANES<T>;
-        const Size lanes = std::min(stride, s.m - first);
-        for (Size j = 0; j < s.d; ++j)
-            for (Size lane = 0; lane < lanes; ++lane) move((first + lane) * s.d + j, first * s.d + j * stride + lane);
-    }
+// Calls move(plain, packed) for the place of every weight in (batch, m, d) and in packed storage.
+template <class T, class Move> void places(const Shape<T>& s, Size batch, Size threads, Move move) {
+    constexpr Size wide = ACROSS * LANES<T>;
+    each(batch * s.chunks(), threads, [&](Size item) {
+        const Size b = item / s.chunks(), chunk = item % s.chunks();
+        const Size plain = b * s.m * s.d, packed = b * s.vectors() * LANES<T> * s.d;
+        for (Size block = chunk * CHUNK; block < std::min(s.blocks(), (chunk + 1) * CHUNK); ++block)
+            for (Size j = 0; j < s.d; ++j)
+                for (Size lane = 0; lane < std::min(wide, s.m - block * wide); ++lane)
+                    move(plain + (block * wide + lane) * s.d + j, packed + (block * s.d + j) * wide + lane);
+    });
 }
 
 }  // namespace
 
 #define EXPORT(T, suffix) \
-    extern "C" Size packed_size_##suffix(Size m, Size d) { \
-        return Shape<T>{m, d, 0, 0}.weights() * LANES<T>; \
+    extern "C" Size padded_##suffix(Size m) { return Shape<T>{m, 0, 0, 0}.vectors() * LANES<T>; } \
+    extern "C" Size mask_bytes_##suffix(Size m) { return Shape<T>{m, 0, 0, 0}.vectors() * sizeof(Mask<T>); } \
+    extern "C" void pack_##suffix(Size batch, Size m, Size d, Size threads, const T* plain, T* to) { \
+        places<T>({m, d, 0, 0}, batch, threads, [=](Size p, Size q) { to[q] = plain[p]; }); \
     } \
-    extern "C" void pack_##suffix(Size batch, Size m, Size d, const T* plain, T* to) { \
-        const Shape<T> s{m, d, 0, 0}; \
-        for (Size b = 0; b < batch; ++b, plain += m * d, to += s.weights() * LANES<T>) \
-            places<T>(s, [&](Size p, Size q) { to[q] = plain[p]; }); \
-    } \
-    extern "C" void unpack_##suffix(Size batch, Size m, Size d, T* plain, const T* from) { \
-        const Shape<T> s{m, d, 0, 0}; \
-        for (Size b = 0; b < batch; ++b, plain += m * d, from += s.weights() * LANES<T>) \
-            places<T>(s, [&](Size p, Size q) { plain[p] = from[q]; }); \
+    extern "C" void unpack_##suffix(Size batch, Size m, Size d, Size threads, T* plain, const T* from) { \
+        places<T>({m, d, 0, 0}, batch, threads, [=](Size p, Size q) { plain[p] = from[q]; }); \
     } \
     extern "C" void descend_##suffix(Size batch, Size m, Size d, Size n, int regime, Size rows, int started, \
                                      Size threads, const T* X, const T* rate, T factor, T* W, T* A, const T* start, \
-                                     T* R, T* norm, T* movement) { \
-        descend<T>({{m, d, n, regime}, batch, rows, threads, X, rate, factor, W, A, start, R, norm, movement, started}); \
+                                     T* Phi, void* on, T* R, T* norm, T* movement) { \
+        descend<T>({{m, d, n, regime}, batch, rows, threads, X, rate, factor, W, A, start, Phi, \
+                    static_cast<Mask<T>*>(on), R, norm, movement, started}); \
     }
 
 EXPORT(double, float64)

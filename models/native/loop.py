@@ -35,6 +35,8 @@ def compiled_loop(setting: Setting) -> Loop | None:
     decoder = encoder if setting.A is None else _packed(calls, setting.A)
     regime = _TIED if tied else _JOINT if setting.trains_decoder else _WEAK
     data, rates, scaled = X.contiguous(), setting.rate.contiguous(), X.new_zeros(batch, d, n)
+    active = _aligned(torch.empty(batch * n * calls["mask_bytes"](m), dtype=torch.uint8))
+    hidden = _aligned(X.new_empty(0 if regime == _WEAK else batch * n * calls["padded"](m)))
     started = False
 
     def proceed(residual: Tensor, movement: Tensor) -> None:
@@ -43,7 +45,8 @@ def compiled_loop(setting: Setting) -> Loop | None:
             *(batch, m, d, n, regime, len(residual), started, torch.get_num_threads()),
             *(part.data_ptr() for part in (data, rates)),
             setting.factor,
-            *(part.data_ptr() for part in (encoder, decoder, start, scaled, residual, movement)),
+            *(part.data_ptr() for part in (encoder, decoder, start, hidden, active, scaled)),
+            *(part.data_ptr() for part in (residual, movement)),
         )
         started = True
 
@@ -63,11 +66,12 @@ Calls = dict[str, "ctypes._NamedFuncPointer"]
 def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     """The exported functions for one dtype, by name, with their signatures."""
     number = c_double if suffix == "float64" else c_float
-    pointers = (c_void_p,) * 6
+    pointers = (c_void_p,) * 8
     signatures = {
-        "packed_size": ((c_int64,) * 2, c_int64),
-        "pack": ((c_int64,) * 3 + (c_void_p,) * 2, None),
-        "unpack": ((c_int64,) * 3 + (c_void_p,) * 2, None),
+        "padded": ((c_int64,), c_int64),
+        "mask_bytes": ((c_int64,), c_int64),
+        "pack": ((c_int64,) * 4 + (c_void_p,) * 2, None),
+        "unpack": ((c_int64,) * 4 + (c_void_p,) * 2, None),
         "descend": (
             (*(c_int64,) * 4, c_int, c_int64, c_int, c_int64, c_void_p, c_void_p, number, *pointers),
             None,
@@ -81,17 +85,21 @@ def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     return found
 
 
+def _aligned(memory: Tensor) -> Tensor:
+    if memory.data_ptr() % _ALIGNED:
+        raise MemoryError(f"torch gave memory that is not aligned to {_ALIGNED} bytes")
+    return memory
+
+
 def _packed(calls: Calls, weights: Tensor) -> Tensor:
     """A copy of neuron-major weights (B, m, d) in the kernel's storage, padded with neurons at zero."""
     (batch, m, d), plain = weights.shape, weights.contiguous()
-    packed = weights.new_zeros(batch, calls["packed_size"](m, d))
-    if packed.data_ptr() % _ALIGNED:
-        raise MemoryError(f"torch gave memory that is not aligned to {_ALIGNED} bytes")
-    calls["pack"](batch, m, d, plain.data_ptr(), packed.data_ptr())
+    packed = _aligned(weights.new_zeros(batch, calls["padded"](m) * d))
+    calls["pack"](batch, m, d, torch.get_num_threads(), plain.data_ptr(), packed.data_ptr())
     return packed
 
 
 def _unpacked(calls: Calls, packed: Tensor, like: Tensor) -> Tensor:
     plain = torch.empty_like(like, memory_format=torch.contiguous_format)
-    calls["unpack"](*like.shape, plain.data_ptr(), packed.data_ptr())
+    calls["unpack"](*like.shape, torch.get_num_threads(), plain.data_ptr(), packed.data_ptr())
     return plain

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from models.autoencoder import Network
-from models.native import build
+from models.native import build, loop
 from models.native.loop import compiled_loop
 from models.torch_loop import Loop, Setting, torch_loop
 from refute.numerics.rounding import gamma
@@ -30,8 +32,10 @@ needs_compiler = pytest.mark.skipif(
 REGIMES = ("weak", "joint", "tied")
 regimes = st.sampled_from(REGIMES)
 dtypes = st.sampled_from([torch.float64, torch.float32])
-# Around the vectors, groups (up to 256 neurons) and register tiles (up to 5 rows) of the kernel.
-widths = st.one_of(st.integers(1, 40), st.sampled_from([63, 64, 65, 127, 128, 129, 255, 256, 257, 600]))
+# Around the blocks (up to 64 neurons), groups (up to 1024) and register tiles (up to 5 rows) of the kernel.
+widths = st.one_of(
+    st.integers(1, 40), st.sampled_from([63, 64, 65, 127, 128, 129, 255, 256, 257, 513, 600, 1025, 1100])
+)
 shapes = st.tuples(st.integers(1, 3), widths, st.integers(1, 12), st.integers(1, 12))
 
 
@@ -89,6 +93,12 @@ def decided(task: Setting, dtype: torch.dtype) -> Tensor:
 def test_a_compiled_step_is_the_exact_step_up_to_rounding(
     shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, regime: str
 ) -> None:
+    is_exact_up_to_rounding(shape, seed, dtype, regime)
+
+
+def is_exact_up_to_rounding(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, regime: str
+) -> None:
     task = setting(shape, seed, dtype, regime)
     E_bound, W_bound, A_bound = step_size_bounds(task, dtype)
     W, A, residual, movement = (part.double() for part in go(compiled_loop(task), 2, task.W))
@@ -105,6 +115,31 @@ def test_a_compiled_step_is_the_exact_step_up_to_rounding(
     if bool(sure.all()):
         moved = 2 * W_bound.norm(dim=2).amax(dim=1) + gamma(2 * shape[2] + 8, name(dtype)) * reference[3][1]
         assert within(movement[1], reference[3][1], moved)
+
+
+@pytest.fixture(scope="module", params=["x86-64", "x86-64-v3"])
+def older(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The kernel as an older processor of the family would have it, with vectors of 16 and 32 bytes."""
+    if platform.machine() != "x86_64":
+        pytest.skip("instruction sets of the x86-64 family")
+    if request.param == "x86-64-v3" and not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+        pytest.skip("this processor has no AVX2")
+    product = tmp_path_factory.mktemp("older") / "descent.so"
+    flags = ["-std=c++20", "-O1", f"-march={request.param}", "-pthread", "-fPIC", "-shared"]
+    compiler = os.environ.get("CXX", "c++")
+    subprocess.run([compiler, *flags, build.HERE / "descent.cpp", "-o", product], check=True)
+    return ctypes.CDLL(str(product))
+
+
+@needs_compiler
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_vectors_of_another_size_compute_the_same_steps(
+    older: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, regime: str
+) -> None:
+    monkeypatch.setattr(loop, "native", lambda: build.Native(older, "older"))
+    for shape in ((2, 7, 1, 2), (1, 33, 3, 7), (2, 300, 5, 5), (1, 1100, 11, 6)):
+        is_exact_up_to_rounding(shape, 3, dtype, regime)
 
 
 @needs_compiler
