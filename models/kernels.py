@@ -200,7 +200,7 @@ PAIRS_FROM = (8, 100)
 
 def _chunks(network: Network, columns: int) -> list[slice]:
     """Slices of the neuron axis whose `columns` features each fill a cache, or more on an accelerator."""
-    elements = 2**19 if network.W.device.type == "cpu" else 2**24
+    elements = 2**20 if network.W.device.type == "cpu" else 2**24
     size = max(256, elements // (network.batch * columns))
     return [slice(first, first + size) for first in range(0, network.m, size)]
 
@@ -215,9 +215,17 @@ def _khatri_rao(D: Tensor, A: Tensor) -> tuple[Tensor, Tensor]:
 
 def _pairs(D: Tensor, A: Tensor) -> tuple[Tensor, Tensor]:
     """Products over sample pairs i <= j and over output pairs p <= q: a quarter of the Khatri-Rao work."""
-    i, j = torch.triu_indices(D.shape[1], D.shape[1], device=D.device)
-    p, q = torch.triu_indices(A.shape[1], A.shape[1], device=A.device)
-    return D[:, i] * D[:, j], A[:, p] * A[:, q]
+    return _row_products(D), _row_products(A)
+
+
+def _row_products(M: Tensor) -> Tensor:
+    """The products (B, k (k+1)/2, m) of the rows i <= j of M (B, k, m), in the order of triu_indices."""
+    (batch, k, m), first = M.shape, 0
+    products = M.new_empty(batch, k * (k + 1) // 2, m)
+    for i in range(k):
+        torch.mul(M[:, i : i + 1], M[:, i:], out=products[:, first : first + k - i])
+        first += k - i
+    return products
 
 
 def _unfold_pairs(sums: Tensor, n: int, d: int) -> Tensor:
