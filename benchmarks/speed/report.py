@@ -59,14 +59,23 @@ def say(console: Console, row: Row) -> None:
 
 
 def by_goal(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Goal by goal: its first row, and whether all of its rows that name a number meet it."""
+    """Goal by goal with the most threads: its first row, and whether all its rows that name a number meet it.
+
+    by_threads has the latter for every number of threads.
+    """
     told: dict[str, Any] = {}
     for goal, group in groupby(sorted(found, key=lambda row: row["goal"]), key=lambda row: row["goal"]):
         members = list(group)
-        first = members[0]
-        judged = [row["met"] for row in members if row["met"] is not None]
-        told[goal] = {**first["found"], "goal": first["needed"], "met": bool(judged) and all(judged)}
+        most = max(row["threads"] for row in members)
+        first = next(row for row in members if row["threads"] == most)
+        met = {str(row["threads"]): _all_met(members, row["threads"]) for row in members}
+        told[goal] = {**first["found"], "goal": first["needed"], "met": met[str(most)], "by_threads": met}
     return told
+
+
+def _all_met(rows: list[dict[str, Any]], threads: int) -> bool:
+    judged = [row["met"] for row in rows if row["threads"] == threads and row["met"] is not None]
+    return bool(judged) and all(judged)
 
 
 def cells(rows: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:

@@ -49,10 +49,18 @@ def _cells(group: list[Row]) -> tuple[str, ...]:
     first, by_threads = group[0], {row["threads"]: row for row in group}
     needed = "" if first["needed"] is None else f"{first['needed']:g}"
     command = " ".join(filter(None, (f"`--only {first['goal']}", first["asks"]))) + "`"
-    met = [row["met"] for row in group]
-    told = "" if None in met else "yes" if all(met) else WHY
     measured = (_measured(by_threads[count]) if count in by_threads else "–" for count in (1, 2))
-    return (first["goal"], f"{first['what']}; {first['rival']}", needed, *measured, command, told)
+    return (first["goal"], f"{first['what']}; {first['rival']}", needed, *measured, command, _met(group))
+
+
+def _met(group: list[Row]) -> str:
+    """Whether the goal is met with every number of threads, or with which."""
+    if any(row["met"] is None for row in group):
+        return ""
+    enough = [str(row["threads"]) for row in group if row["met"]]
+    if len(enough) == len(group):
+        return "yes"
+    return f"with {' and '.join(enough)} only ([why](#what-is-not-met))" if enough else WHY
 
 
 def _measured(row: Row) -> str:
