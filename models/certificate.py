@@ -119,8 +119,9 @@ def _points(network: Network, X: Tensor, step_size: float, regime: Regime) -> It
         raise ValueError(f"step_size must be positive and finite, got {step_size}")
     data = X.detach().to("cpu", torch.float64)
     W, A = (part.detach().to("cpu", torch.float64) for part in (network.W, network.A))
-    sound = ((W.abs() < _HUGE) & (A.abs() < _HUGE)).flatten(1).all(1)
-    W, A = (part.where(sound[:, None, None], 0.0) for part in (W, A))
+    sound = (W.abs().amax((1, 2)) < _HUGE) & (A.abs().amax((1, 2)) < _HUGE)
+    if not sound.all():
+        W, A = (part.where(sound[:, None, None], 0.0) for part in (W, A))
     points = surveys(Network(W, A), data, regime)
     return (point if good else None for point, good in zip(points, sound.tolist(), strict=True))
 

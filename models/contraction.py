@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.definite import exceeds, guess_largest
+from models.definite import exceeds, guess_largest, largest_from_square
 from models.neuron_sums import decoder_blocks, encoder_sum
 from models.point import Point, kernel
 from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
@@ -60,21 +60,30 @@ def contraction(point: Point, step_size: float, budget: float) -> Contraction:
 
 
 def contracts(point: Point, step_size: float, budget: float, rate: float) -> Contraction | None:
-    """`rate` as a lower bound on nu for a budget if two Cholesky factorizations prove it, else None.
+    """`rate` as a lower bound on nu for a budget if a Cholesky factorization proves it, else None.
 
-    The first proves a GENEROUS bound on Lam that is guessed, so no eigenvalue is computed unless the step is
-    so large that c depends on it. Whoever is refused may still have nu >= rate.
+    Lam is bounded by the Frobenius norm of a product first. Where that is too much another factorization
+    proves a GENEROUS bound that is guessed, so no eigenvalue is computed unless the step is so large that c
+    depends on it. Whoever is refused may still have nu >= rate.
     """
     if (ball := _ball(point, budget)) is None:
         return None
-    Lam = math.sqrt(_top(*_square(point, ball), step_size)) * (1 + point.eps)
-    c, loss = _terms(step_size, Lam, ball.drift)
-    if not c > 0:
-        return None
-    floor = math.nextafter(rate + loss, math.inf)
-    if not exceeds(c * ball.H - ball.Q / c, floor, c * point.H_error + ball.Q_error / c):
+    square, error = _square(point, ball)
+    if not (
+        _proves(point, ball, step_size, rate, largest_from_square(square, error))
+        or _proves(point, ball, step_size, rate, _top(square, error, step_size))
+    ):
         return None
     return Contraction(rate, budget, ball.radius, ball.stuck)
+
+
+def _proves(point: Point, ball: _Ball, step_size: float, rate: float, top: float) -> bool:
+    """Whether nu >= rate is proved with this bound on Lam^2."""
+    c, loss = _terms(step_size, math.sqrt(top) * (1 + point.eps), ball.drift)
+    if not c > 0:
+        return False
+    floor = math.nextafter(rate + loss, math.inf)
+    return exceeds(c * ball.H - ball.Q / c, floor, c * point.H_error + ball.Q_error / c)
 
 
 def _ball(point: Point, budget: float) -> _Ball | None:
@@ -92,9 +101,13 @@ def _ball(point: Point, budget: float) -> _Ball | None:
         drift = point.data.norm / s * math.hypot(rho_A, rho_W) * up
     stuck = np.less_equal(point.Z, radius)
     hit = stuck.any(0)
-    H = kernel(point, np.flatnonzero(~hit)) if hit.any() else point.H
+    if not hit.any():
+        nothing = np.zeros_like(point.H)
+        return _Ball(radius, drift, 0, point.H, nothing, nothing, 0.0)
+    kept = np.flatnonzero(~hit)
+    H = kernel(point, point.active[:, kept], point.A[:, kept])
     P, Q = _others(point, np.flatnonzero(hit), stuck[:, hit])
-    return _Ball(radius, drift, int(stuck.sum()), H, P, Q, point.eps * float(np.trace(Q)))
+    return _Ball(radius, drift, int(np.count_nonzero(stuck)), H, P, Q, point.eps * float(np.trace(Q)))
 
 
 def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
@@ -126,6 +139,7 @@ def _others(point: Point, hit: np.ndarray, stuck: np.ndarray) -> tuple[np.ndarra
     P is their encoder kernel from their entries outside S.
     """
     (d, m), A = point.A.shape, point.A[:, hit]
-    P = encoder_sum(point.active[:, hit] * ~stuck, A) * point.data.rho / (m * d)
+    P = encoder_sum(point.active[:, hit] & ~stuck, A)
+    P *= point.data.rho
     kappa = np.minimum(stuck.sum(0) * point.longest**2, point.data.norm**2)
     return P, decoder_blocks(stuck * (kappa / (m * d)), A)

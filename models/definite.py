@@ -1,4 +1,4 @@
-"""Whether the smallest eigenvalue of a symmetric matrix is proved to exceed a number: one Cholesky.
+"""Whether the smallest eigenvalue of a symmetric matrix is proved to exceed a number; the largest from above.
 
 If floating-point Cholesky of B runs to completion then lambda_min(B) > -a tr(B), a = gamma_{n+1} / (1 -
 gamma_{n+1}), in any order of summation (Demmel 1989; Rump, BIT 46, 2006). For B = fl(M - c I) this gives
@@ -9,13 +9,17 @@ eigenvalue problem more.
 
 from __future__ import annotations
 
-from math import inf, isfinite, nextafter
+from math import inf, isfinite, nextafter, sqrt
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf
 
 from refute.numerics.rounding import gamma, unit_roundoff
+from refute.numerics.spectrum import largest_eigenvalue_from_above
 
 _TINY = float(np.finfo(np.float64).tiny)
+_SMALL = 2.0**-200
+"""Fourth powers from here on are far above what underflow loses."""
 
 
 def exceeds(matrix: np.ndarray, floor: float, error: float = 0.0) -> bool:
@@ -29,13 +33,61 @@ def exceeds(matrix: np.ndarray, floor: float, error: float = 0.0) -> bool:
     if not isfinite(shift):
         return False
     B = matrix.copy()
-    np.fill_diagonal(B, diagonal - shift)
+    np.fill_diagonal(B, diagonal := diagonal - shift)
+    proved = shift - 2 * _loss(diagonal, 0.0, abs(shift)) - n * _TINY - error
+    return bool(nextafter(proved, -inf) >= floor) and _factors(B)
+
+
+def largest_from_above(matrices: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """(B,) lambda_max from above of every symmetric matrix within errors[b] (spectral) of matrices[b].
+
+    matrices: (B, n, n) float64, n >= 1; lower triangles as in `exceeds`. Eigenvalues and factorizations are
+    found for all at once; the bounds are those of `refute.numerics.spectrum`, which is asked for them, one by
+    one, where a factorization fails. ValueError for a matrix that is not finite.
+    """
+    n, diagonals = matrices.shape[1], np.einsum("bii->bi", matrices)
+    share = gamma(n + 1) / (1 - gamma(n + 1))
     try:
-        factor = np.linalg.cholesky(B)
+        tops = np.linalg.eigvalsh(matrices)[:, -1]
+        shifts = tops + np.maximum(share * (np.abs(diagonals).sum(1) + n * np.abs(tops)), _TINY)
+        B, b = -matrices, shifts[:, None] - diagonals
+        np.einsum("bii->bi", B)[...] = b
+        sound = bool(np.isfinite(np.linalg.cholesky(B)).all())
     except np.linalg.LinAlgError:
-        return False
-    proved = shift - 2 * _loss(np.diag(B), 0.0, abs(shift)) - n * _TINY - error
-    return bool(np.isfinite(factor).all()) and nextafter(proved, -inf) >= floor
+        sound = False
+    if not sound:
+        return np.array([_one_from_above(*pair) for pair in zip(matrices, errors.tolist(), strict=True)])
+    loss = share * b.sum(1) * (1 + gamma(n)) + unit_roundoff() * (b.max(1) + np.abs(shifts))
+    bounds: np.ndarray = np.nextafter(shifts + 2 * loss + n * _TINY + errors, inf)
+    return bounds
+
+
+def largest_from_square(matrix: np.ndarray, error: float = 0.0) -> float:
+    """lambda_max from above of every symmetric matrix within `error` (spectral) of `matrix` (n, n), float64.
+
+    It is at most ||M||_2 + error <= ||M M^T||_F^(1/2) + error, whether M is symmetric or not: little above
+    lambda_max where one eigenvalue leads, n^(1/4) times as much at worst. The computed M M^T errs by at most
+    gamma_n ||M||_F^2 <= gamma_n sqrt(n) ||M M^T||_F in this norm, which takes n^2 roundings more: 2 n^2 + 16
+    are more than all of them. inf for a matrix so small that products of its entries could underflow; inf or
+    NaN where M is not finite.
+    """
+    n = len(matrix)
+    size = sqrt(float(np.linalg.norm(matrix @ matrix.T)))
+    return inf if size < _SMALL else (size + error) * (1 + gamma(2 * n * n + 16))
+
+
+def _one_from_above(matrix: np.ndarray, error: float) -> float:
+    lower = np.tril(matrix)
+    return largest_eigenvalue_from_above(lower + np.tril(lower, -1).T, error)
+
+
+def _factors(B: np.ndarray) -> bool:
+    """Whether Cholesky of the lower triangle of B, which is overwritten, runs to its end with finite numbers.
+
+    Every entry of a row of the factor is in the sum that ends on its diagonal: one that is not finite shows.
+    """
+    factor, failed = dpotrf(B.T, lower=0, clean=0, overwrite_a=1)
+    return not failed and bool(np.isfinite(np.diag(factor)).all())
 
 
 def _loss(diagonal: np.ndarray, more: float, shift: float) -> float:
@@ -49,7 +101,8 @@ def _loss(diagonal: np.ndarray, more: float, shift: float) -> float:
 def guess_largest(matrix: np.ndarray) -> float:
     """About lambda_max of a positive semi-definite matrix, hardly ever from above: twenty powers of it."""
     size = max(float(np.trace(matrix)), _TINY)
-    v = matrix[:, int(np.argmax(np.diag(matrix)))] / size
+    scaled = matrix / size
+    v = scaled[:, int(np.argmax(np.diag(matrix)))]
     for _ in range(19):
-        v = matrix @ v / size
-    return float(v @ (matrix @ v)) / max(float(v @ v), _TINY)
+        v = scaled @ v
+    return size * float(v @ (scaled @ v)) / max(float(v @ v), _TINY)

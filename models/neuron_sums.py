@@ -11,18 +11,18 @@ from functools import lru_cache
 
 import numpy as np
 
-_CHUNK = 2**18
-"""Entries of the products of pairs that are held at a time: a cache's worth."""
+_CHUNK = 2**14
+"""Entries of the products of pairs that are held at a time: few enough for a near cache and reused memory."""
 
 
 def encoder_sum(D: np.ndarray, A: np.ndarray) -> np.ndarray:
-    """sum_r D_ir D_jr a_pr a_qr at [(i, p), (j, q)] as (n d, n d), for D (n, k) and A (d, k)."""
+    """sum_r D_ir D_jr a_pr a_qr at [(i, p), (j, q)] as (n d, n d), for D (n, k), also boolean, A (d, k)."""
     (n, k), d = D.shape, len(A)
     samples, outputs = _pairs(n), _pairs(d)
-    total, chunk = np.zeros((len(samples[0]), len(outputs[0]))), _chunk(len(samples[0]) + len(outputs[0]))
+    total, chunk = np.zeros((len(samples[0]), len(outputs[0]))), _chunk(max(len(samples[0]), len(outputs[0])))
     for first in range(0, k, chunk):
         part = slice(first, first + chunk)
-        total += _products(D[:, part], samples) @ _products(A[:, part], outputs).T
+        total += _products(D[:, part], samples).astype(A.dtype, copy=False) @ _products(A[:, part], outputs).T
     spread: np.ndarray = np.take(total, _places(n, d))
     return spread
 
@@ -35,8 +35,8 @@ def decoder_blocks(S: np.ndarray, A: np.ndarray) -> np.ndarray:
     for first in range(0, k, chunk):
         part = slice(first, first + chunk)
         total += S[:, part] @ _products(A[:, part], outputs).T
-    blocks, i = np.zeros((n, d, n, d)), np.arange(n)
-    blocks[i, :, i, :] = total[:, _table(d)]
+    blocks = np.zeros((n, d, n, d))
+    np.einsum("ipiq->ipq", blocks)[...] = total[:, _table(d)]
     return blocks.reshape(n * d, n * d)
 
 
@@ -45,8 +45,8 @@ def _chunk(rows: int) -> int:
 
 
 def _products(M: np.ndarray, pairs: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    products: np.ndarray = M[pairs[0]]
-    products *= M[pairs[1]]
+    products: np.ndarray = np.take(M, pairs[0], axis=0)
+    products *= np.take(M, pairs[1], axis=0)
     return products
 
 

@@ -74,11 +74,12 @@ class Outlook:
         network, e = run.network, run.residual[-1].double().cpu()
         budget = torch.tensor([path_length(float(v), self.step_size, self.hoped) for v in e])
         q = (budget * (self.X_norm / network.scale)).to(network.W)[:, None]
-        reach = q * network.A.norm(dim=2)
+        reach = q * torch.linalg.vector_norm(network.A, dim=2)
         if self.regime == "joint":
-            reach = (reach + q.square() * network.W.norm(dim=2)) / (1 - q.square()).clamp_min(2.0**-10)
-        stuck = (preactivations(network.W, self.X).abs() <= reach[:, :, None]).any(2)
-        share: np.ndarray = stuck.double().mean(1).cpu().numpy()
+            reach += q.square() * torch.linalg.vector_norm(network.W, dim=2)
+            reach /= (1 - q.square()).clamp_min(2.0**-10)
+        closest = preactivations(network.W, self.X).mT.abs().amin(1)
+        share: np.ndarray = (closest <= reach).double().mean(1).cpu().numpy()
         return share
 
     def _attempt(self, network: Network, quick: bool) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from models import contraction as contraction_module
 from models.contraction import contraction, contracts
 from models.descent import REGIMES, Regime
 from models.point import survey
@@ -70,3 +71,20 @@ def test_a_rate_that_is_granted_is_below_the_rate_that_is_found(regime: Regime, 
     assert (granted.stuck, granted.budget) == (best.stuck, best.budget)
     assert (granted.radius == best.radius).all()
     assert contracts(point, eta, C, best.rate * (1 + 2.0**-10)) is None
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_either_bound_on_the_largest_eigenvalue_is_enough_and_one_is_needed(
+    regime: Regime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, X = problem(2, 2, 16, 0)
+    point = survey(type(network)(network.W * 4, network.A), X, regime)
+    C = 2.0**-12 * point.network.scale / point.data.norm
+    eta = 0.5 / float(np.trace(point.H))
+    rate = contraction(point, eta, C).rate / 2
+    assert rate > 0
+    for refused in (("largest_from_square",), ("_top",), ("largest_from_square", "_top")):
+        with monkeypatch.context() as patch:
+            for name in refused:
+                patch.setattr(contraction_module, name, lambda *matrix: math.inf)
+            assert (contracts(point, eta, C, rate) is None) == (len(refused) == 2)

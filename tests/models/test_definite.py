@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from models.definite import _loss, exceeds, guess_largest
+from models import definite
+from models.definite import _loss, exceeds, guess_largest, largest_from_above, largest_from_square
 from refute.numerics.rounding import gamma, unit_roundoff
 
 
@@ -86,3 +87,67 @@ def test_the_guess_of_a_simple_spectrum_is_what_twenty_powers_give() -> None:
     weights = (values**20 * vectors[0]) ** 2
     expected = float((weights * values).sum() / weights.sum())
     assert guess_largest(M) == pytest.approx(expected, rel=gamma(400))
+
+
+def batches() -> list[np.ndarray]:
+    """The matrices of each size together, which differ in size by 2^60."""
+    found = matrices()
+    return [np.stack([M for M in found if len(M) == n]) for n in (1, 2, 5)]
+
+
+@pytest.mark.parametrize("error", [0.0, 2.0**-20])
+@pytest.mark.parametrize("failing", [False, True])
+def test_largest_eigenvalues_are_bounded_closely_all_at_once_or_one_by_one(
+    error: float, failing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if failing:
+
+        def refuse(matrices: np.ndarray) -> np.ndarray:
+            raise np.linalg.LinAlgError
+
+        monkeypatch.setattr(np.linalg, "eigvalsh", refuse)
+        monkeypatch.setattr(definite, "largest_eigenvalue_from_above", tops_of)
+    for batch in batches():
+        sizes = np.abs(batch).sum((1, 2))
+        found = largest_from_above(batch, error * sizes)
+        for M, top, size in zip(batch, found.tolist(), sizes.tolist(), strict=True):
+            with mpmath.workdps(40):
+                least = -smallest(-M) + mp.mpf(error * size)
+                assert least <= mp.mpf(top) <= least + 64 * len(M) * gamma(len(M) + 4) * size
+
+
+def tops_of(M: np.ndarray, error: float) -> float:
+    """From above, with 40 digits."""
+    with mpmath.workdps(40):
+        return math.nextafter(float(-smallest(-M) + mp.mpf(error)), math.inf)
+
+
+def test_of_a_batch_the_lower_triangles_are_read_and_what_is_not_finite_is_refused() -> None:
+    mixed = np.array([[[2.0, 9.0], [1.0, 2.0]], [[1.0, 9.0], [0.0, 1.0]]])
+    assert largest_from_above(mixed, np.zeros(2)) == pytest.approx([3.0, 1.0], rel=gamma(64))
+    for value in (math.nan, math.inf):
+        with pytest.raises(ValueError, match="entry"):
+            largest_from_above(np.diag([1.0, value])[None], np.zeros(1))
+
+
+@pytest.mark.parametrize("error", [0.0, 2.0**-20])
+def test_the_bound_from_a_square_is_the_fourth_root_of_fourth_powers(error: float) -> None:
+    for M in matrices():
+        with mpmath.workdps(40):
+            values = mp.eigsy(mp.matrix(M.tolist()), eigvals_only=True)
+            exact = mp.root(sum(v**4 for v in values), 4)
+            found = mp.mpf(largest_from_square(M, error))
+            assert max(map(abs, values)) <= exact
+            assert (
+                exact + mp.mpf(error)
+                <= found
+                <= (exact + mp.mpf(error)) * (1 + 4 * gamma(2 * len(M) ** 2 + 16))
+            )
+
+
+def test_the_bound_from_a_square_holds_for_what_is_not_quite_symmetric_and_not_for_what_underflows() -> None:
+    M = np.array([[0.0, 1.0], [0.0, 0.0]])
+    assert largest_from_square(M) >= 1.0
+    assert largest_from_square(M * 2.0**-199) < 2.0**-198
+    assert largest_from_square(M * 2.0**-201) == largest_from_square(np.zeros((2, 2))) == math.inf
+    assert math.isnan(largest_from_square(np.diag([1.0, math.nan])))
