@@ -7,7 +7,7 @@ change, so what they added is taken out and what they add now is put in: m d n o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -22,15 +22,19 @@ class Tracked:
     """The state of tracking one network (B = 1) on data X (d, n).
 
     kernel: H_W (nd, nd), sample-major, symmetric. sums: sum_r D_ri D_rj a_rp a_rq (nd, nd), the kernel
-    before the factors <x_i, x_j> / (m d). pattern: D (m, n), boolean. decoder: A (m, d). changed: neurons
-    whose pattern changed in the last update, m at first. error: a bound on the spectral norm of the error of
-    `kernel`. It grows with every update; a decoder of signs has whole numbers as sums, which do not drift.
+    before the factors <x_i, x_j> / (m d). pattern: D (m, n), boolean. decoder: A (m, d). signs: whether all
+    entries of A are -1 or 1. trace: that of the kernel of absolute values with every neuron active. changed:
+    neurons whose pattern changed in the last update, m at first. error: a bound on the spectral norm of the
+    error of `kernel`. It grows with every update; a decoder of signs has whole numbers as sums, which do not
+    drift.
     """
 
     kernel: Tensor
     sums: Tensor
     pattern: Tensor
     decoder: Tensor
+    signs: bool
+    trace: float
     changed: int
     error: float
 
@@ -41,8 +45,10 @@ def track(network: Network, X: Tensor) -> Tracked:
     if network.batch != 1:
         raise ValueError(f"one network can be tracked, got a batch of {network.batch}")
     pattern, A = preactivations(network.W, X)[0] > 0, network.A[0]
-    sums = _sums(pattern, A)
-    return _tracked(sums, X, pattern, A, len(A), _rounding(A, len(A), network, X))
+    sums, signs = _sums(pattern, A), bool((A.abs() == 1).all())
+    trace = float(X.double().square().sum() * A.double().square().sum()) / A.numel()
+    error = _rounding(len(A), len(X), X.dtype, signs) * trace
+    return Tracked(_kernel(sums, X, A), sums, pattern, A, signs, trace, len(A), error)
 
 
 def update(tracked: Tracked, network: Network, X: Tensor) -> Tracked:
@@ -54,8 +60,15 @@ def update(tracked: Tracked, network: Network, X: Tensor) -> Tracked:
     moved = (pattern != tracked.pattern).any(1).nonzero()[:, 0]
     A = tracked.decoder[moved]
     sums = tracked.sums + (_sums(pattern[moved], A) - _sums(tracked.pattern[moved], A))
-    error = tracked.error + 2 * _rounding(tracked.decoder, len(moved) + 2, network, X)
-    return _tracked(sums, X, pattern, tracked.decoder, len(moved), error)
+    rounding = _rounding(len(moved) + 2, len(X), X.dtype, tracked.signs)
+    return replace(
+        tracked,
+        kernel=_kernel(sums, X, tracked.decoder),
+        sums=sums,
+        pattern=pattern,
+        changed=len(moved),
+        error=tracked.error + 2 * rounding * tracked.trace,
+    )
 
 
 def _sums(pattern: Tensor, A: Tensor) -> Tensor:
@@ -64,19 +77,16 @@ def _sums(pattern: Tensor, A: Tensor) -> Tensor:
     return features.mT @ features
 
 
-def _tracked(sums: Tensor, X: Tensor, pattern: Tensor, A: Tensor, changed: int, error: float) -> Tracked:
+def _kernel(sums: Tensor, X: Tensor, A: Tensor) -> Tensor:
     m, d = A.shape
     gram = (X.mT @ X).repeat_interleave(d, 0).repeat_interleave(d, 1)
     kernel = sums * gram / (m * d)
-    return Tracked((kernel + kernel.mT) / 2, sums, pattern, A, changed, error)
+    return (kernel + kernel.mT) / 2
 
 
-def _rounding(A: Tensor, terms: int, network: Network, X: Tensor) -> float:
-    """gamma times the trace of the kernel of absolute values, which bounds the norm of its rounding errors.
+def _rounding(terms: int, d: int, dtype: torch.dtype, signs: bool) -> float:
+    """The gamma of an entry; times the trace of absolute values it bounds the norm of all rounding errors.
 
     Sums of signs are exact (their sizes are at most m, far below 2^24), so only the last factors round.
     """
-    signs = bool((A.abs() == 1).all())
-    count = len(X) + 4 if signs else terms + len(X) + 6
-    trace = float(X.double().square().sum() * A.double().square().sum()) / (network.m * network.d)
-    return gamma(count, str(X.dtype).removeprefix("torch.")) * trace
+    return gamma(d + 4 if signs else terms + d + 6, str(dtype).removeprefix("torch."))
