@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.arrays import array, tensor
-from claims.data_families import SIGNS, WELL_POSED, directions, families, mostly, repair
+from claims.data_families import SIGNS, WELL_POSED, directions, family, mostly, repair
 from models.kernel_balls import entry_rounding
 from models.kernels import encoder_kernel
 from refute.claim import Compute
@@ -30,6 +30,8 @@ from refute.numerics.spectrum import smallest_eigenvalue
 _CLOSE = 1e-3
 _EIGHTHS = st.integers(-24, 24)
 _EXPONENTS = st.one_of(st.just(0), st.integers(-10, 10))
+# Strategies are cached here, because Hypothesis validates each one that is made anew.
+_among: Callable[[range], SearchStrategy[int]] = cache(st.sampled_from)
 
 
 def data_matrices(
@@ -52,11 +54,12 @@ def data_matrices(
     return _data_matrices(range(min_n, max_n + 1), range(least_d, max_d + 1), min_separation)
 
 
+@cache
 @st.composite
 def _data_matrices(draw: DrawFn, sizes: range, dimensions: range, min_separation: float) -> np.ndarray:
-    d = draw(st.sampled_from(dimensions))
-    n = draw(st.sampled_from(sizes)) if d > 1 else 1
-    X = draw(st.sampled_from(families(d, n)))(draw, d, n, min_separation)
+    d = draw(_among(dimensions))
+    n = draw(_among(sizes)) if d > 1 else 1
+    X = draw(family(d, n))(draw, d, n, min_separation)
     flips = draw(mostly(n, 1, SIGNS))
     return repair(X * flips, min_separation)
 
@@ -70,6 +73,7 @@ def antipodal_pairs(*, max_k: int = 5, max_d: int = 4) -> SearchStrategy[np.ndar
     return _antipodal_pairs(max_k, max_d)
 
 
+@cache
 @st.composite
 def _antipodal_pairs(draw: DrawFn, max_k: int, max_d: int) -> np.ndarray:
     d = draw(st.integers(1, max_d))
@@ -102,6 +106,7 @@ def networks(d: int, *, max_m: int = 8) -> SearchStrategy[tuple[np.ndarray, np.n
     return _networks(d, max_m)
 
 
+@cache
 @st.composite
 def _networks(draw: DrawFn, d: int, max_m: int) -> tuple[np.ndarray, np.ndarray]:
     m = draw(st.integers(1, max_m))

@@ -29,6 +29,13 @@ def families(d: int, n: int) -> list[Family]:
     return [*found, _orthonormal] if 1 < n <= d else found
 
 
+# Cached like the strategies below, because Hypothesis validates a strategy anew each time that one is made.
+@cache
+def family(d: int, n: int) -> SearchStrategy[Family]:
+    """One of the families."""
+    return st.sampled_from(families(d, n))
+
+
 def directions(draw: DrawFn, d: int, n: int, _: float) -> np.ndarray:
     """Integers up to 99 in size (d, n)."""
     return draw(_integers((d, n), 99)) * 1.0
@@ -38,7 +45,6 @@ def _signs(draw: DrawFn, d: int, n: int, _: float) -> np.ndarray:
     return draw(_integers((d, n), 1)) * 1.0
 
 
-# Cached, because Hypothesis validates a strategy anew each time that one is made.
 @cache
 def _integers(shape: int | tuple[int, ...], size: int) -> SearchStrategy[np.ndarray]:
     return hnp.arrays(np.int64, shape, elements=st.integers(-size, size), fill=st.nothing())

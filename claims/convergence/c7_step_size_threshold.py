@@ -136,18 +136,25 @@ def rounding_of_the_run(near: Neighbour, eta: float, steps: int, first: float, c
     return float(growth**steps * (carried + gamma(8 * steps) * first))
 
 
+_SEVERAL = data_matrices(min_n=2, max_n=4, max_d=4, min_separation=2.0**-12)
+_DATA = st.one_of(_SEVERAL, _SEVERAL, data_matrices(max_n=1, max_d=3))
+_NEURONS, _STARTS = st.integers(0, 60), st.integers(0, 2**16)
+_SCALES = st.sampled_from([0, 0, -6, 6])
+_SHARES = st.sampled_from([1.25, 1.0, 1.03125, 1.5, 2.0, 3.0])
+_STEPS = st.sampled_from([1, 2, 4, 8])
+
+
 @st.composite
 def instances(draw: DrawFn) -> Instance:
     """Minima of widths n to n + 60 and step sizes from the threshold itself to three times it."""
-    several = data_matrices(min_n=2, max_n=4, max_d=4, min_separation=2.0**-12)
-    X = draw(st.one_of(several, several, data_matrices(max_n=1, max_d=3)))
+    X = draw(_DATA)
     return Instance(
         X=X,
-        m=X.shape[1] + draw(st.integers(0, 60)),
-        start=draw(st.integers(0, 2**16)),
-        scale=2.0 ** draw(st.sampled_from([0, 0, -6, 6])),
-        share=draw(st.sampled_from([1.25, 1.0, 1.03125, 1.5, 2.0, 3.0])),
-        steps=draw(st.sampled_from([1, 2, 4, 8])),
+        m=X.shape[1] + draw(_NEURONS),
+        start=draw(_STARTS),
+        scale=2.0 ** draw(_SCALES),
+        share=draw(_SHARES),
+        steps=draw(_STEPS),
     )
 
 

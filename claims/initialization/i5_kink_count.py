@@ -25,9 +25,9 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+import scipy
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
-from scipy.stats import binom
 
 from claims.arrays import array, tensor
 from claims.assumptions import data_matrices
@@ -52,7 +52,7 @@ def draw(
     network = draw_network(instance.law, m, len(X), generators, device=compute.device)
     z = array(preactivations(network.W, tensor(X, Compute(compute.device))))[:, :, 0]
     count = (np.abs(z) <= R).sum(axis=1)
-    law = binom(m, math.erf(R / divisor))
+    law = scipy.stats.binom(m, math.erf(R / divisor))
     low, high = law.ppf(FAILURE_PROBABILITY / 2), law.isf(FAILURE_PROBABILITY / 2)
     return Trials((count < low) | (count > high))
 

@@ -34,11 +34,11 @@ from functools import partial
 
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
 from claims.arrays import array, single, tensor
 from claims.assumptions import CLASSES, data_matrices, networks
+from claims.data_families import mostly
 from claims.rationals import exceeds_top, rational
 from models.autoencoder import preactivations
 from models.kernels import jacobian
@@ -47,6 +47,7 @@ from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue
 
 EIGHTHS = st.sampled_from([0, 8, 4, 1, 7])
+_BITS = st.integers(0, 1)
 DIRECTIONS = ("along the top direction of J - J'", "along the direction of the largest share of Q")
 
 
@@ -161,11 +162,11 @@ def _instances(draw: DrawFn) -> Instance:
     X = draw(data_matrices(max_n=4, max_d=3))
     W, A = draw(networks(len(X), max_m=4))
     shape = (len(W), X.shape[1])
-    S = draw(hnp.arrays(np.int64, shape, elements=st.integers(0, 1), fill=st.just(0)))
+    S = draw(mostly(shape, 0, _BITS))
     S[0, draw(st.integers(0, shape[1] - 1))] = 1
     sigma = (W @ X <= 0) * 1.0
     if draw(st.booleans()):
-        sigma = draw(hnp.arrays(np.int64, shape, elements=EIGHTHS, fill=st.just(0))) / 8.0
+        sigma = draw(mostly(shape, 0, EIGHTHS)) / 8.0
     if draw(st.booleans()):
         A[1:] = 0.0
     return Instance(X=X, W=W, A=A, S=S * 1.0, sigma=sigma)

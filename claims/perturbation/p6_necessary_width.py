@@ -129,17 +129,21 @@ Widths = Callable[[int, int], tuple[int, int]]
 """The least and the largest m, as functions of n and d."""
 
 
+_DIMENSIONS, _SAMPLES = st.sampled_from([2, 3, 1, 4]), st.sampled_from([3, 2, 4, 1, 5])
+_SIZES, _POSITIVE = st.sampled_from([99, 1]), st.sampled_from([False, False, True])
+
+
 @st.composite
 def _instances(draw: DrawFn, widths: Widths = lambda n, d: (1, max(n, d) + 1)) -> Instance:
     """Whole numbers: small ones, which make many dependences, or large ones, which make few; sizes about the
     thresholds. Weights and data without a negative entry make every neuron active.
     """
-    d, n = draw(st.sampled_from([2, 3, 1, 4])), draw(st.sampled_from([3, 2, 4, 1, 5]))
+    d, n = draw(_DIMENSIONS), draw(_SAMPLES)
     least, most = widths(n, d)
     m = draw(st.integers(least, max(least, most)))
-    X = draw(whole_numbers(d, n, draw(st.sampled_from([99, 1])))) * 1.0
+    X = draw(whole_numbers(d, n, draw(_SIZES))) * 1.0
     W, A = (draw(whole_numbers(m, d, 24)) * 1.0 for _ in range(2))
-    if draw(st.sampled_from([False, False, True])):
+    if draw(_POSITIVE):
         X, W = np.abs(X), np.abs(W)
     return Instance(X=X, W=W, A=A)
 

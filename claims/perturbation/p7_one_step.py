@@ -112,11 +112,14 @@ def check(
     return (*gradient_findings(instance, compute, factor), step)
 
 
+_SHARES = st.sampled_from([0.5, 0.875, 0.125, 2.0**-10])
+
+
 @st.composite
 def _instances(draw: DrawFn, regimes: tuple[Regime, ...] = REGIMES) -> Instance:
     X = draw(data_matrices(max_n=4, max_d=4))
     W, A = draw(networks(len(X), max_m=5))
-    share = draw(st.sampled_from([0.5, 0.875, 0.125, 2.0**-10]))
+    share = draw(_SHARES)
     return Instance(X=X, W=W, A=A, share=share, regime=draw(st.sampled_from(regimes)))
 
 

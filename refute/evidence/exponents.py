@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.stats import binom
+import scipy
 
 LEVEL = 0.95
 """The confidence of an interval that is shown."""
@@ -44,7 +44,7 @@ def median_interval(values: np.ndarray, level: float = LEVEL) -> tuple[float, fl
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, unlike {level}")
     count = len(ordered)
-    tails = 2 * binom.cdf(np.arange(count // 2), count, 0.5)
+    tails = 2 * scipy.stats.binom.cdf(np.arange(count // 2), count, 0.5)
     k = int(np.searchsorted(tails, 1 - level, side="right"))
     if k == 0:
         return -math.inf, math.inf

@@ -18,8 +18,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from scipy.special import betaln
-from scipy.stats import beta as beta_law
 
 LEVEL = 1e-6
 """Probability of a false alarm per instance."""
@@ -142,7 +142,8 @@ def exceedances(share: float, level: float, longest: int) -> tuple[int, ...]:
     n = np.arange(longest + 1)
 
     def rejects(s: np.ndarray) -> np.ndarray:
-        tail = beta_law.logsf(share, 0.5 + s, 0.5 + n - s) - beta_law.logsf(share, 0.5, 0.5)
+        law = scipy.stats.beta  # imported when first used: it takes long, and most commands do without
+        tail = law.logsf(share, 0.5 + s, 0.5 + n - s) - law.logsf(share, 0.5, 0.5)
         return np.asarray(_log_mixture(n, s, share) + tail >= -np.log(level))
 
     return tuple(_first(rejects, n).tolist())
@@ -152,7 +153,8 @@ def _boundaries(delta: float, level: float, alternative: float, longest: int) ->
     n = np.arange(longest + 1)
 
     def not_certifies(s: np.ndarray) -> np.ndarray:
-        tail = beta_law.logcdf(alternative, 0.5 + s, 0.5 + n - s) - beta_law.logcdf(alternative, 0.5, 0.5)
+        law = scipy.stats.beta
+        tail = law.logcdf(alternative, 0.5 + s, 0.5 + n - s) - law.logcdf(alternative, 0.5, 0.5)
         return np.asarray(_log_mixture(n, s, alternative) + tail < -np.log(MISS))
 
     certify_at = _first(not_certifies, n) - 1

@@ -8,17 +8,14 @@ import re
 import warnings
 from html import escape
 from itertools import pairwise
-from typing import Any
-
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.colors import LinearSegmentedColormap, LogNorm
-from matplotlib.figure import Figure
-from matplotlib.legend_handler import HandlerTuple
-from matplotlib.patches import Rectangle
+from typing import TYPE_CHECKING, Any
 
 from refute.report.plot import Axis, Plot, Series
+
+# matplotlib is slow to import, and most commands draw nothing: the functions below import what they use.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PALETTE = ("#0a7ac2", "#d55e00", "#008f68", "#b5649a", "#7a7a7a", "#9a7400")
 """Told apart with any colour vision (after Okabe and Ito), and at contrast 3 on white and near-black."""
@@ -45,6 +42,10 @@ def svg(plot: Plot) -> str:
     Deterministic: equal plots give equal bytes. Draws on the CPU, without pyplot, and restores matplotlib's
     settings.
     """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
     settings: dict[Any, Any] = {
         "svg.hashsalt": plot.id,
         "svg.fonttype": "none",
@@ -71,6 +72,8 @@ def svg(plot: Plot) -> str:
 
 
 def _draw(figure: Figure, plot: Plot) -> None:
+    from matplotlib.legend_handler import HandlerTuple
+
     axes = figure.add_subplot()
     axes.patch.set_visible(False)
     axes.spines[["top", "right"]].set_visible(False)
@@ -113,6 +116,9 @@ def _curve(axes: Axes, series: Series, index: int) -> Any:
 
 def _heat_maps(figure: Figure, plot: Plot) -> None:
     """One panel a series, side by side: places by the rank of x and y, one logarithmic scale of colour."""
+    from matplotlib.colors import LinearSegmentedColormap, LogNorm
+    from matplotlib.patches import Rectangle
+
     values = [value for series in plot.series for value in series.value or ()]
     norm = LogNorm(min(values), max(values) if max(values) > min(values) else 2 * min(values))
     colours = LinearSegmentedColormap.from_list("heat", _HEAT)

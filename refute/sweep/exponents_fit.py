@@ -21,7 +21,7 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
+import scipy
 
 from refute.sweep.logistic import counts, resampled
 from refute.sweep.records import Sweep, Threshold
@@ -79,7 +79,7 @@ def bracket_fit(logs: np.ndarray, low: np.ndarray, high: np.ndarray) -> BracketF
     if not len(b):
         raise ValueError("every bracket is open on both sides")
     free, room = [(None, None)] * A.shape[1], np.ones((len(A), 1))
-    best = linprog(
+    best = scipy.optimize.linprog(
         [*np.zeros(A.shape[1]), 1.0], A_ub=np.hstack([A, -room]), b_ub=b, bounds=[*free, (-_ROOM, None)]
     )
     middle, missed = best.x[:-1], float(best.x[-1])
@@ -94,7 +94,7 @@ def _extent(A: np.ndarray, b: np.ndarray, column: int) -> Interval:
     for sign in (1.0, -1.0):
         goal = np.zeros(A.shape[1])
         goal[column] = sign
-        solved = linprog(goal, A_ub=A, b_ub=b + _SOLVED, bounds=[(None, None)] * A.shape[1])
+        solved = scipy.optimize.linprog(goal, A_ub=A, b_ub=b + _SOLVED, bounds=[(None, None)] * A.shape[1])
         ends.append(sign * float(solved.fun) if solved.status == 0 else -sign * math.inf)
     return ends[0], ends[1]
 
