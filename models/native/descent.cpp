@@ -17,7 +17,8 @@
 // neurons at zero, which are inactive and contribute exact zeros.
 //
 // Speed. The product of a tile stays in registers until it is used up, so that V is never stored. For small d the
-// loops over coordinates are unrolled (SPECIAL); the code, and every bit of the result, is the same for every d.
+// loops over coordinates are unrolled (SPECIAL). For larger d, where a pass over a wide network waits for memory,
+// each block is asked for while one before it is at work. Every bit of the result is the same for every choice.
 
 #include <algorithm>
 #include <atomic>
@@ -45,6 +46,8 @@ constexpr int BYTES = 16, ACROSS = 2;
 #endif
 constexpr int GROUP = 16;   // blocks, of ACROSS vectors, whose Phi is kept until it is multiplied with A
 constexpr int CHUNK = 256;  // blocks in a chunk: what one thread sums by itself
+constexpr int AHEAD = 2;    // blocks between the one at work and the one asked for; past the end, asking does nothing
+constexpr int NEAR = 2;     // how near: the second cache, for the first is full of the blocks at work
 constexpr int DOWN = 5;     // rows of a register tile, at most
 constexpr int SPECIAL = 5;  // dimensions up to which the loops over coordinates are unrolled
 
@@ -106,14 +109,21 @@ INLINE void activate(const T* X, Size n, Size d, const Vector<T>* w, Vector<T>* 
         }
 }
 
-// w += X V^T with V = 1[Z > 0] o (R^T a), for ROWS samples.
-template <class T, int ROWS>
-INLINE void encode(const T* X, const T* R, Size n, Size d, const Vector<T>* a, const Mask<T>* on, Vector<T>* w) {
+// w += X V^T with V = 1[Z > 0] o (R^T a), for ROWS samples. FETCH: and what the block AHEAD needs is asked for.
+template <class T, int ROWS, bool FETCH>
+INLINE void encode(const T* X, const T* R, Size n, Size d, const Vector<T>* a, const Mask<T>* on, Vector<T>* w,
+                   const Vector<T>* start) {
     Tile<T, ROWS> v{};
     add_product<T, ROWS>(v, R, 1, n, d, a);
     for (int i = 0; i < ROWS; ++i)
         for (int g = 0; g < ACROSS; ++g) v[i][g] = keep<T>(on[i * ACROSS + g], v[i][g]);
-    for (Size j = 0; j < d; ++j, X += n, w += ACROSS) {
+    const Size ahead = AHEAD * d * ACROSS;
+    for (Size j = 0; j < d; ++j, X += n, w += ACROSS, a += ACROSS, start += ACROSS) {
+        for (int g = 0; FETCH && g < ACROSS; ++g) {
+            __builtin_prefetch(w + ahead + g, 1, NEAR);
+            __builtin_prefetch(a + ahead + g, 0, NEAR);
+            __builtin_prefetch(start + ahead + g, 0, NEAR);
+        }
         Vector<T> sum[ACROSS];
         for (int g = 0; g < ACROSS; ++g) sum[g] = w[g];
         for (int i = 0; i < ROWS; ++i)
@@ -180,12 +190,12 @@ template <class T> struct Weights {
 };
 
 // One step of one block.
-template <class T>
+template <class T, bool FETCH>
 INLINE void step(int regime, Size d, Size n, const T* X, const T* R, Vector<T>* w, Vector<T>* a, Mask<T>* on,
-                 const Vector<T>* Phi, Vector<T>* old) {
+                 const Vector<T>* Phi, Vector<T>* old, const Vector<T>* start) {
     if (regime == TIED) std::copy(w, w + d * ACROSS, old);
     const Vector<T>* from = regime == TIED ? old : a;
-    tiles(n, [&]<int I>(Size i) { encode<T, I>(X + i, R + i, n, d, from, on + i * ACROSS, w); });
+    tiles(n, [&]<int I>(Size i) { encode<T, I, FETCH>(X + i, R + i, n, d, from, on + i * ACROSS, w, start); });
     if (regime != WEAK)
         tiles(d, [&]<int J>(Size j) { decode<T, J>(R + j * n, n, Phi, a + j * ACROSS); });
 }
@@ -207,7 +217,7 @@ INLINE Vector<Bits<T>> farther(Vector<Bits<T>> farthest, Size d, const Vector<T>
 }
 
 // One chunk of one pass: with R a step, without it none; then its share of A Phi (d, n) and of the movement.
-// D is d where that is known to the compiler, else 0.
+// D is d where that is known to the compiler, else 0: then blocks are long enough to be worth asking for early.
 template <class T, int D>
 T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, const Weights<T>& weights, Scratch<T>& scratch,
        T* share) {
@@ -221,9 +231,10 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, const Weights<T>& 
         for (Size block = first; block < first + count; ++block) {
             const Size at = block * ACROSS * d;
             Vector<T>*w = weights.W + at, *a = weights.A + at, *Phi = group + (block - first) * ACROSS * n;
+            const Vector<T>* start = weights.start + at;
             Mask<T>* on = weights.on + block * ACROSS * n;
-            if (R != nullptr) step<T>(s.regime, d, n, X, R, w, a, on, Phi, scratch.old);
-            farthest = farther<T>(farthest, d, w, weights.start + at);
+            if (R != nullptr) step<T, D == 0>(s.regime, d, n, X, R, w, a, on, Phi, scratch.old, start);
+            farthest = farther<T>(farthest, d, w, start);
             tiles(n, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
         }
         tiles(d, [&]<int J>(Size j) {
