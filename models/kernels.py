@@ -97,13 +97,13 @@ def encoder_gram(network: Network, X: Tensor, keep: Tensor | None = None) -> Ten
     limits the sum to the neurons it marks; m stays the width. Exactly symmetric. ValueError if `keep` does
     not fit.
     """
-    Z = preactivations(network.W, X).mT
+    active = preactivations(network.W, X).mT > 0
     _require_keep(keep, network)
     (d, n), by_pairs = X.shape, network.d >= PAIRS_FROM[0] and X.numel() >= PAIRS_FROM[1]
     columns, features = (n * (n + 1) // 2 + d * (d + 1) // 2, _pairs) if by_pairs else (n * d, _khatri_rao)
     total = torch.zeros((), dtype=X.dtype, device=X.device)
     for part in _chunks(network, columns):
-        D = (Z[:, :, part] > 0).to(X.dtype)
+        D = active[:, :, part].to(X.dtype)
         if keep is not None:
             D = D * keep[:, None, part]
         left, right = features(D, network.A[:, part].mT.contiguous())
@@ -115,7 +115,7 @@ def encoder_gram(network: Network, X: Tensor, keep: Tensor | None = None) -> Ten
 
 def decoder_gram(network: Network, X: Tensor) -> Tensor:
     """H_A = (1/(m d)) Phi^T Phi (x) I_d (B, nd, nd), of the decoder Jacobian. Exactly symmetric."""
-    Phi = torch.relu(preactivations(network.W, X)).mT
+    Phi = preactivations(network.W, X).mT.relu_()
     (d, n), batch = X.shape, network.batch
     products = _symmetric(Phi @ Phi.mT) / (network.m * d)
     blocks = X.new_zeros(batch, n, d, n, d)
