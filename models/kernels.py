@@ -21,6 +21,7 @@ from torch import Tensor
 from models.autoencoder import Network, preactivations
 from models.checks import require_alike, require_same_shape, require_tensor
 from models.descent import Regime, require_regime
+from models.pair_sums import row_products, unfold_pairs
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def encoder_gram(network: Network, X: Tensor, keep: Tensor | None = None) -> Ten
             D = D * keep[:, None, part]
         left, right = features(D, network.A[:, part].mT.contiguous())
         total = total + left @ right.mT
-    sums = _unfold_pairs(total, n, d) if by_pairs else _symmetric(total)
+    sums = unfold_pairs(total, n, d) if by_pairs else _symmetric(total)
     rho = _symmetric(X.mT @ X).repeat_interleave(d, 0).repeat_interleave(d, 1)
     return sums.mul_(rho / (network.m * d))
 
@@ -215,29 +216,4 @@ def _khatri_rao(D: Tensor, A: Tensor) -> tuple[Tensor, Tensor]:
 
 def _pairs(D: Tensor, A: Tensor) -> tuple[Tensor, Tensor]:
     """Products over sample pairs i <= j and over output pairs p <= q: a quarter of the Khatri-Rao work."""
-    return _row_products(D), _row_products(A)
-
-
-def _row_products(M: Tensor) -> Tensor:
-    """The products (B, k (k+1)/2, m) of the rows i <= j of M (B, k, m), in the order of triu_indices."""
-    (batch, k, m), first = M.shape, 0
-    products = M.new_empty(batch, k * (k + 1) // 2, m)
-    for i in range(k):
-        torch.mul(M[:, i : i + 1], M[:, i:], out=products[:, first : first + k - i])
-        first += k - i
-    return products
-
-
-def _unfold_pairs(sums: Tensor, n: int, d: int) -> Tensor:
-    """(B, pairs of samples, pairs of outputs) spread over the symmetric (B, nd, nd)."""
-    samples, places = _pair_table(n, sums.device), _pair_table(d, sums.device)
-    spread = sums[:, samples.flatten()][:, :, places.flatten()].view(-1, n, n, d, d)
-    return spread.permute(0, 1, 3, 2, 4).reshape(-1, n * d, n * d)
-
-
-def _pair_table(size: int, device: torch.device) -> Tensor:
-    """table[i, j] = table[j, i] = the position of the pair i <= j in the order of triu_indices."""
-    i, j = torch.triu_indices(size, size, device=device)
-    table = torch.empty(size, size, dtype=torch.long, device=device)
-    table[i, j] = table[j, i] = torch.arange(len(i), device=device)
-    return table
+    return row_products(D), row_products(A)

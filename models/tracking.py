@@ -7,6 +7,7 @@ change, so what they added is taken out and what they add now is put in: m d n o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from models.autoencoder import Network, preactivations
 from models.checks import require_same_shape, require_samples
+from models.pair_sums import row_products, unfold_pairs
 from refute.numerics.rounding import gamma
 
 
@@ -45,7 +47,7 @@ def track(network: Network, X: Tensor) -> Tracked:
     if network.batch != 1:
         raise ValueError(f"one network can be tracked, got a batch of {network.batch}")
     pattern, A = preactivations(network.W, X)[0] > 0, network.A[0]
-    sums, signs = _sums(pattern, A), bool((A.abs() == 1).all())
+    sums, signs = _sums(_pairs(pattern), A), bool((A.abs() == 1).all())
     trace = float(X.double().square().sum() * A.double().square().sum()) / A.numel()
     error = _rounding(len(A), len(X), X.dtype, signs) * trace
     return Tracked(_kernel(sums, X, A), sums, pattern, A, signs, trace, len(A), error)
@@ -59,7 +61,8 @@ def update(tracked: Tracked, network: Network, X: Tensor) -> Tracked:
     pattern = preactivations(network.W, X)[0] > 0
     moved = (pattern != tracked.pattern).any(1).nonzero()[:, 0]
     A = tracked.decoder[moved]
-    sums = tracked.sums + (_sums(pattern[moved], A) - _sums(tracked.pattern[moved], A))
+    gained = _pairs(pattern[moved]) - _pairs(tracked.pattern[moved])
+    sums = tracked.sums + _sums(gained, A)
     rounding = _rounding(len(moved) + 2, len(X), X.dtype, tracked.signs)
     return replace(
         tracked,
@@ -67,14 +70,19 @@ def update(tracked: Tracked, network: Network, X: Tensor) -> Tracked:
         sums=sums,
         pattern=pattern,
         changed=len(moved),
-        error=tracked.error + 2 * rounding * tracked.trace,
+        error=tracked.error + rounding * tracked.trace,
     )
 
 
-def _sums(pattern: Tensor, A: Tensor) -> Tensor:
-    """sum_r D_ri D_rj a_rp a_rq as (nd, nd), from D (m, n) and A (m, d)."""
-    features = (pattern.to(A.dtype)[:, :, None] * A[:, None, :]).flatten(1)
-    return features.mT @ features
+def _pairs(pattern: Tensor) -> Tensor:
+    """D_ri D_rj (1, pairs of samples, m), int8, of D (m, n); their differences are -1, 0 or 1."""
+    return row_products(pattern.mT[None].to(torch.int8))
+
+
+def _sums(pairs: Tensor, A: Tensor) -> Tensor:
+    """sum_r c_rij a_rp a_rq as (nd, nd), from c (1, pairs of samples, m) and A (m, d)."""
+    d, n = A.shape[1], (math.isqrt(8 * pairs.shape[1] + 1) - 1) // 2
+    return unfold_pairs(pairs.to(A.dtype) @ row_products(A.mT.contiguous()[None]).mT, n, d)[0]
 
 
 def _kernel(sums: Tensor, X: Tensor, A: Tensor) -> Tensor:
