@@ -1,4 +1,4 @@
-"""Builds descent.cpp with the machine's C++ compiler, once, and keeps the result in the user's cache.
+"""Builds the C++ files here with the machine's compiler, once, and keeps the result in the user's cache.
 
     python -m models.native.build      build now, and say in one line what will be used
 
@@ -23,6 +23,8 @@ from pathlib import Path
 import torch
 
 HERE = Path(__file__).parent
+SOURCES = ("descent.cpp", "gram.cpp")
+"""Compiled into one library. Without the first there is none; without another, it lacks those functions."""
 PRODUCT = "descent.so"
 SECONDS = 300
 SWITCH = "REFUTE_NATIVE"
@@ -42,8 +44,7 @@ def native() -> Native:
     """The compiled loop of this machine, built if the cache lacks it. Never raises for a missing compiler."""
     if os.environ.get(SWITCH) == "0":
         return Native(None, f"torch ({SWITCH}=0)")
-    source = HERE / "descent.cpp"
-    if not source.is_file():
+    if not (HERE / "descent.cpp").is_file():
         return Native(None, "torch (models/native/descent.cpp is not there)")
     try:
         product = _cache() / f"{_key()}.so"
@@ -59,10 +60,15 @@ def _cache() -> Path:
     return Path(home) / "refute"
 
 
+def _parts() -> list[Path]:
+    """What is compiled, and what compiles it."""
+    return [path for name in (*SOURCES, "setup.py") if (path := HERE / name).is_file()]
+
+
 def _key() -> str:
     """Everything that the product depends on, as 32 hexadecimal digits."""
     digest = blake2b(digest_size=16, person=b"refute-native")
-    for part in (*(path.read_bytes() for path in (HERE / "descent.cpp", HERE / "setup.py")), *_machine()):
+    for part in (*(path.read_bytes() for path in _parts()), *_machine()):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
 
@@ -85,8 +91,8 @@ def _build(product: Path) -> None:
     """Compile in a folder of its own and move the result to `product`. OSError or SubprocessError."""
     product.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=product.parent) as folder:
-        for name in ("descent.cpp", "setup.py"):
-            shutil.copy(HERE / name, folder)
+        for part in _parts():
+            shutil.copy(part, folder)
         subprocess.run(
             [sys.executable, "setup.py"], cwd=folder, check=True, capture_output=True, timeout=SECONDS
         )

@@ -5,7 +5,7 @@
 // Everything but E is separate for each neuron. So a pass takes a block of neurons from memory once: it forms V
 // from the old weights, updates them, notes how far they have moved, and adds the new weights' share to the next
 // A Phi. From one pass to the next go E, of d n numbers, which neurons are active on which samples, a bit each,
-// and, where A moves, Phi.
+// and, where A moves, Phi: kept while a network stays in a cache, formed again from W where it comes from memory.
 //
 // Order of summation. Vectors hold LANES neurons; the neurons of a chunk are summed lane by lane, then over the
 // lanes, then chunk by chunk, whatever the number of threads: results depend on the shape alone. Every sum is a
@@ -22,15 +22,19 @@
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <cmath>
 #include <cstdint>
-#include <thread>
 #include <type_traits>
 #include <vector>
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
+#endif
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
+#if defined(__linux__)
+#include <sys/mman.h>
 #endif
 
 #define INLINE [[gnu::always_inline]] inline
@@ -48,6 +52,7 @@ constexpr int GROUP = 16;   // blocks, of ACROSS vectors, whose Phi is kept unti
 constexpr int CHUNK = 256;  // blocks in a chunk: what one thread sums by itself
 constexpr int AHEAD = 2;    // blocks between the one at work and the one asked for; past the end, asking does nothing
 constexpr int NEAR = 2;     // how near: the second cache, for the first is full of the blocks at work
+constexpr int PAGE = 1 << 21;  // bytes of a large page
 constexpr int DOWN = 5;     // rows of a register tile, at most
 constexpr int SPECIAL = 5;  // dimensions up to which the loops over coordinates are unrolled
 
@@ -182,7 +187,7 @@ template <class T> struct Scratch {
     }
 };
 
-// One network in packed storage: A is W where they are tied; Phi is kept where A moves; where its neurons are active.
+// One network in packed storage: A is W where they are tied; Phi, or null; where its neurons are active.
 template <class T> struct Weights {
     Vector<T>*W, *A, *Phi;
     const Vector<T>* start;
@@ -222,18 +227,23 @@ template <class T, int D>
 T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, const Weights<T>& weights, Scratch<T>& scratch,
        T* share) {
     const Size d = D ? D : s.d, n = s.n, last = std::min(s.blocks(), (chunk + 1) * CHUNK);
+    const bool forgotten = s.regime != WEAK && weights.Phi == nullptr;
     Vector<Bits<T>> farthest{};
     std::fill(scratch.sum, scratch.sum + d * n, Vector<T>{});
     for (Size first = chunk * CHUNK; first < last; first += GROUP) {
         const Size count = std::min<Size>(GROUP, last - first);
         const Vector<T>* A = weights.A + first * ACROSS * d;
-        Vector<T>* group = s.regime == WEAK ? scratch.Phi : weights.Phi + first * ACROSS * n;
+        Vector<T>* group = weights.Phi == nullptr ? scratch.Phi : weights.Phi + first * ACROSS * n;
         for (Size block = first; block < first + count; ++block) {
             const Size at = block * ACROSS * d;
             Vector<T>*w = weights.W + at, *a = weights.A + at, *Phi = group + (block - first) * ACROSS * n;
             const Vector<T>* start = weights.start + at;
             Mask<T>* on = weights.on + block * ACROSS * n;
-            if (R != nullptr) step<T, D == 0>(s.regime, d, n, X, R, w, a, on, Phi, scratch.old, start);
+            if (R != nullptr) {
+                if (forgotten)
+                    tiles(n, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
+                step<T, D == 0>(s.regime, d, n, X, R, w, a, on, Phi, scratch.old, start);
+            }
             farthest = farther<T>(farthest, d, w, start);
             tiles(n, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
         }
@@ -289,7 +299,7 @@ template <class T> struct Job {
     T factor;            // f
     T *W, *A;            // packed, network after network
     const T* start;      // packed
-    T* Phi;              // (batch, blocks, n, ACROSS) vectors; none in the weak regime
+    T* Phi;              // (batch, blocks, n, ACROSS) vectors, or null where it is not kept
     Mask<T>* on;         // the same, masks
     T* R;                // (batch, d n): what the next step takes
     T *norm, *movement;  // (rows, batch)
@@ -331,18 +341,28 @@ void follow(const Job<T>& job, Size b, Size me, Size threads, Parts<T>& parts, M
     }
 }
 
-// Runs work(me) for me = 0..threads-1, each on a thread.
+// Runs work(me, all) for me = 0..all-1 at the same time, all <= threads. The workers are those of OpenMP, torch's own:
+// after torch has used them they go on looking for work for a while, and others would have to share its processors.
 template <class Work> void together(Size threads, Work work) {
-    std::vector<std::thread> others;
-    for (Size me = 1; me < threads; ++me) others.emplace_back(work, me);
-    work(0);
-    for (auto& other : others) other.join();
+#if defined(_OPENMP)
+    if (threads > 1) {
+#pragma omp parallel num_threads(int(threads))
+        work(Size(omp_get_thread_num()), Size(omp_get_num_threads()));
+        return;
+    }
+#endif
+    work(0, 1);
+}
+
+// Waits for all workers.
+void meet() {
+#pragma omp barrier
 }
 
 // Runs work(item) for item = 0..count-1, each on the thread that is free next.
 template <class Work> void each(Size count, Size threads, Work work) {
     std::atomic<Size> next{0};
-    together(std::min(threads, count), [&](Size) {
+    together(std::min(threads, count), [&](Size, Size) {
         for (Size item; (item = next++) < count;) work(item);
     });
 }
@@ -350,18 +370,30 @@ template <class Work> void each(Size count, Size threads, Work work) {
 template <class T> void descend(const Job<T>& job) {
     const Shape<T>& s = job.shape;
     if (job.batch >= job.threads || s.chunks() == 1) {  // a network a thread
-        each(job.batch, job.threads, [&](Size b) {
+        // Neighbours by the same thread: their R, records and masks share lines of the cache.
+        const Size some = std::max<Size>(1, job.batch / (8 * job.threads)), shares = (job.batch + some - 1) / some;
+        each(shares, job.threads, [&](Size share) {
             Parts<T> parts(s);
-            follow<T>(job, b, 0, 1, parts, [] {});
+            for (Size b = share * some; b < std::min(job.batch, (share + 1) * some); ++b)
+                follow<T>(job, b, 0, 1, parts, [] {});
         });
     } else {  // a network by all threads
         Parts<T> parts(s);
-        const Size threads = std::min(job.threads, s.chunks());
-        std::barrier<> all(threads);
-        together(threads, [&](Size me) {
-            for (Size b = 0; b < job.batch; ++b) follow<T>(job, b, me, threads, parts, [&] { all.arrive_and_wait(); });
+        together(std::min(job.threads, s.chunks()), [&](Size me, Size all) {
+            for (Size b = 0; b < job.batch; ++b) follow<T>(job, b, me, all, parts, [] { meet(); });
         });
     }
+}
+
+// Asks for large pages: a first touch of many small ones takes as long as some steps.
+void settle(void* memory, Size bytes) {
+#if defined(MADV_HUGEPAGE)
+    const auto address = reinterpret_cast<std::uintptr_t>(memory), page = std::uintptr_t(4096);
+    const auto first = (address + page - 1) / page * page, last = (address + bytes) / page * page;
+    if (last > first + PAGE) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+#else
+    (void)memory, (void)bytes;
+#endif
 }
 
 // Calls move(plain, packed) for the place of every weight in (batch, m, d) and in packed storage.
@@ -381,6 +413,7 @@ template <class T, class Move> void places(const Shape<T>& s, Size batch, Size t
 
 #define EXPORT(T, suffix) \
     extern "C" Size padded_##suffix(Size m) { return Shape<T>{m, 0, 0, 0}.vectors() * LANES<T>; } \
+    extern "C" void settle_##suffix(void* memory, Size bytes) { settle(memory, bytes); } \
     extern "C" Size mask_bytes_##suffix(Size m) { return Shape<T>{m, 0, 0, 0}.vectors() * sizeof(Mask<T>); } \
     extern "C" void pack_##suffix(Size batch, Size m, Size d, Size threads, const T* plain, T* to) { \
         places<T>({m, d, 0, 0}, batch, threads, [=](Size p, Size q) { to[q] = plain[p]; }); \

@@ -15,6 +15,8 @@ from models.torch_loop import Loop, Setting
 _WEAK, _JOINT, _TIED = range(3)
 _ALIGNED = 64
 """Bytes: torch aligns its memory to as much, and the kernel's vectors need it."""
+_NEAR = 2**21
+"""Bytes of a network, its start and its Phi up to which they stay in a cache between two steps."""
 
 
 def compiled_loop(setting: Setting) -> Loop | None:
@@ -30,13 +32,14 @@ def compiled_loop(setting: Setting) -> Loop | None:
     (batch, m, d), n, suffix = W.shape, X.shape[1], str(W.dtype).removeprefix("torch.")
     calls = _calls(library, suffix)
     encoder = _packed(calls, W)
-    start = encoder.clone() if setting.origin is W else _packed(calls, setting.origin)
+    start = _packed(calls, setting.origin)
     tied = setting.A is None
     decoder = encoder if setting.A is None else _packed(calls, setting.A)
     regime = _TIED if tied else _JOINT if setting.trains_decoder else _WEAK
     data, rates, scaled = X.contiguous(), setting.rate.contiguous(), X.new_zeros(batch, d, n)
-    active = _aligned(torch.empty(batch * n * calls["mask_bytes"](m), dtype=torch.uint8))
-    hidden = _aligned(X.new_empty(0 if regime == _WEAK else batch * n * calls["padded"](m)))
+    active = _memory(calls, torch.uint8, batch * n * calls["mask_bytes"](m))
+    keeps = regime != _WEAK and m * (3 * d + n) * X.element_size() <= _NEAR
+    hidden = _memory(calls, X.dtype, batch * n * calls["padded"](m) if keeps else 0)
     started = False
 
     def proceed(residual: Tensor, movement: Tensor) -> None:
@@ -68,6 +71,7 @@ def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     number = c_double if suffix == "float64" else c_float
     pointers = (c_void_p,) * 8
     signatures = {
+        "settle": ((c_void_p, c_int64), None),
         "padded": ((c_int64,), c_int64),
         "mask_bytes": ((c_int64,), c_int64),
         "pack": ((c_int64,) * 4 + (c_void_p,) * 2, None),
@@ -85,21 +89,26 @@ def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     return found
 
 
-def _aligned(memory: Tensor) -> Tensor:
+def _memory(calls: Calls, dtype: torch.dtype, count: int) -> Tensor:
+    memory = torch.empty(count, dtype=dtype)
     if memory.data_ptr() % _ALIGNED:
         raise MemoryError(f"torch gave memory that is not aligned to {_ALIGNED} bytes")
+    calls["settle"](memory.data_ptr(), memory.nbytes)
     return memory
 
 
 def _packed(calls: Calls, weights: Tensor) -> Tensor:
     """A copy of neuron-major weights (B, m, d) in the kernel's storage, padded with neurons at zero."""
     (batch, m, d), plain = weights.shape, weights.contiguous()
-    packed = _aligned(weights.new_zeros(batch, calls["padded"](m) * d))
+    block, padded = calls["padded"](1), calls["padded"](m)
+    packed = _memory(calls, weights.dtype, batch * padded * d)
+    if m < padded:
+        packed.view(batch, padded * d)[:, -block * d :] = 0
     calls["pack"](batch, m, d, torch.get_num_threads(), plain.data_ptr(), packed.data_ptr())
     return packed
 
 
 def _unpacked(calls: Calls, packed: Tensor, like: Tensor) -> Tensor:
-    plain = torch.empty_like(like, memory_format=torch.contiguous_format)
+    plain = _memory(calls, like.dtype, like.numel()).view(like.shape)
     calls["unpack"](*like.shape, torch.get_num_threads(), plain.data_ptr(), packed.data_ptr())
     return plain

@@ -1,18 +1,20 @@
-"""Compiles descent.cpp into the current folder: `python setup.py build_ext --inplace`, run by `build`.
+"""Compiles the C++ files of the current folder: `python setup.py build_ext --inplace`, run by `build`.
 
 torch's extension builder drives setuptools. -march=native because the result stays on this machine; no flag
 that reorders arithmetic or assumes finite numbers, because the rounding bounds and NaN detection rest on it.
 """
 
+from glob import glob
+
 from setuptools import Extension, setup
 from torch.utils.cpp_extension import BuildExtension
 
-FLAGS = ["-std=c++20", "-O3", "-march=native", "-pthread"]
+FLAGS = ["-std=c++20", "-O3", "-march=native", "-fopenmp"]
 
 if __name__ == "__main__":
     setup(
         name="descent",
         script_args=["build_ext", "--inplace"],
-        ext_modules=[Extension("descent", ["descent.cpp"], extra_compile_args=FLAGS, language="c++")],
+        ext_modules=[Extension("descent", sorted(glob("*.cpp")), extra_compile_args=FLAGS, extra_link_args=["-fopenmp"], language="c++")],
         cmdclass={"build_ext": BuildExtension.with_options(use_ninja=False, no_python_abi_suffix=True)},
     )
