@@ -19,8 +19,9 @@ import torch
 from torch import Tensor
 
 from models.autoencoder import Network, preactivations
-from models.checks import require_alike, require_same_shape, require_tensor
+from models.checks import require_alike, require_same_shape, require_samples, require_tensor
 from models.descent import Regime, require_regime
+from models.native.gram import compiled_decoder, compiled_encoder
 from models.pair_sums import row_products, unfold_pairs
 
 
@@ -96,10 +97,17 @@ def encoder_gram(network: Network, X: Tensor, keep: Tensor | None = None) -> Ten
 
     H_W[(i,p),(j,q)] = <x_i, x_j> / (m d) sum_r 1[z_ri > 0] 1[z_rj > 0] a_rp a_rq. `keep` (B, m), boolean,
     limits the sum to the neurons it marks; m stays the width. Exactly symmetric. ValueError if `keep` does
-    not fit.
+    not fit. What is not finite in the decoder of a neuron shows in the entries of the samples it is active
+    on; where nothing is compiled, in all.
     """
-    active = preactivations(network.W, X).mT > 0
+    require_samples(network.W, X)
     _require_keep(keep, network)
+    compiled = compiled_encoder(network.W, network.A, X, keep)
+    return _torch_gram(network, X, keep) if compiled is None else compiled
+
+
+def _torch_gram(network: Network, X: Tensor, keep: Tensor | None) -> Tensor:
+    active = preactivations(network.W, X).mT > 0
     (d, n), by_pairs = X.shape, network.d >= PAIRS_FROM[0] and X.numel() >= PAIRS_FROM[1]
     columns, features = (n * (n + 1) // 2 + d * (d + 1) // 2, _pairs) if by_pairs else (n * d, _khatri_rao)
     total = torch.zeros((), dtype=X.dtype, device=X.device)
@@ -116,12 +124,18 @@ def encoder_gram(network: Network, X: Tensor, keep: Tensor | None = None) -> Ten
 
 def decoder_gram(network: Network, X: Tensor) -> Tensor:
     """H_A = (1/(m d)) Phi^T Phi (x) I_d (B, nd, nd), of the decoder Jacobian. Exactly symmetric."""
-    Phi = preactivations(network.W, X).mT.relu_()
-    (d, n), batch = X.shape, network.batch
-    products = _symmetric(Phi @ Phi.mT) / (network.m * d)
-    blocks = X.new_zeros(batch, n, d, n, d)
-    blocks.diagonal(dim1=2, dim2=4).copy_(products[..., None])
-    return blocks.view(batch, n * d, n * d)
+    require_samples(network.W, X)
+    return _add_decoder(network, X, X.new_zeros(network.batch, X.numel(), X.numel()))
+
+
+def _add_decoder(network: Network, X: Tensor, H: Tensor) -> Tensor:
+    """H += H_A, in place."""
+    if compiled_decoder(network.W, X, H) is None:
+        Phi = preactivations(network.W, X).mT.relu_()
+        (d, n), batch = X.shape, network.batch
+        products = _symmetric(Phi @ Phi.mT) / (network.m * d)
+        H.view(batch, n, d, n, d).diagonal(dim1=2, dim2=4).add_(products[..., None])
+    return H
 
 
 def tangent_kernel(network: Network, X: Tensor, regime: Regime, keep: Tensor | None = None) -> Tensor:
@@ -131,7 +145,7 @@ def tangent_kernel(network: Network, X: Tensor, regime: Regime, keep: Tensor | N
     """
     require_regime(regime)
     H = encoder_gram(network, X, keep)
-    return H if regime == "weak" else H.add_(decoder_gram(network, X))
+    return H if regime == "weak" else _add_decoder(network, X, H)
 
 
 def jacobian(network: Network, X: Tensor, pattern: Tensor | None = None) -> Tensor:
@@ -195,8 +209,7 @@ def _require_keep(keep: Tensor | None, network: Network) -> None:
 
 # Empirical Gram matrices are summed with the neuron axis last and contiguous: (B, columns, neurons).
 PAIRS_FROM = (8, 100)
-"""Least d and least n d from which the form by pairs was measured to be the faster one, whatever the width.
-"""
+"""Least d and least n d from which torch was measured to be faster by pairs, whatever the width."""
 
 
 def _chunks(network: Network, columns: int) -> list[slice]:

@@ -26,8 +26,8 @@ from models.descent import Regime, require_regime
 from models.kernels import limit_kernel
 
 Product = Callable[[Tensor], Tensor]
-CACHED = 2**17
-"""Intermediate numbers of a product that are held at a time."""
+CACHED = 2**20
+"""Intermediate numbers of a product that are held at a time, in memory that is used again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +54,32 @@ def tangent_product(network: Network, X: Tensor, regime: Regime) -> Product:
     require_samples(network.W, X)
     if network.batch != 1:
         raise ValueError(f"the product is for one network, got a batch of {network.batch}")
-    A, scale = network.A[0], network.m * network.d
+    A, (d, n) = network.A[0], X.shape
     Z = preactivations(network.W, X)[0].contiguous()
     D, Xt = (Z > 0).to(X.dtype), X.mT.contiguous()
     Phi = torch.relu(Z)
     gram = Phi.mT @ Phi if regime == "joint" else None
-    parts = _chunks(network, X.shape[1])
+    parts = _chunks(network, n)
+    most = min(network.m, parts[0].stop)
+    held, moved = X.new_empty(most, n), X.new_empty(most, d)
+
+    def add(V: Tensor, result: Tensor) -> None:
+        columns = V.mT.contiguous()
+        for part in parts:
+            a, on = A[part], D[part]
+            wide, thin = held[: len(a)], moved[: len(a)]
+            torch.mm(a, columns, out=wide)
+            torch.mm(wide.mul_(on), Xt, out=thin)
+            torch.mm(thin, X, out=wide)
+            result.addmm_(wide.mul_(on).mT, a)
+        if gram is not None:
+            result.addmm_(gram, V)
 
     def product(V: Tensor) -> Tensor:
-        columns, result = V.mT.contiguous(), torch.zeros_like(V)
-        for part in parts:
-            moved = (A[part] @ columns).mul_(D[part]) @ Xt @ X
-            result += moved.mul_(D[part]).mT @ A[part]
-        if gram is not None:
-            result += gram @ V
-        return result.div_(scale)
+        result = torch.zeros_like(V, memory_format=torch.contiguous_format)
+        for one, into in zip(V.reshape(-1, n, d), result.view(-1, n, d), strict=True):
+            add(one, into)
+        return result.div_(network.m * d)
 
     return product
 

@@ -2,7 +2,8 @@
 
 sum_r D_ir D_jr a_pr a_qr is a product of two thin matrices: over the pairs i <= j of samples and p <= q of
 outputs. That is a quarter of the work of the Gram matrix of all D_ir a_pr, and symmetric without rounding.
-Each entry has at most k + 2 roundings, for k neurons, relative to the same sum of absolute values.
+Each entry has at most k + 2 roundings, for k neurons, relative to the same sum of absolute values. Where
+there is a compiled library, boolean D take the sums of `models/native/gram.cpp`, within the same bound.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ from functools import lru_cache
 
 import numpy as np
 
+from models.native.gram import compiled_sums
+
 _CHUNK = 2**14
 """Entries of the products of pairs that are held at a time: few enough for a near cache and reused memory."""
 
 
 def encoder_sum(D: np.ndarray, A: np.ndarray) -> np.ndarray:
     """sum_r D_ir D_jr a_pr a_qr at [(i, p), (j, q)] as (n d, n d), for D (n, k), also boolean, A (d, k)."""
+    compiled = compiled_sums(D, A)
+    return _encoder_sum(D, A) if compiled is None else compiled
+
+
+def _encoder_sum(D: np.ndarray, A: np.ndarray) -> np.ndarray:
     (n, k), d = D.shape, len(A)
     samples, outputs = _pairs(n), _pairs(d)
     total, chunk = np.zeros((len(samples[0]), len(outputs[0]))), _chunk(max(len(samples[0]), len(outputs[0])))

@@ -2,12 +2,11 @@
 
 H_W depends on the encoder through its activation pattern alone. Between two looks at a weak run few patterns
 change, so what they added is taken out and what they add now is put in: m d n operations to find them, and
-(n d)^2 for each, where forming H_W anew takes m (n d)^2.
+(n d)^2 for each, where forming H_W anew takes m (n d)^2. Both are one compiled pass where there is a library.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import torch
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from models.autoencoder import Network, preactivations
 from models.checks import require_same_shape, require_samples
+from models.native.gram import compiled_moves
 from models.pair_sums import row_products, unfold_pairs
 from refute.numerics.rounding import gamma
 
@@ -23,12 +23,12 @@ from refute.numerics.rounding import gamma
 class Tracked:
     """The state of tracking one network (B = 1) on data X (d, n).
 
-    kernel: H_W (nd, nd), sample-major, symmetric. sums: sum_r D_ri D_rj a_rp a_rq (nd, nd), the kernel
-    before the factors <x_i, x_j> / (m d). pattern: D (m, n), boolean. decoder: A (m, d). signs: whether all
-    entries of A are -1 or 1. trace: that of the kernel of absolute values with every neuron active. changed:
-    neurons whose pattern changed in the last update, m at first. error: a bound on the spectral norm of the
-    error of `kernel`. It grows with every update; a decoder of signs has whole numbers as sums, which do not
-    drift.
+    kernel: H_W (nd, nd), sample-major, symmetric. sums: sum_r D_ri D_rj a_rp a_rq (pairs i <= j,
+    pairs p <= q), the kernel before the factors <x_i, x_j> / (m d). pattern: D (m, n), boolean. decoder:
+    A (m, d). signs: whether all entries of A are -1 or 1. trace: that of the kernel of absolute values with
+    every neuron active. changed: neurons whose pattern changed in the last update, m at first. error: a bound
+    on the spectral norm of the error of `kernel`. It grows with every update; a decoder of signs has whole
+    numbers as sums, which do not drift.
     """
 
     kernel: Tensor
@@ -46,32 +46,51 @@ def track(network: Network, X: Tensor) -> Tracked:
     require_samples(network.W, X)
     if network.batch != 1:
         raise ValueError(f"one network can be tracked, got a batch of {network.batch}")
-    pattern, A = preactivations(network.W, X)[0] > 0, network.A[0]
-    sums, signs = _sums(_pairs(pattern), A), bool((A.abs() == 1).all())
+    W, A, (d, n) = network.W[0], network.A[0], X.shape
+    sums = X.new_zeros(n * (n + 1) // 2, d * (d + 1) // 2)
+    moved = _moves(W, A, X, torch.zeros(len(W), n, dtype=torch.bool, device=X.device), sums)
+    signs = bool((A.abs() == 1).all())
     trace = float(X.double().square().sum() * A.double().square().sum()) / A.numel()
-    error = _rounding(len(A), len(X), X.dtype, signs) * trace
-    return Tracked(_kernel(sums, X, A), sums, pattern, A, signs, trace, len(A), error)
+    error = _rounding(len(A), d, X.dtype, signs) * trace
+    return Tracked(*moved[:3], A, signs, trace, len(A), error)
 
 
 def update(tracked: Tracked, network: Network, X: Tensor) -> Tracked:
     """Follow to a later point of the same run. ValueError unless the decoder is the one tracked so far."""
-    require_same_shape("A", network.A[0], "the tracked decoder", tracked.decoder)
-    if not torch.equal(network.A[0], tracked.decoder):
+    A, before = network.A[0], tracked.decoder
+    require_samples(network.W, X)
+    require_same_shape("A", A, "the tracked decoder", before)
+    if not torch.equal(A, before):
         raise ValueError("the decoder has changed: only a run with a fixed decoder can be tracked")
-    pattern = preactivations(network.W, X)[0] > 0
-    moved = (pattern != tracked.pattern).any(1).nonzero()[:, 0]
-    A = tracked.decoder[moved]
-    gained = _pairs(pattern[moved]) - _pairs(tracked.pattern[moved])
-    sums = tracked.sums + _sums(gained, A)
-    rounding = _rounding(len(moved) + 2, len(X), X.dtype, tracked.signs)
+    kernel, sums, pattern, changed = _moves(network.W[0], before, X, tracked.pattern, tracked.sums)
+    # The sums so far and two terms for a neuron that changed, together at most three times the trace.
+    rounding = 3 * _rounding(2 * changed + 1, len(X), X.dtype, tracked.signs)
     return replace(
         tracked,
-        kernel=_kernel(sums, X, tracked.decoder),
+        kernel=kernel,
         sums=sums,
         pattern=pattern,
-        changed=len(moved),
+        changed=changed,
         error=tracked.error + rounding * tracked.trace,
     )
+
+
+def _moves(
+    W: Tensor, A: Tensor, X: Tensor, pattern: Tensor, sums: Tensor
+) -> tuple[Tensor, Tensor, Tensor, int]:
+    """Kernel, sums and pattern after those of an earlier encoder, and the number of neurons that changed."""
+    compiled = compiled_moves(W, A, X, pattern, sums)
+    return _torch_moves(W, A, X, pattern, sums) if compiled is None else compiled
+
+
+def _torch_moves(
+    W: Tensor, A: Tensor, X: Tensor, pattern: Tensor, sums: Tensor
+) -> tuple[Tensor, Tensor, Tensor, int]:
+    now = preactivations(W[None], X)[0] > 0
+    moved = (now != pattern).any(1).nonzero()[:, 0]
+    gained = (_pairs(now[moved]) - _pairs(pattern[moved])).to(A.dtype)
+    sums = sums + (gained @ row_products(A[moved].mT.contiguous()[None]).mT)[0]
+    return _kernel(sums, X, A), sums, now, len(moved)
 
 
 def _pairs(pattern: Tensor) -> Tensor:
@@ -79,16 +98,10 @@ def _pairs(pattern: Tensor) -> Tensor:
     return row_products(pattern.mT[None].to(torch.int8))
 
 
-def _sums(pairs: Tensor, A: Tensor) -> Tensor:
-    """sum_r c_rij a_rp a_rq as (nd, nd), from c (1, pairs of samples, m) and A (m, d)."""
-    d, n = A.shape[1], (math.isqrt(8 * pairs.shape[1] + 1) - 1) // 2
-    return unfold_pairs(pairs.to(A.dtype) @ row_products(A.mT.contiguous()[None]).mT, n, d)[0]
-
-
 def _kernel(sums: Tensor, X: Tensor, A: Tensor) -> Tensor:
     m, d = A.shape
     gram = (X.mT @ X).repeat_interleave(d, 0).repeat_interleave(d, 1)
-    kernel = sums * gram / (m * d)
+    kernel = unfold_pairs(sums[None], X.shape[1], d)[0] * gram / (m * d)
     return (kernel + kernel.mT) / 2
 
 

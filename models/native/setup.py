@@ -4,17 +4,28 @@ torch's extension builder drives setuptools. -march=native because the result st
 that reorders arithmetic or assumes finite numbers, because the rounding bounds and NaN detection rest on it.
 """
 
+import sys
 from glob import glob
 
 from setuptools import Extension, setup
 from torch.utils.cpp_extension import BuildExtension
 
-FLAGS = ["-std=c++20", "-O3", "-march=native", "-fopenmp"]
+# Where the system's compiler is known to have OpenMP; elsewhere the kernels run on one thread.
+THREADS = ["-fopenmp"] if sys.platform.startswith("linux") else []
+FLAGS = ["-std=c++20", "-O3", "-march=native", *THREADS]
 
 if __name__ == "__main__":
     setup(
         name="descent",
         script_args=["build_ext", "--inplace"],
-        ext_modules=[Extension("descent", sorted(glob("*.cpp")), extra_compile_args=FLAGS, extra_link_args=["-fopenmp"], language="c++")],
+        ext_modules=[
+            Extension(
+                "descent",
+                sorted(glob("*.cpp")),
+                extra_compile_args=FLAGS,
+                extra_link_args=THREADS,
+                language="c++",
+            )
+        ],
         cmdclass={"build_ext": BuildExtension.with_options(use_ninja=False, no_python_abi_suffix=True)},
     )

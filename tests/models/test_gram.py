@@ -97,7 +97,7 @@ def test_both_forms_of_the_gram_matrix_agree_to_the_bit_for_sign_decoders(
     found = []
     for threshold in [(1, 1), (d + 1, 1)]:
         monkeypatch.setattr(kernels, "PAIRS_FROM", threshold)
-        found.append(encoder_gram(network, X))
+        found.append(kernels._torch_gram(network, X, None))
     assert torch.equal(*found)
     assert within(found[0], naive_gram(network, X), gram_bounds(network, X)[0])
 
@@ -128,10 +128,10 @@ def test_only_kept_neurons_count(d: int, n: int) -> None:
 def test_chunks_of_neurons_add_up(d: int, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     network = draw_network("rademacher", 101, d, [np.random.default_rng(1)])
     X = data(d, n, 3)
-    whole = encoder_gram(network, X)
+    whole = kernels._torch_gram(network, X, None)
     parts = [slice(0, 7), slice(7, 8), slice(8, 200)]
     monkeypatch.setattr(kernels, "_chunks", lambda network, columns: parts)
-    assert torch.equal(encoder_gram(network, X), whole)
+    assert torch.equal(kernels._torch_gram(network, X, None), whole)
 
 
 def test_wide_networks_are_summed_in_chunks_that_cover_every_neuron_once() -> None:

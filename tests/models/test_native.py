@@ -243,7 +243,7 @@ def test_a_cache_that_cannot_be_written_leads_to_torch(fresh: Path, monkeypatch:
 
 def test_another_source_another_product(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = build._key()
-    for part in ("descent.cpp", "setup.py"):
+    for part in (*build.SOURCES, "setup.py"):
         (tmp_path / part).write_bytes((build.HERE / part).read_bytes())
     monkeypatch.setattr(build, "HERE", tmp_path)
     assert build._key() == before

@@ -33,6 +33,7 @@ def test_both_sums_are_exact_on_integers(sizes: tuple[int, int, int, int]) -> No
     A = rng.integers(-9, 10, (d, k)).astype(np.float64)
     total, blocks = naive(D, S, A)
     assert np.array_equal(encoder_sum(D, A), total)
+    assert np.array_equal(encoder_sum(D > 0, A), total)
     assert np.array_equal(decoder_blocks(S, A), blocks)
 
 
@@ -49,5 +50,6 @@ def test_chunks_are_added_up(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_result_is_exactly_symmetric() -> None:
     rng = np.random.default_rng(0)
-    H = encoder_sum(rng.integers(0, 2, (7, 50)).astype(np.float64), rng.standard_normal((6, 50)))
-    assert np.array_equal(H, H.T)
+    D, A = rng.integers(0, 2, (7, 50)), rng.standard_normal((6, 50))
+    for H in (encoder_sum(D.astype(np.float64), A), encoder_sum(D > 0, A)):
+        assert np.array_equal(H, H.T)

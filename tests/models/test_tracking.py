@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import tracking
 from models.autoencoder import Network
 from models.descent import descend
 from models.initial import draw_network
@@ -35,8 +36,11 @@ def test_a_tracked_kernel_is_the_one_formed_anew(m: int, d: int, n: int, seed: i
         assert float(gap) <= tracked.error + 2 * gamma(m + d + 8) * trace
 
 
-def test_sums_of_signs_do_not_drift() -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+def test_sums_of_signs_do_not_drift(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole numbers: after any number of updates the kernel is, bit for bit, the one of a fresh start."""
+    if not compiled:
+        monkeypatch.setattr(tracking, "compiled_moves", lambda *_: None)
     network = draw_network("rademacher", 200, 3, [np.random.default_rng(0)])
     X = tensor(np.random.default_rng(1).standard_normal((3, 4)))
     tracked, changes = track(network, X), 0

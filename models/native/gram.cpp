@@ -1,0 +1,566 @@
+// Sums over neurons S[(i,p),(j,q)] = sum_r D_ri D_rj a_rp a_rq, D = 1[z_ri > 0], and what is made of them: the
+// encoder's tangent kernel S o <x_i, x_j> / (m d), and its change from one encoder to the next. Beside it the
+// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks.
+//
+// Derivation (the method of the four Russians). D is binary. For two blocks a, b of L <= 4 samples a table has a
+// row for each of the 4^L patterns (A, B) that a neuron may have on them, and each neuron adds its products
+// Q_r = (a_rp a_rq), p <= q, to the row of its pattern: one addition for a row where the pairs of samples ask for
+// many. The sum for i in a and j in b is that of the rows with i in A and j in B; pairs within a come from the rows
+// summed over B. All pairs of blocks cover all pairs of samples; the pairs within a block are taken once.
+// A row of neurons that are inactive on both blocks is never read: what is not finite shows exactly in the entries
+// whose two samples have a neuron active that is not.
+//
+// Order of summation. The neurons of a chunk one after the other into the tables, these by halves, then chunk by
+// chunk. Every addition joins the sums of disjoint groups of neurons, so no term meets more of them that round than
+// there are other terms: with its product, gamma_k with k the number of neurons holds for each entry relative to the
+// sum of absolute values; whole numbers are exact. A change has two terms for each neuron that changed. Each column
+// (p, q) is summed by one thread, and sizes alone decide the blocks and chunks: results are the same for every number
+// of threads. z is summed over j in ascending order, fused where the machine can, as in descent.cpp.
+//
+// Storage. Codes, a byte for each block and neuron; the columns in tiles of vectors so narrow that a table stays in
+// the first cache; Q of a tile for a chunk of neurons in the second, for all pairs of blocks.
+//
+// Speed. A neuron, a pair of blocks and a vector of columns cost one load, one addition and one store. Where d numbers
+// fit into two vectors Q is made by shuffles.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#define INLINE [[gnu::always_inline]] inline
+
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int BYTES = 64;
+#elif defined(__AVX__)
+constexpr int BYTES = 32;
+#else
+constexpr int BYTES = 16;
+#endif
+constexpr int CLOSE = 128;         // neurons whose preactivations are held at a time
+constexpr int FOLD = 4;            // operations for a row of a table beside those for its neurons
+constexpr double ALONE = 1 << 18;  // vector operations below which one thread does it all: waking others costs more
+
+using Size = std::int64_t;
+using Code = std::uint8_t;
+using Word = std::uint64_t;
+
+template <class T> using Vector __attribute__((vector_size(BYTES), aligned(BYTES), may_alias)) = T;
+template <class T> using Loose __attribute__((vector_size(BYTES), aligned(sizeof(T)), may_alias)) = T;
+template <class T> using Bits = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
+template <class T> constexpr int LANES = BYTES / sizeof(T);
+
+Size up(Size count, Size step) { return (count + step - 1) / step; }
+Size pairs(Size count) { return count * (count + 1) / 2; }
+Size place(Size i, Size j, Size count) { return i * (2 * count - i - 1) / 2 + j; }
+
+// Runs work(item) for item = 0..count-1.
+template <class Work> void each(Size count, Size threads, Work work) {
+#if defined(_OPENMP)
+#pragma omp parallel for num_threads(int(threads)) schedule(dynamic) if (threads > 1 && count > 1)
+#endif
+    for (Size item = 0; item < count; ++item) work(item);
+}
+
+// Aligned memory that grows and stays with its thread: fresh pages for every call would cost more than the sums.
+template <class T> class Memory {
+    std::unique_ptr<char[]> bytes;
+    Size held = 0;
+
+  public:
+    Vector<T>* take(Size vectors) {
+        if (vectors > held) bytes.reset(new char[(vectors + 1) * BYTES]), held = vectors;
+        const auto address = reinterpret_cast<std::uintptr_t>(bytes.get());
+        return reinterpret_cast<Vector<T>*>(up(Size(address), BYTES) * BYTES);
+    }
+};
+
+// n samples in `blocks` >= 2 blocks of `wide` <= 4, and d outputs; absent samples of the last blocks are never active.
+// Few neurons do not pay for large tables: a row costs FOLD times as much as to add a neuron.
+template <class T> struct Shape {
+    Size n, d, wide, blocks;
+    Shape(Size n, Size d, Size neurons) : n(n), d(d), wide(4), blocks(std::max<Size>(2, up(n, 4))) {
+        for (Size count = blocks + 1; count <= std::max<Size>(2, n); ++count)
+            if (cost(count, neurons) < cost(blocks, neurons)) blocks = count;
+        wide = up(n, blocks);
+    }
+    Size cost(Size count, Size neurons) const {
+        return pairs(count - 1) * (neurons + FOLD * (Size(1) << 2 * up(n, count)));
+    }
+    Size vectors() const { return up(pairs(d), LANES<T>); }
+    Size words() const { return up(n, 64); }
+    Size chunk() const { return wide < 4 ? 256 : 4096; }
+    double work(Size neurons) const {
+        return double(neurons) * (vectors() * (2 + pairs(blocks - 1)) + d * up(n, LANES<T>));
+    }
+};
+
+// The bits of the lanes above zero; NaN is not.
+template <class T> INLINE Word above(Vector<T> z) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 8) return _mm512_cmp_pd_mask(__m512d(z), __m512d{}, _CMP_GT_OQ);
+    else return _mm512_cmp_ps_mask(__m512(z), __m512{}, _CMP_GT_OQ);
+#else
+    Word bits = 0;
+    const auto on = z > 0;
+    for (int lane = 0; lane < LANES<T>; ++lane) bits |= Word(on[lane] & 1) << lane;
+    return bits;
+#endif
+}
+
+// z (R neurons, V vectors of samples) = w X, X in V vectors of `across`.
+template <class T, int R, int V>
+INLINE void preactivate(const T* w, Size d, const Vector<T>* X, Size across, Vector<T>* z) {
+    Vector<T> sum[R][V] = {};
+    for (Size j = 0; j < d; ++j)
+        for (int r = 0; r < R; ++r)
+            for (int v = 0; v < V; ++v) sum[r][v] += w[r * d + j] * X[j * across + v];
+    for (int r = 0; r < R; ++r)
+        for (int v = 0; v < V; ++v) z[r * across + v] = sum[r][v];
+}
+
+template <class T, int R> void preactivate(const T* w, Size d, const Vector<T>* X, Size across, Vector<T>* z) {
+    Size v = 0;
+    for (; v + 2 <= across; v += 2) preactivate<T, R, 2>(w, d, X + v, across, z + v);
+    if (v < across) preactivate<T, R, 1>(w, d, X + v, across, z + v);
+}
+
+// X (d, n) in vectors, padded with zeros.
+template <class T> struct Data {
+    Size d, n, across;
+    std::vector<char> bytes;
+    Vector<T>* X;
+    Data(const T* from, Size d, Size n) : d(d), n(n), across(up(n, LANES<T>)), bytes((d * across + 1) * BYTES) {
+        X = reinterpret_cast<Vector<T>*>(up(Size(reinterpret_cast<std::uintptr_t>(bytes.data())), BYTES) * BYTES);
+        for (Size j = 0; j < d; ++j)
+            std::copy(from + j * n, from + (j + 1) * n, reinterpret_cast<T*>(X + j * across));
+    }
+    Size vectors() const { return CLOSE * across; }
+    // z (count, across) of at most CLOSE neurons.
+    void product(const T* W, Size count, Vector<T>* z) const {
+        Size r = 0;
+        for (; r + 8 <= count; r += 8) preactivate<T, 8>(W + r * d, d, X, across, z + r * across);
+        for (; r < count; ++r) preactivate<T, 1>(W + r * d, d, X, across, z + r * across);
+    }
+    void pattern(const Vector<T>* z, Word* words) const {
+        std::fill(words, words + up(n, 64), 0);
+        for (Size v = 0; v < across; ++v) words[v * LANES<T> / 64] |= above<T>(z[v]) << (v * LANES<T> % 64);
+    }
+};
+
+// The codes of one neuron: its pattern, block by block.
+template <class T> INLINE void encode(const Shape<T>& s, const Word* words, Code* codes, Size stride) {
+    for (Size b = 0, i = 0; b < s.blocks; ++b, i += s.wide) {
+        Word bits = i < s.n ? words[i / 64] >> i % 64 : 0;
+        if (i % 64 + s.wide > 64 && i / 64 + 1 < s.words()) bits |= words[i / 64 + 1] << (64 - i % 64);
+        codes[b * stride] = bits & ((1 << s.wide) - 1);
+    }
+}
+
+// Q of vectors [first, first + V) of the columns for `count` neurons: left_p right_q.
+template <class T, int V> void products(const T* left, const T* right, Size d, Size first, Size count, Vector<T>* Q) {
+    constexpr Size lanes = LANES<T>;
+    T* out = reinterpret_cast<T*>(Q);
+    for (Size r = 0; r < count; ++r, left += d, right += d, out += V * lanes) {
+        Size at = -first * lanes;  // where the row of p begins
+        for (Size p = 0; p < d; at += d - p, ++p)
+            for (Size q = std::max<Size>(p, p - at); q < std::min(d, p + V * lanes - at); ++q)
+                out[at + q - p] = left[p] * right[q];
+        for (; at < V * lanes; ++at)
+            if (at >= 0) out[at] = 0;
+    }
+}
+
+// The same by shuffles, for d numbers that fit into WIDE <= 2 vectors; the last rows, whose loads would pass the end,
+// are left to the loop above. Returns how many it made.
+template <class T, int V, int WIDE>
+Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Vector<T>* Q) {
+    using Index = Vector<Bits<T>>;
+    constexpr Size lanes = LANES<T>;
+    Index P[V], R[V];
+    for (Size k = 0, p = 0, q = 0; k < (first + V) * lanes; ++k, ++q) {
+        if (q == d) q = std::min(++p, d - 1);
+        if (k < first * lanes) continue;
+        P[k / lanes - first][k % lanes] = std::min(p, d - 1), R[k / lanes - first][k % lanes] = q;
+    }
+    const Size most = std::max<Size>(0, count - up(WIDE * lanes, d));
+    for (Size r = 0; r < most; ++r, left += d, right += d)
+        for (int v = 0; v < V; ++v) {
+            const auto* a = reinterpret_cast<const Loose<T>*>(left);
+            const auto* b = reinterpret_cast<const Loose<T>*>(right);
+            const Vector<T> a0 = a[0], a1 = a[WIDE - 1], b0 = b[0], b1 = b[WIDE - 1];
+            if constexpr (WIDE == 1) Q[r * V + v] = __builtin_shuffle(a0, P[v]) * __builtin_shuffle(b0, R[v]);
+            else Q[r * V + v] = __builtin_shuffle(a0, a1, P[v]) * __builtin_shuffle(b0, b1, R[v]);
+        }
+    return most;
+}
+
+// What of a row w of 2^L sums has bit i, for each i, and their total in w[0]; w is used up. TOTAL: w[0] counts.
+template <class V, int L, bool TOTAL> INLINE V halve(V* w, V* with) {
+    for (int i = L - 1; i >= 0; --i) {
+        const int half = 1 << i;
+        V sum = w[half];
+        for (int k = 1; k < half; ++k) sum += w[half + k];
+        with[i] = sum;
+        for (int k = TOTAL ? 0 : 1; k < half; ++k) w[k] += w[half + k];
+    }
+    return w[0];
+}
+
+// The pairs i <= j of one block, from the sums of its patterns; pattern 0 is not read.
+template <class V, int L, class Emit> INLINE void within(const V* sums, Emit emit) {
+    for (int i = 0; i < L; ++i)
+        for (int j = i; j < L; ++j) {
+            const int both = 1 << i | 1 << j;
+            V sum = sums[both];
+            for (int A = both + 1; A < 1 << L; ++A)
+                if ((A & both) == both) sum += sums[A];
+            emit(i, j, sum);
+        }
+}
+
+// A column of vectors of a table, [A][B] of `stride`: emit(i, j, sum) for its pairs, j counted on from L for block b.
+template <class T, int L, class Emit>
+void fold(const Vector<T>* table, Size stride, bool within_a, bool within_b, Emit emit) {
+    constexpr int N = 1 << L;
+    Vector<T> total[N], with[L][N], row[N], found[L];
+    for (int A = 1; A < N; ++A) {
+        for (int B = 0; B < N; ++B) row[B] = table[(A * N + B) * stride];
+        total[A] = halve<Vector<T>, L, true>(row, found);
+        for (int j = 0; j < L; ++j) with[j][A] = found[j];
+    }
+    for (int j = 0; j < L; ++j) {
+        halve<Vector<T>, L, false>(with[j], found);
+        for (int i = 0; i < L; ++i) emit(i, L + j, found[i]);
+    }
+    if (within_a) within<Vector<T>, L>(total, emit);
+    if (!within_b) return;
+    for (int B = 1; B < N; ++B) {
+        row[B] = table[B * stride];
+        for (int A = 1; A < N; ++A) row[B] += table[(A * N + B) * stride];
+    }
+    within<Vector<T>, L>(row, [&](int i, int j, Vector<T> sum) { emit(L + i, L + j, sum); });
+}
+
+// `count` neurons with decoders left, right (count, d), equal up to sign, and codes (blocks, count).
+template <class T> struct Neurons {
+    Size count;
+    const T *left, *right;
+    const Code* codes;
+};
+
+// Vectors [first, first + V) of the columns of S (pairs of samples, vectors), += over all neurons.
+template <class T, int L, int V> void tile(const Shape<T>& s, const Neurons<T>& all, Size first, Vector<T>* S) {
+    static thread_local Memory<T> memory;
+    constexpr Size rows = Size(1) << 2 * L;
+    const Size chunk = std::min(s.chunk(), all.count), d = s.d, vectors = s.vectors();
+    Vector<T>*table = memory.take((rows + chunk) * V), *Q = table + rows * V;
+    for (Size from = 0; from < all.count; from += chunk) {
+        const Size count = std::min(chunk, all.count - from);
+        const T *left = all.left + from * d, *right = all.right + from * d;
+        const Size done = d <= LANES<T>       ? shuffled<T, V, 1>(left, right, d, first, count, Q)
+                          : d <= 2 * LANES<T> ? shuffled<T, V, 2>(left, right, d, first, count, Q)
+                                              : 0;
+        products<T, V>(left + done * d, right + done * d, d, first, count - done, Q + done * V);
+        for (Size a = 0; a < s.blocks; ++a)
+            for (Size b = a + 1; b < s.blocks; ++b) {
+                const Code *A = all.codes + a * all.count + from, *B = all.codes + b * all.count + from;
+                std::fill(table, table + rows * V, Vector<T>{});
+                for (Size r = 0; r < count; ++r) {
+                    Vector<T>* row = table + (A[r] << L | B[r]) * V;
+                    for (int v = 0; v < V; ++v) row[v] += Q[r * V + v];
+                }
+                const bool last = b + 1 == s.blocks;
+                for (int v = 0; v < V; ++v)
+                    fold<T, L>(table + v, V, b == a + 1, last && b == a + 1, [&](int i, int j, Vector<T> sum) {
+                        const Size left = a * L + i, right = j < L ? a * L + j : b * L + j - L;
+                        if (left < s.n && right < s.n) S[place(left, right, s.n) * vectors + first + v] += sum;
+                    });
+            }
+    }
+}
+
+template <class T, int L>
+void tile(const Shape<T>& s, const Neurons<T>& all, Size first, Size last, Vector<T>* S) {
+    switch (last - first) {
+        case 1: return tile<T, L, 1>(s, all, first, S);
+        case 2: return tile<T, L, 2>(s, all, first, S);
+        case 3: if constexpr (L < 4) return tile<T, L, 3>(s, all, first, S); [[fallthrough]];
+        case 4: if constexpr (L < 4) return tile<T, L, 4>(s, all, first, S);
+    }
+}
+
+// S (pairs of samples, vectors of columns) of all neurons.
+template <class T> void sum_up(const Shape<T>& s, const Neurons<T>& all, Size threads, Vector<T>* S) {
+    const Size vectors = s.vectors(), most = s.wide < 4 ? 4 : 2;
+    const Size tiles = std::max(up(vectors, most), std::min(threads, vectors));
+    std::fill(S, S + pairs(s.n) * vectors, Vector<T>{});
+    if (all.count == 0) return;
+    each(tiles, threads, [&](Size t) {
+        const Size first = vectors * t / tiles, last = vectors * (t + 1) / tiles;
+        switch (s.wide) {
+            case 1: return tile<T, 1>(s, all, first, last, S);
+            case 2: return tile<T, 2>(s, all, first, last, S);
+            case 3: return tile<T, 3>(s, all, first, last, S);
+            default: return tile<T, 4>(s, all, first, last, S);
+        }
+    });
+}
+
+// H (nd, nd), sample-major: S o factor_ij, without a factor S; S in rows of `stride`.
+template <class T> void spread(Size n, Size d, const T* S, Size stride, const T* factor, Size threads, T* H) {
+    each(n, threads, [&](Size i) {
+        std::vector<T> held(d * d);
+        for (Size j = i; j < n; ++j) {
+            const T *row = S + place(i, j, n) * stride, scale = factor == nullptr ? T(1) : factor[place(i, j, n)];
+            for (Size p = 0; p < d; row += d - p, ++p) {
+                for (Size q = p; q < d; ++q) held[p * d + q] = row[q - p] * scale;
+                for (Size q = p + 1; q < d; ++q) held[q * d + p] = held[p * d + q];
+            }
+            for (Size p = 0; p < d; ++p) {
+                std::copy_n(&held[p * d], d, H + ((i * d + p) * n + j) * d);
+                std::copy_n(&held[p * d], d, H + ((j * d + p) * n + i) * d);
+            }
+        }
+    });
+}
+
+// <x_i, x_j> / (m d) for i <= j.
+template <class T> std::vector<T> inner(const T* X, Size d, Size n, Size m) {
+    std::vector<T> found(pairs(n));
+    for (Size i = 0; i < n; ++i)
+        for (Size j = i; j < n; ++j) {
+            T sum = 0;
+            for (Size k = 0; k < d; ++k) sum += X[k * n + i] * X[k * n + j];
+            found[place(i, j, n)] = sum / T(m * d);
+        }
+    return found;
+}
+
+// sum[i][v] += sum_r phi[r][i] phi[r][v] for I samples and one vector.
+template <class T, int I>
+INLINE void add_squares(const Vector<T>* phi, Size across, Size count, Vector<T>* sum, Size i, Size v) {
+    Vector<T> acc[I] = {};
+    for (Size r = 0; r < count; ++r)
+        for (int k = 0; k < I; ++k)
+            acc[k] += reinterpret_cast<const T*>(phi + r * across)[i + k] * phi[r * across + v];
+    for (int k = 0; k < I; ++k) sum[(i + k) * across + v] += acc[k];
+}
+
+// Parts of the neurons that threads take; their number depends on m alone.
+struct Parts {
+    Size m, size, count;
+    explicit Parts(Size m) : m(m), size(std::max<Size>(1024, up(up(m, 64), CLOSE) * CLOSE)), count(up(m, size)) {}
+    // work(r, z) with the preactivations z of `many` neurons from r on, for all of one part.
+    template <class T, class Work> void visit(Size part, const Data<T>& data, const T* W, Work work) const {
+        static thread_local Memory<T> memory;
+        Vector<T>* z = memory.take(data.vectors());
+        const Size end = std::min(m, (part + 1) * size);
+        for (Size r = part * size; r < end; r += CLOSE) {
+            const Size many = std::min<Size>(CLOSE, end - r);
+            data.product(W + r * data.d, many, z);
+            work(r, many, z);
+        }
+    }
+};
+
+// Codes (blocks, m) of all neurons, those not kept inactive; keep (m,), or null for all.
+template <class T>
+void look(const Shape<T>& s, const Data<T>& data, Size m, const T* W, const bool* keep, Size threads, Code* codes) {
+    const Parts parts(m);
+    each(parts.count, threads, [&](Size part) {
+        std::vector<Word> words(s.words());
+        parts.visit<T>(part, data, W, [&](Size from, Size many, const Vector<T>* z) {
+            for (Size r = 0; r < many; ++r) {
+                data.pattern(z + r * data.across, words.data());
+                if (keep != nullptr && !keep[from + r]) std::fill(words.begin(), words.end(), 0);
+                encode<T>(s, words.data(), codes + from + r, m);
+            }
+        });
+    });
+}
+
+// Phi^T Phi (n, n), only i <= j, in rows of whole vectors.
+template <class T> std::vector<T> squares(const Data<T>& data, Size m, const T* W, Size threads) {
+    const Parts parts(m);
+    const Size n = data.n, across = data.across, width = n * across * LANES<T>;
+    std::vector<T> shares(parts.count * width);
+    each(parts.count, threads, [&](Size part) {
+        static thread_local Memory<T> memory;
+        Vector<T>* sum = memory.take(n * across);
+        std::fill(sum, sum + n * across, Vector<T>{});
+        parts.visit<T>(part, data, W, [&](Size, Size many, Vector<T>* z) {
+            for (Size e = 0; e < many * across; ++e) z[e] = z[e] <= 0 ? Vector<T>{} : z[e];
+            for (Size v = 0; v < across; ++v) {
+                Size i = 0;
+                for (; i + 5 <= n; i += 5) add_squares<T, 5>(z, across, many, sum, i, v);
+                for (; i < n; ++i) add_squares<T, 1>(z, across, many, sum, i, v);
+            }
+        });
+        std::copy_n(reinterpret_cast<const T*>(sum), width, shares.data() + part * width);
+    });
+    for (Size part = 1; part < parts.count; ++part)
+        for (Size e = 0; e < width; ++e) shares[e] += shares[part * width + e];
+    return shares;
+}
+
+// The sums of `all` in memory that is the vectors' own: (pairs of samples, vectors).
+template <class T> struct Sums {
+    Memory<T> memory;
+    Vector<T>* S;
+    Sums(const Shape<T>& s, const Neurons<T>& all, Size threads) : S(memory.take(pairs(s.n) * s.vectors())) {
+        sum_up<T>(s, all, threads, S);
+    }
+    const T* numbers() const { return reinterpret_cast<const T*>(S); }
+};
+
+// Calls work(b, threads) for each network, `cost` of vector operations each: side by side, or each by all threads.
+template <class Work> void networks(Size batch, Size threads, double cost, Work work) {
+    const Size useful = cost * double(batch) < ALONE ? 1 : threads, apart = batch >= useful ? useful : 1;
+    each(batch, apart, [&](Size b) { work(b, apart > 1 ? 1 : useful); });
+}
+
+// H (batch, nd, nd) of the encoder.
+template <class T>
+void encoder(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, const bool* keep,
+             T* H) {
+    const Shape<T> s(n, d, m);
+    const Data<T> data(X, d, n);
+    const std::vector<T> factor = inner(X, d, n, m);
+    networks(batch, threads, s.work(m), [&](Size b, Size inside) {
+        std::vector<Code> codes(s.blocks * m);
+        const T* own = A + b * m * d;
+        look<T>(s, data, m, W + b * m * d, keep == nullptr ? nullptr : keep + b * m, inside, codes.data());
+        const Sums<T> sums(s, {m, own, own, codes.data()}, inside);
+        spread<T>(n, d, sums.numbers(), s.vectors() * LANES<T>, factor.data(), inside, H + b * n * d * n * d);
+    });
+}
+
+// H (batch, nd, nd) += that of the decoder.
+template <class T> void decoder(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* X, T* H) {
+    const Data<T> data(X, d, n);
+    networks(batch, threads, double(m) * data.across * (d + n), [&](Size b, Size inside) {
+        const std::vector<T> found = squares<T>(data, m, W + b * m * d, inside);
+        T* own = H + b * n * d * n * d;
+        for (Size i = 0; i < n; ++i)
+            for (Size j = i; j < n; ++j)
+                for (Size p = 0; p < d; ++p) {
+                    T& entry = own[((i * d + p) * n + j) * d + p];
+                    entry += found[i * data.across * LANES<T> + j] / T(m * d);
+                    own[((j * d + p) * n + i) * d + p] = entry;
+                }
+    });
+}
+
+// S (nd, nd) of D (n, count), bytes 0 or 1, and A (d, count).
+template <class T>
+void sums(Size count, Size d, Size n, Size threads, const std::uint8_t* D, const T* A, T* H) {
+    const Shape<T> s(n, d, count);
+    const Size useful = s.work(count) < ALONE ? 1 : threads, wide = s.wide;
+    std::vector<Code> codes(s.blocks * count);
+    std::vector<T> own(count * d);
+    for (Size i = 0; i < n; ++i) {
+        Code* to = codes.data() + i / wide * count;
+        for (Size r = 0; r < count; ++r) to[r] |= Code(D[i * count + r] << i % wide);
+    }
+    for (Size p = 0; p < d; ++p)
+        for (Size r = 0; r < count; ++r) own[r * d + p] = A[p * count + r];
+    const Sums<T> sums(s, {count, own.data(), own.data(), codes.data()}, useful);
+    spread<T>(n, d, sums.numbers(), s.vectors() * LANES<T>, nullptr, useful, H);
+}
+
+// Neurons whose pattern is another one: r for what they add now, ~r for what is taken out; with that pattern.
+struct Moves {
+    std::vector<Size> neurons;
+    std::vector<Word> patterns;
+    Size changed = 0;
+    void note(Size neuron, const std::vector<Word>& pattern) {
+        if (std::all_of(pattern.begin(), pattern.end(), [](Word word) { return word == 0; })) return;
+        neurons.push_back(neuron);
+        patterns.insert(patterns.end(), pattern.begin(), pattern.end());
+    }
+};
+
+// The moves of one part, and `pattern` (m, n), bytes 0 or 1, brought up to date.
+template <class T>
+Moves compare(const Data<T>& data, const Parts& parts, Size part, const T* W, std::uint8_t* pattern) {
+    Moves moves;
+    const Size n = data.n;
+    std::vector<Word> now(up(n, 64)), before(up(n, 64));
+    parts.visit<T>(part, data, W, [&](Size from, Size many, const Vector<T>* z) {
+        for (Size r = 0; r < many; ++r) {
+            std::uint8_t* own = pattern + (from + r) * n;
+            data.pattern(z + r * data.across, now.data());
+            std::fill(before.begin(), before.end(), 0);
+            for (Size i = 0; i < n; ++i) before[i / 64] |= Word(own[i]) << i % 64;
+            if (now == before) continue;
+            moves.note(~(from + r), before);
+            moves.note(from + r, now);
+            ++moves.changed;
+            for (Size i = 0; i < n; ++i) own[i] = now[i / 64] >> i % 64 & 1;
+        }
+    });
+    return moves;
+}
+
+// S (pairs of samples, pairs of outputs) += what the neurons whose pattern changed add now, less what they added
+// before; H (nd, nd) from it. Returns how many changed.
+template <class T>
+Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, std::uint8_t* pattern, T* S,
+            T* H) {
+    const Data<T> data(X, d, n);
+    const Parts parts(m);
+    std::vector<Moves> moved(parts.count);
+    each(parts.count, double(m) * d * data.across < ALONE ? 1 : threads,
+         [&](Size part) { moved[part] = compare<T>(data, parts, part, W, pattern); });
+    Size count = 0, changed = 0, at = 0;
+    for (const Moves& moves : moved) count += moves.neurons.size(), changed += moves.changed;
+    const Shape<T> s(n, d, count);
+    std::vector<T> left(count * d), right(count * d);
+    std::vector<Code> codes(s.blocks * count);
+    for (const Moves& moves : moved)
+        for (Size k = 0; k < Size(moves.neurons.size()); ++k, ++at) {
+            const Size r = moves.neurons[k];
+            for (Size p = 0; p < d; ++p) {
+                right[at * d + p] = A[(r < 0 ? ~r : r) * d + p];
+                left[at * d + p] = r < 0 ? -right[at * d + p] : right[at * d + p];
+            }
+            encode<T>(s, &moves.patterns[k * s.words()], codes.data() + at, count);
+        }
+    const Size useful = s.work(count) < ALONE ? 1 : threads, columns = pairs(d);
+    const Sums<T> sums(s, {count, left.data(), right.data(), codes.data()}, useful);
+    for (Size e = 0; e < pairs(n); ++e)
+        for (Size k = 0; k < columns; ++k)
+            S[e * columns + k] += sums.numbers()[e * s.vectors() * LANES<T> + k];
+    spread<T>(n, d, S, columns, inner(X, d, n, m).data(), useful, H);
+    return changed;
+}
+
+}  // namespace
+
+#define EXPORT(T, suffix) \
+    extern "C" void encoder_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
+                                     const T* X, const bool* keep, T* H) { \
+        encoder<T>(batch, m, d, n, threads, W, A, X, keep, H); \
+    } \
+    extern "C" void decoder_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* X, T* H) { \
+        decoder<T>(batch, m, d, n, threads, W, X, H); \
+    } \
+    extern "C" void sums_##suffix(Size count, Size d, Size n, Size threads, const std::uint8_t* D, const T* A, T* H) { \
+        sums<T>(count, d, n, threads, D, A, H); \
+    } \
+    extern "C" Size follow_##suffix(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, \
+                                    std::uint8_t* pattern, T* S, T* H) { \
+        return follow<T>(m, d, n, threads, W, A, X, pattern, S, H); \
+    }
+
+EXPORT(double, float64)
+EXPORT(float, float32)

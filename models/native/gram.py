@@ -1,0 +1,95 @@
+"""The compiled sums over neurons of `gram.cpp`, for tensors and arrays in main memory.
+
+Every function returns None where the library is not there or the tensors are elsewhere; the callers then have
+a route of their own, to the same function up to rounding. As many threads work as torch may use, fewer where
+waking them would cost more; their number changes no bit. A neuron counts only where it is active: what is not
+finite in its decoder shows exactly in the entries whose two samples it is active on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_int64, c_void_p
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.native.build import native
+
+
+def compiled_encoder(W: Tensor, A: Tensor, X: Tensor, keep: Tensor | None) -> Tensor | None:
+    """H_W (B, nd, nd) for W, A (B, m, d) and X (d, n), of the neurons that `keep` (B, m), boolean, marks.
+
+    Exactly symmetric.
+    """
+    if (function := _function("encoder", W.dtype)) is None or W.device.type != "cpu":
+        return None
+    (batch, m, d), n = W.shape, X.shape[1]
+    H = W.new_empty(batch, n * d, n * d)
+    read = [None if part is None else part.contiguous() for part in (W, A, X, keep)]
+    pointers = (None if part is None else part.data_ptr() for part in read)
+    function(batch, m, d, n, torch.get_num_threads(), *pointers, H.data_ptr())
+    return H
+
+
+def compiled_decoder(W: Tensor, X: Tensor, H: Tensor) -> Tensor | None:
+    """H (B, nd, nd), symmetric and contiguous, after H_A of W (B, m, d) and X (d, n) was added in place."""
+    if (function := _function("decoder", W.dtype)) is None or W.device.type != "cpu":
+        return None
+    (batch, m, d), n = W.shape, X.shape[1]
+    parts = W.contiguous(), X.contiguous(), H
+    function(batch, m, d, n, torch.get_num_threads(), *(part.data_ptr() for part in parts))
+    return H
+
+
+def compiled_sums(D: np.ndarray, A: np.ndarray) -> np.ndarray | None:
+    """sum_r D_ir D_jr a_pr a_qr at [(i, p), (j, q)] as (n d, n d), for boolean D (n, k), float64 A (d, k)."""
+    if D.dtype != np.bool_ or A.dtype != np.float64:
+        return None
+    if (function := _function("sums", torch.float64)) is None:
+        return None
+    (n, k), d = D.shape, len(A)
+    D, A, sums = np.ascontiguousarray(D), np.ascontiguousarray(A), np.empty((n * d, n * d))
+    function(k, d, n, torch.get_num_threads(), *(part.ctypes.data for part in (D, A, sums)))
+    return sums
+
+
+def compiled_moves(
+    W: Tensor, A: Tensor, X: Tensor, pattern: Tensor, sums: Tensor
+) -> tuple[Tensor, Tensor, Tensor, int] | None:
+    """(H_W (nd, nd), sums, pattern, how many neurons changed) from the earlier `sums` and `pattern`.
+
+    W, A (m, d) and X (d, n); the pattern D (m, n), boolean; sums: sum_r D_ri D_rj a_rp a_rq (pairs of samples
+    i <= j, pairs of outputs p <= q).
+    """
+    if (function := _function("follow", W.dtype)) is None or W.device.type != "cpu":
+        return None
+    (m, d), n = W.shape, X.shape[1]
+    kernel, sums, pattern = W.new_empty(n * d, n * d), sums.clone(), pattern.clone()
+    parts = (*(part.contiguous() for part in (W, A, X)), pattern, sums, kernel)
+    changed = function(m, d, n, torch.get_num_threads(), *(part.data_ptr() for part in parts))
+    return kernel, sums, pattern, int(changed)
+
+
+_SIGNATURES = {
+    "encoder": ((*(c_int64,) * 5, *(c_void_p,) * 5), None),
+    "decoder": ((*(c_int64,) * 5, *(c_void_p,) * 3), None),
+    "sums": ((*(c_int64,) * 4, *(c_void_p,) * 3), None),
+    "follow": ((*(c_int64,) * 4, *(c_void_p,) * 6), c_int64),
+}
+
+
+def _function(name: str, dtype: torch.dtype) -> ctypes._NamedFuncPointer | None:
+    library = native().library
+    return None if library is None else _found(library, name, str(dtype).removeprefix("torch."))
+
+
+@cache
+def _found(library: ctypes.CDLL, name: str, suffix: str) -> ctypes._NamedFuncPointer | None:
+    """The exported function with its signature; None in a library that was built without gram.cpp."""
+    function = getattr(library, f"{name}_{suffix}", None)
+    if function is not None:
+        function.argtypes, function.restype = _SIGNATURES[name]
+    return function
