@@ -69,9 +69,9 @@ class Network:
 def preactivations(W: Tensor, X: Tensor) -> Tensor:
     """Z = W^T X as (B, m, n), z_ri = <w_r, x_i>, for W (B, m, d) and X (d, n).
 
-    Every activation pattern of this room, the descent loop's included, is the sign of this product, rounded
-    alike: where z_ri is zero up to rounding, all of them still agree. Returned as a transposed view of (B, n,
-    m).
+    Every activation pattern that torch forms in this room is the sign of this product, rounded alike. The
+    compiled kernels sum over the d terms in order: where z_ri is zero up to rounding they may differ.
+    Returned as a transposed view of (B, n, m).
     """
     require_weights("W", W)
     require_samples(W, X)

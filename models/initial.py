@@ -15,7 +15,8 @@ LAWS = ("rademacher", "gaussian", "symmetric")
 """Laws of the decoder. In all of them the encoder vectors are standard Gaussian.
 
 "rademacher": every entry of a_r is a fair sign. "gaussian": standard normal entries. "symmetric": fair signs,
-and neurons 2k, 2k + 1 are (w, a), (w, -a), so that every output is zero at the start.
+and neurons 2k, 2k + 1 are (w, a), (w, -a), so that every output is zero at the start, up to the rounding of a
+sum that does not add the two of a pair first.
 """
 
 

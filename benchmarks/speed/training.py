@@ -76,8 +76,11 @@ def _training_rows(case: Case, plan: Plan) -> Iterator[Row]:
     taken, what, rounds = rounds_of(_training_works(case), plan.rounds), str(case), plan.rounds
     work = flops(case.size, case.regime) * case.steps
     reached = share(work, taken["ours"], plan.gemm(case.size.dtype))
-    found = ratio(taken["loop"], taken["ours"], case.more)
-    yield Row(case.goal, what, MODULE, found, case.needed, rounds, share=reached, of="gemm")
+    found, whole = ratio(taken["loop"], taken["ours"], case.more), case.needed if case.size.B > 1 else None
+    yield Row(case.goal, what, MODULE, found, whole, rounds, share=reached, of="gemm")
+    if case.size.B == 1:
+        found = ratio(*(_step(taken, name, case) for name in ("loop", "ours")))
+        yield Row(case.goal, f"a step, {case.size}, {case.regime}", MODULE, found, case.needed, rounds)
     if case.needed_vmap is not None:
         found = ratio(taken["vmap"], taken["ours"])
         yield Row(case.goal, what, "vmap of grad", found, case.needed_vmap, rounds)
@@ -88,6 +91,18 @@ def _training_rows(case: Case, plan: Plan) -> Iterator[Row]:
         yield Row("G7", f"{what}, torch alone", MODULE, alone, case.needed_torch, rounds)
 
 
+def _step(taken: dict[str, list[float]], name: str, case: Case) -> list[float]:
+    """Seconds a step once a run is under way: the longer run less the shorter one, round by round."""
+    more, fewer = _lengths(case)[name]
+    both = zip(taken[name], taken[f"short {name}"], strict=True)
+    return [(long - short) / (more - fewer) for long, short in both]
+
+
+def _lengths(case: Case) -> dict[str, tuple[int, int]]:
+    """Steps of the longer and of the shorter run, ours and the loop's."""
+    return {"ours": (case.steps, case.steps // 2), "loop": (case.loop_steps or case.steps, 2)}
+
+
 def _training_works(case: Case) -> dict[str, Work]:
     steps, regime = case.steps, case.regime
     network, X = case.size.make()
@@ -96,6 +111,10 @@ def _training_works(case: Case) -> dict[str, Work]:
         "ours": lambda: descend(network, X, STEP, steps, regime),
         "loop": lambda: module_loop(few, X, STEP, fewer, regime),
     }
+    if case.size.B == 1:
+        short = {name: fewer for name, (_, fewer) in _lengths(case).items()}
+        works["short ours"] = lambda: descend(network, X, STEP, short["ours"], regime)
+        works["short loop"] = lambda: module_loop(few, X, STEP, short["loop"], regime)
     if case.needed_torch is not None:
         works["torch"] = lambda: torch_alone(network, X, steps, regime)
     if case.needed_vmap is not None:
