@@ -119,11 +119,18 @@ def _points(network: Network, X: Tensor, step_size: float, regime: Regime) -> It
         raise ValueError(f"step_size must be positive and finite, got {step_size}")
     data = X.detach().to("cpu", torch.float64)
     W, A = (part.detach().to("cpu", torch.float64) for part in (network.W, network.A))
-    sound = (W.abs().amax((1, 2)) < _HUGE) & (A.abs().amax((1, 2)) < _HUGE)
+    sound = _reasonable(W) & _reasonable(A)
     if not sound.all():
-        W, A = (part.where(sound[:, None, None], 0.0) for part in (W, A))
+        W, A = (part.where(torch.from_numpy(sound)[:, None, None], 0.0) for part in (W, A))
     points = surveys(Network(W, A), data, regime)
     return (point if good else None for point, good in zip(points, sound.tolist(), strict=True))
+
+
+def _reasonable(part: Tensor) -> np.ndarray:
+    """(B,) whether weights (B, m, d) are finite and their norm not so large that its powers overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        reasonable: np.ndarray = np.einsum("brd,brd->b", part.numpy(), part.numpy()) < _HUGE**2
+    return reasonable
 
 
 def _gathered(parts: Sequence[Contraction | None], m: int) -> Certificate:

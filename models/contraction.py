@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.definite import exceeds, guess_largest, largest_from_square
-from models.neuron_sums import decoder_blocks, encoder_sum
+from models.definite import exceeds, guess_largest, largest_from_rows
+from models.neuron_sums import encoder_sum
 from models.point import Point, kernel
 from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
 
@@ -35,7 +35,7 @@ class Contraction:
 
 @dataclass(frozen=True, eq=False)
 class _Ball:
-    """What a budget C allows: radii, drift x, S, H_-, P and Q."""
+    """What a budget C allows: radii, drift x, |S|, H_-, P, and the blocks on the diagonal of Q (n, d, d)."""
 
     radius: np.ndarray
     drift: float
@@ -50,19 +50,19 @@ def contraction(point: Point, step_size: float, budget: float) -> Contraction:
     """A lower bound on nu for a budget, with the radii and the size of S; nu = -inf where nothing applies."""
     ball = _ball(point, budget)
     if ball is None:
-        return Contraction(-math.inf, budget, np.zeros(point.network.m), 0)
+        return Contraction(-math.inf, budget, np.zeros(point.A.shape[1]), 0)
     Lam = math.sqrt(max(largest_eigenvalue_from_above(*_square(point, ball)), 0.0)) * (1 + point.eps)
     c, loss = _terms(step_size, Lam, ball.drift)
     if c <= 0:
         return Contraction(-math.inf, budget, ball.radius, ball.stuck)
-    lowest = smallest_eigenvalue_from_below(c * ball.H - ball.Q / c, c * point.H_error + ball.Q_error / c)
+    lowest = smallest_eigenvalue_from_below(*_contracting(point, ball, c))
     return Contraction(math.nextafter(lowest - loss, -math.inf), budget, ball.radius, ball.stuck)
 
 
 def contracts(point: Point, step_size: float, budget: float, rate: float) -> Contraction | None:
     """`rate` as a lower bound on nu for a budget if a Cholesky factorization proves it, else None.
 
-    Lam is bounded by the Frobenius norm of a product first. Where that is too much another factorization
+    Lam is bounded by sums of absolute values along rows first. Where that is too much another factorization
     proves a GENEROUS bound that is guessed, so no eigenvalue is computed unless the step is so large that c
     depends on it. Whoever is refused may still have nu >= rate.
     """
@@ -70,7 +70,7 @@ def contracts(point: Point, step_size: float, budget: float, rate: float) -> Con
         return None
     square, error = _square(point, ball)
     if not (
-        _proves(point, ball, step_size, rate, largest_from_square(square, error))
+        _proves(point, ball, step_size, rate, largest_from_rows(square, error))
         or _proves(point, ball, step_size, rate, _top(square, error, step_size))
     ):
         return None
@@ -83,12 +83,13 @@ def _proves(point: Point, ball: _Ball, step_size: float, rate: float, top: float
     if not c > 0:
         return False
     floor = math.nextafter(rate + loss, math.inf)
-    return exceeds(c * ball.H - ball.Q / c, floor, c * point.H_error + ball.Q_error / c)
+    matrix, error = _contracting(point, ball, c)
+    return exceeds(matrix, floor, error, overwrite=True)
 
 
 def _ball(point: Point, budget: float) -> _Ball | None:
     """None where the statement does not apply: q is not finite, or q >= 1 in the joint regime."""
-    s, up = point.network.scale, 1 + point.eps
+    s, up = point.scale, 1 + point.eps
     q = point.data.norm * budget / s * up
     if not math.isfinite(q) or (point.regime == "joint" and q >= 1):
         return None
@@ -102,12 +103,11 @@ def _ball(point: Point, budget: float) -> _Ball | None:
     stuck = np.less_equal(point.Z, radius)
     hit = stuck.any(0)
     if not hit.any():
-        nothing = np.zeros_like(point.H)
-        return _Ball(radius, drift, 0, point.H, nothing, nothing, 0.0)
-    kept = np.flatnonzero(~hit)
-    H = kernel(point, point.active[:, kept], point.A[:, kept])
-    P, Q = _others(point, np.flatnonzero(hit), stuck[:, hit])
-    return _Ball(radius, drift, int(np.count_nonzero(stuck)), H, P, Q, point.eps * float(np.trace(Q)))
+        (d, _), n = point.A.shape, len(point.Z)
+        return _Ball(radius, drift, 0, point.H, np.zeros_like(point.H), np.zeros((n, d, d)), 0.0)
+    H = kernel(point, point.active & ~hit, point.A)
+    P, Q = _others(point, stuck, np.flatnonzero(hit))
+    return _Ball(radius, drift, int(np.count_nonzero(stuck)), H, P, Q, point.eps * _block_trace(Q))
 
 
 def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
@@ -117,29 +117,52 @@ def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
 
 
 def _square(point: Point, ball: _Ball) -> tuple[np.ndarray, float]:
-    """The matrix whose largest eigenvalue is Lam^2, with its error and the t that balances its last terms."""
-    P_trace, Q_trace = float(np.trace(ball.P)), float(np.trace(ball.Q))
+    """The matrix whose largest eigenvalue is Lam^2, for the t that balances its last terms, and its error.
+
+    It takes the place of P, which nothing else needs: a new matrix costs more than the sum.
+    """
+    P_trace, Q_trace = float(np.trace(ball.P)), _block_trace(ball.Q)
     t = math.sqrt(max(Q_trace, _TINY) / max(P_trace, _TINY))
     t = min(max(t, 2.0**-10), 2.0**10)
     error = point.H_error + point.eps * ((1 + t) * P_trace + (1 + 1 / t) * Q_trace)
-    return ball.H + (1 + t) * ball.P + (1 + 1 / t) * ball.Q, error
+    square = np.multiply(ball.P, 1 + t, out=ball.P)
+    square += ball.H
+    return _add_blocks(square, (1 + 1 / t) * ball.Q), error
+
+
+def _contracting(point: Point, ball: _Ball, c: float) -> tuple[np.ndarray, float]:
+    """c H_- - Q / c with its error; the errors of H_- and Q leave room for the roundings of this sum."""
+    return _add_blocks(c * ball.H, ball.Q / -c), c * point.H_error + ball.Q_error / c
+
+
+def _add_blocks(matrix: np.ndarray, blocks: np.ndarray) -> np.ndarray:
+    """The matrix (n d, n d), with blocks (n, d, d) added to those on its diagonal, in place."""
+    n, d, _ = blocks.shape
+    view = np.einsum("ipiq->ipq", matrix.reshape(n, d, n, d))
+    view += blocks
+    return matrix
+
+
+def _block_trace(blocks: np.ndarray) -> float:
+    return float(np.einsum("ipp->", blocks))
 
 
 def _top(square: np.ndarray, error: float, step_size: float) -> float:
     """Lam^2 from above: a guess that a factorization proves, or the verified eigenvalue."""
     top = guess_largest(square) * GENEROUS
-    if step_size * top <= 1 and exceeds(-square, -top, error):
+    if step_size * top <= 1 and exceeds(-square, -top, error, overwrite=True):
         return top
     return max(largest_eigenvalue_from_above(square, error), 0.0)
 
 
-def _others(point: Point, hit: np.ndarray, stuck: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """P and Q (n d, n d) of the neurons with entries in S; stuck (n, k) says which.
+def _others(point: Point, stuck: np.ndarray, hit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """P (n d, n d) and Q (n, d, d) of the neurons `hit`, those with entries in S; stuck (n, m) says which.
 
     P is their encoder kernel from their entries outside S.
     """
-    (d, m), A = point.A.shape, point.A[:, hit]
-    P = encoder_sum(point.active[:, hit] & ~stuck, A)
+    (d, m), A, S = point.A.shape, np.take(point.A, hit, 1), np.take(stuck, hit, 1)
+    P = encoder_sum(np.take(point.active, hit, 1) & ~S, A)
     P *= point.data.rho
-    kappa = np.minimum(stuck.sum(0) * point.longest**2, point.data.norm**2)
-    return P, decoder_blocks(stuck * (kappa / (m * d)), A)
+    kappa = np.minimum(S.sum(0) * point.longest**2, point.data.norm**2)
+    weighted = S * (kappa / (m * d))
+    return P, (weighted[:, None, :] * A) @ A.T

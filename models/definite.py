@@ -9,7 +9,7 @@ eigenvalue problem more.
 
 from __future__ import annotations
 
-from math import inf, isfinite, nextafter, sqrt
+from math import inf, isfinite, nextafter
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf
@@ -18,23 +18,25 @@ from refute.numerics.rounding import gamma, unit_roundoff
 from refute.numerics.spectrum import largest_eigenvalue_from_above
 
 _TINY = float(np.finfo(np.float64).tiny)
-_SMALL = 2.0**-200
-"""Fourth powers from here on are far above what underflow loses."""
 
 
-def exceeds(matrix: np.ndarray, floor: float, error: float = 0.0) -> bool:
+def exceeds(matrix: np.ndarray, floor: float, error: float = 0.0, *, overwrite: bool = False) -> bool:
     """Whether lambda_min >= floor is proved for every symmetric matrix within `error` (spectral) of `matrix`.
 
     matrix: (n, n) float64, n >= 1. Its lower triangle, mirrored, is what `error` is about; the other one is
-    not read. False says nothing. False for a matrix, floor or error that is not finite.
+    not read. False says nothing. False for a matrix, floor or error that is not finite. overwrite: whether
+    `matrix`, contiguous, may be used up.
     """
-    n, diagonal, target = len(matrix), np.diag(matrix), floor + error
-    shift = target + 4 * _loss(diagonal, n * abs(target), abs(target))
+    n, target = len(matrix), floor + error
+    diagonal = np.diag(matrix)
+    sizes = np.abs(diagonal)
+    total, most = float(sizes.sum()), float(sizes.max())
+    shift = target + 4 * _loss(n, total, most, target)
     if not isfinite(shift):
         return False
-    B = matrix.copy()
-    np.fill_diagonal(B, diagonal := diagonal - shift)
-    proved = shift - 2 * _loss(diagonal, 0.0, abs(shift)) - n * _TINY - error
+    B = matrix if overwrite else matrix.copy()
+    B.reshape(-1)[:: n + 1] -= shift
+    proved = shift - 2 * _loss(n, total, most, shift) - n * _TINY - error
     return bool(nextafter(proved, -inf) >= floor) and _factors(B)
 
 
@@ -62,18 +64,16 @@ def largest_from_above(matrices: np.ndarray, errors: np.ndarray) -> np.ndarray:
     return bounds
 
 
-def largest_from_square(matrix: np.ndarray, error: float = 0.0) -> float:
+def largest_from_rows(matrix: np.ndarray, error: float = 0.0) -> float:
     """lambda_max from above of every symmetric matrix within `error` (spectral) of `matrix` (n, n), float64.
 
-    It is at most ||M||_2 + error <= ||M M^T||_F^(1/2) + error, whether M is symmetric or not: little above
-    lambda_max where one eigenvalue leads, n^(1/4) times as much at worst. The computed M M^T errs by at most
-    gamma_n ||M||_F^2 <= gamma_n sqrt(n) ||M M^T||_F in this norm, which takes n^2 roundings more: 2 n^2 + 16
-    are more than all of them. inf for a matrix so small that products of its entries could underflow; inf or
-    NaN where M is not finite.
+    It is at most ||M||_2 + error, and ||M||_2^2 <= ||M||_1 ||M||_inf: the largest sum of absolute values
+    along a row or a column is enough, whether M is symmetric or not. A sum has n - 1 roundings, `error` and
+    the last product one each: n + 8 are more than all of them. inf or NaN where M is not finite.
     """
-    n = len(matrix)
-    size = sqrt(float(np.linalg.norm(matrix @ matrix.T)))
-    return inf if size < _SMALL else (size + error) * (1 + gamma(2 * n * n + 16))
+    sizes = np.abs(matrix)
+    size = max(float(sizes.sum(0).max()), float(sizes.sum(1).max()))
+    return (size + error) * (1 + gamma(len(matrix) + 8))
 
 
 def _one_from_above(matrix: np.ndarray, error: float) -> float:
@@ -90,11 +90,14 @@ def _factors(B: np.ndarray) -> bool:
     return not failed and bool(np.isfinite(np.diag(factor)).all())
 
 
-def _loss(diagonal: np.ndarray, more: float, shift: float) -> float:
-    """a tr + u max over a diagonal, with what a shift adds to both; the rounding of this sum included."""
-    n, sizes = len(diagonal), np.abs(diagonal)
+def _loss(n: int, total: float, most: float, shift: float) -> float:
+    """a tr + u max for a diagonal from which `shift` is taken, the rounding of this sum included.
+
+    total, most: the sum and the largest of its n absolute values. The shift adds |shift| to each of these at
+    most, and once more to the largest: the subtraction is rounded relative to what it takes too.
+    """
     share = gamma(n + 1) / (1 - gamma(n + 1))
-    loss = share * (float(sizes.sum()) + more) + unit_roundoff() * (float(sizes.max()) + shift)
+    loss = share * (total + n * abs(shift)) + unit_roundoff() * (most + 2 * abs(shift))
     return loss * (1 + gamma(n + 12))
 
 

@@ -68,13 +68,13 @@ def follow(
     """
     goal = promised if wanted is None else wanted
     _require_goals(step_size, promised, goal, max_steps)
-    start, tracks, outlook = network, _Tracks(network.batch), Outlook(X, step_size, regime, goal, promised)
+    start, tracks, outlook = network, _Tracks(network), Outlook(X, step_size, regime, goal, promised)
     alive, done, segment = np.arange(network.batch), 0, 0
     while alive.size:
         run = descend(network, X, step_size, segment, regime, start=members(start, alive))
         broken = _broken(run, network, X, step_size, promised, done, tracks.append(alive, run))
         done += run.steps
-        last = _spent(run, X) | (done >= max_steps)
+        last = _spent(run, X, tracks.sizes(alive, X, step_size)) | (done >= max_steps)
         rate = outlook.rates(run, alive, last, broken < 0)
         settled = (broken >= 0) | (rate > 0) | last
         tracks.settle(alive, run.network, settled, broken, rate, done)
@@ -99,25 +99,42 @@ def _require_goals(step_size: float, promised: float, wanted: float, max_steps: 
 class _Tracks:
     """The records of a batch while it runs."""
 
-    batch: int
+    start: Network
     residual: list[list[np.ndarray]] = field(init=False)
     movement: list[list[np.ndarray]] = field(init=False)
     ends: dict[int, Network] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.residual = [[] for _ in range(self.batch)]
-        self.movement = [[] for _ in range(self.batch)]
-        self.certified_at, self.broken_at = np.full(self.batch, -1), np.full(self.batch, -1)
-        self.rate = np.zeros(self.batch)
+        batch = self.start.batch
+        self.residual = [[] for _ in range(batch)]
+        self.movement = [[] for _ in range(batch)]
+        self.certified_at, self.broken_at = np.full(batch, -1), np.full(batch, -1)
+        self.rate, self.summed, self.farthest = np.zeros(batch), np.zeros(batch), np.zeros(batch)
+        self.norms = _norms(self.start)
 
     def append(self, alive: np.ndarray, run: Run) -> np.ndarray:
         """Store a segment, without the row shared with the one before; return ||E(0)|| of those alive."""
         residual, movement = run.residual.double().cpu().numpy(), run.movement.double().cpu().numpy()
+        self.summed[alive] += residual.sum(0)
+        self.farthest[alive] = np.maximum(self.farthest[alive], movement.max(0))
         for row, b in enumerate(alive):
             fresh = 1 if self.residual[b] else 0
             self.residual[b].append(residual[fresh:, row])
             self.movement[b].append(movement[fresh:, row])
         return np.array([self.residual[b][0][0] for b in alive])
+
+    def sizes(self, alive: np.ndarray, X: Tensor, step_size: float) -> np.ndarray:
+        """(B,) ||X||_F + (1/s) ||X||_F ||W||_F ||A||_F from above, up to rounding, from the records alone.
+
+        ||W - W(0)||_F is at most sqrt(m) times the largest movement, and a step moves A by at most
+        (eta / s) ||E||_F ||Phi||, where ||Phi|| <= ||X||_F ||W||_F.
+        """
+        data, s = float(X.double().norm()), self.start.scale
+        W, A = (norms[alive] for norms in self.norms)
+        W = W + math.sqrt(self.start.m) * self.farthest[alive]
+        A = A + step_size / s * data * W * self.summed[alive]
+        sizes: np.ndarray = data * (1 + W * A / s)
+        return sizes
 
     def settle(
         self,
@@ -135,7 +152,7 @@ class _Tracks:
             self.ends[int(alive[row])] = members(network, np.array([row]))
 
     def journey(self) -> Journey:
-        ends = [self.ends[b] for b in range(self.batch)]
+        ends = [self.ends[b] for b in range(self.start.batch)]
         network = Network(torch.cat([end.W for end in ends]), torch.cat([end.A for end in ends]))
         residual, movement = (
             tuple(map(np.concatenate, records)) for records in (self.residual, self.movement)
@@ -167,12 +184,18 @@ def _broken(
     return np.where(over.any(0), first + over.argmax(0), -1)
 
 
-def _spent(run: Run, X: Tensor) -> np.ndarray:
-    """(B,) whether the residual is within its own rounding error, with norms to see that it cannot be."""
+def _norms(network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """(B,) ||W||_F and (B,) ||A||_F, float64 on the CPU."""
+    W, A = (
+        torch.linalg.vector_norm(part, dim=(1, 2)).double().cpu().numpy() for part in (network.W, network.A)
+    )
+    return W, A
+
+
+def _spent(run: Run, X: Tensor, sizes: np.ndarray) -> np.ndarray:
+    """(B,) whether the residual is within its own rounding error, with sizes to see that it cannot be."""
     last, network = run.residual[-1].double().cpu().numpy(), run.network
-    W, A = (torch.linalg.vector_norm(part, dim=(1, 2)).double() for part in (network.W, network.A))
-    size = (1 + W * A / network.scale).cpu().numpy() * float(X.double().norm())
-    most = 2 * gamma(network.m + network.d + 6, str(X.dtype).removeprefix("torch.")) * size
+    most = 2 * gamma(network.m + network.d + 6, str(X.dtype).removeprefix("torch.")) * sizes
     if (last > most).all():
         return np.zeros(len(last), dtype=bool)
     spent: np.ndarray = last <= residual_rounding(network, X)

@@ -17,12 +17,18 @@ from models.certificate import certify, certify_rate, path_length
 from models.descent import Regime, Run
 
 SEGMENT = 64
-"""Steps before the certificate is tried again; later segments are an eighth of the run or more."""
+"""Steps before the first look, and where nothing tells how long to wait; later ones are an eighth of the run
+or more."""
 SHORT = 16
-"""Steps that cost about as much as a look at what could change sign."""
-FIRST: dict[Regime, float] = {"weak": 0.25, "joint": 0.125}
+"""Steps that cost about as much as a look."""
+FAR = 2 * SEGMENT
+"""Steps that are waited at most."""
+SAMPLE = 256
+"""Neurons of a network that are looked at, or a few more."""
+FIRST: dict[Regime, float] = {"weak": 0.25, "joint": 0.15}
 AGAIN = 0.5
 """Largest share of neurons that may change sign at the first attempt; its factor after one that failed."""
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 def members(network: Network, rows: np.ndarray) -> Network:
@@ -45,7 +51,8 @@ class Outlook:
 
     def rates(self, run: Run, alive: np.ndarray, last: np.ndarray, sound: np.ndarray) -> np.ndarray:
         """(B,) the certified rate of each network of a run that is tried and has one, else 0."""
-        share = self._share(run) if self.hoped > 0 else np.zeros(alive.size)
+        q, safe = self._reach(run) if self.hoped > 0 else (np.zeros(alive.size), np.ones((alive.size, 1)))
+        share = (safe <= q[:, None]).mean(1)
         allowed = np.array([self.allowed.get(int(b), FIRST[self.regime]) for b in alive])
         tried = sound & (last | (share <= allowed))
         rates = np.zeros(alive.size)
@@ -56,7 +63,7 @@ class Outlook:
         failed = tried & (rates == 0)
         allowed[failed] = AGAIN * share[failed]
         self.allowed.update(zip(alive.tolist(), allowed.tolist(), strict=True))
-        self.ratio = np.where(failed, 1 / AGAIN, share / np.maximum(allowed, 2.0**-10))
+        self.ratio = q / np.maximum(_allowing(safe, allowed), _TINY)
         return rates
 
     def wait(self, run: Run, going_on: np.ndarray) -> int:
@@ -67,21 +74,31 @@ class Outlook:
         before, now = run.residual[[-1 - steps, -1]].double().cpu().numpy()[:, going_on]
         decay = np.maximum(np.log(before / now) / steps, 1 / SEGMENT**2)
         ready = np.log(np.maximum(self.ratio[going_on], 1.0)) / decay
-        return max(SHORT, SHORT * math.ceil(min(float(ready.min()), SEGMENT) / SHORT))
+        return max(SHORT, SHORT * math.ceil(min(float(ready.min()), FAR) / SHORT))
 
-    def _share(self, run: Run) -> np.ndarray:
-        """(B,) the share of neurons that could change sign within the budget of the hoped rate."""
-        network, e = run.network, run.residual[-1].double().cpu()
-        budget = torch.tensor([path_length(float(v), self.step_size, self.hoped) for v in e])
-        q = (budget * (self.X_norm / network.scale)).to(network.W)[:, None]
-        reach = q * torch.linalg.vector_norm(network.A, dim=2)
+    def _reach(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        """(B,) the certificate's q for the budget of the hoped rate; (B, k) from which q on each of k neurons
+        can change sign, the smallest first.
+
+        q is proportional to the residual. A neuron can where its radius reaches |z|, its smallest entry: from
+        the root of q ||a|| = |z|, or q (||a|| + q ||w||) = |z| (1 - q^2), on. NaN comes last.
+        """
+        W, A = (part[:, :: -(-run.network.m // SAMPLE)] for part in (run.network.W, run.network.A))
+        closest = preactivations(W, self.X).mT.abs().amin(1).double()
+        w, a = (torch.linalg.vector_norm(part, dim=2).double() for part in (W, A))
+        safe = closest / a
         if self.regime == "joint":
-            reach += q.square() * torch.linalg.vector_norm(network.W, dim=2)
-            reach /= (1 - q.square()).clamp_min(2.0**-10)
-        closest = preactivations(network.W, self.X).mT.abs().amin(1)
-        share: np.ndarray = (closest <= reach).double().mean(1).cpu().numpy()
-        return share
+            safe = 2 * closest / (a + (a.square() + 4 * closest * (closest + w)).sqrt())
+        path = path_length(1.0, self.step_size, self.hoped) * self.X_norm / run.network.scale
+        return path * run.residual[-1].double().cpu().numpy(), np.sort(safe.cpu().numpy(), axis=1)
 
     def _attempt(self, network: Network, quick: bool) -> np.ndarray:
         setting = network, self.X, self.step_size, self.regime
         return (certify_rate(*setting, self.goal) if quick else certify(*setting, wanted=self.goal)).rate
+
+
+def _allowing(safe: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """(B,) the q from which more than the allowed share of the sorted (B, k) is reached."""
+    count = np.minimum((allowed * safe.shape[1]).astype(int), safe.shape[1] - 1)
+    found: np.ndarray = np.take_along_axis(safe, count[:, None], 1)[:, 0]
+    return found

@@ -79,7 +79,7 @@ def _training_rows(case: Case, plan: Plan) -> Iterator[Row]:
     found, whole = ratio(taken["loop"], taken["ours"], case.more), case.needed if case.size.B > 1 else None
     yield Row(case.goal, what, MODULE, found, whole, rounds, share=reached, of="gemm")
     if case.size.B == 1:
-        found = ratio(*(_step(taken, name, case) for name in ("loop", "ours")))
+        found = ratio(_step(taken, "loop", case), _step(taken, "ours", case))
         yield Row(case.goal, f"a step, {case.size}, {case.regime}", MODULE, found, case.needed, rounds)
     if case.needed_vmap is not None:
         found = ratio(taken["vmap"], taken["ours"])

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from scipy.linalg import block_diag
 
 from models import contraction
 from models.autoencoder import Network
@@ -34,14 +35,15 @@ def test_the_error_of_the_square_counts_every_part(kinks: int, share: float) -> 
     point = survey(network, X, "weak")
     ball = contraction._ball(point, share * network.scale / point.data.norm)
     assert ball is not None
+    matrices = ball.P.copy(), block_diag(*ball.Q)
     square, error = contraction._square(point, ball)
-    P, Q = (sum(Fraction(v) for v in np.diag(M)) for M in (ball.P, ball.Q))
+    P, Q = (sum(Fraction(v) for v in np.diag(M)) for M in matrices)
     tiny = Fraction(np.finfo(np.float64).tiny)
     balance = min(max(max(Q, tiny) / max(P, tiny), Fraction(1, 2**20)), Fraction(2**20))
     t = Fraction(float(np.sqrt(float(balance))))
     needed = Fraction(point.H_error) + Fraction(point.eps) * ((1 + t) * P + (1 + 1 / t) * Q)
     assert needed * (1 - 2**10 * U) <= Fraction(error) <= needed * SLACK
-    expected = ball.H + (1 + float(t)) * ball.P + (1 + 1 / float(t)) * ball.Q
+    expected = ball.H + (1 + float(t)) * matrices[0] + (1 + 1 / float(t)) * matrices[1]
     assert np.allclose(square, expected, rtol=0.0, atol=2.0**-40 * float(np.abs(expected).max()))
 
 

@@ -185,7 +185,7 @@ def test_the_budget_covers_the_path_that_the_rate_allows(
     point, X, eta = certified_run(*run, regime)
     proof = certify(point, X, eta, regime)
     with mpmath.workdps(50):
-        e = mpmath.mpf(float(residual_bound(point, X)[0]))
+        e = mpmath.mpf(survey(point, X, regime).e)
         share = mpmath.mpf(eta) * mpmath.mpf(float(proof.rate[0]))
         needed = eta * e / (1 - mpmath.sqrt(1 - share))
         assert needed <= mpmath.mpf(float(proof.budget[0]))
@@ -292,7 +292,7 @@ def test_a_rate_decided_without_eigenvalues_is_what_the_verified_eigenvalues_say
     for share in (2.0**-8, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 2.0, 16.0):
         rate = share * top
         proof = certify_rate(point, X, eta, regime, rate)
-        budget = path_length(float(residual_bound(point, X)[0]), eta, rate)
+        budget = path_length(survey(point, X, regime).e, eta, rate)
         verified = contraction_rate(point, X, eta, regime, budget)
         if not proof.certified[0]:
             continue
@@ -315,7 +315,7 @@ def test_the_guess_and_the_budget_alone_certify_nothing(
     assert certify_rate(point, X, eta, regime, rate).certified[0]
     monkeypatch.setattr(contraction_module, "GENEROUS", 0.5)  # a guess that is too small is refused
     assert certify_rate(point, X, eta, regime, rate).certified[0]
-    monkeypatch.setattr(contraction_module, "exceeds", lambda matrix, floor, error: floor <= 0)
+    monkeypatch.setattr(contraction_module, "exceeds", lambda matrix, floor, error, overwrite: floor <= 0)
     assert not certify_rate(point, X, eta, regime, rate).certified[0]
 
 

@@ -150,6 +150,28 @@ def test_norms_are_from_above_also_where_preactivations_cancel(seed: int) -> Non
             assert spectral(matrix(M)) <= found * (1 + gamma(1))
 
 
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize(("n", "d", "m"), SHAPES)
+@pytest.mark.parametrize("size", [2.0**-6, 1.0, 64.0])
+def test_the_residual_is_bounded_with_its_rounding(
+    n: int, d: int, m: int, size: float, regime: Regime
+) -> None:
+    """From above, by the roundings that can happen at least, and by not much more than those of its terms."""
+    network, X = problem(n, d, m, 1)
+    X = X * size
+    W, A, x = network.W[0].numpy(), network.A[0].numpy(), X.numpy()
+    lengths = np.linalg.norm(W, axis=1) @ np.linalg.norm(A, axis=1) / network.scale
+    terms = float(np.linalg.norm(x)) * (1 + float(lengths))
+    with mpmath.workdps(DIGITS):
+        Phi = (matrix(W) * matrix(x)).apply(lambda z: max(z, mp.mpf(0)))
+        E = matrix(x) - matrix(A).T * Phi / mp.sqrt(m * d)
+        exact = mp.mnorm(E, "f")
+        found = mp.mpf(survey(network, X, regime).e)
+        least = gamma(m + d + 3) * np.linalg.norm(np.abs(A).T @ (np.abs(W) @ np.abs(x))) / network.scale
+        assert exact + least / 2 <= found
+        assert found <= exact * (1 + 2 * gamma(n * d + 8)) + 2 * gamma(m + d + 6) * terms
+
+
 @pytest.mark.parametrize("share", [2.0**-40, 0.3, 0.99, 1 - 2.0**-30, 1 - 2.0**-52, 1.0])
 @pytest.mark.parametrize("step_size", [0.1, 3.0])
 def test_the_length_of_a_path_is_hardly_above_the_geometric_series(share: float, step_size: float) -> None:

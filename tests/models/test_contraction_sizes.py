@@ -83,7 +83,7 @@ def test_either_bound_on_the_largest_eigenvalue_is_enough_and_one_is_needed(
     eta = 0.5 / float(np.trace(point.H))
     rate = contraction(point, eta, C).rate / 2
     assert rate > 0
-    for refused in (("largest_from_square",), ("_top",), ("largest_from_square", "_top")):
+    for refused in (("largest_from_rows",), ("_top",), ("largest_from_rows", "_top")):
         with monkeypatch.context() as patch:
             for name in refused:
                 patch.setattr(contraction_module, name, lambda *matrix: math.inf)

@@ -11,7 +11,7 @@ import pytest
 from mpmath import mp
 
 from models import definite
-from models.definite import _loss, exceeds, guess_largest, largest_from_above, largest_from_square
+from models.definite import _loss, exceeds, guess_largest, largest_from_above, largest_from_rows
 from refute.numerics.rounding import gamma, unit_roundoff
 
 
@@ -59,17 +59,29 @@ def test_what_is_not_finite_is_never_proved(value: float) -> None:
     assert exceeds(-np.eye(2), 0.0) is False
 
 
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_matrix_is_used_up_only_where_it_may_be(overwrite: bool) -> None:
+    M = np.diag([2.0, 3.0]) + 0.25
+    kept = M.copy()
+    assert exceeds(M, 1.0, overwrite=overwrite)
+    assert not exceeds(kept.copy(), 2.5, overwrite=overwrite)
+    assert np.array_equal(M, kept) != overwrite
+
+
 @pytest.mark.parametrize("diagonal", [[1.0], [3.0, -5.0], [2.0**-40, 7.0, 1.0, 0.1]])
-@pytest.mark.parametrize(("more", "shift"), [(0.0, 0.0), (11.0, 0.0), (0.0, 2.0**60), (0.3, 0.7)])
-def test_what_a_factorization_loses_is_never_counted_too_small(
-    diagonal: list[float], more: float, shift: float
-) -> None:
+@pytest.mark.parametrize("shift", [0.0, 11.0, 2.0**60, -0.3, -(2.0**60)])
+def test_what_a_factorization_loses_is_never_counted_too_small(diagonal: list[float], shift: float) -> None:
     n, u = len(diagonal), Fraction(unit_roundoff())
     share = (n + 1) * u / (1 - (n + 1) * u)
+    shifted = [abs(Fraction(float(value)) - Fraction(shift)) for value in diagonal]
+    stored = [abs(Fraction(float(value) - shift)) for value in diagonal]
+    needed = share / (1 - share) * sum(stored) + u * (max(shifted) + abs(Fraction(shift)))
     sizes = [abs(Fraction(value)) for value in diagonal]
-    needed = share / (1 - share) * (sum(sizes) + Fraction(more)) + u * (max(sizes) + Fraction(shift))
-    found = Fraction(_loss(np.array(diagonal), more, shift))
-    assert needed <= found <= needed * (1 + 16 * (n + 4) * u)
+    most = share / (1 - share) * (sum(sizes) + n * abs(Fraction(shift))) + u * (
+        max(sizes) + 2 * abs(Fraction(shift))
+    )
+    found = Fraction(_loss(n, float(sum(map(abs, diagonal))), max(map(abs, diagonal)), shift))
+    assert needed <= found <= most * (1 + 16 * (n + 4) * u)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -131,23 +143,26 @@ def test_of_a_batch_the_lower_triangles_are_read_and_what_is_not_finite_is_refus
 
 
 @pytest.mark.parametrize("error", [0.0, 2.0**-20])
-def test_the_bound_from_a_square_is_the_fourth_root_of_fourth_powers(error: float) -> None:
+def test_the_bound_from_rows_is_their_largest_sum_of_absolute_values(error: float) -> None:
     for M in matrices():
         with mpmath.workdps(40):
             values = mp.eigsy(mp.matrix(M.tolist()), eigvals_only=True)
-            exact = mp.root(sum(v**4 for v in values), 4)
-            found = mp.mpf(largest_from_square(M, error))
-            assert max(map(abs, values)) <= exact
-            assert (
-                exact + mp.mpf(error)
-                <= found
-                <= (exact + mp.mpf(error)) * (1 + 4 * gamma(2 * len(M) ** 2 + 16))
-            )
+            exact = max(mp.fsum(abs(mp.mpf(v)) for v in row) for row in M.tolist()) + mp.mpf(error)
+            found = mp.mpf(largest_from_rows(M, error))
+            assert max(map(abs, values)) + mp.mpf(error) <= exact
+            assert exact <= found <= exact * (1 + 4 * gamma(len(M) + 8))
 
 
-def test_the_bound_from_a_square_holds_for_what_is_not_quite_symmetric_and_not_for_what_underflows() -> None:
-    M = np.array([[0.0, 1.0], [0.0, 0.0]])
-    assert largest_from_square(M) >= 1.0
-    assert largest_from_square(M * 2.0**-199) < 2.0**-198
-    assert largest_from_square(M * 2.0**-201) == largest_from_square(np.zeros((2, 2))) == math.inf
-    assert math.isnan(largest_from_square(np.diag([1.0, math.nan])))
+@pytest.mark.parametrize("seed", range(8))
+def test_the_bound_from_rows_holds_for_what_is_not_quite_symmetric(seed: int) -> None:
+    M = np.random.default_rng(seed).standard_normal((5, 5))
+    M[3] *= 2.0 ** (4 * seed - 16)
+    with mpmath.workdps(40):
+        top = max(mp.svd_r(mp.matrix(M.tolist()), compute_uv=False))
+        assert top <= mp.mpf(largest_from_rows(M)) <= 5 * top
+
+
+def test_the_bound_from_rows_of_what_is_not_finite_is_not() -> None:
+    assert largest_from_rows(np.diag([1.0, math.inf])) == math.inf
+    assert math.isnan(largest_from_rows(np.diag([math.nan, 1.0])))
+    assert largest_from_rows(np.zeros((2, 2))) == 0.0

@@ -13,10 +13,11 @@ from models.autoencoder import Network
 from models.certificate import certify, certify_rate, contraction_rate, path_length
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
-from models.journey import Journey, follow
+from models.journey import Journey, _Tracks, follow
 from models.kernels import tangent_kernel
 from models.outlook import SEGMENT
-from models.run_rounding import residual_bound, rounding_floor, rounding_floors
+from models.point import survey
+from models.run_rounding import residual_size, rounding_floor, rounding_floors
 from refute.numerics.rounding import gamma
 
 UNREACHABLE = 1e6
@@ -114,7 +115,7 @@ def test_what_is_certified_with_a_promise_is_verified_where_the_run_ended(regime
     assert (proof.rate == journey.rate).all()
     for b in range(4):
         end = journey.network.select(b)
-        assert proof.budget[b] <= path_length(float(residual_bound(end, X)[0]), eta, mu) * (1 + gamma(64))
+        assert proof.budget[b] == path_length(survey(end, X, regime).e, eta, mu)
         assert contraction_rate(end, X, eta, regime, float(proof.budget[b])) >= mu * (1 - gamma(2**20))
 
 
@@ -199,6 +200,27 @@ def test_a_run_ends_when_its_residual_is_rounding() -> None:
     assert journey.steps[0] < 20_000
     assert journey.broken_at[0] == journey.certified_at[0] == -1
     assert journey.residual[0][-1] <= rounding_floors(network, X, eta, np.zeros(1))[0, 0]
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_sizes_from_the_records_are_above_those_of_the_weights(regime: Regime, dtype: torch.dtype) -> None:
+    network, X, eta = problem(3, 3, 16, 0, batch=3, dtype=dtype)
+    tracks, alive = _Tracks(network), np.arange(3)
+    run = descend(network, X, eta, 40, regime)
+    tracks.append(alive, run)
+    alive = np.array([0, 2])
+    rest = alive.tolist()
+    run = descend(run.network.select(rest), X, eta, 40, regime, start=network.select(rest))
+    tracks.append(alive, run)
+    W, A = (part.double().flatten(1).norm(dim=1).numpy() for part in (run.network.W, run.network.A))
+    needed = float(X.double().norm()) * (1 + W * A / network.scale)
+    found = tracks.sizes(alive, X, eta)
+    assert (needed <= found * (1 + gamma(2**12, str(dtype)[6:]))).all()
+    still = _Tracks(network)
+    still.append(np.arange(3), descend(network, X, eta, 0, regime))
+    start = still.sizes(alive, X, 0.0)
+    assert (start < found).all() and (start <= residual_size(network, X)[alive] * 16).all()
 
 
 def test_the_last_point_is_tried_even_where_many_neurons_are_stuck() -> None:

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from models import outlook as outlook_module
 from models.autoencoder import Network
 from models.certificate import path_length
-from models.descent import Run
-from models.outlook import AGAIN, FIRST, SEGMENT, SHORT, Outlook, members
+from models.descent import REGIMES, Regime, Run
+from models.outlook import AGAIN, FAR, FIRST, SEGMENT, SHORT, Outlook, members
 from tests.models.test_contraction import problem
 
 NETWORK, X = problem(2, 2, 8, 0)
@@ -21,18 +22,27 @@ BATCH = Network(NETWORK.W.repeat(3, 1, 1), NETWORK.A.repeat(3, 1, 1))
 ALIVE, YES, NO = np.arange(3), np.ones(3, dtype=bool), np.zeros(3, dtype=bool)
 
 
+GRID = 1000
+
+
 class Fixed(Outlook):
-    """An outlook whose shares and attempts are given."""
+    """Shares and attempts are given: neuron j of GRID can change sign from q = j + 1/2 on."""
 
     share: np.ndarray = np.zeros(3)
     found: np.ndarray = np.zeros(3)
 
-    def _share(self, run: Run) -> np.ndarray:
-        return self.share
+    def _reach(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        return GRID * self.share, np.tile(np.arange(GRID) + 0.5, (3, 1))
 
     def _attempt(self, network: Network, quick: bool) -> np.ndarray:
         self.attempts: list[tuple[int, bool]] = [*getattr(self, "attempts", []), (network.batch, quick)]
         return np.full(network.batch, self.found[0])
+
+
+def ratios(share: list[float], allowed: list[float]) -> Any:
+    """How far q is from where more than the allowed share can change sign."""
+    pairs = zip(share, allowed, strict=True)
+    return pytest.approx([GRID * part / (math.floor(GRID * limit) + 0.5) for part, limit in pairs])
 
 
 def looking(share: list[float], rate: float = 0.0, goal: float = 0.5) -> Fixed:
@@ -67,28 +77,29 @@ def test_members_are_chosen_by_rows_and_all_of_them_are_themselves() -> None:
 
 def test_a_share_at_the_limit_is_tried_and_one_above_is_not() -> None:
     limit = FIRST["weak"]
-    made = looking([limit, limit + 1e-9, 0.0], rate=0.25)
+    made = looking([limit, limit + 1 / GRID, 0.0], rate=0.25)
     assert made.rates(RUN, ALIVE, NO, YES).tolist() == [0.25, 0.0, 0.25]
     assert made.attempts == [(2, True)]
     assert made.rates(RUN, ALIVE, NO, np.array([False, True, False])).tolist() == [0, 0, 0]
 
 
 def test_a_failure_lowers_the_limit_of_its_own_member() -> None:
-    made = looking([0.2, 0.25, 0.3])
+    made = looking([0.2, 0.248, 0.3])
     made.rates(RUN, ALIVE, NO, YES)
-    assert [made.allowed[k] for k in range(3)] == pytest.approx([AGAIN * 0.2, AGAIN * 0.25, FIRST["weak"]])
-    assert made.ratio == pytest.approx([2.0, 2.0, 0.3 / 0.25])
-    made.share = np.array([0.11, 0.125, 0.25])
+    assert [made.allowed[k] for k in range(3)] == pytest.approx([AGAIN * 0.2, AGAIN * 0.248, FIRST["weak"]])
+    assert made.ratio == ratios([0.2, 0.248, 0.3], [0.1, 0.124, FIRST["weak"]])
+    made.share = np.array([0.11, 0.124, 0.25])
     made.rates(RUN, ALIVE, NO, YES)
     assert made.attempts == [(2, True), (2, True)]
-    assert made.allowed[0] == pytest.approx(0.1) and made.allowed[1] == pytest.approx(0.0625)
-    assert made.ratio == pytest.approx([1.1, 2.0, 2.0])
+    assert made.allowed[0] == pytest.approx(0.1) and made.allowed[1] == pytest.approx(0.062)
+    assert made.ratio == ratios([0.11, 0.124, 0.25], [0.1, 0.062, 0.125])
 
 
 def test_a_success_changes_no_limit() -> None:
     made = looking([0.2, 0.2, 0.2], rate=1.0)
     made.rates(RUN, ALIVE, NO, YES)
-    assert set(made.allowed.values()) == {FIRST["weak"]} and made.ratio == pytest.approx([0.8] * 3)
+    assert set(made.allowed.values()) == {FIRST["weak"]}
+    assert made.ratio == ratios([0.2] * 3, [FIRST["weak"]] * 3)
 
 
 def test_the_last_look_tries_everyone_and_searches() -> None:
@@ -106,17 +117,31 @@ def test_without_hope_the_share_is_not_asked() -> None:
     assert made.rates(RUN, ALIVE, NO, YES).tolist() == [0.5] * 3
 
 
-def test_the_share_is_of_the_neurons_that_may_change_sign() -> None:
-    made = Outlook(X, 0.1, "weak", 1e-3, 0.0)
-    near, far = run_of(torch.full((1, 3), 1e9).double()), run_of(torch.full((1, 3), 1e-9).double())
-    assert made._share(near).tolist() == [1.0] * 3 and made._share(far).tolist() == [0.0] * 3
+@pytest.mark.parametrize("regime", REGIMES)
+def test_a_neuron_may_change_sign_from_where_its_radius_reaches_it(regime: Regime) -> None:
+    made = Outlook(X, 0.1, regime, 1e-3, 0.0)
     e = torch.tensor([[1e-6, 1e-5, 1e-4]], dtype=torch.float64)
-    shares, joint = made._share(run_of(e)), Outlook(X, 0.1, "joint", 1e-3, 0.0)._share(run_of(e))
-    assert (np.diff(shares) >= 0).all() and (joint >= shares).all() and 0 < shares.mean() < 1
-    budget = [path_length(v, 0.1, 1e-3) for v in e[0].tolist()]
-    reach = [b * made.X_norm / BATCH.scale * np.linalg.norm(NETWORK.A[0], axis=1) for b in budget]
-    Z = np.abs(NETWORK.W[0].numpy() @ X.numpy())
-    assert shares.tolist() == [(r[:, None] >= Z).any(1).mean() for r in reach]
+    q, safe = made._reach(run_of(e))
+    budget = np.array([path_length(v, 0.1, 1e-3) for v in e[0].tolist()])
+    assert q == pytest.approx(budget * made.X_norm / BATCH.scale)
+    a, w = (np.linalg.norm(part[0].numpy(), axis=1) for part in (NETWORK.A, NETWORK.W))
+    Z = np.abs(NETWORK.W[0].numpy() @ X.numpy()).min(1)
+    assert safe.shape == (3, 8) and (np.diff(safe) >= 0).all() and (safe > 0).all()
+    for off in (1 - 2.0**-30, 1 + 2.0**-30):
+        for k, reached in enumerate(safe[0] * off):
+            radius = reached * a
+            if regime == "joint":
+                assert reached < 1
+                radius = reached * (a + reached * w) / (1 - reached**2)
+            assert (radius >= Z).sum() == k + (off > 1)
+
+
+def test_a_sample_of_the_neurons_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Outlook(X, 0.1, "weak", 1e-3, 0.0)._reach(RUN)[1][0].tolist()
+    for most, seen in ((8, 8), (4, 4), (3, 3), (1, 1)):
+        monkeypatch.setattr(outlook_module, "SAMPLE", most)
+        found = Outlook(X, 0.1, "weak", 1e-3, 0.0)._reach(RUN)[1]
+        assert found.shape == (3, seen) and set(found[0].tolist()) <= set(whole)
 
 
 def waiting(residual: list[list[float]], ratio: list[float], goal: float = 0.5) -> int:
@@ -129,7 +154,7 @@ def decaying(rate: float, steps: int) -> list[list[float]]:
     return [[math.exp(-rate * k)] * 3 for k in range(steps + 1)]
 
 
-@pytest.mark.parametrize(("ratio", "steps"), [(1.0, 16), (math.e, 32), (math.exp(1.5), 48), (1e9, 64)])
+@pytest.mark.parametrize(("ratio", "steps"), [(1.0, 16), (math.e, 32), (math.exp(1.5), 48), (1e9, FAR)])
 def test_the_wait_is_until_the_residual_has_fallen_by_the_ratio(ratio: float, steps: int) -> None:
     assert waiting(decaying(1 / 25, 100), [ratio, 1e12, 1e12]) == steps
 
@@ -137,7 +162,7 @@ def test_the_wait_is_until_the_residual_has_fallen_by_the_ratio(ratio: float, st
 def test_the_wait_is_a_segment_where_nothing_is_known_and_never_shorter_than_a_look_costs() -> None:
     assert waiting(decaying(0.1, 100), [1.0] * 3, goal=0.0) == SEGMENT
     assert waiting(decaying(0.1, 0), [1.0] * 3) == SEGMENT
-    assert waiting(decaying(0.0, 100), [2.0] * 3) == SEGMENT
+    assert waiting(decaying(0.0, 100), [2.0] * 3) == FAR
     assert waiting(decaying(5.0, 3), [2.0] * 3) == SHORT
     nobody = Outlook(X, 0.1, "weak", 0.5, 0.0)
     nobody.ratio = np.ones(3)
