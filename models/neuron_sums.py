@@ -35,19 +35,6 @@ def _encoder_sum(D: np.ndarray, A: np.ndarray) -> np.ndarray:
     return spread
 
 
-def decoder_blocks(S: np.ndarray, A: np.ndarray) -> np.ndarray:
-    """sum_r S_ir a_pr a_qr at [(i, p), (i, q)] as (n d, n d), else 0, for S (n, k) and A (d, k)."""
-    (n, k), d = S.shape, len(A)
-    outputs = _pairs(d)
-    total, chunk = np.zeros((n, len(outputs[0]))), _chunk(len(outputs[0]))
-    for first in range(0, k, chunk):
-        part = slice(first, first + chunk)
-        total += S[:, part] @ _products(A[:, part], outputs).T
-    blocks = np.zeros((n, d, n, d))
-    np.einsum("ipiq->ipq", blocks)[...] = total[:, _table(d)]
-    return blocks.reshape(n * d, n * d)
-
-
 def _chunk(rows: int) -> int:
     return max(256, _CHUNK // rows)
 
