@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse.linalg import LinearOperator, lobpcg
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from models.autoencoder import Network, preactivations
@@ -125,7 +125,8 @@ def smallest_eigenvalue(
     H = LinearOperator((size, size), matvec=apply, matmat=apply, dtype=np.float64)
     M = LinearOperator((size, size), matvec=solve, matmat=solve, dtype=np.float64)
     goal = accuracy * float((start.T @ apply(start))[0, 0])
-    with warnings.catch_warnings():
+    # One thread for the vectors' own algebra: more would be in the way of the products'.
+    with threadpool_limits(1, "blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # said by `converged`
         _, v = lobpcg(H, start, M=M, tol=goal, maxiter=most, largest=False)
     Hv = apply(v)
@@ -137,18 +138,17 @@ def smallest_eigenvalue(
 def _limit_solver(X: Tensor, regime: Regime) -> Callable[[np.ndarray], np.ndarray]:
     """V -> ((1/d) k (x) I_d)^-1 V for V (n d, columns)."""
     d, n = X.shape
-    kernel = limit_kernel(X.double(), regime).cpu().numpy() / d
-    try:
-        factor = cho_factor(kernel, lower=True)
-    except np.linalg.LinAlgError:
+    factor, info = torch.linalg.cholesky_ex(limit_kernel(X.double(), regime).cpu() / d)
+    if int(info):
         raise ValueError(
             "the limit kernel of these samples is singular in float64 (parallel samples?), "
             "so it cannot precondition"
-        ) from None
+        )
 
     def solve(V: np.ndarray) -> np.ndarray:
-        solved = cho_solve(factor, V.reshape(n, -1))
-        result: np.ndarray = solved.reshape(n * d, -1)
+        # By torch, as the products are: the threads of a second library would be in their way.
+        solved = torch.cholesky_solve(torch.from_numpy(np.ascontiguousarray(V)).reshape(n, -1), factor)
+        result: np.ndarray = solved.reshape(n * d, -1).numpy()
         return result
 
     return solve
