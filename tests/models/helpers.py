@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import pickle
+import platform
 import random
+import subprocess
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import strategies as st
 from torch import Tensor
@@ -97,3 +103,15 @@ def step_bounds(network: Network, X: Tensor, eta: float) -> tuple[Tensor, Tensor
 def within(left: Tensor, right: Tensor, bound: Tensor | float) -> bool:
     """Entrywise |left - right| <= bound; a NaN is not within anything."""
     return left.shape == right.shape and bool(((left - right).abs() <= bound).all())
+
+
+def older_library(source: Path, instructions: str, folder: Path) -> ctypes.CDLL:
+    """A C++ file compiled for an older processor of the x86-64 family; skips where that cannot run."""
+    if platform.machine() != "x86_64":
+        pytest.skip("instruction sets of the x86-64 family")
+    if instructions == "x86-64-v3" and not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+        pytest.skip("this processor has no AVX2")
+    product, compiler = folder / f"{source.stem}.so", os.environ.get("CXX", "c++")
+    flags = ["-std=c++20", "-O1", f"-march={instructions}", "-fPIC", "-shared"]
+    subprocess.run([compiler, *flags, source, "-o", product], check=True)
+    return ctypes.CDLL(str(product))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from models.native import build, loop
 from models.native.loop import compiled_loop
 from models.torch_loop import Loop, Setting, torch_loop
 from refute.numerics.rounding import gamma
-from tests.models.helpers import gaussian, gentle, name, seeds, within
+from tests.models.helpers import gaussian, gentle, name, older_library, seeds, within
 
 ROOT = Path(build.__file__).parents[2]
 
@@ -120,15 +119,7 @@ def is_exact_up_to_rounding(
 @pytest.fixture(scope="module", params=["x86-64", "x86-64-v3"])
 def older(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """The kernel as an older processor of the family would have it, with vectors of 16 and 32 bytes."""
-    if platform.machine() != "x86_64":
-        pytest.skip("instruction sets of the x86-64 family")
-    if request.param == "x86-64-v3" and not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
-        pytest.skip("this processor has no AVX2")
-    product = tmp_path_factory.mktemp("older") / "descent.so"
-    flags = ["-std=c++20", "-O1", f"-march={request.param}", "-pthread", "-fPIC", "-shared"]
-    compiler = os.environ.get("CXX", "c++")
-    subprocess.run([compiler, *flags, build.HERE / "descent.cpp", "-o", product], check=True)
-    return ctypes.CDLL(str(product))
+    return older_library(build.HERE / "descent.cpp", request.param, tmp_path_factory.mktemp("older"))
 
 
 @needs_compiler

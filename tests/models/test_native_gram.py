@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import platform
-import subprocess
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -22,7 +19,7 @@ from models.native import build, gram
 from models.native.gram import compiled_decoder, compiled_encoder, compiled_moves, compiled_sums
 from models.tracking import track, update
 from refute.numerics.rounding import gamma
-from tests.models.helpers import gaussian, name, seeds, within
+from tests.models.helpers import gaussian, name, older_library, seeds, within
 
 HERE = build.native().library
 needs_compiler = pytest.mark.skipif(
@@ -226,15 +223,7 @@ def test_arguments_may_be_views_and_are_left_alone() -> None:
 @pytest.fixture(scope="module", params=["x86-64", "x86-64-v3"])
 def older(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """The sums as an older processor of the family would have them, with vectors of 16 and 32 bytes."""
-    if platform.machine() != "x86_64":
-        pytest.skip("instruction sets of the x86-64 family")
-    if request.param == "x86-64-v3" and not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
-        pytest.skip("this processor has no AVX2")
-    product = tmp_path_factory.mktemp("older") / "gram.so"
-    flags = ["-std=c++20", "-O1", f"-march={request.param}", "-fPIC", "-shared"]
-    compiler = os.environ.get("CXX", "c++")
-    subprocess.run([compiler, *flags, build.HERE / "gram.cpp", "-o", product], check=True)
-    return ctypes.CDLL(str(product))
+    return older_library(build.HERE / "gram.cpp", request.param, tmp_path_factory.mktemp("older"))
 
 
 @needs_compiler
