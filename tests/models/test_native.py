@@ -144,6 +144,20 @@ def test_the_number_of_threads_changes_no_bit(
 
 
 @needs_compiler
+@given(shapes, seeds, dtypes, st.sampled_from(["joint", "tied"]))
+def test_phi_formed_anew_changes_no_bit(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, regime: str
+) -> None:
+    """As for networks too large for a cache, where nothing of Phi is kept from one step to the next."""
+    task = setting(shape, seed, dtype, regime)
+    kept = go(compiled_loop(task), 4, task.W)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "_NEAR", 0)
+        anew = go(compiled_loop(task), 4, task.W)
+    assert all(map(torch.equal, kept, anew))
+
+
+@needs_compiler
 def test_a_wide_network_is_shared_by_threads_and_changes_no_bit() -> None:
     """Wide enough for several chunks of one network, with a ragged last one."""
     for regime in REGIMES:
