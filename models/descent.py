@@ -91,8 +91,9 @@ def descend(
     """Gradient descent for `steps` steps, or until `stop_below` is met, on a whole batch at once.
 
     `step_size` and `stop_below` are numbers or tensors (B,). Movement is measured from `start` (default:
-    `network`). Every STRIDE steps, the first look before any step, the run ends if each network has ||E||_F
-    <= stop_below or has left the finite numbers; the record then ends there too, infinities and NaN kept. A
+    `network`). Every STRIDE steps, with `stop_below` also before the first one, the run ends if each network
+    has ||E||_F <= stop_below or has left the finite numbers; the record then ends there too, infinities and
+    NaN kept. A
     descent resumed from where another ended, with its `start`, retraces the uninterrupted one bit for bit.
     `network` is left as it was. ValueError for arguments that disagree, a step size that is negative or not
     finite, or negative `steps`.
@@ -104,7 +105,7 @@ def descend(
     rate = per_network("step_size", step_size, network.W) / network.scale
     loop = _loop(Setting(network.W, network.A, X, rate, 1 / network.scale, origin.W, regime == "joint"))
     residual, movement = _follow(loop.proceed, steps, network.W, stop_below)
-    W, A = loop.weights()
+    W, A = loop.end()
     return Run(Network(W, A if regime == "joint" else network.A), residual, movement, len(residual) - 1)
 
 
@@ -124,7 +125,7 @@ def tied_descend(
     rate = per_network("step_size", step_size, W) * factor
     loop = _loop(Setting(W, None, X, rate, factor, origin, trains_decoder=True))
     residual, movement = _follow(loop.proceed, steps, W, None)
-    return TiedRun(loop.weights()[0], residual, movement)
+    return TiedRun(loop.end()[0], residual, movement)
 
 
 def _loop(setting: Setting) -> Loop:
@@ -140,12 +141,11 @@ def _follow(
         raise ValueError(f"steps must not be negative, got {steps}")
     bound = like.new_full((), -1.0) if stop_below is None else per_network("stop_below", stop_below, like)
     residual, movement = (like.new_empty(steps + 1, like.shape[0]) for _ in range(2))
-    for last in range(1, steps + 1 + STRIDE, STRIDE):
-        rows = slice(max(last - STRIDE, 0), last)
-        proceed(residual[rows], movement[rows])
-        if last > steps or _finished(residual[last - 1], bound):
-            break
-    return residual[:last].clone(), movement[:last].clone()
+    done, look = 0, STRIDE + 1 if stop_below is None else 1
+    while done <= steps and not (done and _finished(residual[done - 1], bound)):
+        proceed(residual[done:look], movement[done:look])
+        done, look = min(look, steps + 1), look + STRIDE
+    return residual[:done].clone(), movement[:done].clone()
 
 
 def _finished(residual: Tensor, bound: Tensor) -> bool:

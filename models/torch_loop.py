@@ -38,10 +38,10 @@ Proceed = Callable[[Tensor, Tensor], None]
 
 @dataclass(frozen=True, eq=False)
 class Loop:
-    """A descent under way: `proceed` goes on, `weights` reads W and A (the tied W twice), both (B, m, d)."""
+    """A descent under way: `proceed` goes on; `end` ends it: W and A (the tied W twice), both (B, m, d)."""
 
     proceed: Proceed
-    weights: Callable[[], tuple[Tensor, Tensor]]
+    end: Callable[[], tuple[Tensor, Tensor]]
 
 
 def torch_loop(setting: Setting) -> Loop:

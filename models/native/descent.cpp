@@ -68,6 +68,7 @@ Size rounded_up(Size count, Size step) { return (count + step - 1) / step * step
 template <class T> struct Shape {
     Size m, d, n;
     int regime;
+    bool keeps;  // Phi from one pass to the next
     Size vectors() const { return rounded_up(m, LANES<T> * ACROSS) / LANES<T>; }
     Size blocks() const { return vectors() / ACROSS; }
     Size chunks() const { return (blocks() + CHUNK - 1) / CHUNK; }
@@ -189,8 +190,7 @@ template <class T> struct Scratch {
 
 // One network in packed storage: A is W where they are tied; Phi, or null; where its neurons are active.
 template <class T> struct Weights {
-    Vector<T>*W, *A, *Phi;
-    const Vector<T>* start;
+    Vector<T>*W, *A, *start, *Phi;
     Mask<T>* on;
 };
 
@@ -222,12 +222,12 @@ INLINE Vector<Bits<T>> farther(Vector<Bits<T>> farthest, Size d, const Vector<T>
 }
 
 // One chunk of one pass: with R a step, without it none; then its share of A Phi (d, n) and of the movement.
+// ANEW: where neurons are active, and Phi, are not known from the pass before.
 // D is d where that is known to the compiler, else 0: then blocks are long enough to be worth asking for early.
 template <class T, int D>
-T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, const Weights<T>& weights, Scratch<T>& scratch,
-       T* share) {
+T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const Weights<T>& weights,
+       Scratch<T>& scratch, T* share) {
     const Size d = D ? D : s.d, n = s.n, last = std::min(s.blocks(), (chunk + 1) * CHUNK);
-    const bool forgotten = s.regime != WEAK && weights.Phi == nullptr;
     Vector<Bits<T>> farthest{};
     std::fill(scratch.sum, scratch.sum + d * n, Vector<T>{});
     for (Size first = chunk * CHUNK; first < last; first += GROUP) {
@@ -240,7 +240,7 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, const Weights<T>& 
             const Vector<T>* start = weights.start + at;
             Mask<T>* on = weights.on + block * ACROSS * n;
             if (R != nullptr) {
-                if (forgotten)
+                if (anew)
                     tiles(n, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
                 step<T, D == 0>(s.regime, d, n, X, R, w, a, on, Phi, scratch.old, start);
             }
@@ -266,12 +266,36 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, const Weights<T>& 
     return most;
 }
 
-template <class T> using Pass = T (*)(const Shape<T>&, Size, const T*, const T*, const Weights<T>&, Scratch<T>&, T*);
+// Brings a chunk of neuron-major weights (m, d) into packed storage, or BACK. D as in `pass`.
+template <class T, bool BACK, int D> void move(const Shape<T>& s, Size chunk, T* plain, Vector<T>* packed) {
+    constexpr Size wide = ACROSS * LANES<T>;
+    const Size d = D ? D : s.d;
+    for (Size block = chunk * CHUNK; block < std::min(s.blocks(), (chunk + 1) * CHUNK); ++block) {
+        T *p = plain + block * wide * d, *q = reinterpret_cast<T*>(packed + block * ACROSS * d);
+        const Size count = std::min(wide, s.m - block * wide);
+        if (!BACK && count < wide) std::fill(q, q + wide * d, T(0));
+        const auto copy = [&](Size lanes) {
+            for (Size lane = 0; lane < lanes; ++lane)
+                for (Size j = 0; j < d; ++j)
+                    if constexpr (BACK) p[lane * d + j] = q[j * wide + lane];
+                    else q[j * wide + lane] = p[lane * d + j];
+        };
+        if (count == wide) copy(wide);
+        else copy(count);
+    }
+}
 
-// The pass that is specialised for d, or the one for every d.
-template <class T, int D = SPECIAL> Pass<T> pass_for(Size d) {
-    if constexpr (D == 0) return pass<T, 0>;
-    else return d == D ? pass<T, D> : pass_for<T, D - 1>(d);
+// What is specialised for d, or made for every d.
+template <class T> struct Way {
+    T (*pass)(const Shape<T>&, Size, const T*, const T*, bool, const Weights<T>&, Scratch<T>&, T*);
+    void (*in)(const Shape<T>&, Size, T*, Vector<T>*);
+    void (*out)(const Shape<T>&, Size, T*, Vector<T>*);
+};
+
+template <class T, int D = SPECIAL> Way<T> way_for(Size d) {
+    if constexpr (D > 0)
+        if (d != D) return way_for<T, D - 1>(d);
+    return {pass<T, D>, move<T, false, D>, move<T, true, D>};
 }
 
 // E = X - f sum of shares and R = eta f E; writes the two records of a step.
@@ -292,25 +316,41 @@ void residual(const Shape<T>& s, const T* X, T factor, T rate, const std::vector
     *movement = std::sqrt(largest);
 }
 
+// Neuron-major weights (batch, m, d), as the caller has them: read, and written where they move, maybe in place.
+template <class T> struct Plain {
+    const T *W, *A, *start;
+    T *trained_W, *trained_A;
+};
+
 template <class T> struct Job {
     Shape<T> shape;
-    Size batch, rows, threads;
-    const T *X, *rate;   // (d, n); (batch,): eta f
-    T factor;            // f
-    T *W, *A;            // packed, network after network
-    const T* start;      // packed
-    T* Phi;              // (batch, blocks, n, ACROSS) vectors, or null where it is not kept
-    Mask<T>* on;         // the same, masks
+    Size batch, rows, threads, slots;
+    bool started;       // whether a step lies before row 0 too
+    const T *X, *rate;  // (d, n); (batch,): eta f
+    T factor;           // f
+    Plain<T> plain;
+    char* memory;        // `slots` times Slot::bytes
     T* R;                // (batch, d n): what the next step takes
     T *norm, *movement;  // (rows, batch)
-    int started;         // whether a step lies before row 0 too
 
-    Weights<T> weights(Size b) const {
-        const Size at = b * shape.vectors();
-        const auto vectors = [&](T* all, Size each) { return reinterpret_cast<Vector<T>*>(all) + at * each; };
-        Vector<T>* kept = Phi == nullptr ? nullptr : vectors(Phi, shape.n);
-        const Vector<T>* origin = vectors(const_cast<T*>(start), shape.d);
-        return {vectors(W, shape.d), vectors(A, shape.d), kept, origin, on + at * shape.n};
+    bool held() const { return slots == batch; }  // each network stays in its slot from call to call
+};
+
+// Memory for one network in packed storage. Its parts begin at different places within a page: where two begin at
+// the same, the processor takes a load from one for a load of what was just stored to the other, and waits.
+template <class T> struct Slot {
+    static constexpr Size APART = 5 * 64;
+    Size weights, Phi, on;  // bytes
+
+    explicit Slot(const Shape<T>& s)
+        : weights(s.vectors() * s.d * sizeof(Vector<T>) + APART), Phi(s.keeps ? s.vectors() * s.n * sizeof(Vector<T>) : 0),
+          on(rounded_up(s.vectors() * s.n * sizeof(Mask<T>), BYTES)) {}
+    Size bytes() const { return rounded_up(3 * weights + Phi + on, 64); }
+
+    Weights<T> in(char* memory, const Shape<T>& s) const {
+        const auto at = [&](Size offset) { return reinterpret_cast<Vector<T>*>(memory + offset); };
+        return {at(0), at(s.regime == TIED ? 0 : weights), at(2 * weights), s.keeps ? at(3 * weights) : nullptr,
+                reinterpret_cast<Mask<T>*>(memory + 3 * weights + Phi)};
     }
 };
 
@@ -320,18 +360,34 @@ template <class T> struct Parts {
     explicit Parts(const Shape<T>& s) : shares(s.chunks() * s.d * s.n), most(s.chunks()) {}
 };
 
-// Network b, its chunks shared by `threads` workers of which this is number `me`; `meet` is called by all.
+// Network b in a slot, its chunks shared by `threads` workers of which this is number `me`; `meet` is called by all.
 template <class T, class Meet>
-void follow(const Job<T>& job, Size b, Size me, Size threads, Parts<T>& parts, Meet meet) {
+void follow(const Job<T>& job, Size b, Size slot, Size me, Size threads, Parts<T>& parts, Meet meet) {
     const Shape<T>& s = job.shape;
-    const Pass<T> pass = pass_for<T>(s.d);
-    const Weights<T> weights = job.weights(b);
+    const Way<T> way = way_for<T>(s.d);
+    const Slot<T> sizes(s);
+    const Weights<T> weights = sizes.in(job.memory + slot * sizes.bytes(), s);
+    const Plain<T>& plain = job.plain;
+    const Size at = b * s.m * s.d;
+    const bool packed = job.started && job.held(), forgets = s.regime != WEAK && !s.keeps;
+    const auto chunks = [&](auto work) {
+        for (Size chunk = me; chunk < s.chunks(); chunk += threads) work(chunk);
+    };
+    if (!packed)
+        chunks([&](Size chunk) {
+            way.in(s, chunk, const_cast<T*>(plain.W) + at, weights.W);
+            if (s.regime != TIED) way.in(s, chunk, const_cast<T*>(plain.A) + at, weights.A);
+            way.in(s, chunk, const_cast<T*>(plain.start) + at, weights.start);
+        });
     Scratch<T> scratch(s);
     T* R = job.R + b * s.d * s.n;
     for (Size k = 0; k < job.rows; ++k) {
         const T* step = k > 0 || job.started ? R : nullptr;
-        for (Size chunk = me; chunk < s.chunks(); chunk += threads)
-            parts.most[chunk] = pass(s, chunk, job.X, step, weights, scratch, &parts.shares[chunk * s.d * s.n]);
+        const bool anew = forgets || (k == 0 && !packed);
+        chunks([&](Size chunk) {
+            T* share = &parts.shares[chunk * s.d * s.n];
+            parts.most[chunk] = way.pass(s, chunk, job.X, step, anew, weights, scratch, share);
+        });
         meet();
         const Size row = k * job.batch + b;
         if (me == 0)
@@ -339,6 +395,10 @@ void follow(const Job<T>& job, Size b, Size me, Size threads, Parts<T>& parts, M
                         job.movement + row);
         meet();
     }
+    chunks([&](Size chunk) {
+        way.out(s, chunk, plain.trained_W + at, weights.W);
+        if (s.regime == JOINT) way.out(s, chunk, plain.trained_A + at, weights.A);
+    });
 }
 
 // Runs work(me, all) for me = 0..all-1 at the same time, all <= threads. The workers are those of OpenMP, torch's own:
@@ -359,28 +419,24 @@ void meet() {
 #pragma omp barrier
 }
 
-// Runs work(item) for item = 0..count-1, each on the thread that is free next.
-template <class Work> void each(Size count, Size threads, Work work) {
-    std::atomic<Size> next{0};
-    together(std::min(threads, count), [&](Size, Size) {
-        for (Size item; (item = next++) < count;) work(item);
-    });
-}
-
+// Each network by one thread, or all threads for each. As many networks at the same time as there are slots.
 template <class T> void descend(const Job<T>& job) {
     const Shape<T>& s = job.shape;
-    if (job.batch >= job.threads || s.chunks() == 1) {  // a network a thread
-        // Neighbours by the same thread: their R, records and masks share lines of the cache.
+    if (job.batch >= job.threads || s.chunks() == 1) {
+        // Neighbours by the same thread: their R and records share lines of the cache.
         const Size some = std::max<Size>(1, job.batch / (8 * job.threads)), shares = (job.batch + some - 1) / some;
-        each(shares, job.threads, [&](Size share) {
+        std::atomic<Size> next{0};
+        together(std::min({job.threads, job.slots, shares}), [&](Size me, Size) {
             Parts<T> parts(s);
-            for (Size b = share * some; b < std::min(job.batch, (share + 1) * some); ++b)
-                follow<T>(job, b, 0, 1, parts, [] {});
+            for (Size share; (share = next++) < shares;)
+                for (Size b = share * some; b < std::min(job.batch, (share + 1) * some); ++b)
+                    follow<T>(job, b, job.held() ? b : me, 0, 1, parts, [] {});
         });
-    } else {  // a network by all threads
+    } else {
         Parts<T> parts(s);
         together(std::min(job.threads, s.chunks()), [&](Size me, Size all) {
-            for (Size b = 0; b < job.batch; ++b) follow<T>(job, b, me, all, parts, [] { meet(); });
+            for (Size b = 0; b < job.batch; ++b)
+                follow<T>(job, b, job.held() ? b : 0, me, all, parts, [] { meet(); });
         });
     }
 }
@@ -396,36 +452,19 @@ void settle(void* memory, Size bytes) {
 #endif
 }
 
-// Calls move(plain, packed) for the place of every weight in (batch, m, d) and in packed storage.
-template <class T, class Move> void places(const Shape<T>& s, Size batch, Size threads, Move move) {
-    constexpr Size wide = ACROSS * LANES<T>;
-    each(batch * s.chunks(), threads, [&](Size item) {
-        const Size b = item / s.chunks(), chunk = item % s.chunks();
-        const Size plain = b * s.m * s.d, packed = b * s.vectors() * LANES<T> * s.d;
-        for (Size block = chunk * CHUNK; block < std::min(s.blocks(), (chunk + 1) * CHUNK); ++block)
-            for (Size j = 0; j < s.d; ++j)
-                for (Size lane = 0; lane < std::min(wide, s.m - block * wide); ++lane)
-                    move(plain + (block * wide + lane) * s.d + j, packed + (block * s.d + j) * wide + lane);
-    });
-}
-
 }  // namespace
 
 #define EXPORT(T, suffix) \
-    extern "C" Size padded_##suffix(Size m) { return Shape<T>{m, 0, 0, 0}.vectors() * LANES<T>; } \
     extern "C" void settle_##suffix(void* memory, Size bytes) { settle(memory, bytes); } \
-    extern "C" Size mask_bytes_##suffix(Size m) { return Shape<T>{m, 0, 0, 0}.vectors() * sizeof(Mask<T>); } \
-    extern "C" void pack_##suffix(Size batch, Size m, Size d, Size threads, const T* plain, T* to) { \
-        places<T>({m, d, 0, 0}, batch, threads, [=](Size p, Size q) { to[q] = plain[p]; }); \
+    extern "C" Size slot_bytes_##suffix(Size m, Size d, Size n, int regime, int keeps) { \
+        return Slot<T>({m, d, n, regime, keeps != 0}).bytes(); \
     } \
-    extern "C" void unpack_##suffix(Size batch, Size m, Size d, Size threads, T* plain, const T* from) { \
-        places<T>({m, d, 0, 0}, batch, threads, [=](Size p, Size q) { plain[p] = from[q]; }); \
-    } \
-    extern "C" void descend_##suffix(Size batch, Size m, Size d, Size n, int regime, Size rows, int started, \
-                                     Size threads, const T* X, const T* rate, T factor, T* W, T* A, const T* start, \
-                                     T* Phi, void* on, T* R, T* norm, T* movement) { \
-        descend<T>({{m, d, n, regime}, batch, rows, threads, X, rate, factor, W, A, start, Phi, \
-                    static_cast<Mask<T>*>(on), R, norm, movement, started}); \
+    extern "C" void descend_##suffix(Size batch, Size m, Size d, Size n, int regime, int keeps, Size rows, \
+                                     int started, Size threads, Size slots, const T* X, const T* rate, T factor, \
+                                     const T* W, const T* A, const T* start, T* trained_W, T* trained_A, char* memory, T* R, \
+                                     T* norm, T* movement) { \
+        descend<T>({{m, d, n, regime, keeps != 0}, batch, rows, threads, slots, started != 0, X, rate, factor, \
+                    {W, A, start, trained_W, trained_A}, memory, R, norm, movement}); \
     }
 
 EXPORT(double, float64)

@@ -26,40 +26,36 @@ def compiled_loop(setting: Setting) -> Loop | None:
     of threads changes no bit. The setting's tensors are left alone.
     """
     library = native().library
-    W, X = setting.W, setting.X
-    if library is None or W.device.type != "cpu":
+    if library is None or setting.W.device.type != "cpu":
         return None
-    (batch, m, d), n, suffix = W.shape, X.shape[1], str(W.dtype).removeprefix("torch.")
-    calls = _calls(library, suffix)
-    encoder = _packed(calls, W)
-    start = _packed(calls, setting.origin)
-    tied = setting.A is None
-    decoder = encoder if setting.A is None else _packed(calls, setting.A)
-    regime = _TIED if tied else _JOINT if setting.trains_decoder else _WEAK
-    data, rates, scaled = X.contiguous(), setting.rate.contiguous(), X.new_zeros(batch, d, n)
-    active = _memory(calls, torch.uint8, batch * n * calls["mask_bytes"](m))
+    calls, regime = _calls(library, str(setting.W.dtype).removeprefix("torch.")), _regime(setting)
+    W, X, origin, rate = (part.contiguous() for part in (setting.W, setting.X, setting.origin, setting.rate))
+    A = W if setting.A is None else setting.A.contiguous()
+    (batch, m, d), n = W.shape, X.shape[1]
     keeps = regime != _WEAK and m * (3 * d + n) * X.element_size() <= _NEAR
-    hidden = _memory(calls, X.dtype, batch * n * calls["padded"](m) if keeps else 0)
-    started = False
+    # A network is in the kernel's storage while a thread trains it, and stays there if no other needs the place.
+    slots = min(batch, torch.get_num_threads())
+    storage = _memory(calls, torch.uint8, slots * calls["slot_bytes"](m, d, n, regime, keeps))
+    trained_W, trained_A = (_memory(calls, W.dtype, W.numel()).view(W.shape) for _ in range(2))
+    scaled, started = X.new_zeros(batch, d, n), False
 
     def proceed(residual: Tensor, movement: Tensor) -> None:
-        nonlocal started
+        nonlocal W, A, started
         calls["descend"](
-            *(batch, m, d, n, regime, len(residual), started, torch.get_num_threads()),
-            *(part.data_ptr() for part in (data, rates)),
-            setting.factor,
-            *(part.data_ptr() for part in (encoder, decoder, start, hidden, active, scaled)),
-            *(part.data_ptr() for part in (residual, movement)),
+            *(batch, m, d, n, regime, keeps, len(residual), started, torch.get_num_threads(), slots),
+            *(X.data_ptr(), rate.data_ptr(), setting.factor),
+            *(part.data_ptr() for part in (W, A, origin, trained_W, trained_A)),
+            *(part.data_ptr() for part in (storage, scaled, residual, movement)),
         )
-        started = True
+        W, A, started = trained_W, trained_A if regime == _JOINT else A, True
 
-    def weights() -> tuple[Tensor, Tensor]:
-        trained = _unpacked(calls, encoder, W)
-        if setting.A is None:
-            return trained, trained
-        return trained, _unpacked(calls, decoder, W) if setting.trains_decoder else setting.A
+    return Loop(proceed, lambda: (W, W if regime == _TIED else A))
 
-    return Loop(proceed, weights)
+
+def _regime(setting: Setting) -> int:
+    if setting.A is None:
+        return _TIED
+    return _JOINT if setting.trains_decoder else _WEAK
 
 
 Calls = dict[str, "ctypes._NamedFuncPointer"]
@@ -69,15 +65,12 @@ Calls = dict[str, "ctypes._NamedFuncPointer"]
 def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     """The exported functions for one dtype, by name, with their signatures."""
     number = c_double if suffix == "float64" else c_float
-    pointers = (c_void_p,) * 8
+    counts, pointers = (*(c_int64,) * 4, c_int, c_int), (c_void_p,) * 9
     signatures = {
         "settle": ((c_void_p, c_int64), None),
-        "padded": ((c_int64,), c_int64),
-        "mask_bytes": ((c_int64,), c_int64),
-        "pack": ((c_int64,) * 4 + (c_void_p,) * 2, None),
-        "unpack": ((c_int64,) * 4 + (c_void_p,) * 2, None),
+        "slot_bytes": ((*(c_int64,) * 3, c_int, c_int), c_int64),
         "descend": (
-            (*(c_int64,) * 4, c_int, c_int64, c_int, c_int64, c_void_p, c_void_p, number, *pointers),
+            (*counts, c_int64, c_int, c_int64, c_int64, c_void_p, c_void_p, number, *pointers),
             None,
         ),
     }
@@ -95,20 +88,3 @@ def _memory(calls: Calls, dtype: torch.dtype, count: int) -> Tensor:
         raise MemoryError(f"torch gave memory that is not aligned to {_ALIGNED} bytes")
     calls["settle"](memory.data_ptr(), memory.nbytes)
     return memory
-
-
-def _packed(calls: Calls, weights: Tensor) -> Tensor:
-    """A copy of neuron-major weights (B, m, d) in the kernel's storage, padded with neurons at zero."""
-    (batch, m, d), plain = weights.shape, weights.contiguous()
-    block, padded = calls["padded"](1), calls["padded"](m)
-    packed = _memory(calls, weights.dtype, batch * padded * d)
-    if m < padded:
-        packed.view(batch, padded * d)[:, -block * d :] = 0
-    calls["pack"](batch, m, d, torch.get_num_threads(), plain.data_ptr(), packed.data_ptr())
-    return packed
-
-
-def _unpacked(calls: Calls, packed: Tensor, like: Tensor) -> Tensor:
-    plain = _memory(calls, like.dtype, like.numel()).view(like.shape)
-    calls["unpack"](*like.shape, torch.get_num_threads(), plain.data_ptr(), packed.data_ptr())
-    return plain

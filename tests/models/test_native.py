@@ -54,7 +54,7 @@ def go(loop: Loop | None, rows: int, like: Tensor) -> tuple[Tensor, Tensor, Tens
     assert loop is not None
     residual, movement = (like.new_full((rows, like.shape[0]), torch.nan) for _ in range(2))
     loop.proceed(residual, movement)
-    return (*loop.weights(), residual, movement)
+    return (*loop.end(), residual, movement)
 
 
 def exact(task: Setting) -> Setting:
