@@ -86,11 +86,27 @@ template <class T> INLINE Vector<T> keep(Mask<T> on, Vector<T> value) {
     if constexpr (sizeof(T) == 8) return Vector<T>(_mm512_maskz_mov_pd(on, __m512d(value)));
     else return Vector<T>(_mm512_maskz_mov_ps(on, __m512(value)));
 }
+template <class T> INLINE Vector<T> fused(T c, Vector<T> in, Vector<T> sum) {
+    if constexpr (sizeof(T) == 8) return Vector<T>(_mm512_fmadd_pd(_mm512_set1_pd(c), __m512d(in), __m512d(sum)));
+    else return Vector<T>(_mm512_fmadd_ps(_mm512_set1_ps(c), __m512(in), __m512(sum)));
+}
+template <class T> INLINE Vector<T> kept_fused(Mask<T> on, T c, Vector<T> in, Vector<T> sum) {
+    if constexpr (sizeof(T) == 8)
+        return Vector<T>(_mm512_maskz_fmadd_pd(on, _mm512_set1_pd(c), __m512d(in), __m512d(sum)));
+    else return Vector<T>(_mm512_maskz_fmadd_ps(on, _mm512_set1_ps(c), __m512(in), __m512(sum)));
+}
+template <class T> INLINE Vector<T> first(T c, Vector<T> in) { return c * in; }
 #else
 template <class T> using Mask = Vector<Bits<T>>;
 
 template <class T> INLINE Mask<T> active(Vector<T> z) { return ~Mask<T>(z <= 0); }
 template <class T> INLINE Vector<T> keep(Mask<T> on, Vector<T> value) { return Vector<T>(on & Mask<T>(value)); }
+template <class T> INLINE Vector<T> fused(T c, Vector<T> in, Vector<T> sum) { return sum + c * in; }
+template <class T> INLINE Vector<T> kept_fused(Mask<T> on, T c, Vector<T> in, Vector<T> sum) {
+    return keep<T>(on, fused(c, in, sum));
+}
+// Added to a zero, so that a compiler has no choice which of the first two products it rounds.
+template <class T> INLINE Vector<T> first(T c, Vector<T> in) { return fused(c, in, Vector<T>{}); }
 #endif
 
 // ROWS x ACROSS sums in registers: sum[i][g] += sum_j c[i * si + j * sj] in[j][g].
@@ -100,14 +116,22 @@ template <class T, int ROWS>
 INLINE void add_product(Tile<T, ROWS>& sum, const T* c, Size si, Size sj, Size terms, const Vector<T>* in) {
     for (Size j = 0; j < terms; ++j)
         for (int i = 0; i < ROWS; ++i)
-            for (int g = 0; g < ACROSS; ++g) sum[i][g] += c[i * si + j * sj] * in[j * ACROSS + g];
+            for (int g = 0; g < ACROSS; ++g) sum[i][g] = fused<T>(c[i * si + j * sj], in[j * ACROSS + g], sum[i][g]);
+}
+
+// The same from nothing.
+template <class T, int ROWS>
+INLINE void product(Tile<T, ROWS>& sum, const T* c, Size si, Size sj, Size terms, const Vector<T>* in) {
+    for (int i = 0; i < ROWS; ++i)
+        for (int g = 0; g < ACROSS; ++g) sum[i][g] = terms > 0 ? first<T>(c[i * si], in[g]) : Vector<T>{};
+    add_product<T, ROWS>(sum, c + sj, si, sj, terms - 1, in + ACROSS);
 }
 
 // Phi = relu(X^T w), and where it is active.
 template <class T, int ROWS>
 INLINE void activate(const T* X, Size n, Size d, const Vector<T>* w, Vector<T>* Phi, Mask<T>* on) {
-    Tile<T, ROWS> z{};
-    add_product<T, ROWS>(z, X, 1, n, d, w);
+    Tile<T, ROWS> z;
+    product<T, ROWS>(z, X, 1, n, d, w);
     for (int i = 0; i < ROWS; ++i)
         for (int g = 0; g < ACROSS; ++g) {
             on[i * ACROSS + g] = active<T>(z[i][g]);
@@ -119,10 +143,11 @@ INLINE void activate(const T* X, Size n, Size d, const Vector<T>* w, Vector<T>* 
 template <class T, int ROWS, bool FETCH>
 INLINE void encode(const T* X, const T* R, Size n, Size d, const Vector<T>* a, const Mask<T>* on, Vector<T>* w,
                    const Vector<T>* start) {
-    Tile<T, ROWS> v{};
-    add_product<T, ROWS>(v, R, 1, n, d, a);
+    Tile<T, ROWS> v;
+    product<T, ROWS>(v, R, 1, n, d - 1, a);
     for (int i = 0; i < ROWS; ++i)
-        for (int g = 0; g < ACROSS; ++g) v[i][g] = keep<T>(on[i * ACROSS + g], v[i][g]);
+        for (int g = 0; g < ACROSS; ++g)
+            v[i][g] = kept_fused<T>(on[i * ACROSS + g], R[i + (d - 1) * n], a[(d - 1) * ACROSS + g], v[i][g]);
     const Size ahead = AHEAD * d * ACROSS;
     for (Size j = 0; j < d; ++j, X += n, w += ACROSS, a += ACROSS, start += ACROSS) {
         for (int g = 0; FETCH && g < ACROSS; ++g) {
@@ -160,12 +185,18 @@ INLINE void corner(const Vector<T>* a, const Vector<T>* Phi, Size d, Size n, Siz
         for (int i = 0; i < IS; ++i) sum[j * n + i] += acc[j][i];
 }
 
-// Runs step.template operator()<SIZE>(first) over nearly equal pieces of 0..count, SIZE <= DOWN known to the compiler.
-template <class Step> INLINE void tiles(Size count, Step step) {
-    const Size parts = (count + DOWN - 1) / DOWN;
-    for (Size p = 0; p < parts; ++p) {
-        const Size first = count * p / parts;
-        switch (count * (p + 1) / parts - first) {
+// How 0..count is cut into as few nearly equal pieces of at most DOWN as there can be: the first `longer` of them
+// have one more than `size`.
+struct Cut {
+    Size pieces, size, longer;
+    explicit Cut(Size count) : pieces((count + DOWN - 1) / DOWN), size(count / pieces), longer(count % pieces) {}
+};
+
+// Runs step.template operator()<SIZE>(first) over the pieces, SIZE known to the compiler.
+template <class Step> INLINE void tiles(const Cut& cut, Step step) {
+    for (Size p = 0, first = 0, size; p < cut.pieces; ++p, first += size) {
+        size = cut.size + (p < cut.longer);
+        switch (size) {
             case 1: step.template operator()<1>(first); break;
             case 2: step.template operator()<2>(first); break;
             case 3: step.template operator()<3>(first); break;
@@ -196,13 +227,13 @@ template <class T> struct Weights {
 
 // One step of one block.
 template <class T, bool FETCH>
-INLINE void step(int regime, Size d, Size n, const T* X, const T* R, Vector<T>* w, Vector<T>* a, Mask<T>* on,
-                 const Vector<T>* Phi, Vector<T>* old, const Vector<T>* start) {
+INLINE void step(int regime, Size d, Size n, const Cut& samples, const Cut& coordinates, const T* X, const T* R,
+                 Vector<T>* w, Vector<T>* a, Mask<T>* on, const Vector<T>* Phi, Vector<T>* old, const Vector<T>* start) {
     if (regime == TIED) std::copy(w, w + d * ACROSS, old);
     const Vector<T>* from = regime == TIED ? old : a;
-    tiles(n, [&]<int I>(Size i) { encode<T, I, FETCH>(X + i, R + i, n, d, from, on + i * ACROSS, w, start); });
+    tiles(samples, [&]<int I>(Size i) { encode<T, I, FETCH>(X + i, R + i, n, d, from, on + i * ACROSS, w, start); });
     if (regime != WEAK)
-        tiles(d, [&]<int J>(Size j) { decode<T, J>(R + j * n, n, Phi, a + j * ACROSS); });
+        tiles(coordinates, [&]<int J>(Size j) { decode<T, J>(R + j * n, n, Phi, a + j * ACROSS); });
 }
 
 // The larger of `farthest` and the squared movements in a block, as bits: squares are ordered as their bits are,
@@ -228,6 +259,7 @@ template <class T, int D>
 T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const Weights<T>& weights,
        Scratch<T>& scratch, T* share) {
     const Size d = D ? D : s.d, n = s.n, last = std::min(s.blocks(), (chunk + 1) * CHUNK);
+    const Cut samples(n), coordinates(d);
     Vector<Bits<T>> farthest{};
     std::fill(scratch.sum, scratch.sum + d * n, Vector<T>{});
     for (Size first = chunk * CHUNK; first < last; first += GROUP) {
@@ -241,14 +273,14 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const W
             Mask<T>* on = weights.on + block * ACROSS * n;
             if (R != nullptr) {
                 if (anew)
-                    tiles(n, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
-                step<T, D == 0>(s.regime, d, n, X, R, w, a, on, Phi, scratch.old, start);
+                    tiles(samples, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
+                step<T, D == 0>(s.regime, d, n, samples, coordinates, X, R, w, a, on, Phi, scratch.old, start);
             }
             farthest = farther<T>(farthest, d, w, start);
-            tiles(n, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
+            tiles(samples, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
         }
-        tiles(d, [&]<int J>(Size j) {
-            tiles(n, [&]<int I>(Size i) {
+        tiles(coordinates, [&]<int J>(Size j) {
+            tiles(samples, [&]<int I>(Size i) {
                 corner<T, J, I>(A + j * ACROSS, group + i * ACROSS, d, n, count, scratch.sum + j * n + i);
             });
         });
@@ -336,14 +368,12 @@ template <class T> struct Job {
     bool held() const { return slots == batch; }  // each network stays in its slot from call to call
 };
 
-// Memory for one network in packed storage. Its parts begin at different places within a page: where two begin at
-// the same, the processor takes a load from one for a load of what was just stored to the other, and waits.
+// Memory for one network in packed storage.
 template <class T> struct Slot {
-    static constexpr Size APART = 5 * 64;
     Size weights, Phi, on;  // bytes
 
     explicit Slot(const Shape<T>& s)
-        : weights(s.vectors() * s.d * sizeof(Vector<T>) + APART), Phi(s.keeps ? s.vectors() * s.n * sizeof(Vector<T>) : 0),
+        : weights(s.vectors() * s.d * sizeof(Vector<T>)), Phi(s.keeps ? s.vectors() * s.n * sizeof(Vector<T>) : 0),
           on(rounded_up(s.vectors() * s.n * sizeof(Mask<T>), BYTES)) {}
     Size bytes() const { return rounded_up(3 * weights + Phi + on, 64); }
 
