@@ -20,7 +20,9 @@ Regime = Literal["weak", "joint"]
 REGIMES: tuple[Regime, ...] = get_args(Regime)
 
 STRIDE = 32
-"""Steps between two looks at the stop rule: each look waits for the device."""
+"""Steps between two looks at `stop_below`: each look waits for the device."""
+PATIENCE = 2 * STRIDE
+"""Steps before the first look where nothing but numbers that are not finite can end a run; then as many again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +93,12 @@ def descend(
     """Gradient descent for `steps` steps, or until `stop_below` is met, on a whole batch at once.
 
     `step_size` and `stop_below` are numbers or tensors (B,). Movement is measured from `start` (default:
-    `network`). Every STRIDE steps, with `stop_below` also before the first one, the run ends if each network
-    has ||E||_F <= stop_below or has left the finite numbers; the record then ends there too, infinities and
-    NaN kept. A
-    descent resumed from where another ended, with its `start`, retraces the uninterrupted one bit for bit.
-    `network` is left as it was. ValueError for arguments that disagree, a step size that is negative or not
-    finite, or negative `steps`.
+    `network`). With `stop_below`, before the first step and every STRIDE steps, the run ends if each network
+    has ||E||_F <= stop_below or has left the finite numbers; without, if all have left them after PATIENCE
+    steps, after twice as many, and so on. The record then ends there too, infinities and NaN kept. A descent
+    resumed from where another ended, with its `start`, retraces the uninterrupted one bit for bit. `network`
+    is left as it was. ValueError for arguments that disagree, a step size that is negative or not finite, or
+    negative `steps`.
     """
     require_regime(regime)
     require_samples(network.W, X)
@@ -141,10 +143,10 @@ def _follow(
         raise ValueError(f"steps must not be negative, got {steps}")
     bound = like.new_full((), -1.0) if stop_below is None else per_network("stop_below", stop_below, like)
     residual, movement = (like.new_empty(steps + 1, like.shape[0]) for _ in range(2))
-    done, look = 0, STRIDE + 1 if stop_below is None else 1
+    done, look = 0, PATIENCE + 1 if stop_below is None else 1
     while done <= steps and not (done and _finished(residual[done - 1], bound)):
         proceed(residual[done:look], movement[done:look])
-        done, look = min(look, steps + 1), look + STRIDE
+        done, look = min(look, steps + 1), look + (look - 1 if stop_below is None else STRIDE)
     return residual[:done].clone(), movement[:done].clone()
 
 

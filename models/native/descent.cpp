@@ -103,10 +103,10 @@ template <class T> INLINE Mask<T> active(Vector<T> z) { return ~Mask<T>(z <= 0);
 template <class T> INLINE Vector<T> keep(Mask<T> on, Vector<T> value) { return Vector<T>(on & Mask<T>(value)); }
 template <class T> INLINE Vector<T> fused(T c, Vector<T> in, Vector<T> sum) { return sum + c * in; }
 template <class T> INLINE Vector<T> kept_fused(Mask<T> on, T c, Vector<T> in, Vector<T> sum) {
-    return keep<T>(on, fused(c, in, sum));
+    return keep<T>(on, fused<T>(c, in, sum));
 }
 // Added to a zero, so that a compiler has no choice which of the first two products it rounds.
-template <class T> INLINE Vector<T> first(T c, Vector<T> in) { return fused(c, in, Vector<T>{}); }
+template <class T> INLINE Vector<T> first(T c, Vector<T> in) { return fused<T>(c, in, Vector<T>{}); }
 #endif
 
 // ROWS x ACROSS sums in registers: sum[i][g] += sum_j c[i * si + j * sj] in[j][g].
@@ -228,7 +228,8 @@ template <class T> struct Weights {
 // One step of one block.
 template <class T, bool FETCH>
 INLINE void step(int regime, Size d, Size n, const Cut& samples, const Cut& coordinates, const T* X, const T* R,
-                 Vector<T>* w, Vector<T>* a, Mask<T>* on, const Vector<T>* Phi, Vector<T>* old, const Vector<T>* start) {
+                 Vector<T>* w, Vector<T>* a, Mask<T>* on, const Vector<T>* Phi, Vector<T>* old,
+                 const Vector<T>* start) {
     if (regime == TIED) std::copy(w, w + d * ACROSS, old);
     const Vector<T>* from = regime == TIED ? old : a;
     tiles(samples, [&]<int I>(Size i) { encode<T, I, FETCH>(X + i, R + i, n, d, from, on + i * ACROSS, w, start); });
@@ -271,13 +272,15 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const W
             Vector<T>*w = weights.W + at, *a = weights.A + at, *Phi = group + (block - first) * ACROSS * n;
             const Vector<T>* start = weights.start + at;
             Mask<T>* on = weights.on + block * ACROSS * n;
+            const auto activate_all = [&] {
+                tiles(samples, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
+            };
             if (R != nullptr) {
-                if (anew)
-                    tiles(samples, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
+                if (anew) activate_all();
                 step<T, D == 0>(s.regime, d, n, samples, coordinates, X, R, w, a, on, Phi, scratch.old, start);
             }
             farthest = farther<T>(farthest, d, w, start);
-            tiles(samples, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
+            activate_all();
         }
         tiles(coordinates, [&]<int J>(Size j) {
             tiles(samples, [&]<int I>(Size i) {
@@ -491,8 +494,8 @@ void settle(void* memory, Size bytes) {
     } \
     extern "C" void descend_##suffix(Size batch, Size m, Size d, Size n, int regime, int keeps, Size rows, \
                                      int started, Size threads, Size slots, const T* X, const T* rate, T factor, \
-                                     const T* W, const T* A, const T* start, T* trained_W, T* trained_A, char* memory, T* R, \
-                                     T* norm, T* movement) { \
+                                     const T* W, const T* A, const T* start, T* trained_W, T* trained_A, \
+                                     char* memory, T* R, T* norm, T* movement) { \
         descend<T>({{m, d, n, regime, keeps != 0}, batch, rows, threads, slots, started != 0, X, rate, factor, \
                     {W, A, start, trained_W, trained_A}, memory, R, norm, movement}); \
     }
