@@ -22,7 +22,7 @@ REGIMES: tuple[Regime, ...] = get_args(Regime)
 STRIDE = 32
 """Steps between two looks at `stop_below`: each look waits for the device."""
 PATIENCE = 2 * STRIDE
-"""Steps before the first look where nothing but numbers that are not finite can end a run; then as many again."""
+"""Steps before the first look where only numbers that are not finite can end a run; then as many again."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,7 +33,7 @@ def compiled_loop(setting: Setting) -> Loop | None:
     A = W if setting.A is None else setting.A.contiguous()
     (batch, m, d), n = W.shape, X.shape[1]
     keeps = regime != _WEAK and m * (3 * d + n) * X.element_size() <= _NEAR
-    # A network is in the kernel's storage while a thread trains it, and stays there if no other needs the place.
+    # A network is in the kernel's storage while a thread trains it, and stays if no other needs the place.
     slots = min(batch, torch.get_num_threads())
     storage = _memory(calls, torch.uint8, slots * calls["slot_bytes"](m, d, n, regime, keeps))
     trained_W, trained_A = (_memory(calls, W.dtype, W.numel()).view(W.shape) for _ in range(2))

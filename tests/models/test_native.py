@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -22,8 +19,6 @@ from models.native.loop import compiled_loop
 from models.torch_loop import Loop, Setting, torch_loop
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, gentle, name, older_library, seeds, within
-
-ROOT = Path(build.__file__).parents[2]
 
 needs_compiler = pytest.mark.skipif(
     build.native().library is None, reason=f"no compiled loop here: {build.native().words}"
@@ -49,11 +44,15 @@ def setting(shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, reg
     return Setting(W, A, X.to(dtype), rate, factor, W, regime != "weak")
 
 
-def go(loop: Loop | None, rows: int, like: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """W, A and the two records after `rows` looks."""
+def go(
+    loop: Loop | None, rows: int, like: Tensor, first: int | None = None
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """W, A and the two records after `rows` looks, at once or `first` of them and then the others."""
     assert loop is not None
     residual, movement = (like.new_full((rows, like.shape[0]), torch.nan) for _ in range(2))
-    loop.proceed(residual, movement)
+    for part in (slice(first), slice(first or rows, None)):
+        if len(residual[part]):
+            loop.proceed(residual[part], movement[part])
     return (*loop.end(), residual, movement)
 
 
@@ -158,6 +157,30 @@ def test_phi_formed_anew_changes_no_bit(
 
 
 @needs_compiler
+@given(shapes, seeds, dtypes, regimes, st.integers(1, 4), st.integers(1, 3))
+def test_going_on_in_parts_changes_no_bit(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, regime: str, threads: int, first: int
+) -> None:
+    """Whether each network keeps its place in the kernel's storage in between or is brought there anew."""
+    task = setting(shape, seed, dtype, regime)
+    whole = with_threads(1, task, rows=5)
+    assert all(map(torch.equal, whole, with_threads(threads, task, 5, first)))
+
+
+@needs_compiler
+@pytest.mark.parametrize(("created", "used"), [(1, 3), (3, 1)])
+@pytest.mark.parametrize("batch", [2, 5])
+def test_the_number_of_threads_may_change_on_the_way(created: int, used: int, batch: int) -> None:
+    for regime in REGIMES:
+        task = setting((batch, 9_000, 2, 3), 5, torch.float64, regime)
+        whole = with_threads(1, task, rows=4)
+        with number_of_threads(created):
+            begun = compiled_loop(task)
+        with number_of_threads(used):
+            assert all(map(torch.equal, whole, go(begun, 4, task.W, first=2)))
+
+
+@needs_compiler
 def test_a_wide_network_is_shared_by_threads_and_changes_no_bit() -> None:
     """Wide enough for several chunks of one network, with a ragged last one."""
     for regime in REGIMES:
@@ -171,11 +194,17 @@ def test_a_wide_network_is_shared_by_threads_and_changes_no_bit() -> None:
         assert within(W, reference[0], 4 * W_bound)
 
 
-def with_threads(count: int, task: Setting, rows: int) -> tuple[Tensor, ...]:
+def with_threads(count: int, task: Setting, rows: int, first: int | None = None) -> tuple[Tensor, ...]:
+    with number_of_threads(count):
+        return go(compiled_loop(task), rows, task.W, first)
+
+
+@contextmanager
+def number_of_threads(count: int) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
-        return go(compiled_loop(task), rows, task.W)
+        yield
     finally:
         torch.set_num_threads(before)
 
@@ -209,56 +238,3 @@ def test_the_arguments_are_left_alone_and_may_be_views() -> None:
     before = network.W.clone(), network.A.clone(), X.clone()
     assert all(map(torch.equal, go(compiled_loop(view), 3, view.W), go(compiled_loop(copy), 3, copy.W)))
     assert all(map(torch.equal, before, (network.W, network.A, X)))
-
-
-@pytest.fixture
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A build that remembers nothing, with an empty cache."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    build.native.cache_clear()
-    yield tmp_path
-    build.native.cache_clear()
-
-
-def test_without_a_compiler_torch_trains_and_one_line_says_why(
-    fresh: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CXX", "no-such-compiler")
-    found = build.native()
-    assert found.library is None
-    assert found.words.startswith("torch (descent.cpp could not be built: ")
-    assert "\n" not in found.words
-    assert not list((fresh / "refute").iterdir())
-    assert compiled_loop(setting((1, 4, 2, 3), 0, torch.float64, "weak")) is None
-
-
-def test_the_switch_and_a_deleted_kernel_lead_to_torch(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(build.SWITCH, "0")
-    assert build.native().words == "torch (REFUTE_NATIVE=0)"
-    monkeypatch.delenv(build.SWITCH)
-    build.native.cache_clear()
-    monkeypatch.setattr(build, "HERE", fresh)
-    assert build.native().words == "torch (models/native/descent.cpp is not there)"
-
-
-def test_a_cache_that_cannot_be_written_leads_to_torch(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (fresh / "refute").write_text("a file where a folder should be", encoding="utf-8")
-    assert build.native().words.startswith("torch (descent.cpp could not be built: ")
-
-
-def test_another_source_another_product(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    before = build._key()
-    for part in (*build.SOURCES, "setup.py"):
-        (tmp_path / part).write_bytes((build.HERE / part).read_bytes())
-    monkeypatch.setattr(build, "HERE", tmp_path)
-    assert build._key() == before
-    with (tmp_path / "descent.cpp").open("a", encoding="utf-8") as source:
-        source.write("// one more line\n")
-    assert build._key() != before
-
-
-def test_set_up_says_in_one_line_what_will_train() -> None:
-    command = [sys.executable, "-m", "models.native.build"]
-    environment = {**os.environ, build.SWITCH: "0"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "training loop: torch (REFUTE_NATIVE=0)\n"
