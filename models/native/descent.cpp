@@ -301,36 +301,30 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const W
     return most;
 }
 
-// Brings a chunk of neuron-major weights (m, d) into packed storage, or BACK. D as in `pass`.
-template <class T, bool BACK, int D> void move(const Shape<T>& s, Size chunk, T* plain, Vector<T>* packed) {
+// Brings a chunk of neuron-major weights (m, d) into packed storage, or BACK.
+template <class T, bool BACK> void move(const Shape<T>& s, Size chunk, T* plain, Vector<T>* packed) {
     constexpr Size wide = ACROSS * LANES<T>;
-    const Size d = D ? D : s.d;
+    const Cut coordinates(s.d);
     for (Size block = chunk * CHUNK; block < std::min(s.blocks(), (chunk + 1) * CHUNK); ++block) {
-        T *p = plain + block * wide * d, *q = reinterpret_cast<T*>(packed + block * ACROSS * d);
-        const Size count = std::min(wide, s.m - block * wide);
-        if (!BACK && count < wide) std::fill(q, q + wide * d, T(0));
-        const auto copy = [&](Size lanes) {
-            for (Size lane = 0; lane < lanes; ++lane)
-                for (Size j = 0; j < d; ++j)
-                    if constexpr (BACK) p[lane * d + j] = q[j * wide + lane];
-                    else q[j * wide + lane] = p[lane * d + j];
-        };
-        if (count == wide) copy(wide);
-        else copy(count);
+        T *p = plain + block * wide * s.d, *q = reinterpret_cast<T*>(packed + block * ACROSS * s.d);
+        const Size neurons = std::min(wide, s.m - block * wide);
+        if (!BACK && neurons < wide) std::fill(q, q + wide * s.d, T(0));
+        tiles(coordinates, [&]<int J>(Size first) {
+            for (Size neuron = 0; neuron < neurons; ++neuron)
+                for (Size j = first; j < first + J; ++j)
+                    if constexpr (BACK) p[neuron * s.d + j] = q[j * wide + neuron];
+                    else q[j * wide + neuron] = p[neuron * s.d + j];
+        });
     }
 }
 
-// What is specialised for d, or made for every d.
-template <class T> struct Way {
-    T (*pass)(const Shape<T>&, Size, const T*, const T*, bool, const Weights<T>&, Scratch<T>&, T*);
-    void (*in)(const Shape<T>&, Size, T*, Vector<T>*);
-    void (*out)(const Shape<T>&, Size, T*, Vector<T>*);
-};
+template <class T>
+using Pass = T (*)(const Shape<T>&, Size, const T*, const T*, bool, const Weights<T>&, Scratch<T>&, T*);
 
-template <class T, int D = SPECIAL> Way<T> way_for(Size d) {
-    if constexpr (D > 0)
-        if (d != D) return way_for<T, D - 1>(d);
-    return {pass<T, D>, move<T, false, D>, move<T, true, D>};
+// The pass that is specialised for d, or the one for every d.
+template <class T, int D = SPECIAL> Pass<T> pass_for(Size d) {
+    if constexpr (D == 0) return pass<T, 0>;
+    else return d == D ? pass<T, D> : pass_for<T, D - 1>(d);
 }
 
 // E = X - f sum of shares and R = eta f E; writes the two records of a step.
@@ -397,7 +391,7 @@ template <class T> struct Parts {
 template <class T, class Meet>
 void follow(const Job<T>& job, Size b, Size slot, Size me, Size threads, Parts<T>& parts, Meet meet) {
     const Shape<T>& s = job.shape;
-    const Way<T> way = way_for<T>(s.d);
+    const Pass<T> pass = pass_for<T>(s.d);
     const Slot<T> sizes(s);
     const Weights<T> weights = sizes.in(job.memory + slot * sizes.bytes(), s);
     const Plain<T>& plain = job.plain;
@@ -408,9 +402,9 @@ void follow(const Job<T>& job, Size b, Size slot, Size me, Size threads, Parts<T
     };
     if (!packed)
         chunks([&](Size chunk) {
-            way.in(s, chunk, const_cast<T*>(plain.W) + at, weights.W);
-            if (s.regime != TIED) way.in(s, chunk, const_cast<T*>(plain.A) + at, weights.A);
-            way.in(s, chunk, const_cast<T*>(plain.start) + at, weights.start);
+            move<T, false>(s, chunk, const_cast<T*>(plain.W) + at, weights.W);
+            if (s.regime != TIED) move<T, false>(s, chunk, const_cast<T*>(plain.A) + at, weights.A);
+            move<T, false>(s, chunk, const_cast<T*>(plain.start) + at, weights.start);
         });
     Scratch<T> scratch(s);
     T* R = job.R + b * s.d * s.n;
@@ -419,7 +413,7 @@ void follow(const Job<T>& job, Size b, Size slot, Size me, Size threads, Parts<T
         const bool anew = forgets || (k == 0 && !packed);
         chunks([&](Size chunk) {
             T* share = &parts.shares[chunk * s.d * s.n];
-            parts.most[chunk] = way.pass(s, chunk, job.X, step, anew, weights, scratch, share);
+            parts.most[chunk] = pass(s, chunk, job.X, step, anew, weights, scratch, share);
         });
         meet();
         const Size row = k * job.batch + b;
@@ -429,8 +423,8 @@ void follow(const Job<T>& job, Size b, Size slot, Size me, Size threads, Parts<T
         meet();
     }
     chunks([&](Size chunk) {
-        way.out(s, chunk, plain.trained_W + at, weights.W);
-        if (s.regime == JOINT) way.out(s, chunk, plain.trained_A + at, weights.A);
+        move<T, true>(s, chunk, plain.trained_W + at, weights.W);
+        if (s.regime == JOINT) move<T, true>(s, chunk, plain.trained_A + at, weights.A);
     });
 }
 
