@@ -129,7 +129,8 @@ def _points(network: Network, X: Tensor, step_size: float, regime: Regime) -> It
 def _reasonable(part: Tensor) -> np.ndarray:
     """(B,) whether weights (B, m, d) are finite and their norm not so large that its powers overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
-        reasonable: np.ndarray = np.einsum("brd,brd->b", part.numpy(), part.numpy()) < _HUGE**2
+        flat = part.flatten(1).numpy()
+        reasonable: np.ndarray = np.einsum("bk,bk->b", flat, flat) < _HUGE**2
     return reasonable
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import mpmath
@@ -13,11 +13,12 @@ import torch
 
 from models import contraction as contraction_module
 from models.autoencoder import Network
+from models.ball_sums import ball_sums, stuck_entries
 from models.certificate import certify, certify_rate, contraction_rate, path_length
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
 from models.journey import follow
-from models.point import survey
+from models.point import Point, ball_kernels, reach, survey, surveys
 from models.run_rounding import residual_bound, rounding_floors
 from refute.numerics.rounding import gamma, unit_roundoff
 
@@ -130,13 +131,26 @@ def test_a_sign_is_trusted_only_beyond_its_rounding() -> None:
     for r, w in enumerate(network.W[0]):
         for i, x in enumerate(columns):
             exact = abs(sum((Fraction(float(v)) * u for v, u in zip(w, x, strict=True)), Fraction(0)))
-            assert Fraction(float(point.Z[i, r])) * Fraction(point.longest) < exact
+            edge = float(exact / Fraction(point.data.longest))
+            for radius in (0.0, edge * (1 - 2.0**-51), edge, edge * (1 + 2.0**-51)):
+                stuck = decided_alone(point, r, i, radius)
+                assert stuck[0] == stuck[1]
+                assert stuck[0] or Fraction(radius) * Fraction(point.data.longest) < exact
+            assert not any(decided_alone(point, r, i, edge - 4 * point.eps * float(point.w_norms[r])))
+
+
+def decided_alone(point: Point, r: int, i: int, radius: float) -> list[bool]:
+    """Whether one entry is stuck, to the sums that are taken and to their numpy route."""
+    w, a, x = point.W[r : r + 1], point.A[r : r + 1], np.ascontiguousarray(point.data.X[:, i : i + 1])
+    found = reach(replace(point, w_norms=point.w_norms[r : r + 1]), np.array([radius]))
+    return [bool(ball_sums(w, a, x, found, 1.0, 1.0).stuck), bool(stuck_entries(w, x, found)[0, 0])]
 
 
 def test_the_error_of_a_joint_kernel_covers_its_decoder_part() -> None:
     network, X = problem(3, 4, 32, 0)
     point = survey(Network(network.W, network.A * 2.0**-40), X, "joint")
-    assert point.H_error > unit_roundoff() * np.linalg.norm(point.H, 2)  # a single rounding of every entry
+    H = point.data.form.matrix(ball_kernels(point, np.full(32, -math.inf)).H)
+    assert point.H_error > unit_roundoff() * np.linalg.norm(H, 2)  # a single rounding of every entry
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -252,6 +266,22 @@ def test_every_initialization_of_a_batch_is_judged_alone() -> None:
     proof = certify(batch, X, eta, "weak")
     for b in range(2):
         assert proof.rate[b] == certify(batch.select(b), X, eta, "weak").rate[0]
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 2, 40), (4, 5, 1100), (10, 10, 200)])
+def test_no_number_of_a_point_depends_on_the_rest_of_its_batch(
+    shape: tuple[int, int, int], regime: Regime
+) -> None:
+    cases = [problem(*shape, seed, kinks=2) for seed in range(5)]
+    X = cases[0][1]
+    batch = Network(*(torch.cat([getattr(case[0], name) for case in cases]) for name in ("W", "A")))
+    for b, point in enumerate(surveys(batch, X, regime)):
+        alone = survey(batch.select(b), X, regime)
+        for name in ("e", "A_norm", "Phi_norm", "H_error", "Phi_gram", "w_norms", "a_norms"):
+            assert np.array_equal(getattr(point, name), getattr(alone, name)), name
+        found, other = (contraction_module.contraction(p, 0.01, 1e-3) for p in (point, alone))
+        assert found.rate == other.rate and np.array_equal(found.radius, other.radius)
 
 
 def test_only_a_rate_of_at_least_the_wanted_one_counts() -> None:
