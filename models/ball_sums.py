@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.native.gram import compiled_sizes, compiled_split
+from models.native.gram import compiled_balls, compiled_sizes
 from models.pair_form import pairs
 
 _CHUNK = 2**14
@@ -50,7 +50,7 @@ def _sizes(
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """What is stuck: entries where |z_ri| near - slack_r > radius_r does not hold. slack, radius (m,)."""
+    """What is stuck: entries where |z_ri| near - slack_r > radius_r does not hold; slack, radius (B, m)."""
 
     slack: np.ndarray
     radius: np.ndarray
@@ -59,44 +59,47 @@ class Reach:
 
 @dataclass(frozen=True, eq=False)
 class BallSums:
-    """H and P in the pair form of models/pair_form.py, the blocks Q (n, pairs of outputs), and |S|."""
+    """Of B networks: H, P in the pair form of models/pair_form.py, Q (B, n, pairs of outputs), |S| (B,)."""
 
     H: np.ndarray
     P: np.ndarray
     Q: np.ndarray
-    stuck: int
+    stuck: np.ndarray
 
 
 def ball_sums(
     W: np.ndarray, A: np.ndarray, X: np.ndarray, reach: Reach, square: float, most: float
 ) -> BallSums:
-    """The encoder kernels of a ball, for W, A (m, d) and X (d, n).
+    """The encoder kernels of a ball around each network alone, for W, A (B, m, d) and X (d, n).
 
     H is that of the neurons without a stuck entry, P that of the others from their other entries. Q_i is the
     sum of kappa_r a_r a_r^T / (m d) over the neurons stuck at sample i, kappa_r = min(square |S_r|, most).
     """
-    compiled = compiled_split((W, A, X, reach.slack, reach.radius), (reach.near, square, most))
-    return BallSums(*(compiled or _split(W, A, X, reach, square, most)))
+    compiled = compiled_balls((W, A, X, reach.slack, reach.radius), (reach.near, square, most))
+    return BallSums(*(compiled or _balls(W, A, X, reach, square, most)))
 
 
 def stuck_entries(W: np.ndarray, X: np.ndarray, reach: Reach) -> np.ndarray:
-    """(n, m), boolean: S. What is not a number is stuck."""
-    stuck: np.ndarray = ~(np.abs(X.T @ W.T) * reach.near - reach.slack > reach.radius)
+    """(B, n, m), boolean: S. What is not a number is stuck."""
+    sizes = np.abs(X.T @ W.swapaxes(1, 2)) * reach.near - reach.slack[:, None]
+    stuck: np.ndarray = ~(sizes > reach.radius[:, None])
     return stuck
 
 
-def _split(
+def _balls(
     W: np.ndarray, A: np.ndarray, X: np.ndarray, reach: Reach, square: float, most: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    active, stuck = X.T @ W.T > 0, stuck_entries(W, X, reach)
-    hit = stuck.any(0)
-    i, j = pairs(X.shape[1])
-    rho = (X.T @ X)[i, j][:, None] / W.size
-    S, own = stuck[:, hit], A.T[:, hit]
-    kappa = np.minimum(S.sum(0) * square, most) / W.size
-    Q = (S * kappa) @ _products(own, pairs(len(own))).T
-    H = pair_sums(active & ~hit, A.T) * rho
-    return H, pair_sums(active[:, hit] & ~S, own) * rho, Q, int(np.count_nonzero(stuck))
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    stuck, (i, j) = stuck_entries(W, X, reach), pairs(X.shape[1])
+    rho = (X.T @ X)[i, j][:, None] / W[0].size
+    found = []
+    for w, a, own in zip(W, A.swapaxes(1, 2), stuck, strict=True):
+        active, hit = X.T @ w.T > 0, own.any(0)
+        S, others = own[:, hit], a[:, hit]
+        kappa = np.minimum(S.sum(0) * square, most) / w.size
+        Q = (S * kappa) @ _products(others, pairs(len(others))).T
+        found.append((pair_sums(active & ~hit, a) * rho, pair_sums(active[:, hit] & ~S, others) * rho, Q))
+    H, P, blocks = (np.stack(parts) for parts in zip(*found, strict=True))
+    return H, P, blocks, np.count_nonzero(stuck, axis=(1, 2))
 
 
 def pair_sums(D: np.ndarray, A: np.ndarray) -> np.ndarray:

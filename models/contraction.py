@@ -1,7 +1,7 @@
 """The rate nu of the contraction certificate for one budget, every quantity bounded on the unsafe side.
 
-The letters and the statement are in models/certificate.py. Everything here is for one initialization (batch
-of one) on the CPU in float64, and holds barring underflow.
+The letters and the statement are in models/certificate.py. Everything here is on the CPU in float64, and
+holds barring underflow. Nothing of an initialization depends on the others of its batch.
 
 Rounding: models/point.py says what `eps` is.
 """
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.ball_sums import BallSums
 from models.definite import exceeds, guess_largest, largest_from_rows
-from models.point import Point, ball_kernels
+from models.point import Points, ball_kernels
 from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
 
 _TINY = float(np.finfo(np.float64).tiny)
@@ -33,80 +34,86 @@ class Contraction:
 
 
 @dataclass(frozen=True, eq=False)
-class _Ball:
-    """What a budget C allows: radii, drift x, |S|, H_-, P, and the blocks on the diagonal of Q.
+class _Balls:
+    """What budgets C (B,) allow, each at its own point: whether the statement applies, radii and drifts x.
 
-    The matrices are in the pair form of models/pair_form.py.
+    H_-, P and the blocks on the diagonal of Q are in the pair form of models/pair_form.py, Q_error (B,).
     """
 
+    applies: np.ndarray
     radius: np.ndarray
-    drift: float
-    stuck: int
-    H: np.ndarray
-    P: np.ndarray
-    Q: np.ndarray
-    Q_error: float
+    drift: np.ndarray
+    sums: BallSums
+    Q_error: np.ndarray
 
 
-def contraction(point: Point, step_size: float, budget: float) -> Contraction:
-    """A lower bound on nu for a budget, with the radii and the size of S; nu = -inf where nothing applies."""
-    ball = _ball(point, budget)
-    if ball is None:
-        return Contraction(-math.inf, budget, np.zeros(len(point.A)), 0)
-    form, (square, error) = point.data.form, _square(point, ball)
-    Lam = math.sqrt(max(largest_eigenvalue_from_above(form.matrix(square), error), 0.0)) * (1 + point.eps)
-    c, loss = _terms(step_size, Lam, ball.drift)
-    if c <= 0:
-        return Contraction(-math.inf, budget, ball.radius, ball.stuck)
-    matrix, error = _contracting(point, ball, c)
-    lowest = smallest_eigenvalue_from_below(form.matrix(matrix), error)
-    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, ball.radius, ball.stuck)
+def contraction(point: Points, step_size: float, budget: float) -> Contraction:
+    """A lower bound on nu for one point (B = 1) and a budget, with the radii and the size of S.
 
-
-def contracts(point: Point, step_size: float, budget: float, rate: float) -> Contraction | None:
-    """`rate` as a lower bound on nu for a budget if a Cholesky factorization proves it, else None.
-
-    Lam is bounded by sums of absolute values along rows first. Where that is too much another factorization
-    proves a GENEROUS bound that is guessed, so no eigenvalue is computed unless the step is so large that c
-    depends on it. Whoever is refused may still have nu >= rate.
+    nu = -inf where nothing applies.
     """
-    if (ball := _ball(point, budget)) is None:
-        return None
-    form, (square, error) = point.data.form, _square(point, ball)
-    if not (
-        _proves(point, ball, step_size, rate, largest_from_rows(form.row_sizes(square), error))
-        or _proves(point, ball, step_size, rate, _top(form.matrix(square), error, step_size))
-    ):
-        return None
-    return Contraction(rate, budget, ball.radius, ball.stuck)
+    balls = _balls(point, np.array([budget]))
+    if not balls.applies[0]:
+        return Contraction(-math.inf, budget, np.zeros(balls.radius.shape[1]), 0)
+    form, (square, error) = point.data.form, _square(point, balls)
+    top = largest_eigenvalue_from_above(form.matrix(square[0]), float(error[0]))
+    c, loss = _terms(step_size, math.sqrt(max(top, 0.0)) * (1 + point.eps), float(balls.drift[0]))
+    radius, stuck = balls.radius[0], int(balls.sums.stuck[0])
+    if c <= 0:
+        return Contraction(-math.inf, budget, radius, stuck)
+    matrix, off = _contracting(point, balls, 0, c)
+    lowest = smallest_eigenvalue_from_below(form.matrix(matrix), off)
+    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, radius, stuck)
 
 
-def _proves(point: Point, ball: _Ball, step_size: float, rate: float, top: float) -> bool:
-    """Whether nu >= rate is proved with this bound on Lam^2."""
-    c, loss = _terms(step_size, math.sqrt(top) * (1 + point.eps), ball.drift)
+def contracts(points: Points, step_size: float, budgets: np.ndarray, rate: float) -> list[Contraction | None]:
+    """Of each point, `rate` as a lower bound on nu for its budget if a Cholesky factorization proves it.
+
+    None elsewhere. Lam is bounded by sums of absolute values along rows first. Where that is too much another
+    factorization proves a GENEROUS bound that is guessed, so no eigenvalue is computed unless the step is so
+    large that c depends on it. Whoever is refused may still have nu >= rate.
+    """
+    form, balls = points.data.form, _balls(points, budgets)
+    square, error = _square(points, balls)
+    rows = largest_from_rows(form.row_sizes(square).reshape(len(square), -1), error).tolist()
+    found: list[Contraction | None] = []
+    for b, applies in enumerate(balls.applies.tolist()):
+        proved = applies and (
+            _proves(points, balls, b, step_size, rate, rows[b])
+            or _proves(
+                points, balls, b, step_size, rate, _top(form.matrix(square[b]), float(error[b]), step_size)
+            )
+        )
+        radius, stuck = balls.radius[b], int(balls.sums.stuck[b])
+        found.append(Contraction(rate, float(budgets[b]), radius, stuck) if proved else None)
+    return found
+
+
+def _proves(points: Points, balls: _Balls, b: int, step_size: float, rate: float, top: float) -> bool:
+    """Whether nu >= rate is proved for initialization b with this bound on its Lam^2."""
+    c, loss = _terms(step_size, math.sqrt(top) * (1 + points.eps), float(balls.drift[b]))
     if not c > 0:
         return False
     floor = math.nextafter(rate + loss, math.inf)
-    matrix, error = _contracting(point, ball, c)
-    return exceeds(point.data.form.matrix(matrix), floor, error, overwrite=True)
+    matrix, error = _contracting(points, balls, b, c)
+    return exceeds(points.data.form.matrix(matrix), floor, error, overwrite=True)
 
 
-def _ball(point: Point, budget: float) -> _Ball | None:
-    """None where the statement does not apply: q is not finite, or q >= 1 in the joint regime."""
-    s, up = point.scale, 1 + point.eps
-    q = point.data.norm * budget / s * up
-    if not math.isfinite(q) or (point.regime == "joint" and q >= 1):
-        return None
-    drift, radius = 0.0, q * point.a_norms * up
-    if point.regime == "joint":
+def _balls(points: Points, budgets: np.ndarray) -> _Balls:
+    """The statement applies where q is finite, and below 1 in the joint regime; elsewhere C counts as 0."""
+    s, up, norm = points.scale, 1 + points.eps, points.data.norm
+    q = norm * budgets / s * up
+    applies = points.sound & (q < (1.0 if points.regime == "joint" else math.inf))
+    C, q = np.where(applies, budgets, 0.0), np.where(applies, q, 0.0)
+    drift, radius = np.zeros(len(q)), q[:, None] * points.a_norms * up
+    if points.regime == "joint":
         room = (1 - q) * (1 + q)  # 1 - q * q would cancel
-        radius = q * (point.a_norms + q * point.w_norms) / room * up
-        rho_A = budget / s * (point.Phi_norm + q * point.data.norm * point.A_norm) / room
-        rho_W = q * (point.A_norm + rho_A)
-        drift = point.data.norm / s * math.hypot(rho_A, rho_W) * up
-    found = ball_kernels(point, radius)
-    Q_error = point.eps * point.data.form.block_trace(found.Q)
-    return _Ball(radius, drift, found.stuck, found.H, found.P, found.Q, Q_error)
+        radius = q[:, None] * (points.a_norms + q[:, None] * points.w_norms) / room[:, None] * up
+        rho_A = C / s * (points.Phi_norm + q * norm * points.A_norm) / room
+        rho_W = q * (points.A_norm + rho_A)
+        drift = norm / s * np.hypot(rho_A, rho_W) * up
+    sums = ball_kernels(points, radius)
+    return _Balls(applies, radius, drift, sums, points.eps * points.data.form.block_trace(sums.Q))
 
 
 def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
@@ -115,23 +122,24 @@ def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
     return 2 - speed, (2 + speed) * (2 * drift * Lam + drift * drift)
 
 
-def _square(point: Point, ball: _Ball) -> tuple[np.ndarray, float]:
-    """The matrix whose largest eigenvalue is Lam^2, for the t that balances its last terms, and its error."""
-    form = point.data.form
-    P_trace, Q_trace = form.trace(ball.P), form.block_trace(ball.Q)
-    t = math.sqrt(max(Q_trace, _TINY) / max(P_trace, _TINY))
-    t = min(max(t, 2.0**-10), 2.0**10)
-    error = point.H_error + point.eps * ((1 + t) * P_trace + (1 + 1 / t) * Q_trace)
-    square = ball.H + (1 + t) * ball.P
-    square[form.samples] += (1 + 1 / t) * ball.Q
+def _square(points: Points, balls: _Balls) -> tuple[np.ndarray, np.ndarray]:
+    """The matrices whose largest eigenvalues are Lam^2, for t that balance the last terms; their errors."""
+    form, sums = points.data.form, balls.sums
+    P_trace, Q_trace = form.trace(sums.P), form.block_trace(sums.Q)
+    with np.errstate(over="ignore"):
+        t = np.sqrt(np.maximum(Q_trace, _TINY) / np.maximum(P_trace, _TINY))
+    t = np.minimum(np.maximum(t, 2.0**-10), 2.0**10)
+    error = points.H_error + points.eps * ((1 + t) * P_trace + (1 + 1 / t) * Q_trace)
+    square = sums.H + (1 + t)[:, None, None] * sums.P
+    square[:, form.samples] += (1 + 1 / t)[:, None, None] * sums.Q
     return square, error
 
 
-def _contracting(point: Point, ball: _Ball, c: float) -> tuple[np.ndarray, float]:
+def _contracting(points: Points, balls: _Balls, b: int, c: float) -> tuple[np.ndarray, float]:
     """c H_- - Q / c with its error; the errors of H_- and Q leave room for the roundings of this sum."""
-    matrix = c * ball.H
-    matrix[point.data.form.samples] -= ball.Q / c
-    return matrix, c * point.H_error + ball.Q_error / c
+    matrix = c * balls.sums.H[b]
+    matrix[points.data.form.samples] -= balls.sums.Q[b] / c
+    return matrix, float(c * points.H_error[b] + balls.Q_error[b] / c)
 
 
 def _top(square: np.ndarray, error: float, step_size: float) -> float:

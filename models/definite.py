@@ -65,14 +65,15 @@ def largest_from_above(matrices: np.ndarray, errors: np.ndarray) -> np.ndarray:
     return bounds
 
 
-def largest_from_rows(sizes: np.ndarray, error: float = 0.0) -> float:
-    """lambda_max from above of every symmetric matrix within `error` (spectral) of a symmetric one.
+def largest_from_rows(sizes: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """(B,) lambda_max from above of every symmetric matrix within errors[b] (spectral) of a symmetric one.
 
-    sizes: float64, the computed sums of absolute values along its n rows; ||M||_2 is at most the largest. A
-    sum has n - 1 roundings in any order, `error` and the last product one each: n + 8 are more than all of
-    them. inf or NaN where M is not finite.
+    sizes: (B, n) float64, the computed sums of absolute values along the n rows of M; ||M||_2 is at most the
+    largest. A sum has n - 1 roundings in any order, the error and the last product one each: n + 8 are more
+    than all of them. inf or NaN where M is not finite.
     """
-    return (float(sizes.max()) + error) * (1 + gamma(sizes.size + 8))
+    bounds: np.ndarray = (sizes.max(1) + errors) * (1 + gamma(sizes.shape[1] + 8))
+    return bounds
 
 
 def _one_from_above(matrix: np.ndarray, error: float) -> float:

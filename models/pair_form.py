@@ -15,7 +15,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class PairForm:
-    """Where things stand in S (pairs of samples, pairs of outputs), for n samples and d outputs.
+    """Where things stand in S (B, pairs of samples, pairs of outputs), for n samples and d outputs.
 
     samples (n,): the rows i = j. outputs (d,): the columns p = q. upper: both members of every row's pair.
     places (n d, n d): where each entry of the matrix stands in S, row after row. diagonal (n d,): those of
@@ -31,20 +31,22 @@ class PairForm:
     by_output: np.ndarray
 
     def matrix(self, S: np.ndarray) -> np.ndarray:
-        """S spread over the (n d, n d) matrix, which is exactly symmetric."""
+        """One S (rows, columns) spread over its (n d, n d) matrix, which is exactly symmetric."""
         spread: np.ndarray = np.take(S, self.places)
         return spread
 
-    def trace(self, S: np.ndarray) -> float:
-        """The trace of the matrix."""
-        return float(np.take(S, self.diagonal).sum())
+    def trace(self, S: np.ndarray) -> np.ndarray:
+        """(B,) the traces of the matrices."""
+        traces: np.ndarray = np.take(S.reshape(len(S), -1), self.diagonal, axis=1).sum(1)
+        return traces
 
-    def block_trace(self, Q: np.ndarray) -> float:
-        """The trace of the matrix with the blocks Q (n, columns) on its diagonal, and nothing else."""
-        return float(np.take(Q, self.outputs, axis=1).sum())
+    def block_trace(self, Q: np.ndarray) -> np.ndarray:
+        """(B,) the traces of the matrices with nothing but the blocks Q (B, n, columns) on the diagonal."""
+        traces: np.ndarray = np.take(Q, self.outputs, axis=2).reshape(len(Q), -1).sum(1)
+        return traces
 
     def row_sizes(self, S: np.ndarray) -> np.ndarray:
-        """(n, d): the sums of absolute values along the rows of the matrix, n d terms each in some order."""
+        """(B, n, d): sums of absolute values along the rows of the matrices, n d terms each in some order."""
         sizes: np.ndarray = self.by_sample @ (np.abs(S) @ self.by_output)
         return sizes
 

@@ -1,4 +1,4 @@
-"""What the contraction certificate needs of one initialization whatever the budget: a Point.
+"""What the contraction certificate needs of initializations whatever the budget: Points.
 
 Rounding: `eps` is gamma of four times as many operations as lie on any path from the weights to a number
 below, sums along m, n and d included. Hence one allowance of eps per quantity is enough: what it is derived
@@ -11,9 +11,9 @@ the same allowance covers multiples and sums of kernels. For P and Q its trace i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -24,6 +24,8 @@ from models.definite import largest_from_above
 from models.descent import Regime
 from models.pair_form import PairForm, pair_form
 from refute.numerics.rounding import gamma
+
+_HUGE = float(np.finfo(np.float64).max) ** 0.125
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,74 +40,82 @@ class Samples:
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
-    """What does not depend on the budget, for one initialization.
+class Points:
+    """What does not depend on the budget, for B initializations.
 
     Spectral norms are bounds from above up to their last rounding; the others are as computed. A_norm,
-    Phi_norm and Phi_gram are 0 in the weak regime, where nothing depends on them.
+    Phi_norm and Phi_gram are 0 in the weak regime, where nothing depends on them. sound: whether the weights
+    are finite and not so large that their powers overflow; where not, they count as 0 and nothing is proved.
     """
 
     regime: Regime
     eps: float
-    W: np.ndarray  # (m, d)
-    A: np.ndarray
-    w_norms: np.ndarray
-    a_norms: np.ndarray
-    A_norm: float
-    Phi_norm: float  # the rounding of the preactivations included
-    Phi_gram: np.ndarray  # (n, n): Phi^T Phi / (m d)
     data: Samples
-    e: float
+    sound: np.ndarray  # (B,), boolean
+    W: np.ndarray  # (B, m, d)
+    A: np.ndarray
+    w_norms: np.ndarray  # (B, m)
+    a_norms: np.ndarray
+    A_norm: np.ndarray  # (B,)
+    Phi_norm: np.ndarray  # (B,), the rounding of the preactivations included
+    Phi_gram: np.ndarray  # (B, n, n): Phi^T Phi / (m d)
+    e: np.ndarray  # (B,)
+    H_error: np.ndarray  # (B,), of H in the spectral norm, also without some neurons' encoder part
 
     @property
     def scale(self) -> float:
         """The number s = sqrt(m d)."""
-        return math.sqrt(self.A.size)
+        return math.sqrt(self.A[0].size)
 
-    @cached_property
-    def H_error(self) -> float:
-        """A bound on the spectral error of the tangent kernel H, also without some neurons' encoder part."""
-        trained = [self.a_norms]
-        if self.regime == "joint":
-            trained.append(self.w_norms)
-        squares = sum(float(norms @ norms) for norms in trained)
-        return float(self.eps * self.data.squares * squares / self.A.size)
+    def some(self, part: slice) -> Points:
+        """The initializations of a slice, in the memory of these."""
+        arrays: dict[str, Any] = {k: v[part] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return replace(self, **arrays)
 
 
-def reach(point: Point, radius: np.ndarray) -> Reach:
-    """Which entries are stuck where neuron r moves by at most radius (m,).
+def reach(points: Points, radius: np.ndarray) -> Reach:
+    """Which entries are stuck where neuron r moves by at most its radius (B, m).
 
     z_ri / ||x|| errs by at most eps ||w_r||, for the longest column x; so do its roundings when compared.
     """
-    return Reach(point.eps * point.w_norms, radius, 1 / point.data.longest)
+    return Reach(points.eps * points.w_norms, radius, 1 / points.data.longest)
 
 
-def ball_kernels(point: Point, radius: np.ndarray) -> BallSums:
-    """H_-, P and Q where neuron r moves by at most radius (m,); H_- with the decoder's kernel in it."""
-    data = point.data
-    found = ball_sums(point.W, point.A, data.X, reach(point, radius), data.longest**2, data.norm**2)
-    if point.regime == "joint":
-        found.H[:, data.form.outputs] += point.Phi_gram[data.form.upper][:, None]
+def ball_kernels(points: Points, radius: np.ndarray) -> BallSums:
+    """H_-, P and Q where neuron r moves by at most its radius (B, m); H_- with the decoder's kernel in it."""
+    data = points.data
+    found = ball_sums(points.W, points.A, data.X, reach(points, radius), data.longest**2, data.norm**2)
+    if points.regime == "joint":
+        i, j = data.form.upper
+        found.H[:, :, data.form.outputs] += points.Phi_gram[:, i, j][:, :, None]
     return found
 
 
-def survey(network: Network, X: Tensor, regime: Regime) -> Point:
-    """The point of one initialization, for X (d, n)."""
-    return next(surveys(network, X, regime))
-
-
-def surveys(network: Network, X: Tensor, regime: Regime) -> Iterator[Point]:
-    """The points of a batch; none depends on the others."""
+def survey(network: Network, X: Tensor, regime: Regime) -> Points:
+    """The points of a batch in float64 on the CPU, for X (d, n); none depends on the others."""
     (m, d), n = network.W.shape[1:], X.shape[1]
     eps, joint = gamma(4 * (m + n + d + 16)), regime == "joint"
     W, A, columns = (np.ascontiguousarray(part.numpy()) for part in (network.W, network.A, X))
-    data = _samples(columns, eps)
-    sums = point_sums(W, A, data.X, joint)
-    norms = _decoder_norms(sums, A, data, eps) if joint else (np.zeros(len(W)), np.zeros(len(W)))
-    grams, errors = sums.G / (m * d), _residuals(sums, m, data)
-    for b, (A_norm, Phi_norm, e) in enumerate(zip(*map(np.ndarray.tolist, (*norms, errors)), strict=True)):
-        sizes = sums.w_norms[b], sums.a_norms[b], A_norm, Phi_norm, grams[b]
-        yield Point(regime, eps, W[b], A[b], *sizes, data, e)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = point_sums(W, A, columns, joint)
+        squares = _squares(sums)
+        sound = (squares < _HUGE**2).all(0)
+    if not sound.all():
+        W, A = (np.where(sound[:, None, None], part, 0.0) for part in (W, A))
+        sums = point_sums(W, A, columns, joint)
+        squares = _squares(sums)
+    data, none = _samples(columns, eps), np.zeros(len(W))
+    A_norm, Phi_norm = _decoder_norms(sums, squares[0], A, data, eps) if joint else (none, none)
+    H_error = eps * data.squares * (squares.sum(0) if joint else squares[1]) / (m * d)
+    norms = sums.w_norms, sums.a_norms, A_norm, Phi_norm
+    return Points(
+        regime, eps, data, sound, W, A, *norms, sums.G / (m * d), _residuals(sums, m, data), H_error
+    )
+
+
+def _squares(sums: PointSums) -> np.ndarray:
+    """(2, B): ||W||_F^2 and ||A||_F^2."""
+    return np.stack([np.einsum("br,br->b", norms, norms) for norms in (sums.w_norms, sums.a_norms)])
 
 
 def _residuals(sums: PointSums, m: int, data: Samples) -> np.ndarray:
@@ -125,23 +135,30 @@ def _residuals(sums: PointSums, m: int, data: Samples) -> np.ndarray:
 
 
 def _decoder_norms(
-    sums: PointSums, A: np.ndarray, data: Samples, eps: float
+    sums: PointSums, squares: np.ndarray, A: np.ndarray, data: Samples, eps: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(B,) ||A|| and (B,) ||Phi|| of A (B, m, d)."""
+    """(B,) ||A|| and (B,) ||Phi|| of A (B, m, d); squares: ||W||_F^2."""
     (batch, _, d), n = A.shape, data.X.shape[1]
     both = np.zeros((2 * batch, max(n, d), max(n, d)))  # the zeros around a Gram matrix leave its norm alone
     both[batch:, :n, :n] = sums.G
     for b, a in enumerate(A):
         both[b, :d, :d] = a.T @ a
-    off = eps * np.sqrt(np.einsum("br,br->b", sums.w_norms, sums.w_norms)) * math.sqrt(data.squares)
+    off = eps * np.sqrt(squares) * math.sqrt(data.squares)
     norms = _norms(both, eps)
     return norms[:batch], norms[batch:] + off
 
 
 def _samples(X: np.ndarray, eps: float) -> Samples:
     squares = np.einsum("pi,pi->i", X, X)
-    norm = float(_norms((X.T @ X)[None], eps)[0])
+    norm = _norm(X.tobytes(), len(X), eps)
     return Samples(X, math.sqrt(squares.max()), norm, float(squares.sum()), pair_form(X.shape[1], len(X)))
+
+
+@lru_cache(maxsize=16)
+def _norm(X: bytes, d: int, eps: float) -> float:
+    """||X||, which is asked for at every look at a run."""
+    columns = np.frombuffer(X).reshape(d, -1)
+    return float(_norms((columns.T @ columns)[None], eps)[0])
 
 
 def _norms(grams: np.ndarray, eps: float) -> np.ndarray:

@@ -601,11 +601,10 @@ struct Patterns {
 // the others from their other entries. Q (n, pairs of outputs): sum_r kappa_r a_r a_r^T / (m d) over the neurons where
 // sample i is stuck, kappa_r = min(stuck entries of r * square, most). Returns the number of stuck entries.
 template <class T>
-Size split(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, const Reach<T>& reach, T square,
-           T most, T* H, T* P, T* Q) {
-    const Shape<T> s(n, d, m);
-    const Size useful = s.work(m) < ALONE ? 1 : threads;
-    const Patterns found(s, Data<T>(X, d, n), m, useful, W, reach);
+Size split(const Shape<T>& s, const Data<T>& data, const T* factor, Size m, Size threads, const T* W, const T* A,
+           const Reach<T>& reach, T square, T most, T* H, T* P, T* Q) {
+    const Size n = s.n, d = s.d;
+    const Patterns found(s, data, m, threads, W, reach);
     std::vector<Size> hit;
     std::vector<Code> codes(s.blocks * m);
     for (Size r = 0; r < m; ++r)
@@ -622,12 +621,26 @@ Size split(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T
         total += add_stuck(&found.stuck[hit[k] * found.words], n, &own[k * d], d, m, square, most, products.data(), Q);
         encode<T>(few, &found.active[hit[k] * found.words], others.data() + k, count);
     }
-    const std::vector<T> factor = inner(X, d, n, m);
-    const Sums<T> clear(s, {m, A, A, codes.data()}, useful);
-    scaled(n, d, clear.numbers(), s.vectors() * LANES<T>, factor.data(), H);
-    const Sums<T> rest(few, {count, own.data(), own.data(), others.data()}, useful);
-    scaled(n, d, rest.numbers(), s.vectors() * LANES<T>, factor.data(), P);
+    const Sums<T> clear(s, {m, A, A, codes.data()}, threads);
+    scaled(n, d, clear.numbers(), s.vectors() * LANES<T>, factor, H);
+    const Sums<T> rest(few, {count, own.data(), own.data(), others.data()}, threads);
+    scaled(n, d, rest.numbers(), s.vectors() * LANES<T>, factor, P);
     return total;
+}
+
+// The same of each network: slack, radius (batch, m), stuck (batch,) entries.
+template <class T>
+void balls(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, const T* slack,
+           const T* radius, T near, T square, T most, T* H, T* P, T* Q, Size* stuck) {
+    const Shape<T> s(n, d, m);
+    const Data<T> data(X, d, n);
+    const std::vector<T> factor = inner(X, d, n, m);
+    const Size size = pairs(n) * pairs(d);
+    networks(batch, threads, s.work(m), [&](Size b, Size inside) {
+        const Reach<T> reach{slack + b * m, radius + b * m, near};
+        stuck[b] = split(s, data, factor.data(), m, inside, W + b * m * d, A + b * m * d, reach, square, most,
+                         H + b * size, P + b * size, Q + b * n * pairs(d));
+    });
 }
 
 // Neurons whose pattern is another one: r for what they add now, ~r for what is taken out; with that pattern.
@@ -711,9 +724,10 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
                                    const T* X, T* w, T* a, T* U, T* G) { \
         sizes<T>(batch, m, d, n, threads, W, A, X, w, a, U, G); \
     } \
-    extern "C" Size split_##suffix(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, \
-                                   const T* slack, const T* radius, T near, T square, T most, T* H, T* P, T* Q) { \
-        return split<T>(m, d, n, threads, W, A, X, {slack, radius, near}, square, most, H, P, Q); \
+    extern "C" void balls_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
+                                   const T* X, const T* slack, const T* radius, T near, T square, T most, T* H, \
+                                   T* P, T* Q, Size* stuck) { \
+        balls<T>(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, Q, stuck); \
     } \
     extern "C" Size follow_##suffix(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, \
                                     std::uint8_t* pattern, T* S, T* H) { \

@@ -44,24 +44,23 @@ def compiled_decoder(W: Tensor, X: Tensor, H: Tensor) -> Tensor | None:
     return H
 
 
-def compiled_split(
+def compiled_balls(
     arrays: tuple[np.ndarray, ...], numbers: tuple[float, float, float]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int] | None:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
     """(H, P, Q, |S|) of `models.ball_sums.ball_sums`.
 
-    arrays: W, A (m, d), X (d, n), slack and radius (m,), float64. numbers: near, square and most.
+    arrays: W, A (B, m, d), X (d, n), slack and radius (B, m), float64. numbers: near, square and most.
     """
-    if (function := _function("split", torch.float64)) is None:
+    if (function := _function("balls", torch.float64)) is None:
         return None
-    (m, d), n = arrays[0].shape, arrays[2].shape[1]
+    (batch, m, d), n = arrays[0].shape, arrays[2].shape[1]
     rows, columns = n * (n + 1) // 2, d * (d + 1) // 2
-    found = np.empty((2 * rows + n, columns))
-    H, P, Q = found[:rows], found[rows : 2 * rows], found[2 * rows :]
+    H, P, Q = (np.empty((batch, count, columns)) for count in (rows, rows, n))
+    found = H, P, Q, np.empty(batch, dtype=np.int64)
     read = [np.ascontiguousarray(part) for part in arrays]
-    pointers, to = [part.ctypes.data for part in read], found.ctypes.data
-    step = found.itemsize * rows * columns
-    stuck = function(m, d, n, torch.get_num_threads(), *pointers, *numbers, to, to + step, to + 2 * step)
-    return H, P, Q, int(stuck)
+    pointers, to = ([part.ctypes.data for part in parts] for parts in (read, found))
+    function(batch, m, d, n, torch.get_num_threads(), *pointers, *numbers, *to)
+    return found
 
 
 def compiled_sizes(
@@ -100,7 +99,7 @@ _SIGNATURES = {
     "encoder": ((*(c_int64,) * 5, *(c_void_p,) * 5), None),
     "decoder": ((*(c_int64,) * 5, *(c_void_p,) * 3), None),
     "sizes": ((*(c_int64,) * 5, *(c_void_p,) * 7), None),
-    "split": ((*(c_int64,) * 4, *(c_void_p,) * 5, *(c_double,) * 3, *(c_void_p,) * 3), c_int64),
+    "balls": ((*(c_int64,) * 5, *(c_void_p,) * 5, *(c_double,) * 3, *(c_void_p,) * 4), None),
     "follow": ((*(c_int64,) * 4, *(c_void_p,) * 6), c_int64),
 }
 

@@ -32,20 +32,20 @@ def exact_gamma(count: int, u: Fraction = U) -> Fraction:
 def test_the_error_of_the_square_counts_every_part(kinks: int, share: float) -> None:
     network, X = problem(2, 2, 6, 1, kinks)
     point = survey(network, X, "weak")
-    ball = contraction._ball(point, share * network.scale / point.data.norm)
-    assert ball is not None
-    form = point.data.form
-    Q = np.zeros_like(ball.P)
-    Q[form.samples] = ball.Q
-    matrices = form.matrix(ball.P), form.matrix(Q)
-    square, error = contraction._square(point, ball)
+    balls = contraction._balls(point, np.array([share * network.scale / point.data.norm]))
+    form, sums, Q = point.data.form, balls.sums, np.zeros_like(balls.sums.P)
+    Q[:, form.samples] = sums.Q
+    matrices = form.matrix(sums.P[0]), form.matrix(Q[0])
+    (square,), (error,) = contraction._square(point, balls)
     traces = [sum(Fraction(v) for v in np.diag(M)) for M in matrices]
     tiny = Fraction(np.finfo(np.float64).tiny)
     balance = min(max(max(traces[1], tiny) / max(traces[0], tiny), Fraction(1, 2**20)), Fraction(2**20))
     t = Fraction(float(np.sqrt(float(balance))))
-    needed = Fraction(point.H_error) + Fraction(point.eps) * ((1 + t) * traces[0] + (1 + 1 / t) * traces[1])
+    needed = Fraction(point.H_error[0]) + Fraction(point.eps) * (
+        (1 + t) * traces[0] + (1 + 1 / t) * traces[1]
+    )
     assert needed * (1 - 2**10 * U) <= Fraction(error) <= needed * SLACK
-    expected = form.matrix(ball.H) + (1 + float(t)) * matrices[0] + (1 + 1 / float(t)) * matrices[1]
+    expected = form.matrix(sums.H[0]) + (1 + float(t)) * matrices[0] + (1 + 1 / float(t)) * matrices[1]
     assert np.allclose(form.matrix(square), expected, rtol=0.0, atol=2.0**-40 * float(np.abs(expected).max()))
 
 

@@ -115,7 +115,7 @@ def test_what_is_certified_with_a_promise_is_verified_where_the_run_ended(regime
     assert (proof.rate == journey.rate).all()
     for b in range(4):
         end = journey.network.select(b)
-        assert proof.budget[b] == path_length(survey(end, X, regime).e, eta, mu)
+        assert proof.budget[b] == path_length(float(survey(end, X, regime).e[0]), eta, mu)
         assert contraction_rate(end, X, eta, regime, float(proof.budget[b])) >= mu * (1 - gamma(2**20))
 
 

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from models.autoencoder import Network
-from models.ball_sums import PointSums, Reach, _sizes, _split, pair_sums
+from models.ball_sums import PointSums, Reach, _balls, _sizes, pair_sums
 from models.kernels import decoder_gram, encoder_gram, tangent_kernel
 from models.native import build, gram
 from models.native.gram import (
+    compiled_balls,
     compiled_decoder,
     compiled_encoder,
     compiled_moves,
     compiled_sizes,
-    compiled_split,
 )
 from models.pair_form import pair_form, pairs
 from models.tracking import track, update
@@ -129,18 +129,20 @@ def test_wide_kernels_are_exact_up_to_rounding(shape: tuple[int, int, int, int],
 def certificate_sums(shape: tuple[int, int, int, int], seed: int) -> list[list[np.ndarray]]:
     """The sums of points and of a ball: as compiled, by numpy, and how far these may be apart."""
     network, X = gaussian(shape, seed)
-    (_, m, d, n), Y = shape, X.numpy()
+    (batch, m, d, n), Y = shape, X.numpy()
     W, A = network.W.numpy(), network.A.numpy()
-    size, slack = PointSums(*_sizes(np.abs(W), np.abs(A), np.abs(Y), True)), np.full(m, gamma(4 * d))
-    reach = Reach(slack * 4, np.random.default_rng(seed).uniform(-0.5, 1, m) * size.w_norms[0], 0.25)
-    every = (np.zeros((n, m)) == 0, np.abs(A[0].T))
-    inner = pair_sums(*every) * (np.abs(Y).T @ np.abs(Y))[pairs(n)][:, None] / (m * d)
-    blocks = 3 * pair_sums(*every)[pair_form(n, d).samples] / (m * d)
-    arrays = (W[0], A[0], Y, reach.slack, reach.radius)
-    *ball, stuck = existing(compiled_split(arrays, (reach.near, 1.0, 3.0)))
-    *other, same = _split(W[0], A[0], Y, reach, 1.0, 3.0)
-    assert stuck == same
-    allowed = [size.w_norms, size.a_norms, size.U, size.G, inner, inner, blocks]
+    size, slack = (
+        PointSums(*_sizes(np.abs(W), np.abs(A), np.abs(Y), True)),
+        np.full((batch, m), gamma(16 * d)),
+    )
+    radius = np.random.default_rng(seed).uniform(-0.5, 1, (batch, m)) * size.w_norms
+    every, numbers = np.ones((n, m)), (0.25, 1.0, 3.0)
+    sums = np.stack([pair_sums(every, a.T) for a in np.abs(A)]) / (m * d)
+    inner, blocks = (np.abs(Y).T @ np.abs(Y))[pairs(n)][:, None], 3 * sums[:, pair_form(n, d).samples]
+    *ball, stuck = existing(compiled_balls((W, A, Y, slack, radius), numbers))
+    *other, same = _balls(W, A, Y, Reach(slack, radius, numbers[0]), *numbers[1:])
+    assert np.array_equal(stuck, same)
+    allowed = [size.w_norms, size.a_norms, size.U, size.G, sums * inner, sums * inner, blocks]
     return [
         [*existing(compiled_sizes(W, A, Y, True)), *ball],
         [*_sizes(W, A, Y, True), *other],
@@ -217,13 +219,13 @@ def no_bit_changes(shape: tuple[int, int, int, int], seed: int, dtype: torch.dty
     network, X, keep = case(shape, seed, dtype)
     (batch, m, d, n), W, A = shape, network.W, network.A
     pattern, sums = torch.zeros(m, n, dtype=torch.bool), X.new_zeros(n * (n + 1) // 2, d * (d + 1) // 2)
-    radius = np.random.default_rng(seed).uniform(-0.5, 1, m)
+    radius = np.random.default_rng(seed).uniform(-0.5, 1, (batch, m))
     weights, decoders, Y = (part.double().numpy() for part in (W, A, X))
-    arrays, numbers = (weights[0], decoders[0], Y, np.zeros(m), radius), (1.0, 1.0, 2.0)
+    arrays, numbers = (weights, decoders, Y, np.zeros((batch, m)), radius), (1.0, 1.0, 2.0)
     works: list[Callable[[], Tensor | None]] = [
         lambda: compiled_encoder(W, A, X, keep),
         lambda: compiled_decoder(W, X, X.new_zeros(batch, n * d, n * d)),
-        *(lambda k=k: torch.from_numpy(existing(compiled_split(arrays, numbers))[k]) for k in range(3)),
+        *(lambda k=k: torch.from_numpy(existing(compiled_balls(arrays, numbers))[k]) for k in range(3)),
         *(
             lambda k=k: torch.from_numpy(existing(compiled_sizes(weights, decoders, Y, True))[k])
             for k in range(4)
@@ -296,7 +298,7 @@ def test_without_the_compiled_functions_the_callers_have_their_own_route(
     assert compiled_encoder(network.W, network.A, X, None) is None
     W, A, Y = network.W.numpy(), network.A.numpy(), X.numpy()
     assert compiled_sizes(W, A, Y, True) is None
-    assert compiled_split((W[0], A[0], Y, Y, Y), (1.0, 1.0, 1.0)) is None
+    assert compiled_balls((W, A, Y, Y, Y), (1.0, 1.0, 1.0)) is None
     for (compiled, error), (alone, other) in zip(found, routes(network, later, X, keep), strict=True):
         assert within(compiled, alone, error + other)
 

@@ -24,8 +24,10 @@ def test_every_value_stands_where_its_pairs_do(n: int, d: int) -> None:
     S = M[i[:, None], p[None, :], j[:, None], q[None, :]]
     whole = M.reshape(n * d, n * d)
     assert np.array_equal(form.matrix(S), whole)
-    assert form.trace(S) == np.trace(whole)
-    assert np.array_equal(form.row_sizes(S).reshape(-1), np.abs(whole).sum(1))
+    several = np.stack([S, 2 * S, -S])
+    assert form.trace(several).tolist() == [np.trace(whole) * k for k in (1, 2, -1)]
+    sizes = np.abs(whole).sum(1).reshape(n, d)
+    assert np.array_equal(form.row_sizes(several), np.stack([sizes, 2 * sizes, sizes]))
     assert np.array_equal(M[form.upper[0], 0, form.upper[1], 0], S[:, 0])
     assert [(i[k], j[k]) for k in form.samples] == [(k, k) for k in range(n)]
     assert [(p[k], q[k]) for k in form.outputs] == [(k, k) for k in range(d)]
@@ -41,4 +43,4 @@ def test_blocks_are_added_on_the_diagonal(n: int, d: int) -> None:
     for k in range(n):
         expected[k, :, k] = M[k, :, k]
     assert np.array_equal(form.matrix(S), expected.reshape(n * d, n * d))
-    assert form.block_trace(Q) == form.trace(S) == np.einsum("kpkp->", M)
+    assert form.block_trace(Q[None]) == form.trace(S[None]) == np.einsum("kpkp->", M)
