@@ -151,7 +151,8 @@ class _Tracks:
         self.rate[alive] = rate
         self.certified_at[alive[rate > 0]] = done
         for row in np.flatnonzero(settled):
-            self.ends[int(alive[row])] = network.select(int(row))
+            end = network.select(int(row))  # copied: a view would hold the memory of its whole batch
+            self.ends[int(alive[row])] = Network(end.W.clone(), end.A.clone())
 
     def journey(self) -> Journey:
         ends = [self.ends[b] for b in range(self.start.batch)]

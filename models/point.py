@@ -154,7 +154,7 @@ def _samples(X: np.ndarray, eps: float) -> Samples:
     return Samples(X, math.sqrt(squares.max()), norm, float(squares.sum()), pair_form(X.shape[1], len(X)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=2)
 def _norm(X: bytes, d: int, eps: float) -> float:
     """||X||, which is asked for at every look at a run."""
     columns = np.frombuffer(X).reshape(d, -1)

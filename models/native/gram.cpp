@@ -1,6 +1,7 @@
 // Sums over neurons S[(i,p),(j,q)] = sum_r D_ri D_rj a_rp a_rq, D = 1[z_ri > 0], and what is made of them: the
 // encoder's tangent kernel S o <x_i, x_j> / (m d), and its change from one encoder to the next. Beside it the
-// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks.
+// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks, and what the contraction certificate needs of the
+// neurons: norms, A^T Phi and Phi^T Phi of a point; of a ball around it the sums S of two kinds of neurons, in pairs.
 //
 // Derivation (the method of the four Russians). D is binary. For two blocks a, b of L <= 4 samples a table has a
 // row for each of the 4^L patterns (A, B) that a neuron may have on them, and each neuron adds its products
