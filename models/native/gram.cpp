@@ -481,11 +481,12 @@ INLINE void add_columns(const T* left, Size stride, const Vector<T>* z, Size acr
 
 // sum (columns, across) += left^T z for left (count, columns) in rows of `stride` and z (count, across).
 template <class T>
-void add_product(const T* left, Size stride, Size columns, const Vector<T>* z, Size across, Size count, Vector<T>* sum) {
-    for (Size v = 0; v < across; ++v) {
+void add_product(const T* left, Size stride, Size columns, const Vector<T>* z, Size across, Size count,
+                 Vector<T>* sum) {
+    for (Size v = 0; v < across; ++v, ++z, ++sum) {
         Size k = 0;
-        for (; k + 5 <= columns; k += 5) add_columns<T, 5>(left + k, stride, z + v, across, count, sum + k * across + v);
-        for (; k < columns; ++k) add_columns<T, 1>(left + k, stride, z + v, across, count, sum + k * across + v);
+        for (; k + 5 <= columns; k += 5) add_columns<T, 5>(left + k, stride, z, across, count, sum + k * across);
+        for (; k < columns; ++k) add_columns<T, 1>(left + k, stride, z, across, count, sum + k * across);
     }
 }
 
@@ -506,7 +507,7 @@ template <class T> void norms(const T* rows, Size count, Size d, T* found) {
     }
 }
 
-// w, a (batch, m): norms of the encoders and decoders. U (batch, d, n) = A^T Phi, G (batch, n, n) = Phi^T Phi; null: no G.
+// w, a (batch, m): norms of the encoders and decoders. U (batch, d, n) = A^T Phi; G (batch, n, n) = Phi^T Phi, or null.
 template <class T>
 void sizes(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, T* w, T* a, T* U,
            T* G) {
