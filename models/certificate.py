@@ -33,7 +33,7 @@ descent from the start would pass through the stored point is observed, not prov
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,10 +44,11 @@ from models.autoencoder import Network
 from models.checks import require_samples
 from models.contraction import Contraction, contraction, contracts
 from models.descent import Regime, require_regime
-from models.point import Point, survey, surveys
+from models.point import Points, survey
 from refute.numerics.rounding import gamma
 
-_HUGE = float(np.finfo(np.float64).max) ** 0.125
+_HELD = 2**18
+"""Entries of kernels that are formed at a time, at least one network's: a cache holds a few times as many."""
 ROUNDS = 6
 """Budgets tried: each is what the one before turned out to need."""
 
@@ -80,7 +81,8 @@ def certify(
     finite.
     """
     points = _points(network, X, step_size, regime)
-    return _gathered([_search(point, step_size, wanted) for point in points], network.m)
+    found = [_search(points.some(slice(b, b + 1)), step_size, wanted) for b in range(network.batch)]
+    return _gathered(found, network.m)
 
 
 def certify_rate(network: Network, X: Tensor, step_size: float, regime: Regime, rate: float) -> Certificate:
@@ -93,8 +95,13 @@ def certify_rate(network: Network, X: Tensor, step_size: float, regime: Regime, 
     """
     if not rate > 0:
         raise ValueError(f"rate must be positive, got {rate}")
-    points = _points(network, X, step_size, regime)
-    return _gathered([_decide(point, step_size, rate) for point in points], network.m)
+    points, found = _points(network, X, step_size, regime), list[Contraction | None]()
+    budgets = np.array([path_length(e, step_size, rate) for e in points.e.tolist()])
+    few = max(1, _HELD // X.numel() ** 2)
+    for first in range(0, network.batch, few):
+        part = slice(first, first + few)
+        found += contracts(points.some(part), step_size, budgets[part], rate)
+    return _gathered(found, network.m)
 
 
 def path_length(e: float, step_size: float, rate: float) -> float:
@@ -111,26 +118,14 @@ def contraction_rate(network: Network, X: Tensor, step_size: float, regime: Regi
     return contraction(survey(network, X, regime), step_size, budget).rate
 
 
-def _points(network: Network, X: Tensor, step_size: float, regime: Regime) -> Iterator[Point | None]:
-    """The points of a batch on the CPU in float64, None where weights are not finite or far too large."""
+def _points(network: Network, X: Tensor, step_size: float, regime: Regime) -> Points:
+    """The points of a batch on the CPU in float64."""
     require_regime(regime)
     require_samples(network.W, X)
     if not (step_size > 0 and math.isfinite(step_size)):
         raise ValueError(f"step_size must be positive and finite, got {step_size}")
-    data = X.detach().to("cpu", torch.float64)
-    W, A = (part.detach().to("cpu", torch.float64) for part in (network.W, network.A))
-    sound = _reasonable(W) & _reasonable(A)
-    if not sound.all():
-        W, A = (part.where(torch.from_numpy(sound)[:, None, None], 0.0) for part in (W, A))
-    points = surveys(Network(W, A), data, regime)
-    return (point if good else None for point, good in zip(points, sound.tolist(), strict=True))
-
-
-def _reasonable(part: Tensor) -> np.ndarray:
-    """(B,) whether weights (B, m, d) are finite and their norm not so large that its powers overflow."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        reasonable: np.ndarray = np.einsum("brd,brd->b", part.numpy(), part.numpy()) < _HUGE**2
-    return reasonable
+    W, A, data = (part.detach().to("cpu", torch.float64) for part in (network.W, network.A, X))
+    return survey(Network(W, A), data, regime)
 
 
 def _gathered(parts: Sequence[Contraction | None], m: int) -> Certificate:
@@ -144,21 +139,15 @@ def _gathered(parts: Sequence[Contraction | None], m: int) -> Certificate:
     )
 
 
-def _search(point: Point | None, step_size: float, wanted: float) -> Contraction | None:
+def _search(point: Points, step_size: float, wanted: float) -> Contraction | None:
     """Each budget is what the one before needed, from 0 on."""
-    budget = 0.0
+    budget, e = 0.0, float(point.e[0])
     for _ in range(ROUNDS):
-        if point is None:
-            return None
         part = contraction(point, step_size, budget)
         if part.rate <= 0 or part.rate < wanted:
             return None
-        needed = path_length(point.e, step_size, part.rate)
+        needed = path_length(e, step_size, part.rate)
         if 0 < needed <= budget:
             return part
         budget = needed * (1 + 2.0**-6)
     return None
-
-
-def _decide(point: Point | None, step_size: float, rate: float) -> Contraction | None:
-    return contracts(point, step_size, path_length(point.e, step_size, rate), rate) if point else None

@@ -1,7 +1,7 @@
 """The rate nu of the contraction certificate for one budget, every quantity bounded on the unsafe side.
 
-The letters and the statement are in models/certificate.py. Everything here is for one initialization (batch
-of one) on the CPU in float64, and holds barring underflow.
+The letters and the statement are in models/certificate.py. Everything here is on the CPU in float64, and
+holds barring underflow. Nothing of an initialization depends on the others of its batch.
 
 Rounding: models/point.py says what `eps` is.
 """
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.ball_sums import BallSums
 from models.definite import exceeds, guess_largest, largest_from_rows
-from models.neuron_sums import encoder_sum
-from models.point import Point, kernel
+from models.point import Points, ball_kernels
 from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
 
 _TINY = float(np.finfo(np.float64).tiny)
@@ -34,80 +34,86 @@ class Contraction:
 
 
 @dataclass(frozen=True, eq=False)
-class _Ball:
-    """What a budget C allows: radii, drift x, |S|, H_-, P, and the blocks on the diagonal of Q (n, d, d)."""
+class _Balls:
+    """What budgets C (B,) allow, each at its own point: whether the statement applies, radii and drifts x.
 
-    radius: np.ndarray
-    drift: float
-    stuck: int
-    H: np.ndarray
-    P: np.ndarray
-    Q: np.ndarray
-    Q_error: float
-
-
-def contraction(point: Point, step_size: float, budget: float) -> Contraction:
-    """A lower bound on nu for a budget, with the radii and the size of S; nu = -inf where nothing applies."""
-    ball = _ball(point, budget)
-    if ball is None:
-        return Contraction(-math.inf, budget, np.zeros(point.A.shape[1]), 0)
-    Lam = math.sqrt(max(largest_eigenvalue_from_above(*_square(point, ball)), 0.0)) * (1 + point.eps)
-    c, loss = _terms(step_size, Lam, ball.drift)
-    if c <= 0:
-        return Contraction(-math.inf, budget, ball.radius, ball.stuck)
-    lowest = smallest_eigenvalue_from_below(*_contracting(point, ball, c))
-    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, ball.radius, ball.stuck)
-
-
-def contracts(point: Point, step_size: float, budget: float, rate: float) -> Contraction | None:
-    """`rate` as a lower bound on nu for a budget if a Cholesky factorization proves it, else None.
-
-    Lam is bounded by sums of absolute values along rows first. Where that is too much another factorization
-    proves a GENEROUS bound that is guessed, so no eigenvalue is computed unless the step is so large that c
-    depends on it. Whoever is refused may still have nu >= rate.
+    H_-, P and the blocks on the diagonal of Q are in the pair form of models/pair_form.py, Q_error (B,).
     """
-    if (ball := _ball(point, budget)) is None:
-        return None
-    square, error = _square(point, ball)
-    if not (
-        _proves(point, ball, step_size, rate, largest_from_rows(square, error))
-        or _proves(point, ball, step_size, rate, _top(square, error, step_size))
-    ):
-        return None
-    return Contraction(rate, budget, ball.radius, ball.stuck)
+
+    applies: np.ndarray
+    radius: np.ndarray
+    drift: np.ndarray
+    sums: BallSums
+    Q_error: np.ndarray
 
 
-def _proves(point: Point, ball: _Ball, step_size: float, rate: float, top: float) -> bool:
-    """Whether nu >= rate is proved with this bound on Lam^2."""
-    c, loss = _terms(step_size, math.sqrt(top) * (1 + point.eps), ball.drift)
+def contraction(point: Points, step_size: float, budget: float) -> Contraction:
+    """A lower bound on nu for one point (B = 1) and a budget, with the radii and the size of S.
+
+    nu = -inf where nothing applies.
+    """
+    balls = _balls(point, np.array([budget]))
+    if not balls.applies[0]:
+        return Contraction(-math.inf, budget, np.zeros(balls.radius.shape[1]), 0)
+    form, (square, error) = point.data.form, _square(point, balls)
+    top = largest_eigenvalue_from_above(form.matrix(square[0]), float(error[0]))
+    c, loss = _terms(step_size, math.sqrt(max(top, 0.0)) * (1 + point.eps), float(balls.drift[0]))
+    radius, stuck = balls.radius[0], int(balls.sums.stuck[0])
+    if c <= 0:
+        return Contraction(-math.inf, budget, radius, stuck)
+    matrix, off = _contracting(point, balls, 0, c)
+    lowest = smallest_eigenvalue_from_below(form.matrix(matrix), off)
+    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, radius, stuck)
+
+
+def contracts(points: Points, step_size: float, budgets: np.ndarray, rate: float) -> list[Contraction | None]:
+    """Of each point, `rate` as a lower bound on nu for its budget if a Cholesky factorization proves it.
+
+    None elsewhere. Lam is bounded by sums of absolute values along rows first. Where that is too much another
+    factorization proves a GENEROUS bound that is guessed, so no eigenvalue is computed unless the step is so
+    large that c depends on it. Whoever is refused may still have nu >= rate.
+    """
+    form, balls = points.data.form, _balls(points, budgets)
+    square, error = _square(points, balls)
+    rows = largest_from_rows(form.row_sizes(square).reshape(len(square), -1), error).tolist()
+    found: list[Contraction | None] = []
+    for b, applies in enumerate(balls.applies.tolist()):
+        proved = applies and (
+            _proves(points, balls, b, step_size, rate, rows[b])
+            or _proves(
+                points, balls, b, step_size, rate, _top(form.matrix(square[b]), float(error[b]), step_size)
+            )
+        )
+        radius, stuck = balls.radius[b], int(balls.sums.stuck[b])
+        found.append(Contraction(rate, float(budgets[b]), radius, stuck) if proved else None)
+    return found
+
+
+def _proves(points: Points, balls: _Balls, b: int, step_size: float, rate: float, top: float) -> bool:
+    """Whether nu >= rate is proved for initialization b with this bound on its Lam^2."""
+    c, loss = _terms(step_size, math.sqrt(top) * (1 + points.eps), float(balls.drift[b]))
     if not c > 0:
         return False
     floor = math.nextafter(rate + loss, math.inf)
-    matrix, error = _contracting(point, ball, c)
-    return exceeds(matrix, floor, error, overwrite=True)
+    matrix, error = _contracting(points, balls, b, c)
+    return exceeds(points.data.form.matrix(matrix), floor, error, overwrite=True)
 
 
-def _ball(point: Point, budget: float) -> _Ball | None:
-    """None where the statement does not apply: q is not finite, or q >= 1 in the joint regime."""
-    s, up = point.scale, 1 + point.eps
-    q = point.data.norm * budget / s * up
-    if not math.isfinite(q) or (point.regime == "joint" and q >= 1):
-        return None
-    drift, radius = 0.0, q * point.a_norms * up
-    if point.regime == "joint":
+def _balls(points: Points, budgets: np.ndarray) -> _Balls:
+    """The statement applies where q is finite, and below 1 in the joint regime; elsewhere C counts as 0."""
+    s, up, norm = points.scale, 1 + points.eps, points.data.norm
+    q = norm * budgets / s * up
+    applies = points.sound & (q < (1.0 if points.regime == "joint" else math.inf))
+    C, q = np.where(applies, budgets, 0.0), np.where(applies, q, 0.0)
+    drift, radius = np.zeros(len(q)), q[:, None] * points.a_norms * up
+    if points.regime == "joint":
         room = (1 - q) * (1 + q)  # 1 - q * q would cancel
-        radius = q * (point.a_norms + q * point.w_norms) / room * up
-        rho_A = budget / s * (point.Phi_norm + q * point.data.norm * point.A_norm) / room
-        rho_W = q * (point.A_norm + rho_A)
-        drift = point.data.norm / s * math.hypot(rho_A, rho_W) * up
-    stuck = np.less_equal(point.Z, radius)
-    hit = stuck.any(0)
-    if not hit.any():
-        (d, _), n = point.A.shape, len(point.Z)
-        return _Ball(radius, drift, 0, point.H, np.zeros_like(point.H), np.zeros((n, d, d)), 0.0)
-    H = kernel(point, point.active & ~hit, point.A)
-    P, Q = _others(point, stuck, np.flatnonzero(hit))
-    return _Ball(radius, drift, int(np.count_nonzero(stuck)), H, P, Q, point.eps * _block_trace(Q))
+        radius = q[:, None] * (points.a_norms + q[:, None] * points.w_norms) / room[:, None] * up
+        rho_A = C / s * (points.Phi_norm + q * norm * points.A_norm) / room
+        rho_W = q * (points.A_norm + rho_A)
+        drift = norm / s * np.hypot(rho_A, rho_W) * up
+    sums = ball_kernels(points, radius)
+    return _Balls(applies, radius, drift, sums, points.eps * points.data.form.block_trace(sums.Q))
 
 
 def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
@@ -116,35 +122,24 @@ def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
     return 2 - speed, (2 + speed) * (2 * drift * Lam + drift * drift)
 
 
-def _square(point: Point, ball: _Ball) -> tuple[np.ndarray, float]:
-    """The matrix whose largest eigenvalue is Lam^2, for the t that balances its last terms, and its error.
+def _square(points: Points, balls: _Balls) -> tuple[np.ndarray, np.ndarray]:
+    """The matrices whose largest eigenvalues are Lam^2, for t that balance the last terms; their errors."""
+    form, sums = points.data.form, balls.sums
+    P_trace, Q_trace = form.trace(sums.P), form.block_trace(sums.Q)
+    with np.errstate(over="ignore"):
+        t = np.sqrt(np.maximum(Q_trace, _TINY) / np.maximum(P_trace, _TINY))
+    t = np.minimum(np.maximum(t, 2.0**-10), 2.0**10)
+    error = points.H_error + points.eps * ((1 + t) * P_trace + (1 + 1 / t) * Q_trace)
+    square = sums.H + (1 + t)[:, None, None] * sums.P
+    square[:, form.samples] += (1 + 1 / t)[:, None, None] * sums.Q
+    return square, error
 
-    It takes the place of P, which nothing else needs: a new matrix costs more than the sum.
-    """
-    P_trace, Q_trace = float(np.trace(ball.P)), _block_trace(ball.Q)
-    t = math.sqrt(max(Q_trace, _TINY) / max(P_trace, _TINY))
-    t = min(max(t, 2.0**-10), 2.0**10)
-    error = point.H_error + point.eps * ((1 + t) * P_trace + (1 + 1 / t) * Q_trace)
-    square = np.multiply(ball.P, 1 + t, out=ball.P)
-    square += ball.H
-    return _add_blocks(square, (1 + 1 / t) * ball.Q), error
 
-
-def _contracting(point: Point, ball: _Ball, c: float) -> tuple[np.ndarray, float]:
+def _contracting(points: Points, balls: _Balls, b: int, c: float) -> tuple[np.ndarray, float]:
     """c H_- - Q / c with its error; the errors of H_- and Q leave room for the roundings of this sum."""
-    return _add_blocks(c * ball.H, ball.Q / -c), c * point.H_error + ball.Q_error / c
-
-
-def _add_blocks(matrix: np.ndarray, blocks: np.ndarray) -> np.ndarray:
-    """The matrix (n d, n d), with blocks (n, d, d) added to those on its diagonal, in place."""
-    n, d, _ = blocks.shape
-    view = np.einsum("ipiq->ipq", matrix.reshape(n, d, n, d))
-    view += blocks
-    return matrix
-
-
-def _block_trace(blocks: np.ndarray) -> float:
-    return float(np.einsum("ipp->", blocks))
+    matrix = c * balls.sums.H[b]
+    matrix[points.data.form.samples] -= balls.sums.Q[b] / c
+    return matrix, float(c * points.H_error[b] + balls.Q_error[b] / c)
 
 
 def _top(square: np.ndarray, error: float, step_size: float) -> float:
@@ -153,16 +148,3 @@ def _top(square: np.ndarray, error: float, step_size: float) -> float:
     if step_size * top <= 1 and exceeds(-square, -top, error, overwrite=True):
         return top
     return max(largest_eigenvalue_from_above(square, error), 0.0)
-
-
-def _others(point: Point, stuck: np.ndarray, hit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """P (n d, n d) and Q (n, d, d) of the neurons `hit`, those with entries in S; stuck (n, m) says which.
-
-    P is their encoder kernel from their entries outside S.
-    """
-    (d, m), A, S = point.A.shape, np.take(point.A, hit, 1), np.take(stuck, hit, 1)
-    P = encoder_sum(np.take(point.active, hit, 1) & ~S, A)
-    P *= point.data.rho
-    kappa = np.minimum(S.sum(0) * point.longest**2, point.data.norm**2)
-    weighted = S * (kappa / (m * d))
-    return P, (weighted[:, None, :] * A) @ A.T

@@ -23,7 +23,7 @@ _TINY = float(np.finfo(np.float64).tiny)
 def exceeds(matrix: np.ndarray, floor: float, error: float = 0.0, *, overwrite: bool = False) -> bool:
     """Whether lambda_min >= floor is proved for every symmetric matrix within `error` (spectral) of `matrix`.
 
-    matrix: (n, n) float64, n >= 1. Its lower triangle, mirrored, is what `error` is about; the other one is
+    matrix: (n, n) float64, n >= 1. Its upper triangle, mirrored, is what `error` is about; the other one is
     not read. False says nothing. False for a matrix, floor or error that is not finite. overwrite: whether
     `matrix`, contiguous, may be used up.
     """
@@ -43,9 +43,10 @@ def exceeds(matrix: np.ndarray, floor: float, error: float = 0.0, *, overwrite: 
 def largest_from_above(matrices: np.ndarray, errors: np.ndarray) -> np.ndarray:
     """(B,) lambda_max from above of every symmetric matrix within errors[b] (spectral) of matrices[b].
 
-    matrices: (B, n, n) float64, n >= 1; lower triangles as in `exceeds`. Eigenvalues and factorizations are
-    found for all at once; the bounds are those of `refute.numerics.spectrum`, which is asked for them, one by
-    one, where a factorization fails. ValueError for a matrix that is not finite.
+    matrices: (B, n, n) float64, n >= 1. Their lower triangles, mirrored, are what the errors are about; the
+    others are not read. Eigenvalues and factorizations are found for all at once; the bounds are those of
+    `refute.numerics.spectrum`, which is asked for them, one by one, where a factorization fails. ValueError
+    for a matrix that is not finite.
     """
     n, diagonals = matrices.shape[1], np.einsum("bii->bi", matrices)
     share = gamma(n + 1) / (1 - gamma(n + 1))
@@ -64,16 +65,15 @@ def largest_from_above(matrices: np.ndarray, errors: np.ndarray) -> np.ndarray:
     return bounds
 
 
-def largest_from_rows(matrix: np.ndarray, error: float = 0.0) -> float:
-    """lambda_max from above of every symmetric matrix within `error` (spectral) of `matrix` (n, n), float64.
+def largest_from_rows(sizes: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """(B,) lambda_max from above of every symmetric matrix within errors[b] (spectral) of a symmetric one.
 
-    It is at most ||M||_2 + error, and ||M||_2^2 <= ||M||_1 ||M||_inf: the largest sum of absolute values
-    along a row or a column is enough, whether M is symmetric or not. A sum has n - 1 roundings, `error` and
-    the last product one each: n + 8 are more than all of them. inf or NaN where M is not finite.
+    sizes: (B, n) float64, the computed sums of absolute values along the n rows of M; ||M||_2 is at most the
+    largest. A sum has n - 1 roundings in any order, the error and the last product one each: n + 8 are more
+    than all of them. inf or NaN where M is not finite.
     """
-    sizes = np.abs(matrix)
-    size = max(float(sizes.sum(0).max()), float(sizes.sum(1).max()))
-    return (size + error) * (1 + gamma(len(matrix) + 8))
+    bounds: np.ndarray = (sizes.max(1) + errors) * (1 + gamma(sizes.shape[1] + 8))
+    return bounds
 
 
 def _one_from_above(matrix: np.ndarray, error: float) -> float:
@@ -82,11 +82,12 @@ def _one_from_above(matrix: np.ndarray, error: float) -> float:
 
 
 def _factors(B: np.ndarray) -> bool:
-    """Whether Cholesky of the lower triangle of B, which is overwritten, runs to its end with finite numbers.
+    """Whether Cholesky of the upper triangle of B, which is overwritten, runs to its end with finite numbers.
 
-    Every entry of a row of the factor is in the sum that ends on its diagonal: one that is not finite shows.
+    To LAPACK, whose columns are our rows, it is the lower one, which it is faster with. Every entry of a
+    column of our factor is in the sum that ends on its diagonal: one that is not finite shows.
     """
-    factor, failed = dpotrf(B.T, lower=0, clean=0, overwrite_a=1)
+    factor, failed = dpotrf(B.T, lower=1, clean=0, overwrite_a=1)
     return not failed and bool(np.isfinite(np.diag(factor)).all())
 
 

@@ -8,7 +8,7 @@ members cost.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 import torch
@@ -68,17 +68,18 @@ def follow(
     """
     goal = promised if wanted is None else wanted
     _require_goals(step_size, promised, goal, max_steps)
-    start, tracks, outlook = network, _Tracks(network), Outlook(X, step_size, regime, goal, promised)
+    start, tracks, outlook = network, _Tracks(network, X), Outlook(X, step_size, regime, goal, promised)
     alive, done, segment = np.arange(network.batch), 0, 0
     while alive.size:
-        run = descend(network, X, step_size, segment, regime, start=members(start, alive))
+        run = descend(network, X, step_size, segment, regime, start=start)
         broken = _broken(run, network, X, step_size, promised, done, tracks.append(alive, run))
         done += run.steps
-        last = _spent(run, X, tracks.sizes(alive, X, step_size)) | (done >= max_steps)
+        last = _spent(run, X, tracks.sizes(alive, step_size)) | (done >= max_steps)
         rate = outlook.rates(run, alive, last, broken < 0)
         settled = (broken >= 0) | (rate > 0) | last
         tracks.settle(alive, run.network, settled, broken, rate, done)
-        network, alive = members(run.network, np.flatnonzero(~settled)), alive[~settled]
+        going_on = np.flatnonzero(~settled)
+        network, start, alive = members(run.network, going_on), members(start, going_on), alive[going_on]
         segment = min(max(outlook.wait(run, ~settled), done // 8), max_steps - done)
     return tracks.journey()
 
@@ -100,12 +101,13 @@ class _Tracks:
     """The records of a batch while it runs."""
 
     start: Network
+    X: InitVar[Tensor]
     residual: list[list[np.ndarray]] = field(init=False)
     movement: list[list[np.ndarray]] = field(init=False)
     ends: dict[int, Network] = field(init=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        batch = self.start.batch
+    def __post_init__(self, X: Tensor) -> None:
+        batch, self.data_norm = self.start.batch, float(X.double().norm())
         self.residual = [[] for _ in range(batch)]
         self.movement = [[] for _ in range(batch)]
         self.certified_at, self.broken_at = np.full(batch, -1), np.full(batch, -1)
@@ -123,13 +125,13 @@ class _Tracks:
             self.movement[b].append(movement[fresh:, row])
         return np.array([self.residual[b][0][0] for b in alive])
 
-    def sizes(self, alive: np.ndarray, X: Tensor, step_size: float) -> np.ndarray:
+    def sizes(self, alive: np.ndarray, step_size: float) -> np.ndarray:
         """(B,) ||X||_F + (1/s) ||X||_F ||W||_F ||A||_F from above, up to rounding, from the records alone.
 
         ||W - W(0)||_F is at most sqrt(m) times the largest movement, and a step moves A by at most
         (eta / s) ||E||_F ||Phi||, where ||Phi|| <= ||X||_F ||W||_F.
         """
-        data, s = float(X.double().norm()), self.start.scale
+        data, s = self.data_norm, self.start.scale
         W, A = (norms[alive] for norms in self.norms)
         W = W + math.sqrt(self.start.m) * self.farthest[alive]
         A = A + step_size / s * data * W * self.summed[alive]
@@ -149,7 +151,8 @@ class _Tracks:
         self.rate[alive] = rate
         self.certified_at[alive[rate > 0]] = done
         for row in np.flatnonzero(settled):
-            self.ends[int(alive[row])] = members(network, np.array([row]))
+            end = network.select(int(row))  # copied: a view would hold the memory of its whole batch
+            self.ends[int(alive[row])] = Network(end.W.clone(), end.A.clone())
 
     def journey(self) -> Journey:
         ends = [self.ends[b] for b in range(self.start.batch)]

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.autoencoder import Network, preactivations
+from models.autoencoder import Network
 from models.certificate import certify, certify_rate, path_length
 from models.descent import Regime, Run
 
@@ -24,7 +24,7 @@ SHORT = 16
 FAR = 2 * SEGMENT
 """Steps that are waited at most."""
 SAMPLE = 256
-"""Neurons of a network that are looked at, or a few more."""
+"""Neurons of a network that are looked at: the first ones, as neurons are drawn alike and lie together."""
 FIRST: dict[Regime, float] = {"weak": 0.25, "joint": 0.15}
 AGAIN = 0.5
 """Largest share of neurons that may change sign at the first attempt; its factor after one that failed."""
@@ -83,8 +83,8 @@ class Outlook:
         q is proportional to the residual. A neuron can where its radius reaches |z|, its smallest entry: from
         the root of q ||a|| = |z|, or q (||a|| + q ||w||) = |z| (1 - q^2), on. NaN comes last.
         """
-        W, A = (part[:, :: -(-run.network.m // SAMPLE)] for part in (run.network.W, run.network.A))
-        closest = preactivations(W, self.X).mT.abs().amin(1).double()
+        W, A = (part[:, :SAMPLE] for part in (run.network.W, run.network.A))
+        closest = (self.X.mT @ W.reshape(-1, W.shape[2]).mT).abs().amin(0).view(W.shape[:2]).double()
         w, a = (torch.linalg.vector_norm(part, dim=2).double() for part in (W, A))
         safe = closest / a
         if self.regime == "joint":

@@ -9,7 +9,7 @@ finite in its decoder shows exactly in the entries whose two samples it is activ
 from __future__ import annotations
 
 import ctypes
-from ctypes import c_int64, c_void_p
+from ctypes import c_double, c_int64, c_void_p
 from functools import cache
 
 import numpy as np
@@ -44,16 +44,38 @@ def compiled_decoder(W: Tensor, X: Tensor, H: Tensor) -> Tensor | None:
     return H
 
 
-def compiled_sums(D: np.ndarray, A: np.ndarray) -> np.ndarray | None:
-    """sum_r D_ir D_jr a_pr a_qr at [(i, p), (j, q)] as (n d, n d), for boolean D (n, k), float64 A (d, k)."""
-    if D.dtype != np.bool_ or A.dtype != np.float64:
+def compiled_balls(
+    arrays: tuple[np.ndarray, ...], numbers: tuple[float, float, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """(H, P, Q, |S|) of `models.ball_sums.ball_sums`.
+
+    arrays: W, A (B, m, d), X (d, n), slack and radius (B, m), float64. numbers: near, square and most.
+    """
+    if (function := _function("balls", torch.float64)) is None:
         return None
-    if (function := _function("sums", torch.float64)) is None:
+    (batch, m, d), n = arrays[0].shape, arrays[2].shape[1]
+    rows, columns = n * (n + 1) // 2, d * (d + 1) // 2
+    H, P, Q = (np.empty((batch, count, columns)) for count in (rows, rows, n))
+    found = H, P, Q, np.empty(batch, dtype=np.int64)
+    read = [np.ascontiguousarray(part) for part in arrays]
+    pointers, to = ([part.ctypes.data for part in parts] for parts in (read, found))
+    function(batch, m, d, n, torch.get_num_threads(), *pointers, *numbers, *to)
+    return found
+
+
+def compiled_sizes(
+    W: np.ndarray, A: np.ndarray, X: np.ndarray, grams: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """(w_norms, a_norms, U, G) of `models.ball_sums.point_sums`; W, A (B, m, d) and X (d, n), float64."""
+    if (function := _function("sizes", torch.float64)) is None:
         return None
-    (n, k), d = D.shape, len(A)
-    D, A, sums = np.ascontiguousarray(D), np.ascontiguousarray(A), np.empty((n * d, n * d))
-    function(k, d, n, torch.get_num_threads(), *(part.ctypes.data for part in (D, A, sums)))
-    return sums
+    (batch, m, d), n = W.shape, X.shape[1]
+    read = [np.ascontiguousarray(part) for part in (W, A, X)]
+    G = (np.empty if grams else np.zeros)((batch, n, n))
+    found = np.empty((batch, m)), np.empty((batch, m)), np.empty((batch, d, n)), G
+    *pointers, last = [part.ctypes.data for part in (*read, *found)]
+    function(batch, m, d, n, torch.get_num_threads(), *pointers, last if grams else None)
+    return found
 
 
 def compiled_moves(
@@ -76,7 +98,8 @@ def compiled_moves(
 _SIGNATURES = {
     "encoder": ((*(c_int64,) * 5, *(c_void_p,) * 5), None),
     "decoder": ((*(c_int64,) * 5, *(c_void_p,) * 3), None),
-    "sums": ((*(c_int64,) * 4, *(c_void_p,) * 3), None),
+    "sizes": ((*(c_int64,) * 5, *(c_void_p,) * 7), None),
+    "balls": ((*(c_int64,) * 5, *(c_void_p,) * 5, *(c_double,) * 3, *(c_void_p,) * 4), None),
     "follow": ((*(c_int64,) * 4, *(c_void_p,) * 6), c_int64),
 }
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from scipy.linalg import block_diag
 
 from models import contraction
 from models.autoencoder import Network
@@ -33,18 +32,21 @@ def exact_gamma(count: int, u: Fraction = U) -> Fraction:
 def test_the_error_of_the_square_counts_every_part(kinks: int, share: float) -> None:
     network, X = problem(2, 2, 6, 1, kinks)
     point = survey(network, X, "weak")
-    ball = contraction._ball(point, share * network.scale / point.data.norm)
-    assert ball is not None
-    matrices = ball.P.copy(), block_diag(*ball.Q)
-    square, error = contraction._square(point, ball)
-    P, Q = (sum(Fraction(v) for v in np.diag(M)) for M in matrices)
+    balls = contraction._balls(point, np.array([share * network.scale / point.data.norm]))
+    form, sums, Q = point.data.form, balls.sums, np.zeros_like(balls.sums.P)
+    Q[:, form.samples] = sums.Q
+    matrices = form.matrix(sums.P[0]), form.matrix(Q[0])
+    (square,), (error,) = contraction._square(point, balls)
+    traces = [sum(Fraction(v) for v in np.diag(M)) for M in matrices]
     tiny = Fraction(np.finfo(np.float64).tiny)
-    balance = min(max(max(Q, tiny) / max(P, tiny), Fraction(1, 2**20)), Fraction(2**20))
+    balance = min(max(max(traces[1], tiny) / max(traces[0], tiny), Fraction(1, 2**20)), Fraction(2**20))
     t = Fraction(float(np.sqrt(float(balance))))
-    needed = Fraction(point.H_error) + Fraction(point.eps) * ((1 + t) * P + (1 + 1 / t) * Q)
+    needed = Fraction(point.H_error[0]) + Fraction(point.eps) * (
+        (1 + t) * traces[0] + (1 + 1 / t) * traces[1]
+    )
     assert needed * (1 - 2**10 * U) <= Fraction(error) <= needed * SLACK
-    expected = ball.H + (1 + float(t)) * matrices[0] + (1 + 1 / float(t)) * matrices[1]
-    assert np.allclose(square, expected, rtol=0.0, atol=2.0**-40 * float(np.abs(expected).max()))
+    expected = form.matrix(sums.H[0]) + (1 + float(t)) * matrices[0] + (1 + 1 / float(t)) * matrices[1]
+    assert np.allclose(form.matrix(square), expected, rtol=0.0, atol=2.0**-40 * float(np.abs(expected).max()))
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])

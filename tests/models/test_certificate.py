@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import mpmath
@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 import torch
 
+from models import certificate as certificate_module
 from models import contraction as contraction_module
 from models.autoencoder import Network
+from models.ball_sums import ball_sums, stuck_entries
 from models.certificate import certify, certify_rate, contraction_rate, path_length
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
 from models.journey import follow
-from models.point import survey
+from models.point import Points, ball_kernels, reach, survey
 from models.run_rounding import residual_bound, rounding_floors
 from refute.numerics.rounding import gamma, unit_roundoff
 
@@ -130,13 +132,26 @@ def test_a_sign_is_trusted_only_beyond_its_rounding() -> None:
     for r, w in enumerate(network.W[0]):
         for i, x in enumerate(columns):
             exact = abs(sum((Fraction(float(v)) * u for v, u in zip(w, x, strict=True)), Fraction(0)))
-            assert Fraction(float(point.Z[i, r])) * Fraction(point.longest) < exact
+            edge = float(exact / Fraction(point.data.longest))
+            for radius in (0.0, edge * (1 - 2.0**-51), edge, edge * (1 + 2.0**-51)):
+                stuck = decided_alone(point, r, i, radius)
+                assert stuck[0] == stuck[1]
+                assert stuck[0] or Fraction(radius) * Fraction(point.data.longest) < exact
+            assert not any(decided_alone(point, r, i, edge - 4 * point.eps * float(point.w_norms[0, r])))
+
+
+def decided_alone(point: Points, r: int, i: int, radius: float) -> list[bool]:
+    """Whether one entry is stuck, to the sums that are taken and to their numpy route."""
+    w, a, x = point.W[:, r : r + 1], point.A[:, r : r + 1], np.ascontiguousarray(point.data.X[:, i : i + 1])
+    found = reach(replace(point, w_norms=point.w_norms[:, r : r + 1]), np.array([[radius]]))
+    return [bool(ball_sums(w, a, x, found, 1.0, 1.0).stuck[0]), bool(stuck_entries(w, x, found)[0, 0, 0])]
 
 
 def test_the_error_of_a_joint_kernel_covers_its_decoder_part() -> None:
     network, X = problem(3, 4, 32, 0)
     point = survey(Network(network.W, network.A * 2.0**-40), X, "joint")
-    assert point.H_error > unit_roundoff() * np.linalg.norm(point.H, 2)  # a single rounding of every entry
+    H = point.data.form.matrix(ball_kernels(point, np.full((1, 32), -math.inf)).H[0])
+    assert point.H_error[0] > unit_roundoff() * np.linalg.norm(H, 2)  # a single rounding of every entry
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -185,7 +200,7 @@ def test_the_budget_covers_the_path_that_the_rate_allows(
     point, X, eta = certified_run(*run, regime)
     proof = certify(point, X, eta, regime)
     with mpmath.workdps(50):
-        e = mpmath.mpf(survey(point, X, regime).e)
+        e = mpmath.mpf(float(survey(point, X, regime).e[0]))
         share = mpmath.mpf(eta) * mpmath.mpf(float(proof.rate[0]))
         needed = eta * e / (1 - mpmath.sqrt(1 - share))
         assert needed <= mpmath.mpf(float(proof.budget[0]))
@@ -254,6 +269,48 @@ def test_every_initialization_of_a_batch_is_judged_alone() -> None:
         assert proof.rate[b] == certify(batch.select(b), X, eta, "weak").rate[0]
 
 
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 2, 40), (4, 5, 1100), (10, 10, 200)])
+def test_no_number_of_a_point_depends_on_the_rest_of_its_batch(
+    shape: tuple[int, int, int], regime: Regime
+) -> None:
+    cases = [problem(*shape, seed, kinks=2) for seed in range(5)]
+    X = cases[0][1]
+    batch = Network(*(torch.cat([getattr(case[0], name) for case in cases]) for name in ("W", "A")))
+    points, budgets = survey(batch, X, regime), np.array([0.0, 1e-3, 0.03, 0.3, 2.0])
+    balls = contraction_module._balls(points, budgets)
+    squares = contraction_module._square(points, balls)
+    for b in range(5):
+        alone, part = survey(batch.select(b), X, regime), slice(b, b + 1)
+        own = contraction_module._balls(alone, budgets[part])
+        for whole, one in ((points, alone), (balls, own), (balls.sums, own.sums)):
+            for name, values in vars(one).items():
+                if isinstance(values, np.ndarray):
+                    assert np.array_equal(getattr(whole, name)[part], values), name
+        for together, apart in zip(squares, contraction_module._square(alone, own), strict=True):
+            assert np.array_equal(together[part], apart)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_a_rate_is_decided_for_each_of_a_batch_as_if_alone(
+    regime: Regime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point, X, eta = certified_run(*RUNS[1], regime)
+    others = [descend(point, X, eta, k, regime).network for k in (0, 8, 64)]
+    start = Network(point.W + 0.5, point.A)
+    batch = Network(*(torch.cat([getattr(p, name) for p in (*others, start)]) for name in ("W", "A")))
+    rate = float(certify(point, X, eta, regime).rate[0]) * 0.75
+    together = certify_rate(batch, X, eta, regime, rate)
+    assert together.certified.any() and not together.certified.all()
+    for held in (1, 2 * X.numel() ** 2, 2**18):
+        monkeypatch.setattr(certificate_module, "_HELD", held)
+        again = certify_rate(batch, X, eta, regime, rate)
+        for name, values in vars(together).items():
+            assert np.array_equal(getattr(again, name), values)
+            apart = [certify_rate(batch.select(b), X, eta, regime, rate) for b in range(4)]
+            assert np.array_equal(np.concatenate([getattr(one, name) for one in apart]), values)
+
+
 def test_only_a_rate_of_at_least_the_wanted_one_counts() -> None:
     point, X, eta = certified_run(2, 2, 32, 2, "weak")
     rate = float(certify(point, X, eta, "weak").rate[0])
@@ -292,7 +349,7 @@ def test_a_rate_decided_without_eigenvalues_is_what_the_verified_eigenvalues_say
     for share in (2.0**-8, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 2.0, 16.0):
         rate = share * top
         proof = certify_rate(point, X, eta, regime, rate)
-        budget = path_length(survey(point, X, regime).e, eta, rate)
+        budget = path_length(float(survey(point, X, regime).e[0]), eta, rate)
         verified = contraction_rate(point, X, eta, regime, budget)
         if not proof.certified[0]:
             continue

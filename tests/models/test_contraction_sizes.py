@@ -12,7 +12,7 @@ import torch
 from models import contraction as contraction_module
 from models.contraction import contraction, contracts
 from models.descent import REGIMES, Regime
-from models.point import survey
+from models.point import ball_kernels, survey
 from refute.numerics.rounding import gamma
 from tests.models.test_contraction import DIGITS, LOOSE, exact, problem, size
 
@@ -47,7 +47,7 @@ def test_at_q_equal_to_one_the_joint_statement_does_not_apply() -> None:
     budget = network.scale / (point.data.norm * up)
     assert point.data.norm * budget / network.scale * up == 1.0
     assert contraction(point, 0.1, budget).rate == -math.inf
-    assert contracts(point, 0.1, budget, 1e-9) is None
+    assert contracts(point, 0.1, np.array([budget]), 1e-9) == [None]
     below = contraction(point, 0.1, budget * (1 - 2.0**-20))
     assert np.isfinite(below.radius).all() and below.stuck == 8
     assert contraction(survey(network, X, "weak"), 0.1, budget).stuck <= 8
@@ -66,11 +66,11 @@ def test_a_rate_that_is_granted_is_below_the_rate_that_is_found(regime: Regime, 
         eta = float(2 * share / (truth.Lam + truth.drift) ** 2)
     best = contraction(point, eta, C)
     assert best.rate > 0
-    granted = contracts(point, eta, C, best.rate / 2)
+    (granted,) = contracts(point, eta, np.array([C]), best.rate / 2)
     assert granted is not None and granted.rate == best.rate / 2
     assert (granted.stuck, granted.budget) == (best.stuck, best.budget)
     assert (granted.radius == best.radius).all()
-    assert contracts(point, eta, C, best.rate * (1 + 2.0**-10)) is None
+    assert contracts(point, eta, np.array([C]), best.rate * (1 + 2.0**-10)) == [None]
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -79,12 +79,13 @@ def test_either_bound_on_the_largest_eigenvalue_is_enough_and_one_is_needed(
 ) -> None:
     network, X = problem(2, 2, 16, 0)
     point = survey(type(network)(network.W * 4, network.A), X, regime)
-    C = 2.0**-12 * point.network.scale / point.data.norm
-    eta = 0.5 / float(np.trace(point.H))
+    C = 2.0**-12 * point.scale / point.data.norm
+    eta = 0.5 / point.data.form.trace(ball_kernels(point, np.full((1, 16), -math.inf)).H)[0]
     rate = contraction(point, eta, C).rate / 2
     assert rate > 0
-    for refused in (("largest_from_rows",), ("_top",), ("largest_from_rows", "_top")):
+    useless = {"largest_from_rows": np.array([math.inf]), "_top": math.inf}
+    for refused in (("largest_from_rows",), ("_top",), tuple(useless)):
         with monkeypatch.context() as patch:
             for name in refused:
-                patch.setattr(contraction_module, name, lambda *matrix: math.inf)
-            assert (contracts(point, eta, C, rate) is None) == (len(refused) == 2)
+                patch.setattr(contraction_module, name, lambda *_, name=name: useless[name])
+            assert (contracts(point, eta, np.array([C]), rate) == [None]) == (len(refused) == 2)

@@ -44,8 +44,8 @@ def test_a_floor_is_exceeded_only_if_it_truly_is_and_hardly_less_often(error: fl
                 assert proved or steps > -1.0
 
 
-def test_only_the_lower_triangle_is_read() -> None:
-    M = np.array([[2.0, math.nan], [1.0, 2.0]])
+def test_only_the_upper_triangle_is_read() -> None:
+    M = np.array([[2.0, 1.0], [math.nan, 2.0]])
     assert exceeds(M, 0.5)
     assert not exceeds(M, 1.5)
 
@@ -148,21 +148,12 @@ def test_the_bound_from_rows_is_their_largest_sum_of_absolute_values(error: floa
         with mpmath.workdps(40):
             values = mp.eigsy(mp.matrix(M.tolist()), eigvals_only=True)
             exact = max(mp.fsum(abs(mp.mpf(v)) for v in row) for row in M.tolist()) + mp.mpf(error)
-            found = mp.mpf(largest_from_rows(M, error))
+            found = mp.mpf(float(largest_from_rows(np.abs(M).sum(1)[None], np.array([error]))[0]))
             assert max(map(abs, values)) + mp.mpf(error) <= exact
             assert exact <= found <= exact * (1 + 4 * gamma(len(M) + 8))
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_the_bound_from_rows_holds_for_what_is_not_quite_symmetric(seed: int) -> None:
-    M = np.random.default_rng(seed).standard_normal((5, 5))
-    M[3] *= 2.0 ** (4 * seed - 16)
-    with mpmath.workdps(40):
-        top = max(mp.svd_r(mp.matrix(M.tolist()), compute_uv=False))
-        assert top <= mp.mpf(largest_from_rows(M)) <= 5 * top
-
-
 def test_the_bound_from_rows_of_what_is_not_finite_is_not() -> None:
-    assert largest_from_rows(np.diag([1.0, math.inf])) == math.inf
-    assert math.isnan(largest_from_rows(np.diag([math.nan, 1.0])))
-    assert largest_from_rows(np.zeros((2, 2))) == 0.0
+    sizes = np.array([[1.0, math.inf], [math.nan, 1.0], [0.0, 0.0], [3.0, 5.0]])
+    found = largest_from_rows(sizes, np.array([0.0, 0.0, 0.0, 2.0]))
+    assert found.tolist() == pytest.approx([math.inf, math.nan, 0.0, 7.0], rel=gamma(64), nan_ok=True)

@@ -115,7 +115,7 @@ def test_what_is_certified_with_a_promise_is_verified_where_the_run_ended(regime
     assert (proof.rate == journey.rate).all()
     for b in range(4):
         end = journey.network.select(b)
-        assert proof.budget[b] == path_length(survey(end, X, regime).e, eta, mu)
+        assert proof.budget[b] == path_length(float(survey(end, X, regime).e[0]), eta, mu)
         assert contraction_rate(end, X, eta, regime, float(proof.budget[b])) >= mu * (1 - gamma(2**20))
 
 
@@ -206,7 +206,7 @@ def test_a_run_ends_when_its_residual_is_rounding() -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_sizes_from_the_records_are_above_those_of_the_weights(regime: Regime, dtype: torch.dtype) -> None:
     network, X, eta = problem(3, 3, 16, 0, batch=3, dtype=dtype)
-    tracks, alive = _Tracks(network), np.arange(3)
+    tracks, alive = _Tracks(network, X), np.arange(3)
     run = descend(network, X, eta, 40, regime)
     tracks.append(alive, run)
     alive = np.array([0, 2])
@@ -215,11 +215,11 @@ def test_sizes_from_the_records_are_above_those_of_the_weights(regime: Regime, d
     tracks.append(alive, run)
     W, A = (part.double().flatten(1).norm(dim=1).numpy() for part in (run.network.W, run.network.A))
     needed = float(X.double().norm()) * (1 + W * A / network.scale)
-    found = tracks.sizes(alive, X, eta)
+    found = tracks.sizes(alive, eta)
     assert (needed <= found * (1 + gamma(2**12, str(dtype)[6:]))).all()
-    still = _Tracks(network)
+    still = _Tracks(network, X)
     still.append(np.arange(3), descend(network, X, eta, 0, regime))
-    start = still.sizes(alive, X, 0.0)
+    start = still.sizes(alive, 0.0)
     assert (start < found).all() and (start <= residual_size(network, X)[alive] * 16).all()
 
 

@@ -14,9 +14,17 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from models.autoencoder import Network
+from models.ball_sums import PointSums, Reach, _balls, _sizes, pair_sums
 from models.kernels import decoder_gram, encoder_gram, tangent_kernel
 from models.native import build, gram
-from models.native.gram import compiled_decoder, compiled_encoder, compiled_moves, compiled_sums
+from models.native.gram import (
+    compiled_balls,
+    compiled_decoder,
+    compiled_encoder,
+    compiled_moves,
+    compiled_sizes,
+)
+from models.pair_form import pair_form, pairs
 from models.tracking import track, update
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, name, older_library, seeds, within
@@ -118,14 +126,49 @@ def test_wide_kernels_are_exact_up_to_rounding(shape: tuple[int, int, int, int],
     the_decoder_is_exact_up_to_rounding(shape, 1, dtype)
 
 
+def certificate_sums(shape: tuple[int, int, int, int], seed: int) -> list[list[np.ndarray]]:
+    """The sums of points and of a ball: as compiled, by numpy, and how far these may be apart."""
+    network, X = gaussian(shape, seed)
+    (batch, m, d, n), Y = shape, X.numpy()
+    W, A = network.W.numpy(), network.A.numpy()
+    size, slack = (
+        PointSums(*_sizes(np.abs(W), np.abs(A), np.abs(Y), True)),
+        np.full((batch, m), gamma(16 * d)),
+    )
+    radius = np.random.default_rng(seed).uniform(-0.5, 1, (batch, m)) * size.w_norms
+    every, numbers = np.ones((n, m)), (0.25, 1.0, 3.0)
+    sums = np.stack([pair_sums(every, a.T) for a in np.abs(A)]) / (m * d)
+    inner, blocks = (np.abs(Y).T @ np.abs(Y))[pairs(n)][:, None], 3 * sums[:, pair_form(n, d).samples]
+    *ball, stuck = existing(compiled_balls((W, A, Y, slack, radius), numbers))
+    *other, same = _balls(W, A, Y, Reach(slack, radius, numbers[0]), *numbers[1:])
+    assert np.array_equal(stuck, same)
+    allowed = [size.w_norms, size.a_norms, size.U, size.G, sums * inner, sums * inner, blocks]
+    return [
+        [*existing(compiled_sizes(W, A, Y, True)), *ball],
+        [*_sizes(W, A, Y, True), *other],
+        [2 * gamma(m + 2 * d + 8) * part for part in allowed],
+    ]
+
+
+def the_sums_of_the_certificate_are_exact_up_to_rounding(shape: tuple[int, int, int, int], seed: int) -> None:
+    for compiled, alone, bound in zip(*certificate_sums(shape, seed), strict=True):
+        assert (np.abs(compiled - alone) <= bound).all()
+
+
 @needs_compiler
-@given(st.integers(1, 14), st.integers(1, 12), st.integers(0, 60), seeds)
-def test_sums_of_whole_numbers_are_exact(n: int, d: int, k: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    D, A = rng.uniform(size=(n, k)) < 0.6, rng.integers(-9, 10, (d, k)).astype(np.float64)
-    F = (D[:, None] * A).reshape(n * d, k)
-    assert np.array_equal(existing(compiled_sums(D, A)), F @ F.T)
-    assert np.array_equal(existing(compiled_sums(np.asfortranarray(D), np.asfortranarray(A))), F @ F.T)
+@given(shapes, seeds)
+def test_the_sums_of_the_certificate_are_those_of_numpy_up_to_rounding(
+    shape: tuple[int, int, int, int], seed: int
+) -> None:
+    the_sums_of_the_certificate_are_exact_up_to_rounding(shape, seed)
+
+
+@needs_compiler
+@pytest.mark.parametrize("shape", WIDE)
+def test_the_sums_of_the_certificate_of_wide_networks_are_those_of_numpy(
+    shape: tuple[int, int, int, int],
+) -> None:
+    the_sums_of_the_certificate_are_exact_up_to_rounding(shape, 5)
 
 
 @needs_compiler
@@ -176,11 +219,17 @@ def no_bit_changes(shape: tuple[int, int, int, int], seed: int, dtype: torch.dty
     network, X, keep = case(shape, seed, dtype)
     (batch, m, d, n), W, A = shape, network.W, network.A
     pattern, sums = torch.zeros(m, n, dtype=torch.bool), X.new_zeros(n * (n + 1) // 2, d * (d + 1) // 2)
-    D, decoder = np.random.default_rng(seed).uniform(size=(n, m)) < 0.5, A[0].double().mT.numpy()
+    radius = np.random.default_rng(seed).uniform(-0.5, 1, (batch, m))
+    weights, decoders, Y = (part.double().numpy() for part in (W, A, X))
+    arrays, numbers = (weights, decoders, Y, np.zeros((batch, m)), radius), (1.0, 1.0, 2.0)
     works: list[Callable[[], Tensor | None]] = [
         lambda: compiled_encoder(W, A, X, keep),
         lambda: compiled_decoder(W, X, X.new_zeros(batch, n * d, n * d)),
-        lambda: torch.from_numpy(existing(compiled_sums(D, decoder))),
+        *(lambda k=k: torch.from_numpy(existing(compiled_balls(arrays, numbers))[k]) for k in range(3)),
+        *(
+            lambda k=k: torch.from_numpy(existing(compiled_sizes(weights, decoders, Y, True))[k])
+            for k in range(4)
+        ),
         lambda: existing(compiled_moves(W[0], A[0], X, pattern, sums))[0],
     ]
     for work in works:
@@ -235,6 +284,7 @@ def test_vectors_of_another_size_compute_the_same_sums(
     for shape in (*WIDE, (2, 7, 1, 1), (1, 33, 3, 7), (1, 300, 5, 5)):
         the_encoder_is_exact_up_to_rounding(shape, 3, dtype)
         the_decoder_is_exact_up_to_rounding(shape, 3, dtype)
+        the_sums_of_the_certificate_are_exact_up_to_rounding(shape, 3)
 
 
 @pytest.mark.parametrize("library", [None, ctypes.CDLL(None)])
@@ -246,7 +296,9 @@ def test_without_the_compiled_functions_the_callers_have_their_own_route(
     found = routes(network, later, X, keep)
     monkeypatch.setattr(gram, "native", lambda: build.Native(library, "none"))
     assert compiled_encoder(network.W, network.A, X, None) is None
-    assert compiled_sums(keep.numpy(), network.A[0].mT.numpy()[:, :60]) is None
+    W, A, Y = network.W.numpy(), network.A.numpy(), X.numpy()
+    assert compiled_sizes(W, A, Y, True) is None
+    assert compiled_balls((W, A, Y, Y, Y), (1.0, 1.0, 1.0)) is None
     for (compiled, error), (alone, other) in zip(found, routes(network, later, X, keep), strict=True):
         assert within(compiled, alone, error + other)
 

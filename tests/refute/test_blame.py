@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,10 @@ import pytest
 from hypothesis import strategies as st
 
 import models.autoencoder
-import models.contraction
 import models.kernels
 import models.point
 from claims.lending import pairs, several_samples
+from models.ball_sums import BallSums
 from refute import cli
 from refute.blame import Blame, blame, with_blame
 from refute.claim import Claim, Compute, Findings, Kind, Sibling, Unmet
@@ -168,18 +169,14 @@ def book() -> Book:
 @pytest.fixture
 def wrong_gram(monkeypatch: pytest.MonkeyPatch) -> None:
     """The encoder's Gram matrix four times too large, in the kernels and in the certificate's own route."""
-    routes = (
-        (models.kernels, "encoder_gram"),
-        (models.point, "encoder_sum"),
-        (models.contraction, "encoder_sum"),
-    )
-    for module, name in routes:
+    for module, name in ((models.kernels, "encoder_gram"), (models.point, "ball_sums")):
         right = getattr(module, name)
         monkeypatch.setattr(module, name, partial(_fourfold, right))
 
 
 def _fourfold(right: Callable[..., Any], *args: Any, **named: Any) -> Any:
-    return 4 * right(*args, **named)
+    found = right(*args, **named)
+    return replace(found, H=4 * found.H, P=4 * found.P) if isinstance(found, BallSums) else 4 * found
 
 
 def of(book: Book, label: str) -> Claim:
