@@ -1,6 +1,6 @@
 // Sums over neurons S[(i,p),(j,q)] = sum_r D_ri D_rj a_rp a_rq, D = 1[z_ri > 0], and what is made of them: the
 // encoder's tangent kernel S o <x_i, x_j> / (m d), and its change from one encoder to the next. Beside it the
-// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks.
+// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks, from the same preactivations.
 //
 // Derivation (the method of the four Russians). D is binary. For two blocks a, b of L <= 4 samples a table has a
 // row for each of the 4^L patterns (A, B) that a neuron may have on them, and each neuron adds its products
@@ -150,18 +150,23 @@ template <class T> struct Data {
         for (; r + 8 <= count; r += 8) preactivate<T, 8>(W + r * d, d, X, across, z + r * across);
         for (; r < count; ++r) preactivate<T, 1>(W + r * d, d, X, across, z + r * across);
     }
-    void pattern(const Vector<T>* z, Word* words) const {
-        std::fill(words, words + up(n, 64), 0);
-        for (Size v = 0; v < across; ++v) words[v * LANES<T> / 64] |= above<T>(z[v]) << (v * LANES<T> % 64);
+    // Samples 64 w to 64 w + 63 of the pattern of a neuron.
+    INLINE Word word(const Vector<T>* z, Size w) const {
+        constexpr Size many = 64 / LANES<T>;
+        Word bits = 0;
+        for (Size v = w * many; v < std::min(across, (w + 1) * many); ++v)
+            bits |= above<T>(z[v]) << (v - w * many) * LANES<T>;
+        return bits;
     }
 };
 
 // The codes of one neuron: its pattern, block by block.
 template <class T> INLINE void encode(const Shape<T>& s, const Word* words, Code* codes, Size stride) {
-    for (Size b = 0, i = 0; b < s.blocks; ++b, i += s.wide) {
-        Word bits = i < s.n ? words[i / 64] >> i % 64 : 0;
-        if (i % 64 + s.wide > 64 && i / 64 + 1 < s.words()) bits |= words[i / 64 + 1] << (64 - i % 64);
-        codes[b * stride] = bits & ((1 << s.wide) - 1);
+    const Size n = s.n, wide = s.wide, blocks = s.blocks;  // a store of a byte may be one to s
+    for (Size b = 0, i = 0; b < blocks; ++b, i += wide, codes += stride) {
+        Word bits = i < n ? words[i / 64] >> i % 64 : 0;
+        if (i % 64 + wide > 64 && (i / 64 + 1) * 64 < n) bits |= words[i / 64 + 1] << (64 - i % 64);
+        *codes = bits & ((1 << wide) - 1);
     }
 }
 
@@ -179,10 +184,10 @@ template <class T, int V> void products(const T* left, const T* right, Size d, S
     }
 }
 
-// The same by shuffles, for d numbers that fit into WIDE <= 2 vectors; the last rows, whose loads would pass the end,
-// are left to the loop above. Returns how many it made.
-template <class T, int V, int WIDE>
-Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Vector<T>* Q) {
+// The same by shuffles, for d numbers that fit into WIDE <= 2 vectors: emit(r, Q). The last rows, whose loads would
+// pass the end, are left to the loop above. Returns how many it made.
+template <class T, int V, int WIDE, class Emit>
+INLINE Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Emit emit) {
     using Index = Vector<Bits<T>>;
     constexpr Size lanes = LANES<T>;
     Index P[V], R[V];
@@ -192,15 +197,23 @@ Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Vec
         P[k / lanes - first][k % lanes] = std::min(p, d - 1), R[k / lanes - first][k % lanes] = q;
     }
     const Size most = std::max<Size>(0, count - up(WIDE * lanes, d));
-    for (Size r = 0; r < most; ++r, left += d, right += d)
-        for (int v = 0; v < V; ++v) {
-            const auto* a = reinterpret_cast<const Loose<T>*>(left);
-            const auto* b = reinterpret_cast<const Loose<T>*>(right);
-            const Vector<T> a0 = a[0], a1 = a[WIDE - 1], b0 = b[0], b1 = b[WIDE - 1];
-            if constexpr (WIDE == 1) Q[r * V + v] = __builtin_shuffle(a0, P[v]) * __builtin_shuffle(b0, R[v]);
-            else Q[r * V + v] = __builtin_shuffle(a0, a1, P[v]) * __builtin_shuffle(b0, b1, R[v]);
-        }
+    for (Size r = 0; r < most; ++r, left += d, right += d) {
+        const auto* a = reinterpret_cast<const Loose<T>*>(left);
+        const auto* b = reinterpret_cast<const Loose<T>*>(right);
+        const Vector<T> a0 = a[0], a1 = a[WIDE - 1], b0 = b[0], b1 = b[WIDE - 1];
+        Vector<T> Q[V];
+        for (int v = 0; v < V; ++v)
+            if constexpr (WIDE == 1) Q[v] = __builtin_shuffle(a0, P[v]) * __builtin_shuffle(b0, R[v]);
+            else Q[v] = __builtin_shuffle(a0, a1, P[v]) * __builtin_shuffle(b0, b1, R[v]);
+        emit(r, Q);
+    }
     return most;
+}
+
+template <class T, int V, class Emit>
+INLINE Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Emit emit) {
+    if (d <= LANES<T>) return shuffled<T, V, 1>(left, right, d, first, count, emit);
+    return d <= 2 * LANES<T> ? shuffled<T, V, 2>(left, right, d, first, count, emit) : 0;
 }
 
 // What of a row w of 2^L sums has bit i, for each i, and their total in w[0]; w is used up. TOTAL: w[0] counts.
@@ -257,35 +270,50 @@ template <class T> struct Neurons {
     const Code* codes;
 };
 
-// Vectors [first, first + V) of the columns of S (pairs of samples, vectors), += over all neurons.
+// Vectors [first, first + V) of the columns of S (pairs of samples, vectors), += over all neurons. The table of a
+// single pair of blocks stays from chunk to chunk, and products by shuffles go into it at once.
 template <class T, int L, int V> void tile(const Shape<T>& s, const Neurons<T>& all, Size first, Vector<T>* S) {
     static thread_local Memory<T> memory;
     constexpr Size rows = Size(1) << 2 * L;
     const Size chunk = std::min(s.chunk(), all.count), d = s.d, vectors = s.vectors();
+    const bool single = s.blocks == 2;
     Vector<T>*table = memory.take((rows + chunk) * V), *Q = table + rows * V;
+    const auto fold_into = [&](Size a, Size b) {
+        const bool last = b + 1 == s.blocks;
+        for (int v = 0; v < V; ++v)
+            fold<T, L>(table + v, V, b == a + 1, last && b == a + 1, [&](int i, int j, Vector<T> sum) {
+                const Size left = a * L + i, right = j < L ? a * L + j : b * L + j - L;
+                if (left < s.n && right < s.n) S[place(left, right, s.n) * vectors + first + v] += sum;
+            });
+    };
+    std::fill(table, table + rows * V, Vector<T>{});
     for (Size from = 0; from < all.count; from += chunk) {
         const Size count = std::min(chunk, all.count - from);
         const T *left = all.left + from * d, *right = all.right + from * d;
-        const Size done = d <= LANES<T>       ? shuffled<T, V, 1>(left, right, d, first, count, Q)
-                          : d <= 2 * LANES<T> ? shuffled<T, V, 2>(left, right, d, first, count, Q)
-                                              : 0;
+        const Code *A = all.codes + from, *B = A + all.count;
+        const auto add = [=](Size r, const Vector<T>* q) {
+            Vector<T>* row = table + (A[r] << L | B[r]) * V;
+            for (int v = 0; v < V; ++v) row[v] += q[v];
+        };
+        const auto hold = [=](Size r, const Vector<T>* q) {
+            for (int v = 0; v < V; ++v) Q[r * V + v] = q[v];
+        };
+        const Size done = single ? shuffled<T, V>(left, right, d, first, count, add)
+                                 : shuffled<T, V>(left, right, d, first, count, hold);
         products<T, V>(left + done * d, right + done * d, d, first, count - done, Q + done * V);
         for (Size a = 0; a < s.blocks; ++a)
             for (Size b = a + 1; b < s.blocks; ++b) {
-                const Code *A = all.codes + a * all.count + from, *B = all.codes + b * all.count + from;
-                std::fill(table, table + rows * V, Vector<T>{});
-                for (Size r = 0; r < count; ++r) {
+                A = all.codes + a * all.count + from, B = all.codes + b * all.count + from;
+                for (Size r = single ? done : 0; r < count; ++r) {
                     Vector<T>* row = table + (A[r] << L | B[r]) * V;
                     for (int v = 0; v < V; ++v) row[v] += Q[r * V + v];
                 }
-                const bool last = b + 1 == s.blocks;
-                for (int v = 0; v < V; ++v)
-                    fold<T, L>(table + v, V, b == a + 1, last && b == a + 1, [&](int i, int j, Vector<T> sum) {
-                        const Size left = a * L + i, right = j < L ? a * L + j : b * L + j - L;
-                        if (left < s.n && right < s.n) S[place(left, right, s.n) * vectors + first + v] += sum;
-                    });
+                if (single) continue;
+                fold_into(a, b);
+                std::fill(table, table + rows * V, Vector<T>{});
             }
     }
+    if (single) fold_into(0, 1);
 }
 
 template <class T, int L>
@@ -372,44 +400,35 @@ struct Parts {
     }
 };
 
-// Codes (blocks, m) of all neurons, those not kept inactive; keep (m,), or null for all.
-template <class T>
-void look(const Shape<T>& s, const Data<T>& data, Size m, const T* W, const bool* keep, Size threads, Code* codes) {
-    const Parts parts(m);
-    each(parts.count, threads, [&](Size part) {
-        std::vector<Word> words(s.words());
-        parts.visit<T>(part, data, W, [&](Size from, Size many, const Vector<T>* z) {
-            for (Size r = 0; r < many; ++r) {
-                data.pattern(z + r * data.across, words.data());
-                if (keep != nullptr && !keep[from + r]) std::fill(words.begin(), words.end(), 0);
-                encode<T>(s, words.data(), codes + from + r, m);
-            }
-        });
-    });
+// Phi^T Phi (n, across), only i <= j, += over `many` neurons; z becomes Phi.
+template <class T> void add_phi(const Data<T>& data, Size many, Vector<T>* z, Vector<T>* sum) {
+    const Size n = data.n, across = data.across;
+    for (Size e = 0; e < many * across; ++e) z[e] = z[e] <= 0 ? Vector<T>{} : z[e];
+    for (Size v = 0; v < across; ++v) {
+        Size i = 0;
+        for (; i + 5 <= n; i += 5) add_squares<T, 5>(z, across, many, sum, i, v);
+        for (; i < n; ++i) add_squares<T, 1>(z, across, many, sum, i, v);
+    }
 }
 
-// Phi^T Phi (n, n), only i <= j, in rows of whole vectors.
-template <class T> std::vector<T> squares(const Data<T>& data, Size m, const T* W, Size threads) {
-    const Parts parts(m);
-    const Size n = data.n, across = data.across, width = n * across * LANES<T>;
-    std::vector<T> shares(parts.count * width);
+// Codes (blocks, m) of all neurons, those not kept inactive; keep (m,), or null for all. Phi^T Phi of each part of the
+// neurons (parts, n, across). Null: not wanted.
+template <class T>
+void look(const Shape<T>& s, const Data<T>& data, const Parts& parts, const T* W, const bool* keep, Size threads,
+          Code* codes, Vector<T>* squares) {
+    const Size share = data.n * data.across;
     each(parts.count, threads, [&](Size part) {
-        static thread_local Memory<T> memory;
-        Vector<T>* sum = memory.take(n * across);
-        std::fill(sum, sum + n * across, Vector<T>{});
-        parts.visit<T>(part, data, W, [&](Size, Size many, Vector<T>* z) {
-            for (Size e = 0; e < many * across; ++e) z[e] = z[e] <= 0 ? Vector<T>{} : z[e];
-            for (Size v = 0; v < across; ++v) {
-                Size i = 0;
-                for (; i + 5 <= n; i += 5) add_squares<T, 5>(z, across, many, sum, i, v);
-                for (; i < n; ++i) add_squares<T, 1>(z, across, many, sum, i, v);
+        std::vector<Word> words(s.words());
+        if (squares != nullptr) std::fill_n(squares + part * share, share, Vector<T>{});
+        parts.visit<T>(part, data, W, [&](Size from, Size many, Vector<T>* z) {
+            for (Size r = 0; r < many && codes != nullptr; ++r) {
+                const bool kept = keep == nullptr || keep[from + r];
+                for (Size w = 0; w < s.words(); ++w) words[w] = kept ? data.word(z + r * data.across, w) : 0;
+                encode<T>(s, words.data(), codes + from + r, parts.m);
             }
+            if (squares != nullptr) add_phi<T>(data, many, z, squares + part * share);
         });
-        std::copy_n(reinterpret_cast<const T*>(sum), width, shares.data() + part * width);
     });
-    for (Size part = 1; part < parts.count; ++part)
-        for (Size e = 0; e < width; ++e) shares[e] += shares[part * width + e];
-    return shares;
 }
 
 // The sums of `all` in memory that is the vectors' own: (pairs of samples, vectors).
@@ -428,35 +447,45 @@ template <class Work> void networks(Size batch, Size threads, double cost, Work 
     each(batch, apart, [&](Size b) { work(b, apart > 1 ? 1 : useful); });
 }
 
-// H (batch, nd, nd) of the encoder.
-template <class T>
-void encoder(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, const bool* keep,
-             T* H) {
-    const Shape<T> s(n, d, m);
-    const Data<T> data(X, d, n);
-    const std::vector<T> factor = inner(X, d, n, m);
-    networks(batch, threads, s.work(m), [&](Size b, Size inside) {
-        std::vector<Code> codes(s.blocks * m);
-        const T* own = A + b * m * d;
-        look<T>(s, data, m, W + b * m * d, keep == nullptr ? nullptr : keep + b * m, inside, codes.data());
-        const Sums<T> sums(s, {m, own, own, codes.data()}, inside);
-        spread<T>(n, d, sums.numbers(), s.vectors() * LANES<T>, factor.data(), inside, H + b * n * d * n * d);
-    });
+// H (nd, nd) += the decoder's kernel, from Phi^T Phi of each part.
+template <class T> void add_decoder(const Data<T>& data, const Parts& parts, Vector<T>* squares, T* H) {
+    const Size d = data.d, n = data.n, share = n * data.across;
+    for (Size e = share; e < parts.count * share; ++e) squares[e % share] += squares[e];
+    for (Size i = 0; i < n; ++i)
+        for (Size j = i; j < n; ++j) {
+            const T found = reinterpret_cast<const T*>(squares + i * data.across)[j] / T(parts.m * d);
+            for (Size p = 0; p < d; ++p) {
+                T& entry = H[((i * d + p) * n + j) * d + p];
+                entry += found;
+                H[((j * d + p) * n + i) * d + p] = entry;
+            }
+        }
 }
 
-// H (batch, nd, nd) += that of the decoder.
-template <class T> void decoder(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* X, T* H) {
+// H (batch, nd, nd): the encoder's kernel, none where A is null, and with `both` the decoder's.
+template <class T>
+void kernel(Size batch, Size m, Size d, Size n, Size threads, bool both, const T* W, const T* A, const T* X,
+            const bool* keep, T* H) {
+    const Shape<T> s(n, d, m);
     const Data<T> data(X, d, n);
-    networks(batch, threads, double(m) * data.across * (d + n), [&](Size b, Size inside) {
-        const std::vector<T> found = squares<T>(data, m, W + b * m * d, inside);
+    const Parts parts(m);
+    const std::vector<T> factor = inner(X, d, n, m);
+    const double cost = (A != nullptr ? s.work(m) : 0) + (both ? double(m) * data.across * (d + n) : 0);
+    networks(batch, threads, cost, [&](Size b, Size inside) {
+        const Size to = b * m * d;
+        std::vector<Code> codes(A != nullptr ? s.blocks * m : 0);
+        Memory<T> memory;
+        Vector<T>* squares = both ? memory.take(parts.count * n * data.across) : nullptr;
         T* own = H + b * n * d * n * d;
-        for (Size i = 0; i < n; ++i)
-            for (Size j = i; j < n; ++j)
-                for (Size p = 0; p < d; ++p) {
-                    T& entry = own[((i * d + p) * n + j) * d + p];
-                    entry += found[i * data.across * LANES<T> + j] / T(m * d);
-                    own[((j * d + p) * n + i) * d + p] = entry;
-                }
+        look<T>(s, data, parts, W + to, keep == nullptr ? nullptr : keep + b * m, inside,
+                A != nullptr ? codes.data() : nullptr, squares);
+        if (A != nullptr) {
+            const Sums<T> sums(s, {m, A + to, A + to, codes.data()}, inside);
+            spread<T>(n, d, sums.numbers(), s.vectors() * LANES<T>, factor.data(), inside, own);
+        } else {
+            std::fill_n(own, n * d * n * d, T(0));
+        }
+        if (both) add_decoder<T>(data, parts, squares, own);
     });
 }
 
@@ -489,6 +518,18 @@ struct Moves {
     }
 };
 
+// Bytes 0 or 1 as bits.
+INLINE Word packed(const std::uint8_t* bytes, Size count) {
+    Word bits = 0;
+#if defined(__AVX512BW__)
+    const __m512i found = _mm512_maskz_loadu_epi8(~Word(0) >> (64 - count), bytes);
+    bits = _mm512_test_epi8_mask(found, found);
+#else
+    for (Size i = 0; i < count; ++i) bits |= Word(bytes[i]) << i;
+#endif
+    return bits;
+}
+
 // The moves of one part, and `pattern` (m, n), bytes 0 or 1, brought up to date.
 template <class T>
 Moves compare(const Data<T>& data, const Parts& parts, Size part, const T* W, std::uint8_t* pattern) {
@@ -498,10 +539,13 @@ Moves compare(const Data<T>& data, const Parts& parts, Size part, const T* W, st
     parts.visit<T>(part, data, W, [&](Size from, Size many, const Vector<T>* z) {
         for (Size r = 0; r < many; ++r) {
             std::uint8_t* own = pattern + (from + r) * n;
-            data.pattern(z + r * data.across, now.data());
-            std::fill(before.begin(), before.end(), 0);
-            for (Size i = 0; i < n; ++i) before[i / 64] |= Word(own[i]) << i % 64;
-            if (now == before) continue;
+            bool same = true;
+            for (Size w = 0; w < Size(now.size()); ++w) {
+                now[w] = data.word(z + r * data.across, w);
+                before[w] = packed(own + 64 * w, std::min<Size>(64, n - 64 * w));
+                same &= now[w] == before[w];
+            }
+            if (same) continue;
             moves.note(~(from + r), before);
             moves.note(from + r, now);
             ++moves.changed;
@@ -547,12 +591,9 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
 }  // namespace
 
 #define EXPORT(T, suffix) \
-    extern "C" void encoder_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
-                                     const T* X, const bool* keep, T* H) { \
-        encoder<T>(batch, m, d, n, threads, W, A, X, keep, H); \
-    } \
-    extern "C" void decoder_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* X, T* H) { \
-        decoder<T>(batch, m, d, n, threads, W, X, H); \
+    extern "C" void kernel_##suffix(Size batch, Size m, Size d, Size n, Size threads, Size both, const T* W, const T* A, \
+                                    const T* X, const bool* keep, T* H) { \
+        kernel<T>(batch, m, d, n, threads, both != 0, W, A, X, keep, H); \
     } \
     extern "C" void sums_##suffix(Size count, Size d, Size n, Size threads, const std::uint8_t* D, const T* A, T* H) { \
         sums<T>(count, d, n, threads, D, A, H); \

@@ -16,20 +16,21 @@ from torch import Tensor
 from models.autoencoder import Network
 from models.kernels import decoder_gram, encoder_gram, tangent_kernel
 from models.native import build, gram
-from models.native.gram import compiled_decoder, compiled_encoder, compiled_moves, compiled_sums
+from models.native.gram import compiled_kernel, compiled_moves, compiled_sums
 from models.tracking import track, update
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, name, older_library, seeds, within
 
 HERE = build.native().library
 needs_compiler = pytest.mark.skipif(
-    HERE is None or not hasattr(HERE, "encoder_float64"), reason=f"not compiled here: {build.native().words}"
+    HERE is None or not hasattr(HERE, "kernel_float64"), reason=f"not compiled here: {build.native().words}"
 )
 dtypes = st.sampled_from([torch.float64, torch.float32])
 # Around vectors and their shuffles (4 to 32 numbers), blocks (4 samples), parts (1024), chunks (256, 4096).
 widths = st.one_of(st.integers(1, 40), st.sampled_from([127, 129, 1023, 1025, 1100]))
 shapes = st.tuples(st.integers(1, 3), widths, st.integers(1, 10), st.integers(1, 10))
 WIDE = [(1, 1025, 5, 5), (1, 4097, 3, 10), (1, 9000, 6, 4), (2, 70, 35, 6), (1, 60, 17, 3), (1, 50, 2, 70)]
+WIDE += [(1, 30, 2, n) for n in (64, 65, 66)]
 
 Found = TypeVar("Found")
 
@@ -79,7 +80,7 @@ def the_encoder_is_exact_up_to_rounding(
     network, X, keep = case(shape, seed, dtype)
     (_, m, d, _), Y = shape, X.double()
     D = (network.W.double() @ Y > 0) & keep[:, :, None]
-    H = existing(compiled_encoder(network.W, network.A, X, keep))
+    H = existing(compiled_kernel(network.W, network.A, X, keep, False))
     exact, size = naive(D, network.A), naive(D, network.A.abs())
     bound = (
         (gamma(m + d + 4, name(dtype)) + gamma(m + d + 4)) * size * spread(Y.abs().mT @ Y.abs(), d) / (m * d)
@@ -92,8 +93,8 @@ def the_decoder_is_exact_up_to_rounding(
     shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype
 ) -> None:
     network, X, _ = case(shape, seed, dtype)
-    (batch, m, d, n), W, Y = shape, network.W.double(), X.double()
-    H = existing(compiled_decoder(network.W, X, X.new_zeros(batch, n * d, n * d))).double()
+    (_, m, d, n), W, Y = shape, network.W.double(), X.double()
+    H = existing(compiled_kernel(network.W, None, X, None, True)).double()
     Phi, size = torch.relu(W @ Y), W.abs() @ Y.abs()
     bound = (gamma(m + 2 * d + 4, name(dtype)) + gamma(m + 2 * d + 4)) * (size.mT @ size) / (m * d)
     same_output = torch.eye(d, dtype=torch.float64).repeat(n, n)
@@ -116,6 +117,18 @@ def test_kernels_are_exact_up_to_rounding(
 def test_wide_kernels_are_exact_up_to_rounding(shape: tuple[int, int, int, int], dtype: torch.dtype) -> None:
     the_encoder_is_exact_up_to_rounding(shape, 1, dtype)
     the_decoder_is_exact_up_to_rounding(shape, 1, dtype)
+
+
+@needs_compiler
+@given(shapes, seeds, dtypes)
+def test_one_pass_for_both_layers_gives_the_sum_of_their_kernels(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype
+) -> None:
+    network, X, keep = case(shape, seed, dtype)
+    W, A = network.W, network.A
+    parts = compiled_kernel(W, A, X, keep, False), compiled_kernel(W, None, X, None, True)
+    together = existing(compiled_kernel(W, A, X, keep, True))
+    assert torch.equal(together, existing(parts[0]) + existing(parts[1]))
 
 
 @needs_compiler
@@ -174,12 +187,13 @@ def test_sizes_that_threads_share_change_no_bit(shape: tuple[int, int, int, int]
 
 def no_bit_changes(shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype, threads: int) -> None:
     network, X, keep = case(shape, seed, dtype)
-    (batch, m, d, n), W, A = shape, network.W, network.A
+    (_, m, d, n), W, A = shape, network.W, network.A
     pattern, sums = torch.zeros(m, n, dtype=torch.bool), X.new_zeros(n * (n + 1) // 2, d * (d + 1) // 2)
     D, decoder = np.random.default_rng(seed).uniform(size=(n, m)) < 0.5, A[0].double().mT.numpy()
     works: list[Callable[[], Tensor | None]] = [
-        lambda: compiled_encoder(W, A, X, keep),
-        lambda: compiled_decoder(W, X, X.new_zeros(batch, n * d, n * d)),
+        lambda: compiled_kernel(W, A, X, keep, False),
+        lambda: compiled_kernel(W, None, X, None, True),
+        lambda: compiled_kernel(W, A, X, keep, True),
         lambda: torch.from_numpy(existing(compiled_sums(D, decoder))),
         lambda: existing(compiled_moves(W[0], A[0], X, pattern, sums))[0],
     ]
@@ -193,7 +207,7 @@ def test_what_is_not_finite_shows_exactly_where_its_neuron_is_active_on_both(bad
     network, X = gaussian((2, 50, 2, 9), 1)
     A, active = network.A.clone(), network.W[0, 7] @ X > 0
     A[0, 7] = bad
-    H = existing(compiled_encoder(network.W, A, X, None))
+    H = existing(compiled_kernel(network.W, A, X, None, False))
     both = active[:, None] & active[None, :]
     assert bool(both.any()) and not bool(both.all())
     assert torch.equal(~torch.isfinite(H[0]), spread(both, 2))
@@ -215,8 +229,8 @@ def test_arguments_may_be_views_and_are_left_alone() -> None:
     W, A, keep = network.W[::2], network.A[::2], torch.arange(9 * 4).view(9, 4).mT[::2] % 3 > 0
     columns = X.mT.contiguous().mT
     before = W.clone(), A.clone(), columns.clone()
-    found = existing(compiled_encoder(W, A, columns, keep))
-    assert torch.equal(found, existing(compiled_encoder(W.clone(), A.clone(), X, keep.contiguous())))
+    found = existing(compiled_kernel(W, A, columns, keep, False))
+    assert torch.equal(found, existing(compiled_kernel(W.clone(), A.clone(), X, keep.contiguous(), False)))
     assert all(map(torch.equal, before, (W, A, columns)))
 
 
@@ -245,7 +259,7 @@ def test_without_the_compiled_functions_the_callers_have_their_own_route(
     later = Network(network.W + 0.05, network.A)
     found = routes(network, later, X, keep)
     monkeypatch.setattr(gram, "native", lambda: build.Native(library, "none"))
-    assert compiled_encoder(network.W, network.A, X, None) is None
+    assert compiled_kernel(network.W, network.A, X, None, False) is None
     assert compiled_sums(keep.numpy(), network.A[0].mT.numpy()[:, :60]) is None
     for (compiled, error), (alone, other) in zip(found, routes(network, later, X, keep), strict=True):
         assert within(compiled, alone, error + other)

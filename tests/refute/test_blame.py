@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+from torch import Tensor
 
 import models.autoencoder
 import models.contraction
@@ -168,14 +169,14 @@ def book() -> Book:
 @pytest.fixture
 def wrong_gram(monkeypatch: pytest.MonkeyPatch) -> None:
     """The encoder's Gram matrix four times too large, in the kernels and in the certificate's own route."""
-    routes = (
-        (models.kernels, "encoder_gram"),
-        (models.point, "encoder_sum"),
-        (models.contraction, "encoder_sum"),
-    )
-    for module, name in routes:
-        right = getattr(module, name)
-        monkeypatch.setattr(module, name, partial(_fourfold, right))
+    right = models.kernels.summed
+
+    def doubled(W: Tensor, A: Tensor | None, *others: Any) -> Tensor:
+        return right(W, None if A is None else 2 * A, *others)
+
+    monkeypatch.setattr(models.kernels, "summed", doubled)
+    for module in (models.point, models.contraction):
+        monkeypatch.setattr(module, "encoder_sum", partial(_fourfold, module.encoder_sum))
 
 
 def _fourfold(right: Callable[..., Any], *args: Any, **named: Any) -> Any:
