@@ -512,9 +512,11 @@ struct Moves {
     std::vector<Word> patterns;
     Size changed = 0;
     void note(Size neuron, const std::vector<Word>& pattern) {
-        if (std::all_of(pattern.begin(), pattern.end(), [](Word word) { return word == 0; })) return;
+        Word any = 0;
+        for (const Word word : pattern) any |= word;
+        if (any == 0) return;
         neurons.push_back(neuron);
-        patterns.insert(patterns.end(), pattern.begin(), pattern.end());
+        for (const Word word : pattern) patterns.push_back(word);
     }
 };
 
@@ -568,19 +570,19 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
     Size count = 0, changed = 0, at = 0;
     for (const Moves& moves : moved) count += moves.neurons.size(), changed += moves.changed;
     const Shape<T> s(n, d, count);
-    std::vector<T> left(count * d), right(count * d);
+    static thread_local Memory<T> memory;
     std::vector<Code> codes(s.blocks * count);
+    T* const left = reinterpret_cast<T*>(memory.take(up(2 * count * d, LANES<T>)));
+    T* const right = left + count * d;
     for (const Moves& moves : moved)
         for (Size k = 0; k < Size(moves.neurons.size()); ++k, ++at) {
             const Size r = moves.neurons[k];
-            for (Size p = 0; p < d; ++p) {
-                right[at * d + p] = A[(r < 0 ? ~r : r) * d + p];
-                left[at * d + p] = r < 0 ? -right[at * d + p] : right[at * d + p];
-            }
+            const T* from = A + (r < 0 ? ~r : r) * d;
+            for (Size p = 0; p < d; ++p) right[at * d + p] = from[p], left[at * d + p] = r < 0 ? -from[p] : from[p];
             encode<T>(s, &moves.patterns[k * s.words()], codes.data() + at, count);
         }
     const Size useful = s.work(count) < ALONE ? 1 : threads, columns = pairs(d);
-    const Sums<T> sums(s, {count, left.data(), right.data(), codes.data()}, useful);
+    const Sums<T> sums(s, {count, left, right, codes.data()}, useful);
     for (Size e = 0; e < pairs(n); ++e)
         for (Size k = 0; k < columns; ++k)
             S[e * columns + k] += sums.numbers()[e * s.vectors() * LANES<T> + k];
