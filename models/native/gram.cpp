@@ -1,6 +1,7 @@
 // Sums over neurons S[(i,p),(j,q)] = sum_r D_ri D_rj a_rp a_rq, D = 1[z_ri > 0], and what is made of them: the
 // encoder's tangent kernel S o <x_i, x_j> / (m d), and its change from one encoder to the next. Beside it the
-// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks, from the same preactivations.
+// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks, from the same preactivations, and
+// products of the encoder's kernel with a vector where that kernel is too large to be formed.
 //
 // Derivation (the method of the four Russians). D is binary. For two blocks a, b of L <= 4 samples a table has a
 // row for each of the 4^L patterns (A, B) that a neuron may have on them, and each neuron adds its products
@@ -590,6 +591,92 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
     return changed;
 }
 
+// A matrix (rows, columns) in panels: two vectors of columns, row after row, so that a panel passes through the first
+// cache in one go. Entry (k, c) is at from[k * row + c * column]; what is beyond the columns is zero.
+template <class T> struct Panels {
+    Size rows, count;
+    Memory<T> memory;
+    Vector<T>* at;
+    Panels(const T* from, Size rows, Size columns, Size row, Size column)
+        : rows(rows), count(up(columns, 2 * LANES<T>)), at(memory.take(2 * rows * count)) {
+        T* to = reinterpret_cast<T*>(at);
+        for (Size c = 0; c < count * 2 * LANES<T>; c += 2 * LANES<T>)
+            for (Size k = 0; k < rows; ++k)
+                for (Size e = c; e < c + 2 * LANES<T>; ++e) *to++ = e < columns ? from[k * row + e * column] : T(0);
+    }
+};
+
+// emit(r, panel, two vectors) for each row r < count of a product: row r of the left factor is left[r * row + k * step].
+template <class T, int R, class Emit>
+INLINE void rows_by_panel(const T* left, Size row, Size step, Size steps, const Vector<T>* panel, Emit emit) {
+    Vector<T> sum[R][2] = {};
+    for (Size k = 0; k < steps; ++k)
+        for (int r = 0; r < R; ++r)
+            for (int v = 0; v < 2; ++v) sum[r][v] += left[r * row + k * step] * panel[2 * k + v];
+    for (int r = 0; r < R; ++r) emit(r, sum[r]);
+}
+
+template <class T, class Emit>
+INLINE void multiply(const T* left, Size row, Size step, Size count, const Panels<T>& with, Emit emit) {
+    for (Size p = 0; p < with.count; ++p) {
+        const Vector<T>* panel = with.at + 2 * p * with.rows;
+        const auto from = [&](Size at) { return [&, at](Size r, const Vector<T>* sum) { emit(at + r, p, sum); }; };
+        Size r = 0;
+        for (; r + 8 <= count; r += 8) rows_by_panel<T, 8>(left + r * row, row, step, with.rows, panel, from(r));
+        for (; r < count; ++r) rows_by_panel<T, 1>(left + r * row, row, step, with.rows, panel, from(r));
+    }
+}
+
+// The lanes that have a bit; the others are zero, whatever they were.
+template <class T> INLINE Vector<T> only(Vector<T> z, Word bits) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 8) return Vector<T>(_mm512_maskz_mov_pd(bits, __m512d(z)));
+    else return Vector<T>(_mm512_maskz_mov_ps(bits, __m512(z)));
+#else
+    for (int lane = 0; lane < LANES<T>; ++lane) z[lane] = bits >> lane & 1 ? z[lane] : T(0);
+    return z;
+#endif
+}
+
+// sum_r D_ri a_rp sum_j D_rj <x_i, x_j> <a_r, v_j> (n, d) of V (n, d); D (m, n), bytes 0 or 1. A group of neurons goes
+// through all four products while what lies between them is in the second cache.
+template <class T>
+void product(Size m, Size d, Size n, Size threads, const T* A, const T* X, const std::uint8_t* D, const T* V, T* H) {
+    constexpr Size group = 64, pair = 2 * LANES<T>;
+    const Panels<T> given(V, d, n, 1, d), samples(X, d, n, n, 1), turned(X, n, d, 1, n);
+    const Size wide = pair * given.count + LANES<T>, thin = pair * turned.count;  // odd: no power of two apart
+    const Parts parts(m);
+    static thread_local Memory<T> memory;
+    T* const shares = reinterpret_cast<T*>(memory.take(parts.count * n * thin / LANES<T>));
+    std::fill_n(shares, parts.count * n * thin, T(0));
+    each(parts.count, double(m) * d * given.count < ALONE ? 1 : threads, [&](Size part) {
+        static thread_local Memory<T> own;
+        T* const w = reinterpret_cast<T*>(own.take(group * (wide + thin) / LANES<T>));
+        T *const moved = w + group * wide, *const share = shares + part * n * thin;
+        const Size end = std::min(m, (part + 1) * parts.size);
+        for (Size from = part * parts.size; from < end; from += group) {
+            const Size many = std::min(group, end - from);
+            const auto active = [&](Size r, Size p, const Vector<T>* sum) {
+                const Word bits = packed(D + (from + r) * n + p * pair, std::min(pair, n - p * pair));
+                auto* to = reinterpret_cast<Vector<T>*>(w + r * wide + p * pair);
+                to[0] = only<T>(sum[0], bits), to[1] = only<T>(sum[1], bits >> LANES<T>);
+            };
+            multiply<T>(A + from * d, d, 1, many, given, active);
+            multiply<T>(w, wide, 1, many, turned, [&](Size r, Size p, const Vector<T>* sum) {
+                std::copy_n(sum, 2, reinterpret_cast<Vector<T>*>(moved + r * thin + p * pair));
+            });
+            multiply<T>(moved, thin, 1, many, samples, active);
+            multiply<T>(w, 1, wide, n, Panels<T>(A + from * d, many, d, d, 1), [&](Size i, Size p, const Vector<T>* sum) {
+                auto* to = reinterpret_cast<Vector<T>*>(share + i * thin + p * pair);
+                to[0] += sum[0], to[1] += sum[1];
+            });
+        }
+    });
+    for (Size part = 1; part < parts.count; ++part)
+        for (Size e = 0; e < n * thin; ++e) shares[e] += shares[part * n * thin + e];
+    for (Size i = 0; i < n; ++i) std::copy_n(shares + i * thin, d, H + i * d);
+}
+
 }  // namespace
 
 #define EXPORT(T, suffix) \
@@ -599,6 +686,10 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
     } \
     extern "C" void sums_##suffix(Size count, Size d, Size n, Size threads, const std::uint8_t* D, const T* A, T* H) { \
         sums<T>(count, d, n, threads, D, A, H); \
+    } \
+    extern "C" void product_##suffix(Size m, Size d, Size n, Size threads, const T* A, const T* X, \
+                                     const std::uint8_t* D, const T* V, T* H) { \
+        product<T>(m, d, n, threads, A, X, D, V, H); \
     } \
     extern "C" Size follow_##suffix(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, \
                                     std::uint8_t* pattern, T* S, T* H) { \

@@ -65,9 +65,21 @@ def compiled_moves(
     return kernel, sums, pattern, int(changed)
 
 
+def compiled_product(A: Tensor, X: Tensor, pattern: Tensor, V: Tensor) -> Tensor | None:
+    """m d H_W V (n, d) for A (m, d), X (d, n), the pattern D (m, n), boolean, and V (n, d)."""
+    if (function := _function("product", A.dtype)) is None or not A.is_cpu:
+        return None
+    (m, d), n = A.shape, X.shape[1]
+    H = torch.empty_like(V, memory_format=torch.contiguous_format)
+    read = [part.contiguous() for part in (A, X, pattern, V)]
+    function(m, d, n, torch.get_num_threads(), *(part.data_ptr() for part in read), H.data_ptr())
+    return H
+
+
 _SIGNATURES = {
     "kernel": ((*(c_int64,) * 6, *(c_void_p,) * 5), None),
     "sums": ((*(c_int64,) * 4, *(c_void_p,) * 3), None),
+    "product": ((*(c_int64,) * 4, *(c_void_p,) * 5), None),
     "follow": ((*(c_int64,) * 4, *(c_void_p,) * 6), c_int64),
 }
 

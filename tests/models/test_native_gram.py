@@ -16,7 +16,7 @@ from torch import Tensor
 from models.autoencoder import Network
 from models.kernels import decoder_gram, encoder_gram, tangent_kernel
 from models.native import build, gram
-from models.native.gram import compiled_kernel, compiled_moves, compiled_sums
+from models.native.gram import compiled_kernel, compiled_moves, compiled_product, compiled_sums
 from models.tracking import track, update
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, name, older_library, seeds, within
@@ -102,6 +102,24 @@ def the_decoder_is_exact_up_to_rounding(
     assert within(H, spread(Phi.mT @ Phi, d) / (m * d) * same_output, spread(bound, d) * same_output)
 
 
+def the_product_is_exact_up_to_rounding(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype
+) -> None:
+    (_, m, d, n), rng = shape, np.random.default_rng(seed)
+    network, X, _ = case(shape, seed, dtype)
+    A, D = network.A[0], torch.from_numpy(rng.uniform(size=(m, n)) < 0.5)
+    V = torch.from_numpy(rng.standard_normal((n, d))).to(dtype)
+    found = existing(compiled_product(A, X, D, V)).double()
+    bound = (gamma(m + 2 * n + 2 * d, name(dtype)) + gamma(m + 2 * n + 2 * d)) * applied(A, X, D, V, True)
+    assert within(found, applied(A, X, D, V, False), bound)
+
+
+def applied(A: Tensor, X: Tensor, D: Tensor, V: Tensor, sizes: bool) -> Tensor:
+    """sum_r D_ri a_r sum_j D_rj <x_i, x_j> <a_r, v_j> (n, d) in float64; of absolute values with `sizes`."""
+    a, x, v = (part.double().abs() if sizes else part.double() for part in (A, X, V))
+    return (D * ((D * (a @ v.mT)) @ x.mT @ x)).mT @ a
+
+
 @needs_compiler
 @given(shapes, seeds, dtypes)
 def test_kernels_are_exact_up_to_rounding(
@@ -109,6 +127,7 @@ def test_kernels_are_exact_up_to_rounding(
 ) -> None:
     the_encoder_is_exact_up_to_rounding(shape, seed, dtype)
     the_decoder_is_exact_up_to_rounding(shape, seed, dtype)
+    the_product_is_exact_up_to_rounding(shape, seed, dtype)
 
 
 @needs_compiler
@@ -117,6 +136,7 @@ def test_kernels_are_exact_up_to_rounding(
 def test_wide_kernels_are_exact_up_to_rounding(shape: tuple[int, int, int, int], dtype: torch.dtype) -> None:
     the_encoder_is_exact_up_to_rounding(shape, 1, dtype)
     the_decoder_is_exact_up_to_rounding(shape, 1, dtype)
+    the_product_is_exact_up_to_rounding(shape, 1, dtype)
 
 
 @needs_compiler
@@ -196,6 +216,7 @@ def no_bit_changes(shape: tuple[int, int, int, int], seed: int, dtype: torch.dty
         lambda: compiled_kernel(W, A, X, keep, True),
         lambda: torch.from_numpy(existing(compiled_sums(D, decoder))),
         lambda: existing(compiled_moves(W[0], A[0], X, pattern, sums))[0],
+        lambda: compiled_product(A[0], X, W[0] @ X > 0, X.mT),
     ]
     for work in works:
         assert torch.equal(with_threads(1, work), with_threads(threads, work))
@@ -249,6 +270,7 @@ def test_vectors_of_another_size_compute_the_same_sums(
     for shape in (*WIDE, (2, 7, 1, 1), (1, 33, 3, 7), (1, 300, 5, 5)):
         the_encoder_is_exact_up_to_rounding(shape, 3, dtype)
         the_decoder_is_exact_up_to_rounding(shape, 3, dtype)
+        the_product_is_exact_up_to_rounding(shape, 3, dtype)
 
 
 @pytest.mark.parametrize("library", [None, ctypes.CDLL(None)])
