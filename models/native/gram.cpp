@@ -11,18 +11,19 @@
 // A row of neurons that are inactive on both blocks is never read: what is not finite shows exactly in the entries
 // whose two samples have a neuron active that is not.
 //
-// Order of summation. The neurons of a chunk one after the other into the tables, these by halves, then chunk by
-// chunk. Every addition joins the sums of disjoint groups of neurons, so no term meets more of them that round than
-// there are other terms: with its product, gamma_k with k the number of neurons holds for each entry relative to the
-// sum of absolute values; whole numbers are exact. A change has two terms for each neuron that changed. Each column
-// (p, q) is summed by one thread, and sizes alone decide the blocks and chunks: results are the same for every number
-// of threads. z is summed over j in ascending order, fused where the machine can, as in descent.cpp.
+// Order of summation. The neurons of a chunk one after the other into the tables, these by halves, then chunk by chunk;
+// of a single pair of blocks all neurons are one chunk. Every addition joins the sums of disjoint groups of neurons, so
+// no term meets more of them that round than there are other terms: with its product, gamma_k with k the number of
+// neurons holds for each entry relative to the sum of absolute values; whole numbers are exact. A change has two terms
+// for each neuron that changed. Each column (p, q) is summed by one thread, and sizes alone decide the blocks and
+// chunks: results are the same for every number of threads. z is summed over j in ascending order, fused where the
+// machine can, as in descent.cpp.
 //
 // Storage. Codes, a byte for each block and neuron; the columns in tiles of vectors so narrow that a table stays in
 // the first cache; Q of a tile for a chunk of neurons in the second, for all pairs of blocks.
 //
 // Speed. A neuron, a pair of blocks and a vector of columns cost one load, one addition and one store. Where d numbers
-// fit into two vectors Q is made by shuffles.
+// fit into two vectors Q is made by shuffles, and with a single pair of blocks it is not stored.
 
 #include <algorithm>
 #include <cstdint>
@@ -47,6 +48,7 @@ constexpr int BYTES = 32;
 constexpr int BYTES = 16;
 #endif
 constexpr int CLOSE = 128;         // neurons whose preactivations are held at a time
+constexpr int ROWS = BYTES == 64 ? 8 : 6;  // of a product at a time, two vectors each: as many as the registers hold
 constexpr int FOLD = 4;            // operations for a row of a table beside those for its neurons
 constexpr double ALONE = 1 << 18;  // vector operations below which one thread does it all: waking others costs more
 
@@ -606,7 +608,7 @@ template <class T> struct Panels {
     }
 };
 
-// emit(r, panel, two vectors) for each row r < count of a product: row r of the left factor is left[r * row + k * step].
+// Two vectors of columns of R rows of a product: emit(r, both). Row r of the left factor is left[r * row + k * step].
 template <class T, int R, class Emit>
 INLINE void rows_by_panel(const T* left, Size row, Size step, Size steps, const Vector<T>* panel, Emit emit) {
     Vector<T> sum[R][2] = {};
@@ -616,25 +618,37 @@ INLINE void rows_by_panel(const T* left, Size row, Size step, Size steps, const 
     for (int r = 0; r < R; ++r) emit(r, sum[r]);
 }
 
+// A product of `count` rows: emit(r, panel, its two vectors).
 template <class T, class Emit>
 INLINE void multiply(const T* left, Size row, Size step, Size count, const Panels<T>& with, Emit emit) {
     for (Size p = 0; p < with.count; ++p) {
-        const Vector<T>* panel = with.at + 2 * p * with.rows;
+        const Size steps = with.rows;
+        const Vector<T>* panel = with.at + 2 * p * steps;
         const auto from = [&](Size at) { return [&, at](Size r, const Vector<T>* sum) { emit(at + r, p, sum); }; };
         Size r = 0;
-        for (; r + 8 <= count; r += 8) rows_by_panel<T, 8>(left + r * row, row, step, with.rows, panel, from(r));
-        for (; r < count; ++r) rows_by_panel<T, 1>(left + r * row, row, step, with.rows, panel, from(r));
+        for (; r + ROWS <= count; r += ROWS) rows_by_panel<T, ROWS>(left + r * row, row, step, steps, panel, from(r));
+        for (; r < count; ++r) rows_by_panel<T, 1>(left + r * row, row, step, steps, panel, from(r));
     }
 }
 
-// The lanes that have a bit; the others are zero, whatever they were.
-template <class T> INLINE Vector<T> only(Vector<T> z, Word bits) {
-#if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 8) return Vector<T>(_mm512_maskz_mov_pd(bits, __m512d(z)));
-    else return Vector<T>(_mm512_maskz_mov_ps(bits, __m512(z)));
+// Those of `count` numbers, two vectors at most, whose byte is 1; the others are zero, whatever they were.
+template <class T> INLINE void keep_active(const Vector<T>* z, const std::uint8_t* bytes, Size count, T* to) {
+#if defined(__AVX512BW__)
+    const Word bits = packed(bytes, count);
+    if constexpr (sizeof(T) == 8) {
+        _mm512_store_pd(to, _mm512_maskz_mov_pd(bits, __m512d(z[0])));
+        _mm512_store_pd(to + 8, _mm512_maskz_mov_pd(bits >> 8, __m512d(z[1])));
+    } else {
+        _mm512_store_ps(to, _mm512_maskz_mov_ps(bits, __m512(z[0])));
+        _mm512_store_ps(to + 16, _mm512_maskz_mov_ps(bits >> 16, __m512(z[1])));
+    }
 #else
-    for (int lane = 0; lane < LANES<T>; ++lane) z[lane] = bits >> lane & 1 ? z[lane] : T(0);
-    return z;
+    std::uint8_t on[2 * LANES<T>] = {};
+    std::memcpy(on, bytes, count);
+    Bits<T> kept[2 * LANES<T>];
+    std::memcpy(kept, z, sizeof kept);
+    for (int e = 0; e < 2 * LANES<T>; ++e) kept[e] &= -Bits<T>(on[e]);
+    std::memcpy(to, kept, sizeof kept);
 #endif
 }
 
@@ -642,7 +656,7 @@ template <class T> INLINE Vector<T> only(Vector<T> z, Word bits) {
 // through all four products while what lies between them is in the second cache.
 template <class T>
 void product(Size m, Size d, Size n, Size threads, const T* A, const T* X, const std::uint8_t* D, const T* V, T* H) {
-    constexpr Size group = 64, pair = 2 * LANES<T>;
+    constexpr Size group = 64 / ROWS * ROWS, pair = 2 * LANES<T>;
     const Panels<T> given(V, d, n, 1, d), samples(X, d, n, n, 1), turned(X, n, d, 1, n);
     const Size wide = pair * given.count + LANES<T>, thin = pair * turned.count;  // odd: no power of two apart
     const Parts parts(m);
@@ -657,16 +671,16 @@ void product(Size m, Size d, Size n, Size threads, const T* A, const T* X, const
         for (Size from = part * parts.size; from < end; from += group) {
             const Size many = std::min(group, end - from);
             const auto active = [&](Size r, Size p, const Vector<T>* sum) {
-                const Word bits = packed(D + (from + r) * n + p * pair, std::min(pair, n - p * pair));
-                auto* to = reinterpret_cast<Vector<T>*>(w + r * wide + p * pair);
-                to[0] = only<T>(sum[0], bits), to[1] = only<T>(sum[1], bits >> LANES<T>);
+                const Size at = p * pair;
+                keep_active<T>(sum, D + (from + r) * n + at, std::min(pair, n - at), w + r * wide + at);
             };
             multiply<T>(A + from * d, d, 1, many, given, active);
             multiply<T>(w, wide, 1, many, turned, [&](Size r, Size p, const Vector<T>* sum) {
                 std::copy_n(sum, 2, reinterpret_cast<Vector<T>*>(moved + r * thin + p * pair));
             });
             multiply<T>(moved, thin, 1, many, samples, active);
-            multiply<T>(w, 1, wide, n, Panels<T>(A + from * d, many, d, d, 1), [&](Size i, Size p, const Vector<T>* sum) {
+            const Panels<T> decoder(A + from * d, many, d, d, 1);
+            multiply<T>(w, 1, wide, n, decoder, [&](Size i, Size p, const Vector<T>* sum) {
                 auto* to = reinterpret_cast<Vector<T>*>(share + i * thin + p * pair);
                 to[0] += sum[0], to[1] += sum[1];
             });
@@ -680,8 +694,8 @@ void product(Size m, Size d, Size n, Size threads, const T* A, const T* X, const
 }  // namespace
 
 #define EXPORT(T, suffix) \
-    extern "C" void kernel_##suffix(Size batch, Size m, Size d, Size n, Size threads, Size both, const T* W, const T* A, \
-                                    const T* X, const bool* keep, T* H) { \
+    extern "C" void kernel_##suffix(Size batch, Size m, Size d, Size n, Size threads, Size both, const T* W, \
+                                    const T* A, const T* X, const bool* keep, T* H) { \
         kernel<T>(batch, m, d, n, threads, both != 0, W, A, X, keep, H); \
     } \
     extern "C" void sums_##suffix(Size count, Size d, Size n, Size threads, const std::uint8_t* D, const T* A, T* H) { \
