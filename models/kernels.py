@@ -21,7 +21,7 @@ from torch import Tensor
 from models.autoencoder import Network, preactivations
 from models.checks import require_alike, require_same_shape, require_samples, require_tensor
 from models.descent import Regime, require_regime
-from models.native.gram import compiled_decoder, compiled_encoder
+from models.native.gram import compiled_kernel
 from models.pair_sums import row_products, unfold_pairs
 
 
@@ -100,10 +100,37 @@ def encoder_gram(network: Network, X: Tensor, keep: Tensor | None = None) -> Ten
     not fit. What is not finite in the decoder of a neuron shows in the entries of the samples it is active
     on; where nothing is compiled, in all.
     """
+    return tangent_kernel(network, X, "weak", keep)
+
+
+def decoder_gram(network: Network, X: Tensor) -> Tensor:
+    """H_A = (1/(m d)) Phi^T Phi (x) I_d (B, nd, nd), of the decoder Jacobian. Exactly symmetric."""
+    require_samples(network.W, X)
+    return summed(network.W, None, X, None, True)
+
+
+def tangent_kernel(network: Network, X: Tensor, regime: Regime, keep: Tensor | None = None) -> Tensor:
+    """H (B, nd, nd): H_W in the weak regime, H_W + H_A in the joint one.
+
+    It tends to k / d (x) I_d, with k = limit_kernel. `keep` limits H_W, never H_A.
+    """
+    require_regime(regime)
     require_samples(network.W, X)
     _require_keep(keep, network)
-    compiled = compiled_encoder(network.W, network.A, X, keep)
-    return _torch_gram(network, X, keep) if compiled is None else compiled
+    return summed(network.W, network.A, X, keep, regime == "joint")
+
+
+def summed(W: Tensor, A: Tensor | None, X: Tensor, keep: Tensor | None, decoder: bool) -> Tensor:
+    """H_W for W, A (B, m, d), or zero without A, and with `decoder` H_A: the one route to all of the above.
+
+    The arguments are those of a network and must fit. One pass over the neurons where there is a library.
+    """
+    compiled = compiled_kernel(W, A, X, keep, decoder)
+    if compiled is not None:
+        return compiled
+    size = X.numel()
+    H = X.new_zeros(len(W), size, size) if A is None else _torch_gram(Network(W, A), X, keep)
+    return _add_decoder(W, X, H) if decoder else H
 
 
 def _torch_gram(network: Network, X: Tensor, keep: Tensor | None) -> Tensor:
@@ -122,30 +149,13 @@ def _torch_gram(network: Network, X: Tensor, keep: Tensor | None) -> Tensor:
     return sums.mul_(rho / (network.m * d))
 
 
-def decoder_gram(network: Network, X: Tensor) -> Tensor:
-    """H_A = (1/(m d)) Phi^T Phi (x) I_d (B, nd, nd), of the decoder Jacobian. Exactly symmetric."""
-    require_samples(network.W, X)
-    return _add_decoder(network, X, X.new_zeros(network.batch, X.numel(), X.numel()))
-
-
-def _add_decoder(network: Network, X: Tensor, H: Tensor) -> Tensor:
+def _add_decoder(W: Tensor, X: Tensor, H: Tensor) -> Tensor:
     """H += H_A, in place."""
-    if compiled_decoder(network.W, X, H) is None:
-        Phi = preactivations(network.W, X).mT.relu_()
-        (d, n), batch = X.shape, network.batch
-        products = _symmetric(Phi @ Phi.mT) / (network.m * d)
-        H.view(batch, n, d, n, d).diagonal(dim1=2, dim2=4).add_(products[..., None])
+    Phi = preactivations(W, X).mT.relu_()
+    (d, n), (batch, m, _) = X.shape, W.shape
+    products = _symmetric(Phi @ Phi.mT) / (m * d)
+    H.view(batch, n, d, n, d).diagonal(dim1=2, dim2=4).add_(products[..., None])
     return H
-
-
-def tangent_kernel(network: Network, X: Tensor, regime: Regime, keep: Tensor | None = None) -> Tensor:
-    """H (B, nd, nd): H_W in the weak regime, H_W + H_A in the joint one.
-
-    It tends to k / d (x) I_d, with k = limit_kernel. `keep` limits H_W, never H_A.
-    """
-    require_regime(regime)
-    H = encoder_gram(network, X, keep)
-    return H if regime == "weak" else _add_decoder(network, X, H)
 
 
 def jacobian(network: Network, X: Tensor, pattern: Tensor | None = None) -> Tensor:

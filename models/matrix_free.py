@@ -1,8 +1,8 @@
 """The smallest eigenvalue of a tangent kernel that is too large to be formed: products with it, and LOBPCG.
 
-A product with H = J^T J (and H_A) costs 8 m d n operations and memory for m n numbers, where H itself has
-(n d)^2 entries. Its infinite-width limit (1/d) k (x) I_d is an excellent preconditioner: it needs one
-Cholesky factor of the n x n kernel k.
+A product with H = J^T J (and H_A) costs 8 m d n operations and memory for m n numbers, bytes where there is
+a library; H itself has (n d)^2 entries. Its infinite-width limit (1/d) k (x) I_d is an excellent
+preconditioner: it needs one Cholesky factor of the n x n kernel k.
 
 What comes out is an estimate: a Rayleigh quotient is never below the smallest eigenvalue, and no proof says
 that it is near. A verdict needs refute.numerics.spectrum, on a matrix.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -21,9 +22,10 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from models.autoencoder import Network, preactivations
-from models.checks import require_samples
+from models.checks import require_alike, require_samples
 from models.descent import Regime, require_regime
 from models.kernels import limit_kernel
+from models.native.gram import compiled_product
 
 Product = Callable[[Tensor], Tensor]
 CACHED = 2**20
@@ -54,17 +56,44 @@ def tangent_product(network: Network, X: Tensor, regime: Regime) -> Product:
     require_samples(network.W, X)
     if network.batch != 1:
         raise ValueError(f"the product is for one network, got a batch of {network.batch}")
-    A, (d, n) = network.A[0], X.shape
-    Z = preactivations(network.W, X)[0].contiguous()
-    D, Xt = (Z > 0).to(X.dtype), X.mT.contiguous()
-    Phi = torch.relu(Z)
+    d, n = X.shape
+    Z = preactivations(network.W, X)[0]
+    encoder = _encoder_product(network, X, (Z > 0).contiguous())
+    Phi = torch.relu_(Z)
     gram = Phi.mT @ Phi if regime == "joint" else None
+
+    def product(V: Tensor) -> Tensor:
+        require_alike(X=X, V=V)
+        result = torch.empty_like(V, memory_format=torch.contiguous_format)
+        for one, into in zip(V.reshape(-1, n, d), result.view(-1, n, d), strict=True):
+            into.copy_(encoder(one))
+            if gram is not None:
+                into.addmm_(gram, one)
+        return result.div_(network.m * d)
+
+    return product
+
+
+def _encoder_product(network: Network, X: Tensor, pattern: Tensor) -> Product:
+    """V -> m d H_W V for V (n, d) and the pattern D (m, n), boolean; one compiled pass if there is one."""
+    torch_product = cache(partial(_torch_product, network, X, pattern))
+
+    def product(V: Tensor) -> Tensor:
+        compiled = compiled_product(network.A[0], X, pattern, V)
+        return torch_product()(V) if compiled is None else compiled
+
+    return product
+
+
+def _torch_product(network: Network, X: Tensor, pattern: Tensor) -> Product:
+    A, (d, n) = network.A[0], X.shape
+    D, Xt = pattern.to(X.dtype), X.mT.contiguous()
     parts = _chunks(network, n)
     most = min(network.m, parts[0].stop)
     held, moved = X.new_empty(most, n), X.new_empty(most, d)
 
-    def add(V: Tensor, result: Tensor) -> None:
-        columns = V.mT.contiguous()
+    def product(V: Tensor) -> Tensor:
+        columns, result = V.mT.contiguous(), X.new_zeros(n, d)
         for part in parts:
             a, on = A[part], D[part]
             wide, thin = held[: len(a)], moved[: len(a)]
@@ -72,14 +101,7 @@ def tangent_product(network: Network, X: Tensor, regime: Regime) -> Product:
             torch.mm(wide.mul_(on), Xt, out=thin)
             torch.mm(thin, X, out=wide)
             result.addmm_(wide.mul_(on).mT, a)
-        if gram is not None:
-            result.addmm_(gram, V)
-
-    def product(V: Tensor) -> Tensor:
-        result = torch.zeros_like(V, memory_format=torch.contiguous_format)
-        for one, into in zip(V.reshape(-1, n, d), result.view(-1, n, d), strict=True):
-            add(one, into)
-        return result.div_(network.m * d)
+        return result
 
     return product
 

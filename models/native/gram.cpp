@@ -1,7 +1,8 @@
 // Sums over neurons S[(i,p),(j,q)] = sum_r D_ri D_rj a_rp a_rq, D = 1[z_ri > 0], and what is made of them: the
 // encoder's tangent kernel S o <x_i, x_j> / (m d), and its change from one encoder to the next. Beside it the
-// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks, and what the contraction certificate needs of the
-// neurons: norms, A^T Phi and Phi^T Phi of a point; of a ball around it the sums S of two kinds of neurons, in pairs.
+// decoder's kernel, Phi^T Phi / (m d) on the diagonals of the blocks, from the same preactivations; products of the
+// encoder's kernel with a vector where that kernel is too large to be formed; and what the contraction certificate needs
+// of the neurons: norms, A^T Phi and Phi^T Phi of a point; of a ball around it the sums S of two kinds of neurons.
 //
 // Derivation (the method of the four Russians). D is binary. For two blocks a, b of L <= 4 samples a table has a
 // row for each of the 4^L patterns (A, B) that a neuron may have on them, and each neuron adds its products
@@ -11,18 +12,19 @@
 // A row of neurons that are inactive on both blocks is never read: what is not finite shows exactly in the entries
 // whose two samples have a neuron active that is not.
 //
-// Order of summation. The neurons of a chunk one after the other into the tables, these by halves, then chunk by
-// chunk. Every addition joins the sums of disjoint groups of neurons, so no term meets more of them that round than
-// there are other terms: with its product, gamma_k with k the number of neurons holds for each entry relative to the
-// sum of absolute values; whole numbers are exact. A change has two terms for each neuron that changed. Each column
-// (p, q) is summed by one thread, and sizes alone decide the blocks and chunks: results are the same for every number
-// of threads. z is summed over j in ascending order, fused where the machine can, as in descent.cpp.
+// Order of summation. The neurons of a chunk one after the other into the tables, these by halves, then chunk by chunk;
+// of a single pair of blocks all neurons are one chunk. Every addition joins the sums of disjoint groups of neurons, so
+// no term meets more of them that round than there are other terms: with its product, gamma_k with k the number of
+// neurons holds for each entry relative to the sum of absolute values; whole numbers are exact. A change has two terms
+// for each neuron that changed. Each column (p, q) is summed by one thread, and sizes alone decide the blocks and
+// chunks: results are the same for every number of threads. z is summed over j in ascending order, fused where the
+// machine can, as in descent.cpp.
 //
 // Storage. Codes, a byte for each block and neuron; the columns in tiles of vectors so narrow that a table stays in
 // the first cache; Q of a tile for a chunk of neurons in the second, for all pairs of blocks.
 //
 // Speed. A neuron, a pair of blocks and a vector of columns cost one load, one addition and one store. Where d numbers
-// fit into two vectors Q is made by shuffles.
+// fit into two vectors Q is made by shuffles, and with a single pair of blocks it is not stored.
 
 #include <algorithm>
 #include <cmath>
@@ -48,6 +50,7 @@ constexpr int BYTES = 32;
 constexpr int BYTES = 16;
 #endif
 constexpr int CLOSE = 128;         // neurons whose preactivations are held at a time
+constexpr int ROWS = BYTES == 64 ? 8 : 6;  // of a product at a time, two vectors each: as many as the registers hold
 constexpr int FOLD = 4;            // operations for a row of a table beside those for its neurons
 constexpr double ALONE = 1 << 18;  // vector operations below which one thread does it all: waking others costs more
 
@@ -152,24 +155,29 @@ template <class T> struct Data {
         for (; r + 8 <= count; r += 8) preactivate<T, 8>(W + r * d, d, X, across, z + r * across);
         for (; r < count; ++r) preactivate<T, 1>(W + r * d, d, X, across, z + r * across);
     }
-    void pattern(const Vector<T>* z, Word* words) const {
-        std::fill(words, words + up(n, 64), 0);
-        for (Size v = 0; v < across; ++v) words[v * LANES<T> / 64] |= above<T>(z[v]) << (v * LANES<T> % 64);
+    // Samples 64 w to 64 w + 63 of the pattern of a neuron.
+    INLINE Word word(const Vector<T>* z, Size w) const {
+        constexpr Size many = 64 / LANES<T>;
+        Word bits = 0;
+        for (Size v = w * many; v < std::min(across, (w + 1) * many); ++v)
+            bits |= above<T>(z[v]) << (v - w * many) * LANES<T>;
+        return bits;
     }
 };
 
 // The codes of one neuron: its pattern, block by block.
 template <class T> INLINE void encode(const Shape<T>& s, const Word* words, Code* codes, Size stride) {
-    const Word mask = (1 << s.wide) - 1;
-    if (s.n <= 64) {
+    const Size n = s.n, wide = s.wide, blocks = s.blocks;  // a store of a byte may be one to s
+    const Word mask = (1 << wide) - 1;
+    if (n <= 64) {
         Word bits = words[0];
-        for (Size b = 0; b < s.blocks; ++b, bits >>= s.wide) codes[b * stride] = bits & mask;
+        for (Size b = 0; b < blocks; ++b, bits >>= wide, codes += stride) *codes = bits & mask;
         return;
     }
-    for (Size b = 0, i = 0; b < s.blocks; ++b, i += s.wide) {
-        Word bits = i < s.n ? words[i / 64] >> i % 64 : 0;
-        if (i % 64 + s.wide > 64 && i / 64 + 1 < s.words()) bits |= words[i / 64 + 1] << (64 - i % 64);
-        codes[b * stride] = bits & mask;
+    for (Size b = 0, i = 0; b < blocks; ++b, i += wide, codes += stride) {
+        Word bits = i < n ? words[i / 64] >> i % 64 : 0;
+        if (i % 64 + wide > 64 && (i / 64 + 1) * 64 < n) bits |= words[i / 64 + 1] << (64 - i % 64);
+        *codes = bits & mask;
     }
 }
 
@@ -187,10 +195,10 @@ template <class T, int V> void products(const T* left, const T* right, Size d, S
     }
 }
 
-// The same by shuffles, for d numbers that fit into WIDE <= 2 vectors; the last rows, whose loads would pass the end,
-// are left to the loop above. Returns how many it made.
-template <class T, int V, int WIDE>
-Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Vector<T>* Q) {
+// The same by shuffles, for d numbers that fit into WIDE <= 2 vectors: emit(r, Q). The last rows, whose loads would
+// pass the end, are left to the loop above. Returns how many it made.
+template <class T, int V, int WIDE, class Emit>
+INLINE Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Emit emit) {
     using Index = Vector<Bits<T>>;
     constexpr Size lanes = LANES<T>;
     Index P[V], R[V];
@@ -200,15 +208,23 @@ Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Vec
         P[k / lanes - first][k % lanes] = std::min(p, d - 1), R[k / lanes - first][k % lanes] = q;
     }
     const Size most = std::max<Size>(0, count - up(WIDE * lanes, d));
-    for (Size r = 0; r < most; ++r, left += d, right += d)
-        for (int v = 0; v < V; ++v) {
-            const auto* a = reinterpret_cast<const Loose<T>*>(left);
-            const auto* b = reinterpret_cast<const Loose<T>*>(right);
-            const Vector<T> a0 = a[0], a1 = a[WIDE - 1], b0 = b[0], b1 = b[WIDE - 1];
-            if constexpr (WIDE == 1) Q[r * V + v] = __builtin_shuffle(a0, P[v]) * __builtin_shuffle(b0, R[v]);
-            else Q[r * V + v] = __builtin_shuffle(a0, a1, P[v]) * __builtin_shuffle(b0, b1, R[v]);
-        }
+    for (Size r = 0; r < most; ++r, left += d, right += d) {
+        const auto* a = reinterpret_cast<const Loose<T>*>(left);
+        const auto* b = reinterpret_cast<const Loose<T>*>(right);
+        const Vector<T> a0 = a[0], a1 = a[WIDE - 1], b0 = b[0], b1 = b[WIDE - 1];
+        Vector<T> Q[V];
+        for (int v = 0; v < V; ++v)
+            if constexpr (WIDE == 1) Q[v] = __builtin_shuffle(a0, P[v]) * __builtin_shuffle(b0, R[v]);
+            else Q[v] = __builtin_shuffle(a0, a1, P[v]) * __builtin_shuffle(b0, b1, R[v]);
+        emit(r, Q);
+    }
     return most;
+}
+
+template <class T, int V, class Emit>
+INLINE Size shuffled(const T* left, const T* right, Size d, Size first, Size count, Emit emit) {
+    if (d <= LANES<T>) return shuffled<T, V, 1>(left, right, d, first, count, emit);
+    return d <= 2 * LANES<T> ? shuffled<T, V, 2>(left, right, d, first, count, emit) : 0;
 }
 
 // What of a row w of 2^L sums has bit i, for each i, and their total in w[0]; w is used up. TOTAL: w[0] counts.
@@ -265,35 +281,50 @@ template <class T> struct Neurons {
     const Code* codes;
 };
 
-// Vectors [first, first + V) of the columns of S (pairs of samples, vectors), += over all neurons.
+// Vectors [first, first + V) of the columns of S (pairs of samples, vectors), += over all neurons. The table of a
+// single pair of blocks stays from chunk to chunk, and products by shuffles go into it at once.
 template <class T, int L, int V> void tile(const Shape<T>& s, const Neurons<T>& all, Size first, Vector<T>* S) {
     static thread_local Memory<T> memory;
     constexpr Size rows = Size(1) << 2 * L;
     const Size chunk = std::min(s.chunk(), all.count), d = s.d, vectors = s.vectors();
+    const bool single = s.blocks == 2;
     Vector<T>*table = memory.take((rows + chunk) * V), *Q = table + rows * V;
+    const auto fold_into = [&](Size a, Size b) {
+        const bool last = b + 1 == s.blocks;
+        for (int v = 0; v < V; ++v)
+            fold<T, L>(table + v, V, b == a + 1, last && b == a + 1, [&](int i, int j, Vector<T> sum) {
+                const Size left = a * L + i, right = j < L ? a * L + j : b * L + j - L;
+                if (left < s.n && right < s.n) S[place(left, right, s.n) * vectors + first + v] += sum;
+            });
+    };
+    std::fill(table, table + rows * V, Vector<T>{});
     for (Size from = 0; from < all.count; from += chunk) {
         const Size count = std::min(chunk, all.count - from);
         const T *left = all.left + from * d, *right = all.right + from * d;
-        const Size done = d <= LANES<T>       ? shuffled<T, V, 1>(left, right, d, first, count, Q)
-                          : d <= 2 * LANES<T> ? shuffled<T, V, 2>(left, right, d, first, count, Q)
-                                              : 0;
+        const Code *A = all.codes + from, *B = A + all.count;
+        const auto add = [=](Size r, const Vector<T>* q) {
+            Vector<T>* row = table + (A[r] << L | B[r]) * V;
+            for (int v = 0; v < V; ++v) row[v] += q[v];
+        };
+        const auto hold = [=](Size r, const Vector<T>* q) {
+            for (int v = 0; v < V; ++v) Q[r * V + v] = q[v];
+        };
+        const Size done = single ? shuffled<T, V>(left, right, d, first, count, add)
+                                 : shuffled<T, V>(left, right, d, first, count, hold);
         products<T, V>(left + done * d, right + done * d, d, first, count - done, Q + done * V);
         for (Size a = 0; a < s.blocks; ++a)
             for (Size b = a + 1; b < s.blocks; ++b) {
-                const Code *A = all.codes + a * all.count + from, *B = all.codes + b * all.count + from;
-                std::fill(table, table + rows * V, Vector<T>{});
-                for (Size r = 0; r < count; ++r) {
+                A = all.codes + a * all.count + from, B = all.codes + b * all.count + from;
+                for (Size r = single ? done : 0; r < count; ++r) {
                     Vector<T>* row = table + (A[r] << L | B[r]) * V;
                     for (int v = 0; v < V; ++v) row[v] += Q[r * V + v];
                 }
-                const bool last = b + 1 == s.blocks;
-                for (int v = 0; v < V; ++v)
-                    fold<T, L>(table + v, V, b == a + 1, last && b == a + 1, [&](int i, int j, Vector<T> sum) {
-                        const Size left = a * L + i, right = j < L ? a * L + j : b * L + j - L;
-                        if (left < s.n && right < s.n) S[place(left, right, s.n) * vectors + first + v] += sum;
-                    });
+                if (single) continue;
+                fold_into(a, b);
+                std::fill(table, table + rows * V, Vector<T>{});
             }
     }
+    if (single) fold_into(0, 1);
 }
 
 template <class T, int L>
@@ -380,44 +411,35 @@ struct Parts {
     }
 };
 
-// Codes (blocks, m) of all neurons, those not kept inactive; keep (m,), or null for all.
-template <class T>
-void look(const Shape<T>& s, const Data<T>& data, Size m, const T* W, const bool* keep, Size threads, Code* codes) {
-    const Parts parts(m);
-    each(parts.count, threads, [&](Size part) {
-        std::vector<Word> words(s.words());
-        parts.visit<T>(part, data, W, [&](Size from, Size many, const Vector<T>* z) {
-            for (Size r = 0; r < many; ++r) {
-                data.pattern(z + r * data.across, words.data());
-                if (keep != nullptr && !keep[from + r]) std::fill(words.begin(), words.end(), 0);
-                encode<T>(s, words.data(), codes + from + r, m);
-            }
-        });
-    });
+// Phi^T Phi (n, across), only i <= j, += over `many` neurons; z becomes Phi.
+template <class T> void add_phi(const Data<T>& data, Size many, Vector<T>* z, Vector<T>* sum) {
+    const Size n = data.n, across = data.across;
+    for (Size e = 0; e < many * across; ++e) z[e] = z[e] <= 0 ? Vector<T>{} : z[e];
+    for (Size v = 0; v < across; ++v) {
+        Size i = 0;
+        for (; i + 5 <= n; i += 5) add_squares<T, 5>(z, across, many, sum, i, v);
+        for (; i < n; ++i) add_squares<T, 1>(z, across, many, sum, i, v);
+    }
 }
 
-// Phi^T Phi (n, n), only i <= j, in rows of whole vectors.
-template <class T> std::vector<T> squares(const Data<T>& data, Size m, const T* W, Size threads) {
-    const Parts parts(m);
-    const Size n = data.n, across = data.across, width = n * across * LANES<T>;
-    std::vector<T> shares(parts.count * width);
+// Codes (blocks, m) of all neurons, those not kept inactive; keep (m,), or null for all. Phi^T Phi of each part of the
+// neurons (parts, n, across). Null: not wanted.
+template <class T>
+void look(const Shape<T>& s, const Data<T>& data, const Parts& parts, const T* W, const bool* keep, Size threads,
+          Code* codes, Vector<T>* squares) {
+    const Size share = data.n * data.across;
     each(parts.count, threads, [&](Size part) {
-        static thread_local Memory<T> memory;
-        Vector<T>* sum = memory.take(n * across);
-        std::fill(sum, sum + n * across, Vector<T>{});
-        parts.visit<T>(part, data, W, [&](Size, Size many, Vector<T>* z) {
-            for (Size e = 0; e < many * across; ++e) z[e] = z[e] <= 0 ? Vector<T>{} : z[e];
-            for (Size v = 0; v < across; ++v) {
-                Size i = 0;
-                for (; i + 5 <= n; i += 5) add_squares<T, 5>(z, across, many, sum, i, v);
-                for (; i < n; ++i) add_squares<T, 1>(z, across, many, sum, i, v);
+        std::vector<Word> words(s.words());
+        if (squares != nullptr) std::fill_n(squares + part * share, share, Vector<T>{});
+        parts.visit<T>(part, data, W, [&](Size from, Size many, Vector<T>* z) {
+            for (Size r = 0; r < many && codes != nullptr; ++r) {
+                const bool kept = keep == nullptr || keep[from + r];
+                for (Size w = 0; w < s.words(); ++w) words[w] = kept ? data.word(z + r * data.across, w) : 0;
+                encode<T>(s, words.data(), codes + from + r, parts.m);
             }
+            if (squares != nullptr) add_phi<T>(data, many, z, squares + part * share);
         });
-        std::copy_n(reinterpret_cast<const T*>(sum), width, shares.data() + part * width);
     });
-    for (Size part = 1; part < parts.count; ++part)
-        for (Size e = 0; e < width; ++e) shares[e] += shares[part * width + e];
-    return shares;
 }
 
 // The sums of `all` in memory that is the vectors' own: (pairs of samples, vectors).
@@ -436,35 +458,45 @@ template <class Work> void networks(Size batch, Size threads, double cost, Work 
     each(batch, apart, [&](Size b) { work(b, apart > 1 ? 1 : useful); });
 }
 
-// H (batch, nd, nd) of the encoder.
-template <class T>
-void encoder(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, const bool* keep,
-             T* H) {
-    const Shape<T> s(n, d, m);
-    const Data<T> data(X, d, n);
-    const std::vector<T> factor = inner(X, d, n, m);
-    networks(batch, threads, s.work(m), [&](Size b, Size inside) {
-        std::vector<Code> codes(s.blocks * m);
-        const T* own = A + b * m * d;
-        look<T>(s, data, m, W + b * m * d, keep == nullptr ? nullptr : keep + b * m, inside, codes.data());
-        const Sums<T> sums(s, {m, own, own, codes.data()}, inside);
-        spread<T>(n, d, sums.numbers(), s.vectors() * LANES<T>, factor.data(), inside, H + b * n * d * n * d);
-    });
+// H (nd, nd) += the decoder's kernel, from Phi^T Phi of each part.
+template <class T> void add_decoder(const Data<T>& data, const Parts& parts, Vector<T>* squares, T* H) {
+    const Size d = data.d, n = data.n, share = n * data.across;
+    for (Size e = share; e < parts.count * share; ++e) squares[e % share] += squares[e];
+    for (Size i = 0; i < n; ++i)
+        for (Size j = i; j < n; ++j) {
+            const T found = reinterpret_cast<const T*>(squares + i * data.across)[j] / T(parts.m * d);
+            for (Size p = 0; p < d; ++p) {
+                T& entry = H[((i * d + p) * n + j) * d + p];
+                entry += found;
+                H[((j * d + p) * n + i) * d + p] = entry;
+            }
+        }
 }
 
-// H (batch, nd, nd) += that of the decoder.
-template <class T> void decoder(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* X, T* H) {
+// H (batch, nd, nd): the encoder's kernel, none where A is null, and with `both` the decoder's.
+template <class T>
+void kernel(Size batch, Size m, Size d, Size n, Size threads, bool both, const T* W, const T* A, const T* X,
+            const bool* keep, T* H) {
+    const Shape<T> s(n, d, m);
     const Data<T> data(X, d, n);
-    networks(batch, threads, double(m) * data.across * (d + n), [&](Size b, Size inside) {
-        const std::vector<T> found = squares<T>(data, m, W + b * m * d, inside);
+    const Parts parts(m);
+    const std::vector<T> factor = inner(X, d, n, m);
+    const double cost = (A != nullptr ? s.work(m) : 0) + (both ? double(m) * data.across * (d + n) : 0);
+    networks(batch, threads, cost, [&](Size b, Size inside) {
+        const Size to = b * m * d;
+        std::vector<Code> codes(A != nullptr ? s.blocks * m : 0);
+        Memory<T> memory;
+        Vector<T>* squares = both ? memory.take(parts.count * n * data.across) : nullptr;
         T* own = H + b * n * d * n * d;
-        for (Size i = 0; i < n; ++i)
-            for (Size j = i; j < n; ++j)
-                for (Size p = 0; p < d; ++p) {
-                    T& entry = own[((i * d + p) * n + j) * d + p];
-                    entry += found[i * data.across * LANES<T> + j] / T(m * d);
-                    own[((j * d + p) * n + i) * d + p] = entry;
-                }
+        look<T>(s, data, parts, W + to, keep == nullptr ? nullptr : keep + b * m, inside,
+                A != nullptr ? codes.data() : nullptr, squares);
+        if (A != nullptr) {
+            const Sums<T> sums(s, {m, A + to, A + to, codes.data()}, inside);
+            spread<T>(n, d, sums.numbers(), s.vectors() * LANES<T>, factor.data(), inside, own);
+        } else {
+            std::fill_n(own, n * d * n * d, T(0));
+        }
+        if (both) add_decoder<T>(data, parts, squares, own);
     });
 }
 
@@ -651,11 +683,25 @@ struct Moves {
     std::vector<Word> patterns;
     Size changed = 0;
     void note(Size neuron, const std::vector<Word>& pattern) {
-        if (std::all_of(pattern.begin(), pattern.end(), [](Word word) { return word == 0; })) return;
+        Word any = 0;
+        for (const Word word : pattern) any |= word;
+        if (any == 0) return;
         neurons.push_back(neuron);
-        patterns.insert(patterns.end(), pattern.begin(), pattern.end());
+        for (const Word word : pattern) patterns.push_back(word);
     }
 };
+
+// Bytes 0 or 1 as bits.
+INLINE Word packed(const std::uint8_t* bytes, Size count) {
+    Word bits = 0;
+#if defined(__AVX512BW__)
+    const __m512i found = _mm512_maskz_loadu_epi8(~Word(0) >> (64 - count), bytes);
+    bits = _mm512_test_epi8_mask(found, found);
+#else
+    for (Size i = 0; i < count; ++i) bits |= Word(bytes[i]) << i;
+#endif
+    return bits;
+}
 
 // The moves of one part, and `pattern` (m, n), bytes 0 or 1, brought up to date.
 template <class T>
@@ -666,10 +712,13 @@ Moves compare(const Data<T>& data, const Parts& parts, Size part, const T* W, st
     parts.visit<T>(part, data, W, [&](Size from, Size many, const Vector<T>* z) {
         for (Size r = 0; r < many; ++r) {
             std::uint8_t* own = pattern + (from + r) * n;
-            data.pattern(z + r * data.across, now.data());
-            std::fill(before.begin(), before.end(), 0);
-            for (Size i = 0; i < n; ++i) before[i / 64] |= Word(own[i]) << i % 64;
-            if (now == before) continue;
+            bool same = true;
+            for (Size w = 0; w < Size(now.size()); ++w) {
+                now[w] = data.word(z + r * data.across, w);
+                before[w] = packed(own + 64 * w, std::min<Size>(64, n - 64 * w));
+                same &= now[w] == before[w];
+            }
+            if (same) continue;
             moves.note(~(from + r), before);
             moves.note(from + r, now);
             ++moves.changed;
@@ -692,19 +741,19 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
     Size count = 0, changed = 0, at = 0;
     for (const Moves& moves : moved) count += moves.neurons.size(), changed += moves.changed;
     const Shape<T> s(n, d, count);
-    std::vector<T> left(count * d), right(count * d);
+    static thread_local Memory<T> memory;
     std::vector<Code> codes(s.blocks * count);
+    T* const left = reinterpret_cast<T*>(memory.take(up(2 * count * d, LANES<T>)));
+    T* const right = left + count * d;
     for (const Moves& moves : moved)
         for (Size k = 0; k < Size(moves.neurons.size()); ++k, ++at) {
             const Size r = moves.neurons[k];
-            for (Size p = 0; p < d; ++p) {
-                right[at * d + p] = A[(r < 0 ? ~r : r) * d + p];
-                left[at * d + p] = r < 0 ? -right[at * d + p] : right[at * d + p];
-            }
+            const T* from = A + (r < 0 ? ~r : r) * d;
+            for (Size p = 0; p < d; ++p) right[at * d + p] = from[p], left[at * d + p] = r < 0 ? -from[p] : from[p];
             encode<T>(s, &moves.patterns[k * s.words()], codes.data() + at, count);
         }
     const Size useful = s.work(count) < ALONE ? 1 : threads, columns = pairs(d);
-    const Sums<T> sums(s, {count, left.data(), right.data(), codes.data()}, useful);
+    const Sums<T> sums(s, {count, left, right, codes.data()}, useful);
     for (Size e = 0; e < pairs(n); ++e)
         for (Size k = 0; k < columns; ++k)
             S[e * columns + k] += sums.numbers()[e * s.vectors() * LANES<T> + k];
@@ -712,15 +761,110 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
     return changed;
 }
 
+// A matrix (rows, columns) in panels: two vectors of columns, row after row, so that a panel passes through the first
+// cache in one go. Entry (k, c) is at from[k * row + c * column]; what is beyond the columns is zero.
+template <class T> struct Panels {
+    Size rows, count;
+    Memory<T> memory;
+    Vector<T>* at;
+    Panels(const T* from, Size rows, Size columns, Size row, Size column)
+        : rows(rows), count(up(columns, 2 * LANES<T>)), at(memory.take(2 * rows * count)) {
+        T* to = reinterpret_cast<T*>(at);
+        for (Size c = 0; c < count * 2 * LANES<T>; c += 2 * LANES<T>)
+            for (Size k = 0; k < rows; ++k)
+                for (Size e = c; e < c + 2 * LANES<T>; ++e) *to++ = e < columns ? from[k * row + e * column] : T(0);
+    }
+};
+
+// Two vectors of columns of R rows of a product: emit(r, both). Row r of the left factor is left[r * row + k * step].
+template <class T, int R, class Emit>
+INLINE void rows_by_panel(const T* left, Size row, Size step, Size steps, const Vector<T>* panel, Emit emit) {
+    Vector<T> sum[R][2] = {};
+    for (Size k = 0; k < steps; ++k)
+        for (int r = 0; r < R; ++r)
+            for (int v = 0; v < 2; ++v) sum[r][v] += left[r * row + k * step] * panel[2 * k + v];
+    for (int r = 0; r < R; ++r) emit(r, sum[r]);
+}
+
+// A product of `count` rows: emit(r, panel, its two vectors).
+template <class T, class Emit>
+INLINE void multiply(const T* left, Size row, Size step, Size count, const Panels<T>& with, Emit emit) {
+    for (Size p = 0; p < with.count; ++p) {
+        const Size steps = with.rows;
+        const Vector<T>* panel = with.at + 2 * p * steps;
+        const auto from = [&](Size at) { return [&, at](Size r, const Vector<T>* sum) { emit(at + r, p, sum); }; };
+        Size r = 0;
+        for (; r + ROWS <= count; r += ROWS) rows_by_panel<T, ROWS>(left + r * row, row, step, steps, panel, from(r));
+        for (; r < count; ++r) rows_by_panel<T, 1>(left + r * row, row, step, steps, panel, from(r));
+    }
+}
+
+// Those of `count` numbers, two vectors at most, whose byte is 1; the others are zero, whatever they were.
+template <class T> INLINE void keep_active(const Vector<T>* z, const std::uint8_t* bytes, Size count, T* to) {
+#if defined(__AVX512BW__)
+    const Word bits = packed(bytes, count);
+    if constexpr (sizeof(T) == 8) {
+        _mm512_store_pd(to, _mm512_maskz_mov_pd(bits, __m512d(z[0])));
+        _mm512_store_pd(to + 8, _mm512_maskz_mov_pd(bits >> 8, __m512d(z[1])));
+    } else {
+        _mm512_store_ps(to, _mm512_maskz_mov_ps(bits, __m512(z[0])));
+        _mm512_store_ps(to + 16, _mm512_maskz_mov_ps(bits >> 16, __m512(z[1])));
+    }
+#else
+    std::uint8_t on[2 * LANES<T>] = {};
+    std::memcpy(on, bytes, count);
+    Bits<T> kept[2 * LANES<T>];
+    std::memcpy(kept, z, sizeof kept);
+    for (int e = 0; e < 2 * LANES<T>; ++e) kept[e] &= -Bits<T>(on[e]);
+    std::memcpy(to, kept, sizeof kept);
+#endif
+}
+
+// sum_r D_ri a_rp sum_j D_rj <x_i, x_j> <a_r, v_j> (n, d) of V (n, d); D (m, n), bytes 0 or 1. A group of neurons goes
+// through all four products while what lies between them is in the second cache.
+template <class T>
+void product(Size m, Size d, Size n, Size threads, const T* A, const T* X, const std::uint8_t* D, const T* V, T* H) {
+    constexpr Size group = 64 / ROWS * ROWS, pair = 2 * LANES<T>;
+    const Panels<T> given(V, d, n, 1, d), samples(X, d, n, n, 1), turned(X, n, d, 1, n);
+    const Size wide = pair * given.count + LANES<T>, thin = pair * turned.count;  // odd: no power of two apart
+    const Parts parts(m);
+    static thread_local Memory<T> memory;
+    T* const shares = reinterpret_cast<T*>(memory.take(parts.count * n * thin / LANES<T>));
+    std::fill_n(shares, parts.count * n * thin, T(0));
+    each(parts.count, double(m) * d * given.count < ALONE ? 1 : threads, [&](Size part) {
+        static thread_local Memory<T> own;
+        T* const w = reinterpret_cast<T*>(own.take(group * (wide + thin) / LANES<T>));
+        T *const moved = w + group * wide, *const share = shares + part * n * thin;
+        const Size end = std::min(m, (part + 1) * parts.size);
+        for (Size from = part * parts.size; from < end; from += group) {
+            const Size many = std::min(group, end - from);
+            const auto active = [&](Size r, Size p, const Vector<T>* sum) {
+                const Size at = p * pair;
+                keep_active<T>(sum, D + (from + r) * n + at, std::min(pair, n - at), w + r * wide + at);
+            };
+            multiply<T>(A + from * d, d, 1, many, given, active);
+            multiply<T>(w, wide, 1, many, turned, [&](Size r, Size p, const Vector<T>* sum) {
+                std::copy_n(sum, 2, reinterpret_cast<Vector<T>*>(moved + r * thin + p * pair));
+            });
+            multiply<T>(moved, thin, 1, many, samples, active);
+            const Panels<T> decoder(A + from * d, many, d, d, 1);
+            multiply<T>(w, 1, wide, n, decoder, [&](Size i, Size p, const Vector<T>* sum) {
+                auto* to = reinterpret_cast<Vector<T>*>(share + i * thin + p * pair);
+                to[0] += sum[0], to[1] += sum[1];
+            });
+        }
+    });
+    for (Size part = 1; part < parts.count; ++part)
+        for (Size e = 0; e < n * thin; ++e) shares[e] += shares[part * n * thin + e];
+    for (Size i = 0; i < n; ++i) std::copy_n(shares + i * thin, d, H + i * d);
+}
+
 }  // namespace
 
 #define EXPORT(T, suffix) \
-    extern "C" void encoder_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
-                                     const T* X, const bool* keep, T* H) { \
-        encoder<T>(batch, m, d, n, threads, W, A, X, keep, H); \
-    } \
-    extern "C" void decoder_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* X, T* H) { \
-        decoder<T>(batch, m, d, n, threads, W, X, H); \
+    extern "C" void kernel_##suffix(Size batch, Size m, Size d, Size n, Size threads, Size both, const T* W, \
+                                    const T* A, const T* X, const bool* keep, T* H) { \
+        kernel<T>(batch, m, d, n, threads, both != 0, W, A, X, keep, H); \
     } \
     extern "C" void sizes_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
                                    const T* X, T* w, T* a, T* U, T* G) { \
@@ -730,6 +874,10 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
                                    const T* X, const T* slack, const T* radius, T near, T square, T most, T* H, \
                                    T* P, T* Q, Size* stuck) { \
         balls<T>(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, Q, stuck); \
+    } \
+    extern "C" void product_##suffix(Size m, Size d, Size n, Size threads, const T* A, const T* X, \
+                                     const std::uint8_t* D, const T* V, T* H) { \
+        product<T>(m, d, n, threads, A, X, D, V, H); \
     } \
     extern "C" Size follow_##suffix(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, \
                                     std::uint8_t* pattern, T* S, T* H) { \

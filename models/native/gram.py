@@ -19,28 +19,20 @@ from torch import Tensor
 from models.native.build import native
 
 
-def compiled_encoder(W: Tensor, A: Tensor, X: Tensor, keep: Tensor | None) -> Tensor | None:
+def compiled_kernel(
+    W: Tensor, A: Tensor | None, X: Tensor, keep: Tensor | None, decoder: bool
+) -> Tensor | None:
     """H_W (B, nd, nd) for W, A (B, m, d) and X (d, n), of the neurons that `keep` (B, m), boolean, marks.
 
-    Exactly symmetric.
+    Without A it is zero. `decoder` adds H_A, of all neurons, in the same pass. Exactly symmetric.
     """
-    if (function := _function("encoder", W.dtype)) is None or W.device.type != "cpu":
+    if (function := _function("kernel", W.dtype)) is None or not W.is_cpu:
         return None
     (batch, m, d), n = W.shape, X.shape[1]
     H = W.new_empty(batch, n * d, n * d)
     read = [None if part is None else part.contiguous() for part in (W, A, X, keep)]
     pointers = (None if part is None else part.data_ptr() for part in read)
-    function(batch, m, d, n, torch.get_num_threads(), *pointers, H.data_ptr())
-    return H
-
-
-def compiled_decoder(W: Tensor, X: Tensor, H: Tensor) -> Tensor | None:
-    """H (B, nd, nd), symmetric and contiguous, after H_A of W (B, m, d) and X (d, n) was added in place."""
-    if (function := _function("decoder", W.dtype)) is None or W.device.type != "cpu":
-        return None
-    (batch, m, d), n = W.shape, X.shape[1]
-    parts = W.contiguous(), X.contiguous(), H
-    function(batch, m, d, n, torch.get_num_threads(), *(part.data_ptr() for part in parts))
+    function(batch, m, d, n, torch.get_num_threads(), decoder, *pointers, H.data_ptr())
     return H
 
 
@@ -95,24 +87,35 @@ def compiled_moves(
     return kernel, sums, pattern, int(changed)
 
 
+def compiled_product(A: Tensor, X: Tensor, pattern: Tensor, V: Tensor) -> Tensor | None:
+    """m d H_W V (n, d) for A (m, d), X (d, n), the pattern D (m, n), boolean, and V (n, d)."""
+    if (function := _function("product", A.dtype)) is None or not A.is_cpu:
+        return None
+    (m, d), n = A.shape, X.shape[1]
+    H = torch.empty_like(V, memory_format=torch.contiguous_format)
+    read = [part.contiguous() for part in (A, X, pattern, V)]
+    function(m, d, n, torch.get_num_threads(), *(part.data_ptr() for part in read), H.data_ptr())
+    return H
+
+
 _SIGNATURES = {
-    "encoder": ((*(c_int64,) * 5, *(c_void_p,) * 5), None),
-    "decoder": ((*(c_int64,) * 5, *(c_void_p,) * 3), None),
+    "kernel": ((*(c_int64,) * 6, *(c_void_p,) * 5), None),
     "sizes": ((*(c_int64,) * 5, *(c_void_p,) * 7), None),
     "balls": ((*(c_int64,) * 5, *(c_void_p,) * 5, *(c_double,) * 3, *(c_void_p,) * 4), None),
+    "product": ((*(c_int64,) * 4, *(c_void_p,) * 5), None),
     "follow": ((*(c_int64,) * 4, *(c_void_p,) * 6), c_int64),
 }
 
 
 def _function(name: str, dtype: torch.dtype) -> ctypes._NamedFuncPointer | None:
     library = native().library
-    return None if library is None else _found(library, name, str(dtype).removeprefix("torch."))
+    return None if library is None else _found(library, name, dtype)
 
 
 @cache
-def _found(library: ctypes.CDLL, name: str, suffix: str) -> ctypes._NamedFuncPointer | None:
+def _found(library: ctypes.CDLL, name: str, dtype: torch.dtype) -> ctypes._NamedFuncPointer | None:
     """The exported function with its signature; None in a library that was built without gram.cpp."""
-    function = getattr(library, f"{name}_{suffix}", None)
+    function = getattr(library, f"{name}_{dtype}".replace("torch.", ""), None)
     if function is not None:
         function.argtypes, function.restype = _SIGNATURES[name]
     return function

@@ -13,6 +13,8 @@ from models.descent import REGIMES, Regime
 from models.initial import draw_network
 from models.kernels import tangent_kernel
 from models.matrix_free import smallest_eigenvalue, tangent_product
+from models.native import gram
+from models.native.build import Native
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, integral, networks, tensor, within
 
@@ -48,11 +50,16 @@ def test_several_vectors_go_at_once() -> None:
         assert within(together, torch.stack([product(v) for v in V]), bound)
 
 
-@pytest.mark.parametrize("m", [255, 256, 257, 700])
+@pytest.mark.parametrize("m", [255, 256, 257, 700, 2500])
 @pytest.mark.parametrize("regime", REGIMES)
-def test_parts_of_the_neurons_add_up(m: int, regime: Regime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On integers every order of summation gives the same result up to the last division."""
+@pytest.mark.parametrize("alone", [False, True])
+def test_parts_of_the_neurons_add_up(
+    m: int, regime: Regime, alone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On integers every order of summation gives the same result up to the last division; `alone`: torch."""
     monkeypatch.setattr(matrix_free, "CACHED", 1)
+    if alone:
+        monkeypatch.setattr(gram, "native", lambda: Native(None, "none"))
     network, X = integral((1, m, 3, 4), m)
     V = tensor(np.arange(12.0).reshape(4, 3))
     H = tangent_kernel(network, X, regime)[0] * (m * 3)
@@ -90,6 +97,8 @@ def test_what_cannot_be_done_is_refused() -> None:
         tangent_product(network, X, "weak")
     with pytest.raises(ValueError, match="has 2 rows: form it"):
         smallest_eigenvalue(network.select(0), X[:, :1], "weak", np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"V is torch\.float32 but X is torch\.float64"):
+        tangent_product(network.select(0), X, "weak")(torch.ones(3, 2))
     twice = torch.cat([X, X], dim=1)
     with pytest.raises(ValueError, match="singular in float64"):
         smallest_eigenvalue(network.select(0), twice, "weak", np.random.default_rng(0))

@@ -19,9 +19,9 @@ from models.kernels import decoder_gram, encoder_gram, tangent_kernel
 from models.native import build, gram
 from models.native.gram import (
     compiled_balls,
-    compiled_decoder,
-    compiled_encoder,
+    compiled_kernel,
     compiled_moves,
+    compiled_product,
     compiled_sizes,
 )
 from models.pair_form import pair_form, pairs
@@ -31,13 +31,14 @@ from tests.models.helpers import gaussian, name, older_library, seeds, within
 
 HERE = build.native().library
 needs_compiler = pytest.mark.skipif(
-    HERE is None or not hasattr(HERE, "encoder_float64"), reason=f"not compiled here: {build.native().words}"
+    HERE is None or not hasattr(HERE, "kernel_float64"), reason=f"not compiled here: {build.native().words}"
 )
 dtypes = st.sampled_from([torch.float64, torch.float32])
 # Around vectors and their shuffles (4 to 32 numbers), blocks (4 samples), parts (1024), chunks (256, 4096).
 widths = st.one_of(st.integers(1, 40), st.sampled_from([127, 129, 1023, 1025, 1100]))
 shapes = st.tuples(st.integers(1, 3), widths, st.integers(1, 10), st.integers(1, 10))
 WIDE = [(1, 1025, 5, 5), (1, 4097, 3, 10), (1, 9000, 6, 4), (2, 70, 35, 6), (1, 60, 17, 3), (1, 50, 2, 70)]
+WIDE += [(1, 30, 2, n) for n in (64, 65, 66)]
 
 Found = TypeVar("Found")
 
@@ -87,7 +88,7 @@ def the_encoder_is_exact_up_to_rounding(
     network, X, keep = case(shape, seed, dtype)
     (_, m, d, _), Y = shape, X.double()
     D = (network.W.double() @ Y > 0) & keep[:, :, None]
-    H = existing(compiled_encoder(network.W, network.A, X, keep))
+    H = existing(compiled_kernel(network.W, network.A, X, keep, False))
     exact, size = naive(D, network.A), naive(D, network.A.abs())
     bound = (
         (gamma(m + d + 4, name(dtype)) + gamma(m + d + 4)) * size * spread(Y.abs().mT @ Y.abs(), d) / (m * d)
@@ -100,13 +101,31 @@ def the_decoder_is_exact_up_to_rounding(
     shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype
 ) -> None:
     network, X, _ = case(shape, seed, dtype)
-    (batch, m, d, n), W, Y = shape, network.W.double(), X.double()
-    H = existing(compiled_decoder(network.W, X, X.new_zeros(batch, n * d, n * d))).double()
+    (_, m, d, n), W, Y = shape, network.W.double(), X.double()
+    H = existing(compiled_kernel(network.W, None, X, None, True)).double()
     Phi, size = torch.relu(W @ Y), W.abs() @ Y.abs()
     bound = (gamma(m + 2 * d + 4, name(dtype)) + gamma(m + 2 * d + 4)) * (size.mT @ size) / (m * d)
     same_output = torch.eye(d, dtype=torch.float64).repeat(n, n)
     assert torch.equal(H, H.mT)
     assert within(H, spread(Phi.mT @ Phi, d) / (m * d) * same_output, spread(bound, d) * same_output)
+
+
+def the_product_is_exact_up_to_rounding(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype
+) -> None:
+    (_, m, d, n), rng = shape, np.random.default_rng(seed)
+    network, X, _ = case(shape, seed, dtype)
+    A, D = network.A[0], torch.from_numpy(rng.uniform(size=(m, n)) < 0.5)
+    V = torch.from_numpy(rng.standard_normal((n, d))).to(dtype)
+    found = existing(compiled_product(A, X, D, V)).double()
+    bound = (gamma(m + 2 * n + 2 * d, name(dtype)) + gamma(m + 2 * n + 2 * d)) * applied(A, X, D, V, True)
+    assert within(found, applied(A, X, D, V, False), bound)
+
+
+def applied(A: Tensor, X: Tensor, D: Tensor, V: Tensor, sizes: bool) -> Tensor:
+    """sum_r D_ri a_r sum_j D_rj <x_i, x_j> <a_r, v_j> (n, d) in float64; of absolute values with `sizes`."""
+    a, x, v = (part.double().abs() if sizes else part.double() for part in (A, X, V))
+    return (D * ((D * (a @ v.mT)) @ x.mT @ x)).mT @ a
 
 
 @needs_compiler
@@ -116,6 +135,7 @@ def test_kernels_are_exact_up_to_rounding(
 ) -> None:
     the_encoder_is_exact_up_to_rounding(shape, seed, dtype)
     the_decoder_is_exact_up_to_rounding(shape, seed, dtype)
+    the_product_is_exact_up_to_rounding(shape, seed, dtype)
 
 
 @needs_compiler
@@ -124,6 +144,19 @@ def test_kernels_are_exact_up_to_rounding(
 def test_wide_kernels_are_exact_up_to_rounding(shape: tuple[int, int, int, int], dtype: torch.dtype) -> None:
     the_encoder_is_exact_up_to_rounding(shape, 1, dtype)
     the_decoder_is_exact_up_to_rounding(shape, 1, dtype)
+    the_product_is_exact_up_to_rounding(shape, 1, dtype)
+
+
+@needs_compiler
+@given(shapes, seeds, dtypes)
+def test_one_pass_for_both_layers_gives_the_sum_of_their_kernels(
+    shape: tuple[int, int, int, int], seed: int, dtype: torch.dtype
+) -> None:
+    network, X, keep = case(shape, seed, dtype)
+    W, A = network.W, network.A
+    parts = compiled_kernel(W, A, X, keep, False), compiled_kernel(W, None, X, None, True)
+    together = existing(compiled_kernel(W, A, X, keep, True))
+    assert torch.equal(together, existing(parts[0]) + existing(parts[1]))
 
 
 def certificate_sums(shape: tuple[int, int, int, int], seed: int) -> list[list[np.ndarray]]:
@@ -223,14 +256,16 @@ def no_bit_changes(shape: tuple[int, int, int, int], seed: int, dtype: torch.dty
     weights, decoders, Y = (part.double().numpy() for part in (W, A, X))
     arrays, numbers = (weights, decoders, Y, np.zeros((batch, m)), radius), (1.0, 1.0, 2.0)
     works: list[Callable[[], Tensor | None]] = [
-        lambda: compiled_encoder(W, A, X, keep),
-        lambda: compiled_decoder(W, X, X.new_zeros(batch, n * d, n * d)),
+        lambda: compiled_kernel(W, A, X, keep, False),
+        lambda: compiled_kernel(W, None, X, None, True),
+        lambda: compiled_kernel(W, A, X, keep, True),
         *(lambda k=k: torch.from_numpy(existing(compiled_balls(arrays, numbers))[k]) for k in range(3)),
         *(
             lambda k=k: torch.from_numpy(existing(compiled_sizes(weights, decoders, Y, True))[k])
             for k in range(4)
         ),
         lambda: existing(compiled_moves(W[0], A[0], X, pattern, sums))[0],
+        lambda: compiled_product(A[0], X, W[0] @ X > 0, X.mT),
     ]
     for work in works:
         assert torch.equal(with_threads(1, work), with_threads(threads, work))
@@ -242,7 +277,7 @@ def test_what_is_not_finite_shows_exactly_where_its_neuron_is_active_on_both(bad
     network, X = gaussian((2, 50, 2, 9), 1)
     A, active = network.A.clone(), network.W[0, 7] @ X > 0
     A[0, 7] = bad
-    H = existing(compiled_encoder(network.W, A, X, None))
+    H = existing(compiled_kernel(network.W, A, X, None, False))
     both = active[:, None] & active[None, :]
     assert bool(both.any()) and not bool(both.all())
     assert torch.equal(~torch.isfinite(H[0]), spread(both, 2))
@@ -264,8 +299,8 @@ def test_arguments_may_be_views_and_are_left_alone() -> None:
     W, A, keep = network.W[::2], network.A[::2], torch.arange(9 * 4).view(9, 4).mT[::2] % 3 > 0
     columns = X.mT.contiguous().mT
     before = W.clone(), A.clone(), columns.clone()
-    found = existing(compiled_encoder(W, A, columns, keep))
-    assert torch.equal(found, existing(compiled_encoder(W.clone(), A.clone(), X, keep.contiguous())))
+    found = existing(compiled_kernel(W, A, columns, keep, False))
+    assert torch.equal(found, existing(compiled_kernel(W.clone(), A.clone(), X, keep.contiguous(), False)))
     assert all(map(torch.equal, before, (W, A, columns)))
 
 
@@ -285,6 +320,7 @@ def test_vectors_of_another_size_compute_the_same_sums(
         the_encoder_is_exact_up_to_rounding(shape, 3, dtype)
         the_decoder_is_exact_up_to_rounding(shape, 3, dtype)
         the_sums_of_the_certificate_are_exact_up_to_rounding(shape, 3)
+        the_product_is_exact_up_to_rounding(shape, 3, dtype)
 
 
 @pytest.mark.parametrize("library", [None, ctypes.CDLL(None)])
@@ -295,7 +331,7 @@ def test_without_the_compiled_functions_the_callers_have_their_own_route(
     later = Network(network.W + 0.05, network.A)
     found = routes(network, later, X, keep)
     monkeypatch.setattr(gram, "native", lambda: build.Native(library, "none"))
-    assert compiled_encoder(network.W, network.A, X, None) is None
+    assert compiled_kernel(network.W, network.A, X, None, False) is None
     W, A, Y = network.W.numpy(), network.A.numpy(), X.numpy()
     assert compiled_sizes(W, A, Y, True) is None
     assert compiled_balls((W, A, Y, Y, Y), (1.0, 1.0, 1.0)) is None

@@ -8,19 +8,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+from torch import Tensor
 
 import models.autoencoder
 import models.kernels
 import models.point
 from claims.lending import pairs, several_samples
-from models.ball_sums import BallSums
+from models.ball_sums import BallSums, ball_sums
 from refute import cli
 from refute.blame import Blame, blame, with_blame
 from refute.claim import Claim, Compute, Findings, Kind, Sibling, Unmet
@@ -169,14 +169,18 @@ def book() -> Book:
 @pytest.fixture
 def wrong_gram(monkeypatch: pytest.MonkeyPatch) -> None:
     """The encoder's Gram matrix four times too large, in the kernels and in the certificate's own route."""
-    for module, name in ((models.kernels, "encoder_gram"), (models.point, "ball_sums")):
-        right = getattr(module, name)
-        monkeypatch.setattr(module, name, partial(_fourfold, right))
+    right = models.kernels.summed
+
+    def doubled(W: Tensor, A: Tensor | None, *others: Any) -> Tensor:
+        return right(W, None if A is None else 2 * A, *others)
+
+    monkeypatch.setattr(models.kernels, "summed", doubled)
+    monkeypatch.setattr(models.point, "ball_sums", _fourfold)
 
 
-def _fourfold(right: Callable[..., Any], *args: Any, **named: Any) -> Any:
-    found = right(*args, **named)
-    return replace(found, H=4 * found.H, P=4 * found.P) if isinstance(found, BallSums) else 4 * found
+def _fourfold(*args: Any) -> BallSums:
+    found = ball_sums(*args)
+    return replace(found, H=4 * found.H, P=4 * found.P)
 
 
 def of(book: Book, label: str) -> Claim:
