@@ -147,6 +147,8 @@ def _follow(
     while done <= steps and not (done and _finished(residual[done - 1], bound)):
         proceed(residual[done:look], movement[done:look])
         done, look = min(look, steps + 1), look + (look - 1 if stop_below is None else STRIDE)
+    if done > steps:
+        return residual, movement
     return residual[:done].clone(), movement[:done].clone()
 
 
