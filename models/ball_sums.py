@@ -3,7 +3,7 @@
 In a ball neuron r may move by its radius. An entry (r, i) is stuck if z_ri could vanish on the way: the set S
 of models/certificate.py. Rounding: z_ri has d roundings, an entry of a sum at most k + 2 for k neurons,
 relative to the same sum of absolute values, and its factors not more than d + 6 together. Where there is a
-compiled library the sums of `models/native/gram.cpp` are taken, within the same bound.
+compiled library the sums of `models/native/certificate.cpp` are taken, within the same bound.
 """
 
 from __future__ import annotations

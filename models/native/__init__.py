@@ -1,6 +1,8 @@
 """What is compiled: the training loop, the same steps as `models.torch_loop` in one pass over the weights a
 step, and the sums over neurons that make tangent kernels.
 
-`descent.cpp` and `gram.cpp` have the derivations. Each may be deleted by itself, but the second is built only
-beside the first. Without a C++ compiler everything runs on torch and numpy.
+Each C++ file begins with its derivation. `descent.cpp` is the loop; `kernels.cpp`, `certificate.cpp` and
+`product.cpp` are the sums, the first two by the method of `patterns.hpp`. Each of these four may be deleted
+by itself, but the others are built only beside the loop. Without a C++ compiler everything runs on torch and
+numpy.
 """

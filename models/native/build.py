@@ -23,8 +23,8 @@ from pathlib import Path
 import torch
 
 HERE = Path(__file__).parent
-SOURCES = ("descent.cpp", "gram.cpp")
-"""Compiled into one library. Without the first there is none; without another, it lacks those functions."""
+LOOP = "descent.cpp"
+"""Without it there is no library. The library has the functions of every other C++ file that is here."""
 PRODUCT = "descent.so"
 SECONDS = 300
 SWITCH = "REFUTE_NATIVE"
@@ -44,15 +44,15 @@ def native() -> Native:
     """The compiled loop of this machine, built if the cache lacks it. Never raises for a missing compiler."""
     if os.environ.get(SWITCH) == "0":
         return Native(None, f"torch ({SWITCH}=0)")
-    if not (HERE / "descent.cpp").is_file():
-        return Native(None, "torch (models/native/descent.cpp is not there)")
+    if not (HERE / LOOP).is_file():
+        return Native(None, f"torch (models/native/{LOOP} is not there)")
     try:
         product = _cache() / f"{_key()}.so"
         if not product.is_file():
             _build(product)
-        return Native(ctypes.CDLL(str(product)), "compiled from models/native/descent.cpp")
+        return Native(ctypes.CDLL(str(product)), f"compiled from models/native/{LOOP}")
     except (OSError, subprocess.SubprocessError) as error:
-        return Native(None, f"torch (descent.cpp could not be built: {_reason(error)})")
+        return Native(None, f"torch ({LOOP} could not be built: {_reason(error)})")
 
 
 def _cache() -> Path:
@@ -61,8 +61,8 @@ def _cache() -> Path:
 
 
 def _parts() -> list[Path]:
-    """What is compiled, and what compiles it."""
-    return [path for name in (*SOURCES, "setup.py") if (path := HERE / name).is_file()]
+    """What is compiled, what that includes, and what compiles it."""
+    return sorted(path for pattern in ("*.cpp", "*.hpp", "setup.py") for path in HERE.glob(pattern))
 
 
 def _key() -> str:

@@ -27,9 +27,6 @@
 #include <type_traits>
 #include <vector>
 
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
 #if defined(_OPENMP)
 #include <omp.h>
 #endif
@@ -37,17 +34,11 @@
 #include <sys/mman.h>
 #endif
 
-#define INLINE [[gnu::always_inline]] inline
+#include "lanes.hpp"
 
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int BYTES = 64, ACROSS = 4;
-#elif defined(__AVX__)
-constexpr int BYTES = 32, ACROSS = 2;
-#else
-constexpr int BYTES = 16, ACROSS = 2;
-#endif
+constexpr int ACROSS = BYTES == 64 ? 4 : 2;  // vectors of neurons in a block
 constexpr int GROUP = 16;   // blocks, of ACROSS vectors, whose Phi is kept until it is multiplied with A
 constexpr int CHUNK = 256;  // blocks in a chunk: what one thread sums by itself
 constexpr int AHEAD = 2;    // blocks between the one at work and the one asked for; past the end, asking does nothing
@@ -56,14 +47,7 @@ constexpr int PAGE = 1 << 21;  // bytes of a large page
 constexpr int DOWN = 5;     // rows of a register tile, at most
 constexpr int SPECIAL = 5;  // dimensions up to which the loops over coordinates are unrolled
 
-using Size = std::int64_t;
 enum Regime { WEAK = 0, JOINT = 1, TIED = 2 };
-
-template <class T> using Vector __attribute__((vector_size(BYTES), aligned(BYTES), may_alias)) = T;
-template <class T> using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
-template <class T> constexpr int LANES = BYTES / sizeof(T);
-
-Size rounded_up(Size count, Size step) { return (count + step - 1) / step * step; }
 
 template <class T> struct Shape {
     Size m, d, n;
@@ -71,7 +55,7 @@ template <class T> struct Shape {
     bool keeps;  // Phi from one pass to the next
     Size vectors() const { return rounded_up(m, LANES<T> * ACROSS) / LANES<T>; }
     Size blocks() const { return vectors() / ACROSS; }
-    Size chunks() const { return (blocks() + CHUNK - 1) / CHUNK; }
+    Size chunks() const { return up(blocks(), CHUNK); }
 };
 
 // Which lanes are active, Z > 0, and the value there, 0 elsewhere. A NaN counts as active, and so it is seen.
@@ -189,7 +173,7 @@ INLINE void corner(const Vector<T>* a, const Vector<T>* Phi, Size d, Size n, Siz
 // have one more than `size`.
 struct Cut {
     Size pieces, size, longer;
-    explicit Cut(Size count) : pieces((count + DOWN - 1) / DOWN), size(count / pieces), longer(count % pieces) {}
+    explicit Cut(Size count) : pieces(up(count, DOWN)), size(count / pieces), longer(count % pieces) {}
 };
 
 // Runs step.template operator()<SIZE>(first) over the pieces, SIZE known to the compiler.
@@ -208,15 +192,11 @@ template <class Step> INLINE void tiles(const Cut& cut, Step step) {
 
 // What one thread needs beside the weights.
 template <class T> struct Scratch {
-    std::vector<char> bytes;
+    Memory<T> memory;
     Vector<T>*Phi, *old, *sum;
     explicit Scratch(const Shape<T>& s)
-        : bytes(((s.n * GROUP + s.d) * ACROSS + s.d * s.n + 1) * sizeof(Vector<T>)) {
-        const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
-        Phi = reinterpret_cast<Vector<T>*>(rounded_up(Size(address), BYTES));
-        old = Phi + s.n * GROUP * ACROSS;
-        sum = old + s.d * ACROSS;
-    }
+        : Phi(memory.take((s.n * GROUP + s.d) * ACROSS + s.d * s.n)), old(Phi + s.n * GROUP * ACROSS),
+          sum(old + s.d * ACROSS) {}
 };
 
 // One network in packed storage: A is W where they are tied; Phi, or null; where its neurons are active.
@@ -232,7 +212,10 @@ INLINE void step(int regime, Size d, Size n, const Cut& samples, const Cut& coor
                  const Vector<T>* start) {
     if (regime == TIED) std::copy(w, w + d * ACROSS, old);
     const Vector<T>* from = regime == TIED ? old : a;
-    tiles(samples, [&]<int I>(Size i) { encode<T, I, FETCH>(X + i, R + i, n, d, from, on + i * ACROSS, w, start); });
+    // In all copies of a pass: left to the compiler, one or another of them pays for calls.
+    tiles(samples, [&]<int I>(Size i) __attribute__((always_inline)) {
+        encode<T, I, FETCH>(X + i, R + i, n, d, from, on + i * ACROSS, w, start);
+    });
     if (regime != WEAK)
         tiles(coordinates, [&]<int J>(Size j) { decode<T, J>(R + j * n, n, Phi, a + j * ACROSS); });
 }
@@ -273,7 +256,9 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const W
             const Vector<T>* start = weights.start + at;
             Mask<T>* on = weights.on + block * ACROSS * n;
             const auto activate_all = [&] {
-                tiles(samples, [&]<int I>(Size i) { activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS); });
+                tiles(samples, [&]<int I>(Size i) {
+                    activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS);
+                });
             };
             if (R != nullptr) {
                 if (anew) activate_all();
@@ -372,6 +357,7 @@ template <class T> struct Slot {
     explicit Slot(const Shape<T>& s)
         : weights(s.vectors() * s.d * sizeof(Vector<T>)), Phi(s.keeps ? s.vectors() * s.n * sizeof(Vector<T>) : 0),
           on(rounded_up(s.vectors() * s.n * sizeof(Mask<T>), BYTES)) {}
+    // Whole pages: what two threads write must not lie in lines that a processor fetches together.
     Size bytes() const { return rounded_up(3 * weights + Phi + on, 64); }
 
     Weights<T> in(char* memory, const Shape<T>& s) const {
@@ -451,7 +437,7 @@ template <class T> void descend(const Job<T>& job) {
     const Shape<T>& s = job.shape;
     if (job.batch >= job.threads || s.chunks() == 1) {
         // Neighbours by the same thread: their R and records share lines of the cache.
-        const Size some = std::max<Size>(1, job.batch / (8 * job.threads)), shares = (job.batch + some - 1) / some;
+        const Size some = std::max<Size>(1, job.batch / (8 * job.threads)), shares = up(job.batch, some);
         std::atomic<Size> next{0};
         together(std::min({job.threads, job.slots, shares}), [&](Size me, Size) {
             Parts<T> parts(s);

@@ -1,4 +1,5 @@
-"""The compiled sums over neurons of `gram.cpp`, for tensors and arrays in main memory.
+"""The compiled sums over neurons, for tensors and arrays in main memory: `kernels.cpp`, `certificate.cpp` and
+`product.cpp`.
 
 Every function returns None where the library is not there or the tensors are elsewhere; the callers then have
 a route of their own, to the same function up to rounding. As many threads work as torch may use, fewer where
@@ -114,7 +115,7 @@ def _function(name: str, dtype: torch.dtype) -> ctypes._NamedFuncPointer | None:
 
 @cache
 def _found(library: ctypes.CDLL, name: str, dtype: torch.dtype) -> ctypes._NamedFuncPointer | None:
-    """The exported function with its signature; None in a library that was built without gram.cpp."""
+    """The exported function with its signature; None in a library that was built without its file."""
     function = getattr(library, f"{name}_{dtype}".replace("torch.", ""), None)
     if function is not None:
         function.argtypes, function.restype = _SIGNATURES[name]

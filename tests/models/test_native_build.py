@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,13 +57,16 @@ def test_a_cache_that_cannot_be_written_leads_to_torch(fresh: Path, monkeypatch:
     assert build.native().words.startswith("torch (descent.cpp could not be built: ")
 
 
-def test_another_source_another_product(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["descent.cpp", "product.cpp", "lanes.hpp"])
+def test_another_source_another_product(part: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = build._key()
-    for part in (*build.SOURCES, "setup.py"):
-        (tmp_path / part).write_bytes((build.HERE / part).read_bytes())
+    names = {part.name for part in build._parts()}
+    assert names >= {build.LOOP, "lanes.hpp", "setup.py"}
+    for name in names:
+        shutil.copy(build.HERE / name, tmp_path)
     monkeypatch.setattr(build, "HERE", tmp_path)
     assert build._key() == before
-    with (tmp_path / "descent.cpp").open("a", encoding="utf-8") as source:
+    with (tmp_path / part).open("a", encoding="utf-8") as source:
         source.write("// one more line\n")
     assert build._key() != before
 

@@ -1,0 +1,209 @@
+// What the contraction certificate of models/contraction.py needs of the neurons, at a point and in a ball around it.
+//
+// Of a point: the norms of the encoders and decoders, U = A^T Phi and G = Phi^T Phi, summed part by part.
+//
+// Of a ball: neuron r moves by radius_r at most, so z_ri keeps its sign unless |z_ri| is small. An entry (r, i) where
+// z_ri may vanish is stuck. The neurons without a stuck entry make a kernel H, the others a kernel P from the entries
+// that are not stuck, and the stuck ones a block for each sample,
+//     Q_i = sum_r kappa_r a_r a_r^T / (m d),    kappa_r = min(stuck entries of r * square, most),
+// over the neurons r where sample i is stuck; models/ball_sums.py has what follows from them. H and P are sums by
+// patterns (patterns.hpp), times <x_i, x_j> / (m d).
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "patterns.hpp"
+
+namespace {
+
+// sum[k][v] += sum_r left[r][k] z[r][v] for K columns of `left`, in rows of `stride`, and one vector.
+template <class T, int K>
+INLINE void add_columns(const T* left, Size stride, const Vector<T>* z, Size across, Size count, Vector<T>* sum) {
+    Vector<T> acc[K] = {};
+    for (Size r = 0; r < count; ++r)
+        for (int k = 0; k < K; ++k) acc[k] += left[r * stride + k] * z[r * across];
+    for (int k = 0; k < K; ++k) sum[k * across] += acc[k];
+}
+
+// sum (columns, across) += left^T z for left (count, columns) in rows of `stride` and z (count, across).
+template <class T>
+void add_product(const T* left, Size stride, Size columns, const Vector<T>* z, Size across, Size count,
+                 Vector<T>* sum) {
+    for (Size v = 0; v < across; ++v, ++z, ++sum) {
+        Size k = 0;
+        for (; k + 5 <= columns; k += 5) add_columns<T, 5>(left + k, stride, z, across, count, sum + k * across);
+        for (; k < columns; ++k) add_columns<T, 1>(left + k, stride, z, across, count, sum + k * across);
+    }
+}
+
+// Eight rows at a time: the sum of one is a chain of additions that wait for each other.
+template <class T> void norms(const T* rows, Size count, Size d, T* found) {
+    constexpr Size most = 8;
+    for (Size first = 0; first < count; first += most) {
+        const Size many = std::min(most, count - first);
+        const T* own = rows + first * d;
+        T sum[most] = {};
+        if (many == most)
+            for (Size p = 0; p < d; ++p)
+                for (Size r = 0; r < most; ++r) sum[r] += own[r * d + p] * own[r * d + p];
+        else
+            for (Size r = 0; r < many; ++r)
+                for (Size p = 0; p < d; ++p) sum[r] += own[r * d + p] * own[r * d + p];
+        for (Size r = 0; r < many; ++r) found[first + r] = std::sqrt(sum[r]);
+    }
+}
+
+// w, a (batch, m): norms of the encoders and decoders. U (batch, d, n) = A^T Phi; G (batch, n, n) = Phi^T Phi, or null.
+template <class T>
+void sizes(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, T* w, T* a, T* U,
+           T* G) {
+    const Data<T> data(X, d, n);
+    const Parts parts(m);
+    const Size across = data.across, columns = d + (G == nullptr ? 0 : n), width = columns * across * LANES<T>;
+    norms(W, batch * m, d, w);
+    norms(A, batch * m, d, a);
+    networks(batch, threads, double(m) * across * (d + columns), [&](Size b, Size inside) {
+        std::vector<T> shares(parts.count * width);
+        each(parts.count, inside, [&](Size part) {
+            static thread_local Memory<T> memory;
+            Vector<T>* sum = memory.take(columns * across);
+            std::fill(sum, sum + columns * across, Vector<T>{});
+            parts.visit<T>(part, data, W + b * m * d, [&](Size from, Size many, Vector<T>* z) {
+                for (Size e = 0; e < many * across; ++e) z[e] = z[e] <= 0 ? Vector<T>{} : z[e];
+                add_product<T>(A + (b * m + from) * d, d, d, z, across, many, sum);
+                const T* phi = reinterpret_cast<const T*>(z);
+                if (G != nullptr) add_product<T>(phi, across * LANES<T>, n, z, across, many, sum + d * across);
+            });
+            std::copy_n(reinterpret_cast<const T*>(sum), width, shares.data() + part * width);
+        });
+        for (Size part = 1; part < parts.count; ++part)
+            for (Size e = 0; e < width; ++e) shares[e] += shares[part * width + e];
+        for (Size k = 0; k < columns; ++k)
+            std::copy_n(&shares[k * across * LANES<T>], n, k < d ? U + (b * d + k) * n : G + (b * n + k - d) * n);
+    });
+}
+
+// Where a path may lead: neuron r moves by radius[r] at most, and its z_ri can vanish from |z_ri| near - slack[r] on,
+// which leaves room for rounding.
+template <class T> struct Reach {
+    const T *slack, *radius;
+    T near;
+    // The patterns of one neuron: its active entries, and those that may vanish.
+    void patterns(const Data<T>& data, Size r, const Vector<T>* z, Word* active, Word* stuck) const {
+        const T off = slack[r], most = radius[r];
+        for (Size v = 0, left = data.n; left > 0; left -= 64) {
+            Word on = 0, far = 0;
+            for (Size shift = 0; shift < 64 && v < data.across; ++v, shift += LANES<T>) {
+                const Vector<T> size = z[v] < 0 ? -z[v] : z[v];
+                on |= above<T>(z[v]) << shift;
+                far |= above<T>(size * near - off - most) << shift;
+            }
+            *active++ = on;
+            *stuck++ = ~far & (left < 64 ? (Word(1) << left) - 1 : ~Word(0));
+        }
+    }
+};
+
+// Q (n, pairs of outputs) += kappa / (m d) a a^T for each stuck sample of one neuron; returns their number.
+template <class T>
+Size add_stuck(const Word* stuck, Size n, const T* a, Size d, Size m, T square, T most, T* products, T* Q) {
+    Size count = 0, columns = 0;
+    for (Size i = 0; i < n; ++i) count += stuck[i / 64] >> i % 64 & 1;
+    const T weight = std::min(T(count) * square, most) / T(m * d);
+    for (Size p = 0; p < d; ++p)
+        for (Size q = p; q < d; ++q) products[columns++] = weight * a[p] * a[q];
+    for (Size i = 0; i < n; ++i)
+        if (stuck[i / 64] >> i % 64 & 1)
+            for (Size k = 0; k < columns; ++k) Q[i * columns + k] += products[k];
+    return count;
+}
+
+// out (pairs of samples, pairs of outputs) = S o factor, S in rows of `stride`.
+template <class T> void scaled(Size n, Size d, const T* S, Size stride, const T* factor, T* out) {
+    for (Size e = 0; e < pairs(n); ++e, S += stride, out += pairs(d))
+        for (Size k = 0; k < pairs(d); ++k) out[k] = S[k] * factor[e];
+}
+
+// The patterns of all neurons: active entries without the stuck ones, and the stuck ones, (m, words) each.
+struct Patterns {
+    Size words;
+    std::vector<Word> active, stuck;
+    template <class T>
+    Patterns(const Shape<T>& s, const Data<T>& data, Size m, Size threads, const T* W, const Reach<T>& reach)
+        : words(s.words()), active(m * words), stuck(m * words) {
+        const Parts parts(m);
+        each(parts.count, threads, [&](Size part) {
+            parts.visit<T>(part, data, W, [&](Size from, Size many, const Vector<T>* z) {
+                for (Size r = from; r < from + many; ++r, z += data.across)
+                    reach.patterns(data, r, z, &active[r * words], &stuck[r * words]);
+            });
+        });
+        for (Size w = 0; w < m * words; ++w) active[w] &= ~stuck[w];
+    }
+    bool hit(Size r) const {
+        return std::any_of(&stuck[r * words], &stuck[r * words] + words, [](Word word) { return word != 0; });
+    }
+};
+
+// H and P (pairs of samples, pairs of outputs): the encoder's kernel of the neurons without a stuck entry, and that of
+// the others from their other entries. Q (n, pairs of outputs): sum_r kappa_r a_r a_r^T / (m d) over the neurons where
+// sample i is stuck, kappa_r = min(stuck entries of r * square, most). Returns the number of stuck entries.
+template <class T>
+Size split(const Shape<T>& s, const Data<T>& data, const T* factor, Size m, Size threads, const T* W, const T* A,
+           const Reach<T>& reach, T square, T most, T* H, T* P, T* Q) {
+    const Size n = s.n, d = s.d;
+    const Patterns found(s, data, m, threads, W, reach);
+    std::vector<Size> hit;
+    std::vector<Code> codes(s.blocks * m);
+    for (Size r = 0; r < m; ++r)
+        if (found.hit(r)) hit.push_back(r);
+        else encode<T>(s, &found.active[r * found.words], codes.data() + r, m);
+    const Size count = hit.size();
+    const Shape<T> few(n, d, count);
+    std::vector<Code> others(few.blocks * count);
+    std::vector<T> own(count * d), products(pairs(d));
+    std::fill(Q, Q + n * pairs(d), T(0));
+    Size total = 0;
+    for (Size k = 0; k < count; ++k) {
+        std::copy_n(A + hit[k] * d, d, &own[k * d]);
+        total += add_stuck(&found.stuck[hit[k] * found.words], n, &own[k * d], d, m, square, most, products.data(), Q);
+        encode<T>(few, &found.active[hit[k] * found.words], others.data() + k, count);
+    }
+    const Sums<T> clear(s, {m, A, A, codes.data()}, threads);
+    scaled(n, d, clear.numbers(), s.vectors() * LANES<T>, factor, H);
+    const Sums<T> rest(few, {count, own.data(), own.data(), others.data()}, threads);
+    scaled(n, d, rest.numbers(), s.vectors() * LANES<T>, factor, P);
+    return total;
+}
+
+// The same of each network: slack, radius (batch, m), stuck (batch,) entries.
+template <class T>
+void balls(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, const T* slack,
+           const T* radius, T near, T square, T most, T* H, T* P, T* Q, Size* stuck) {
+    const Shape<T> s(n, d, m);
+    const Data<T> data(X, d, n);
+    const std::vector<T> factor = inner(X, d, n, m);
+    const Size size = pairs(n) * pairs(d);
+    networks(batch, threads, s.work(m), [&](Size b, Size inside) {
+        const Reach<T> reach{slack + b * m, radius + b * m, near};
+        stuck[b] = split(s, data, factor.data(), m, inside, W + b * m * d, A + b * m * d, reach, square, most,
+                         H + b * size, P + b * size, Q + b * n * pairs(d));
+    });
+}
+
+}  // namespace
+
+#define EXPORT(T, suffix) \
+    extern "C" void sizes_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
+                                   const T* X, T* w, T* a, T* U, T* G) { \
+        sizes<T>(batch, m, d, n, threads, W, A, X, w, a, U, G); \
+    } \
+    extern "C" void balls_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
+                                   const T* X, const T* slack, const T* radius, T near, T square, T most, T* H, \
+                                   T* P, T* Q, Size* stuck) { \
+        balls<T>(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, Q, stuck); \
+    }
+
+EXPORT(double, float64)
+EXPORT(float, float32)
