@@ -194,16 +194,14 @@ void balls(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T
 
 }  // namespace
 
-#define EXPORT(T, suffix) \
-    extern "C" void sizes_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
-                                   const T* X, T* w, T* a, T* U, T* G) { \
-        sizes<T>(batch, m, d, n, threads, W, A, X, w, a, U, G); \
-    } \
-    extern "C" void balls_##suffix(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, \
-                                   const T* X, const T* slack, const T* radius, T near, T square, T most, T* H, \
-                                   T* P, T* Q, Size* stuck) { \
-        balls<T>(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, Q, stuck); \
-    }
+// Certificates are decided in float64.
+extern "C" void sizes_float64(Size batch, Size m, Size d, Size n, Size threads, const double* W, const double* A,
+                              const double* X, double* w, double* a, double* U, double* G) {
+    sizes(batch, m, d, n, threads, W, A, X, w, a, U, G);
+}
 
-EXPORT(double, float64)
-EXPORT(float, float32)
+extern "C" void balls_float64(Size batch, Size m, Size d, Size n, Size threads, const double* W, const double* A,
+                              const double* X, const double* slack, const double* radius, double near, double square,
+                              double most, double* H, double* P, double* Q, Size* stuck) {
+    balls(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, Q, stuck);
+}

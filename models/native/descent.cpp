@@ -358,7 +358,7 @@ template <class T> struct Slot {
         : weights(s.vectors() * s.d * sizeof(Vector<T>)), Phi(s.keeps ? s.vectors() * s.n * sizeof(Vector<T>) : 0),
           on(rounded_up(s.vectors() * s.n * sizeof(Mask<T>), BYTES)) {}
     // Whole pages: what two threads write must not lie in lines that a processor fetches together.
-    Size bytes() const { return rounded_up(3 * weights + Phi + on, 64); }
+    Size bytes() const { return rounded_up(3 * weights + Phi + on, 4096); }
 
     Weights<T> in(char* memory, const Shape<T>& s) const {
         const auto at = [&](Size offset) { return reinterpret_cast<Vector<T>*>(memory + offset); };
