@@ -14,7 +14,8 @@
 // arithmetic or assumes finite numbers: NaN and infinities travel as IEEE 754 says.
 //
 // Storage. Blocks of neurons one after the other, in each [coordinate][vector][lane]; the tail is padded with
-// neurons at zero, which are inactive and contribute exact zeros.
+// neurons at zero, which are inactive and contribute exact zeros. A network is brought there by the thread that
+// trains it, and back: copies of a whole batch would touch new memory, which takes as long as many steps.
 //
 // Speed. The product of a tile stays in registers until it is used up, so that V is never stored. For small d the
 // loops over coordinates are unrolled (SPECIAL). For larger d, where a pass over a wide network waits for memory,
@@ -39,13 +40,13 @@
 namespace {
 
 constexpr int ACROSS = BYTES == 64 ? 4 : 2;  // vectors of neurons in a block
-constexpr int GROUP = 16;   // blocks, of ACROSS vectors, whose Phi is kept until it is multiplied with A
-constexpr int CHUNK = 256;  // blocks in a chunk: what one thread sums by itself
-constexpr int AHEAD = 2;    // blocks between the one at work and the one asked for; past the end, asking does nothing
-constexpr int NEAR = 2;     // how near: the second cache, for the first is full of the blocks at work
+constexpr int GROUP = 16;      // blocks, of ACROSS vectors, whose Phi is kept until it is multiplied with A
+constexpr int CHUNK = 256;     // blocks in a chunk: what one thread sums by itself
+constexpr int AHEAD = 2;       // blocks between the one at work and the one asked for; asking past the end is harmless
+constexpr int NEAR = 2;        // how near: the second cache, for the first is full of the blocks at work
 constexpr int PAGE = 1 << 21;  // bytes of a large page
-constexpr int DOWN = 5;     // rows of a register tile, at most
-constexpr int SPECIAL = 5;  // dimensions up to which the loops over coordinates are unrolled
+constexpr int DOWN = 5;        // rows of a register tile, at most
+constexpr int SPECIAL = 5;     // dimensions up to which the loops over coordinates are unrolled
 
 enum Regime { WEAK = 0, JOINT = 1, TIED = 2 };
 
