@@ -93,17 +93,20 @@ def _build(product: Path) -> None:
     with tempfile.TemporaryDirectory(dir=product.parent) as folder:
         for part in _parts():
             shutil.copy(part, folder)
-        subprocess.run(
-            [sys.executable, "setup.py"], cwd=folder, check=True, capture_output=True, timeout=SECONDS
-        )
+        # Files are compiled side by side by ninja, which pip puts beside Python; without it one by one.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        command, environment = [sys.executable, "setup.py"], {**os.environ, "PATH": path}
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=SECONDS)
         os.replace(Path(folder) / PRODUCT, product)
 
 
 def _reason(error: Exception) -> str:
-    """The last line that says something, of what the compiler or the system had to say."""
-    told = getattr(error, "stderr", None) or str(error).encode()
-    lines = [line for line in told.decode(errors="replace").splitlines() if line.strip()]
-    return " ".join(lines[-1].split()) if lines else type(error).__name__
+    """The first line that the compiler or the system calls an error, or else the last that says something."""
+    streams = [getattr(error, name, None) or b"" for name in ("stdout", "stderr")]
+    told = b"\n".join(streams).decode(errors="replace") if any(streams) else str(error)
+    lines = [" ".join(line.split()) for line in told.splitlines() if line.strip()]
+    errors = [line for line in lines if "error:" in line or "not found" in line]
+    return next(iter(errors or lines[-1:]), type(error).__name__)
 
 
 if __name__ == "__main__":
