@@ -115,6 +115,16 @@ def test_what_is_not_a_number_is_stuck_and_nothing_is_within_a_radius_below_ever
         assert route(W, A, X, reach, 1.0, 1.0).stuck.tolist() == [count]
 
 
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_entry_that_the_radius_just_reaches_is_stuck(route: Callable[..., BallSums]) -> None:
+    """|z| = 1 and 2, halved by `near`, less a slack of 1/4."""
+    W, A, X = np.array([[[1.0], [-2.0]]]), np.ones((1, 2, 1)), np.ones((1, 1))
+    for radius, count in ((0.125, 0), (0.25, 1), (0.5, 1), (0.75, 2)):
+        reach = Reach(np.full((1, 2), 0.25), np.full((1, 2), radius), 0.5)
+        assert route(W, A, X, reach, 1.0, 1.0).stuck.tolist() == [count]
+        assert stuck_entries(W, X, reach).sum() == count
+
+
 @given(SHAPES, st.integers(0, 2**32 - 1), st.booleans())
 def test_the_sums_of_a_point_are_those_of_the_definition(
     shape: tuple[int, int, int, int], seed: int, grams: bool
