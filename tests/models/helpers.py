@@ -8,6 +8,7 @@ import pickle
 import platform
 import random
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from models.autoencoder import Network
+from models.native import build
 from refute.numerics.rounding import gamma
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -115,3 +117,13 @@ def older_library(source: Path, instructions: str, folder: Path) -> ctypes.CDLL:
     flags = ["-std=c++20", "-O1", f"-march={instructions}", "-fPIC", "-shared"]
     subprocess.run([compiler, *flags, source, "-o", product], check=True)
     return ctypes.CDLL(str(product))
+
+
+def older(file: str) -> Callable[..., ctypes.CDLL]:
+    """The fixture `older`: a C++ file for older processors of the family, with vectors of 16 and 32 bytes."""
+
+    @pytest.fixture(scope="module", params=["x86-64", "x86-64-v3"], name="older")
+    def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+        return older_library(build.HERE / file, request.param, tmp_path_factory.mktemp("older"))
+
+    return library

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import mpmath
@@ -11,70 +11,26 @@ import numpy as np
 import pytest
 import torch
 
-from models import certificate as certificate_module
-from models import contraction as contraction_module
 from models.autoencoder import Network
 from models.ball_sums import ball_sums, stuck_entries
-from models.certificate import certify, certify_rate, contraction_rate, path_length
+from models.certificate import certify, certify_rate, contraction_rate
 from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
-from models.journey import follow
 from models.point import Points, ball_kernels, reach, survey
 from models.run_rounding import residual_bound, rounding_floors
 from refute.numerics.rounding import gamma, unit_roundoff
+from tests.models.certificate_reference import (
+    RUNS,
+    SLIDING,
+    Reference,
+    certified_run,
+    problem,
+    reference,
+    step_for,
+)
 
 SHAPES = [(1, 1, 4), (2, 2, 8), (3, 2, 16), (2, 3, 12), (3, 4, 32)]
 """(n, d, m)"""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """nu from its definition, with what its rounding is measured by."""
-
-    nu: float
-    c: float
-    size: float
-    radius: np.ndarray
-    stuck: np.ndarray
-
-
-def reference(network: Network, X: torch.Tensor, eta: float, regime: Regime, C: float) -> Reference:
-    W, A, x = network.W[0].numpy(), network.A[0].numpy(), X.numpy()
-    (m, d), n = W.shape, x.shape[1]
-    s, X_norm = math.sqrt(m * d), np.linalg.norm(x, 2)
-    Z = W @ x
-    Phi = np.maximum(Z, 0)
-    q = X_norm * C / s
-    a, w = np.linalg.norm(A, axis=1), np.linalg.norm(W, axis=1)
-    radius, drift = q * a, np.float64(0)
-    if regime == "joint":
-        radius = q * (a + q * w) / (1 - q**2)
-        rho_A = C / s * (np.linalg.norm(Phi, 2) + q * X_norm * np.linalg.norm(A, 2)) / (1 - q**2)
-        rho_W = q * (np.linalg.norm(A, 2) + rho_A)
-        drift = X_norm / s * np.sqrt(rho_A**2 + rho_W**2)
-    stuck = np.abs(Z) <= radius[:, None]
-    H, P, Q = (np.zeros((n * d, n * d)) for _ in range(3))
-    for r in range(m):
-        J = np.zeros((d, n * d))
-        for i in range(n):
-            if Z[r, i] > 0 and not stuck[r, i]:
-                J[:, i * d : (i + 1) * d] = np.outer(x[:, i], A[r]) / s
-            if stuck[r, i]:
-                kappa = min(stuck[r].sum(), X_norm**2)
-                Q[i * d : (i + 1) * d, i * d : (i + 1) * d] += kappa * np.outer(A[r], A[r]) / s**2
-        (P if stuck[r].any() else H)[:] += J.T @ J
-        if regime == "joint":
-            H += np.kron(np.outer(Phi[r], Phi[r]), np.eye(d)) / s**2
-    tiny = float(np.finfo(np.float64).tiny)
-    t = math.sqrt(max(np.trace(Q), tiny) / max(np.trace(P), tiny))
-    t = min(max(t, 2.0**-10), 2.0**10)
-    Lam = math.sqrt(max(np.linalg.eigvalsh(H + (1 + t) * P + (1 + 1 / t) * Q)[-1], 0.0))
-    speed = eta * (Lam + drift) ** 2
-    c = 2 - speed
-    nu = np.linalg.eigvalsh(c * H - Q / c)[0] - (2 + speed) * (2 * drift * Lam + drift**2)
-    P_size = np.square(x).sum() * np.square(A).sum() / s**2  # what the rounding of P is relative to
-    size = np.trace(H) + (1 + t) * P_size + (1 + 1 / t) * np.trace(Q) + (Lam + drift) ** 2
-    return Reference(float(nu), c, float(size), radius, stuck)
 
 
 def rounding_of(found: Reference, m: int, n: int, d: int) -> float:
@@ -84,22 +40,6 @@ def rounding_of(found: Reference, m: int, n: int, d: int) -> float:
     nu's derivatives in them are at most 8 / min(c, 1)^2 (Q / c has the square); eta size <= n d enters c.
     """
     return 64 * gamma(m * d + n * d + 64) * found.size * (n * d + 1) / min(found.c, 1) ** 2
-
-
-def problem(n: int, d: int, m: int, seed: int, kinks: int = 0) -> tuple[Network, torch.Tensor]:
-    rng = np.random.default_rng([n, d, m, seed])
-    X = rng.standard_normal((d, n))
-    X /= np.linalg.norm(X, axis=0)
-    W, A = rng.standard_normal((m, d)), rng.standard_normal((m, d))
-    for r in range(kinks):
-        x = X[:, r % n]
-        W[r] -= (W[r] @ x) * x * (1 - 2.0**-10)
-    return Network(torch.from_numpy(W)[None], torch.from_numpy(A)[None]), torch.from_numpy(X)
-
-
-def step_for(network: Network, X: torch.Tensor, regime: Regime, share: float = 0.25) -> float:
-    largest = 2 - reference(network, X, 1.0, regime, 0.0).c
-    return float(share * 2 / largest)
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -160,19 +100,6 @@ def test_a_rate_without_stuck_entries_is_bounded_from_below(regime: Regime) -> N
     eta = step_for(network, X, regime)
     exact = reference(network, X, eta, regime, 0.0)
     assert contraction_rate(network, X, eta, regime, 0.0) < exact.nu + gamma(4) * exact.size
-
-
-def certified_run(n: int, d: int, m: int, seed: int, regime: Regime) -> tuple[Network, torch.Tensor, float]:
-    network, X = problem(n, d, m, seed)
-    eta = step_for(network, X, regime, 0.5)
-    journey = follow(network, X, eta, regime, max_steps=20_000)
-    assert journey.certified_at[0] >= 0
-    return journey.network, X, eta
-
-
-RUNS = [(1, 2, 8, 0), (2, 2, 32, 2), (2, 3, 64, 2), (3, 2, 64, 4)]
-SLIDING = [(2, 2, 8, 2), (2, 2, 8, 3), (3, 3, 48, 1)]
-"""Runs that end with neurons at rest on a kink, which stay in S whatever the budget is."""
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -260,57 +187,6 @@ def test_float32_weights_are_judged_as_the_numbers_they_store() -> None:
     assert (left.radius == right.radius).all()
 
 
-def test_every_initialization_of_a_batch_is_judged_alone() -> None:
-    points = [certified_run(2, 2, 32, seed, "weak") for seed in (2, 6)]
-    X, eta = points[0][1], min(points[0][2], points[1][2])
-    batch = Network(torch.cat([p[0].W for p in points]), torch.cat([p[0].A for p in points]))
-    proof = certify(batch, X, eta, "weak")
-    for b in range(2):
-        assert proof.rate[b] == certify(batch.select(b), X, eta, "weak").rate[0]
-
-
-@pytest.mark.parametrize("regime", REGIMES)
-@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 2, 40), (4, 5, 1100), (10, 10, 200)])
-def test_no_number_of_a_point_depends_on_the_rest_of_its_batch(
-    shape: tuple[int, int, int], regime: Regime
-) -> None:
-    cases = [problem(*shape, seed, kinks=2) for seed in range(5)]
-    X = cases[0][1]
-    batch = Network(*(torch.cat([getattr(case[0], name) for case in cases]) for name in ("W", "A")))
-    points, budgets = survey(batch, X, regime), np.array([0.0, 1e-3, 0.03, 0.3, 2.0])
-    balls = contraction_module._balls(points, budgets)
-    squares = contraction_module._square(points, balls)
-    for b in range(5):
-        alone, part = survey(batch.select(b), X, regime), slice(b, b + 1)
-        own = contraction_module._balls(alone, budgets[part])
-        for whole, one in ((points, alone), (balls, own), (balls.sums, own.sums)):
-            for name, values in vars(one).items():
-                if isinstance(values, np.ndarray):
-                    assert np.array_equal(getattr(whole, name)[part], values), name
-        for together, apart in zip(squares, contraction_module._square(alone, own), strict=True):
-            assert np.array_equal(together[part], apart)
-
-
-@pytest.mark.parametrize("regime", REGIMES)
-def test_a_rate_is_decided_for_each_of_a_batch_as_if_alone(
-    regime: Regime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    point, X, eta = certified_run(*RUNS[1], regime)
-    others = [descend(point, X, eta, k, regime).network for k in (0, 8, 64)]
-    start = Network(point.W + 0.5, point.A)
-    batch = Network(*(torch.cat([getattr(p, name) for p in (*others, start)]) for name in ("W", "A")))
-    rate = float(certify(point, X, eta, regime).rate[0]) * 0.75
-    together = certify_rate(batch, X, eta, regime, rate)
-    assert together.certified.any() and not together.certified.all()
-    for held in (1, 2 * X.numel() ** 2, 2**18):
-        monkeypatch.setattr(certificate_module, "_HELD", held)
-        again = certify_rate(batch, X, eta, regime, rate)
-        for name, values in vars(together).items():
-            assert np.array_equal(getattr(again, name), values)
-            apart = [certify_rate(batch.select(b), X, eta, regime, rate) for b in range(4)]
-            assert np.array_equal(np.concatenate([getattr(one, name) for one in apart]), values)
-
-
 def test_only_a_rate_of_at_least_the_wanted_one_counts() -> None:
     point, X, eta = certified_run(2, 2, 32, 2, "weak")
     rate = float(certify(point, X, eta, "weak").rate[0])
@@ -335,54 +211,6 @@ def test_a_network_that_never_moves_is_certified_only_if_its_kernel_is_positive(
     dead = Network(-draws.W.abs(), draws.A)
     X = torch.eye(2, dtype=torch.float64)
     assert not certify(dead, X, 0.1, "weak").certified[0]
-
-
-@pytest.mark.parametrize("regime", REGIMES)
-@pytest.mark.parametrize("run", RUNS + SLIDING)
-def test_a_rate_decided_without_eigenvalues_is_what_the_verified_eigenvalues_say(
-    run: tuple[int, int, int, int], regime: Regime
-) -> None:
-    point, X, eta = certified_run(*run, regime)
-    point = descend(point, X, eta, 64, regime).network  # well within, not at the first point certified
-    top = float(certify(point, X, eta, regime).rate[0])
-    decided = 0
-    for share in (2.0**-8, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 2.0, 16.0):
-        rate = share * top
-        proof = certify_rate(point, X, eta, regime, rate)
-        budget = path_length(float(survey(point, X, regime).e[0]), eta, rate)
-        verified = contraction_rate(point, X, eta, regime, budget)
-        if not proof.certified[0]:
-            continue
-        decided += 1
-        assert verified >= rate * (1 - gamma(64)) - gamma(64 * point.m) * np.linalg.norm(X) ** 2
-        assert (proof.rate[0], proof.budget[0]) == (rate, budget)
-        expected = reference(point, X, eta, regime, budget)
-        assert proof.stuck[0] == expected.stuck.sum()
-        assert (proof.radius[0] >= expected.radius * (1 - gamma(64))).all()
-        assert share < 16
-    assert decided >= 1
-
-
-@pytest.mark.parametrize("regime", REGIMES)
-def test_the_guess_and_the_budget_alone_certify_nothing(
-    regime: Regime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    point, X, eta = certified_run(*RUNS[1], regime)
-    rate = float(certify(point, X, eta, regime).rate[0]) / 2
-    assert certify_rate(point, X, eta, regime, rate).certified[0]
-    monkeypatch.setattr(contraction_module, "GENEROUS", 0.5)  # a guess that is too small is refused
-    assert certify_rate(point, X, eta, regime, rate).certified[0]
-    monkeypatch.setattr(contraction_module, "exceeds", lambda matrix, floor, error, overwrite: floor <= 0)
-    assert not certify_rate(point, X, eta, regime, rate).certified[0]
-
-
-def test_a_diverged_point_in_a_batch_does_not_disturb_the_others() -> None:
-    point, X, eta = certified_run(2, 2, 32, 2, "weak")
-    rate = float(certify(point, X, eta, "weak").rate[0]) / 2
-    bad = Network(torch.full_like(point.W, math.nan), point.A)
-    batch = Network(torch.cat([bad.W, point.W]), torch.cat([bad.A, point.A]))
-    assert certify_rate(batch, X, eta, "weak", rate).certified.tolist() == [False, True]
-    assert certify(batch, X, eta, "weak").certified.tolist() == [False, True]
 
 
 def test_errors_name_what_is_wrong() -> None:

@@ -18,7 +18,7 @@ from models.native import build, loop
 from models.native.loop import compiled_loop
 from models.torch_loop import Loop, Setting, torch_loop
 from refute.numerics.rounding import gamma
-from tests.models.helpers import gaussian, gentle, name, older_library, seeds, within
+from tests.models.helpers import gaussian, gentle, name, older, seeds, within
 
 needs_compiler = pytest.mark.skipif(
     build.native().library is None, reason=f"no compiled loop here: {build.native().words}"
@@ -115,10 +115,7 @@ def is_exact_up_to_rounding(
         assert within(movement[1], reference[3][1], moved)
 
 
-@pytest.fixture(scope="module", params=["x86-64", "x86-64-v3"])
-def older(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """The kernel as an older processor of the family would have it, with vectors of 16 and 32 bytes."""
-    return older_library(build.HERE / "descent.cpp", request.param, tmp_path_factory.mktemp("older"))
+older_processors = older("descent.cpp")
 
 
 @needs_compiler

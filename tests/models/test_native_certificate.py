@@ -16,7 +16,7 @@ from models.native import build, gram
 from models.native.gram import compiled_balls, compiled_sizes
 from models.pair_form import pair_form, pairs
 from refute.numerics.rounding import gamma
-from tests.models.helpers import gaussian, older_library, seeds
+from tests.models.helpers import gaussian, older, seeds
 from tests.models.native_sums import OLDER, SHARED, WIDE, Shape, existing, needs, no_bit_changes, shapes
 
 needs_sums = needs("sizes")
@@ -90,10 +90,7 @@ def threads_change_no_bit(shape: Shape, seed: int, threads: int) -> None:
     no_bit_changes(work, threads)
 
 
-@pytest.fixture(scope="module", params=["x86-64", "x86-64-v3"])
-def older(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """The sums as an older processor of the family would have them, with vectors of 16 and 32 bytes."""
-    return older_library(build.HERE / "certificate.cpp", request.param, tmp_path_factory.mktemp("older"))
+older_processors = older("certificate.cpp")
 
 
 @needs_sums

@@ -17,7 +17,7 @@ from models.native import build, gram
 from models.native.gram import compiled_kernel, compiled_moves
 from models.tracking import track, update
 from refute.numerics.rounding import gamma
-from tests.models.helpers import gaussian, name, older_library, seeds, within
+from tests.models.helpers import gaussian, name, older, seeds, within
 from tests.models.native_sums import (
     OLDER,
     SHARED,
@@ -181,10 +181,7 @@ def test_arguments_may_be_views_and_are_left_alone() -> None:
     assert all(map(torch.equal, before, (W, A, columns)))
 
 
-@pytest.fixture(scope="module", params=["x86-64", "x86-64-v3"])
-def older(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """The kernels as an older processor of the family would have them, with vectors of 16 and 32 bytes."""
-    return older_library(build.HERE / "kernels.cpp", request.param, tmp_path_factory.mktemp("older"))
+older_processors = older("kernels.cpp")
 
 
 @needs_kernels

@@ -14,7 +14,7 @@ from torch import Tensor
 from models.native import build, gram
 from models.native.gram import compiled_product
 from refute.numerics.rounding import gamma
-from tests.models.helpers import name, older_library, seeds, within
+from tests.models.helpers import name, older, seeds, within
 from tests.models.native_sums import (
     OLDER,
     SHARED,
@@ -81,10 +81,7 @@ def threads_change_no_bit(shape: Shape, seed: int, dtype: torch.dtype, threads: 
     no_bit_changes(lambda: [existing(compiled_product(network.A[0], X, pattern, X.mT))], threads)
 
 
-@pytest.fixture(scope="module", params=["x86-64", "x86-64-v3"])
-def older(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """The product as an older processor of the family would have it, with vectors of 16 and 32 bytes."""
-    return older_library(build.HERE / "product.cpp", request.param, tmp_path_factory.mktemp("older"))
+older_processors = older("product.cpp")
 
 
 @needs_product
