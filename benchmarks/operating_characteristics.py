@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, KAPPA, LEVEL, Design, design
+from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, FALSE_ALARM_LEVEL, KAPPA, Design, design
 
 DELTAS = (0.1, 0.05, 0.01)
 """Claimed failure probabilities."""
@@ -69,7 +69,7 @@ def main() -> None:
     heads = ["delta", "level", "q1", "cap", "certify", "refute", *(f"q = {truth}" for truth in TRUTHS)]
     print(f"| {' | '.join(heads)} |")
     print(f"|{' --- |' * len(heads)}")
-    for level, kappa in ((LEVEL, KAPPA), (CONFIRM_LEVEL, CONFIRM_KAPPA)):
+    for level, kappa in ((FALSE_ALARM_LEVEL, KAPPA), (CONFIRM_LEVEL, CONFIRM_KAPPA)):
         for delta in DELTAS:
             print(row(delta, level, kappa))
 

@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
@@ -28,10 +28,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.operating_characteristics import Characteristics, characteristics
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
-from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, LEVEL, Call, Design, design
-from refute.result import Result
-from refute.runner import Profile, audit
-from refute.verdict import UNDECIDED_SHARE, Verdict
+from refute.audit.one_claim import audit_claim
+from refute.audit.profiles import Profile
+from refute.audit.result import Result
+from refute.audit.verdict import UNDECIDED_SHARE, Verdict
+from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, FALSE_ALARM_LEVEL, Call, Design, design
 
 DELTA = 0.1
 LARGEST = 9999
@@ -68,7 +69,7 @@ class Setting:
 
 
 SIXTY = Profile("sixty", dict.fromkeys(Cost, 60), dict.fromkeys(Cost, 200))
-SHIPPED = Setting("as shipped", LEVEL, CONFIRM_LEVEL, SIXTY)
+SHIPPED = Setting("as shipped", FALSE_ALARM_LEVEL, CONFIRM_LEVEL, SIXTY)
 COARSE = Setting("coarse", 0.05, 0.3, SIXTY)
 
 
@@ -124,15 +125,17 @@ def planted(truth: Truth, stream: str) -> Claim:
 @contextmanager
 def levels(setting: Setting) -> Iterator[None]:
     """Second looks inside use the level of the setting."""
-    with patch("refute.judgement.CONFIRM_LEVEL", setting.confirm):
+    with patch("refute.audit.judgement.CONFIRM_LEVEL", setting.confirm):
         yield
 
 
 def audits(truth: Truth, setting: Setting, count: int) -> tuple[Result, ...]:
     """Audits of the planted claim under the master seeds 0, ..., count - 1."""
-    profile = replace(setting.profile, level=setting.level)
     with levels(setting):
-        return tuple(audit(planted(truth, setting.name), profile, seed, Compute()) for seed in range(count))
+        return tuple(
+            audit_claim(planted(truth, setting.name), setting.profile, seed, Compute(), level=setting.level)
+            for seed in range(count)
+        )
 
 
 @cache

@@ -19,10 +19,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from refute.report.plot import Plot  # noqa: E402 - the root must be on the path first
+from refute.report import survey_text as words  # noqa: E402
+from refute.report.survey_json import validate  # noqa: E402
 from refute.report.svg import svg  # noqa: E402
-from refute.sweep import words  # noqa: E402
-from refute.sweep.evidence import validate  # noqa: E402
+from refute.statement.plot import Plot  # noqa: E402
 
 PREFIX = "widths-"
 INTRODUCTION = """# The measured widths

@@ -22,10 +22,10 @@ from claims.arrays import array, tensor
 from claims.data_families import SIGNS, WELL_POSED, directions, family, mostly, repair
 from models.kernel_balls import entry_rounding
 from models.kernels import encoder_kernel
-from refute.claim import Compute
-from refute.instance import Instance
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute
 
 _CLOSE = 1e-3
 _EIGHTHS = st.integers(-24, 24)

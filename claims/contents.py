@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from refute.paper import Entry
+from refute.statement.paper import Entry
 
 FINDINGS = {
     "F1": (

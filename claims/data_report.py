@@ -19,10 +19,10 @@ from models.journey import follow
 from models.kernel_balls import entry_rounding
 from models.kernels import Separation, separation
 from refute import Compute, Instance
-from refute.data import Table
 from refute.evidence.seeds import stream_key, trial_generators
 from refute.numerics.ball_spectrum import LARGEST
-from refute.paper import DataFact, DataReport
+from refute.statement.paper import DataFact, DataReport
+from refute.statement.table import Table
 
 LARGEST_TABLE = 4000
 """Rows beyond which pairs and kernels of the whole table are not formed."""

@@ -24,7 +24,7 @@ from models.initial import draw_network
 from models.journey import Journey, follow
 from models.kernels import limit_kernel, tangent_kernel
 from refute import Compute, Instance, Trials, Unmet
-from refute.claim import OUT_OF_DIGITS, Class
+from refute.statement.claim import OUT_OF_DIGITS, Class
 
 WEAK_A, WEAK_B = 32.0, 3.0
 JOINT_A, JOINT_B = 16.0, 3.0

@@ -17,7 +17,7 @@ from models.descent import REGIMES, Regime, descend
 from models.initial import draw_network
 from refute import Compute, Instance, Unmet
 from refute.evidence.seeds import stream_key, trial_generators
-from refute.report.plot import Axis, Mark, Plot, Series
+from refute.statement.plot import Axis, Mark, Plot, Series
 
 ANGLES = np.geomspace(1e-3, math.pi, 96)
 WIDTH, NETWORKS = 256, 8

@@ -9,7 +9,7 @@ from claims.data_report import examine
 from claims.plots import plots
 from claims.width_table import SWEEP
 from models.native.build import native
-from refute.paper import Paper
+from refute.statement.paper import Paper
 
 
 def resolve_device(name: str) -> str:

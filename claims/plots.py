@@ -20,9 +20,8 @@ from models.initial import draw_network, draw_tied
 from models.kernels import encoder_gram
 from refute import Compute, Instance
 from refute.evidence.seeds import stream_key, trial_generators
-from refute.report.plot import Axis, Mark, Plot, Series
+from refute.statement.plot import Axis, Mark, Plot, Series
 
-DRAWS = {"quick": 16, "ci": 64, "deep": 256}
 WIDTHS = tuple(2**k for k in range(5, 14))
 HALF = 0.5
 """The share of lambda_0 that I2 lets the kernel lose in the picture."""
@@ -30,9 +29,8 @@ HALF = 0.5
 Say = Callable[[str], None]
 
 
-def plots(profile: str, seed: int, compute: Compute, say: Say) -> Sequence[Plot]:
-    """All pictures; `profile` sets the number of initializations behind each point."""
-    draws = DRAWS[profile]
+def plots(draws: int, seed: int, compute: Compute, say: Say) -> Sequence[Plot]:
+    """All pictures; draws: how many initializations are behind a point."""
     found = []
     for name, draw in (
         ("residual, weak", lambda: residual_plot("weak", seed, compute)),

@@ -18,7 +18,7 @@ from claims.sufficient_width import solve, spectrum
 from models.descent import REGIMES
 from models.kernels import decoder_kernel
 from refute import Compute
-from refute.report.plot import Axis, Mark, Plot, Series
+from refute.statement.plot import Axis, Mark, Plot, Series
 
 FAILURE = 0.1
 PAIRS, DIMENSION = 8, 16

@@ -25,8 +25,8 @@ from models.certificate import certify
 from models.descent import Regime
 from models.initial import draw_network
 from refute import Compute
-from refute.data import choose_rows, load_dataset
-from refute.sweep.records import Cell, Outcome, Sweep
+from refute.inputs.tables import choose_rows, load_dataset
+from refute.statement.sweep import Cell, Sweep, Trial
 
 FOR_ALL_TIME, AS_SEEN, AT_START = "rate for all time", "rate as far as seen", "certified at the start"
 START = " at the start"
@@ -165,16 +165,16 @@ def cost(cell: Cell, arm: str, level: int) -> float:
 
 def run(
     cell: Cell, arm: str, level: int, generators: Sequence[np.random.Generator], compute: Compute
-) -> Sequence[Outcome]:
+) -> Sequence[Trial]:
     """One trial per generator, of width `level`."""
     X = _data(cell)
     if arm.endswith(START):
         return [
-            Outcome((False, False, _starts_certified(cell, arm, level, one, compute))) for one in generators
+            Trial((False, False, _starts_certified(cell, arm, level, one, compute))) for one in generators
         ]
     journey = run_trials(X, level, regime(arm), generators, compute)
     settled = zip(journey.certified_at, journey.broken_at, journey.steps, strict=True)
-    return [Outcome((bool(at >= 0), bool(broken < 0), False), int(steps)) for at, broken, steps in settled]
+    return [Trial((bool(at >= 0), bool(broken < 0), False), int(steps)) for at, broken, steps in settled]
 
 
 def _starts_certified(cell: Cell, arm: str, m: int, generator: np.random.Generator, compute: Compute) -> bool:

@@ -6,20 +6,10 @@ shrinks what it finds, *with probability* by independent trials and an anytime-v
 paper brings `claims/` and `models/`.
 """
 
-from refute.claim import (
-    Claim,
-    Compute,
-    Cost,
-    Findings,
-    Kind,
-    Sibling,
-    Status,
-    Step,
-    Trials,
-    Unmet,
-)
-from refute.finding import Finding, Outcome, Relation, at_least, at_most, equal
-from refute.instance import Instance
+from refute.statement.claim import Claim, Findings, Sibling, Step, Trials, Unmet
+from refute.statement.comparison import Finding, Outcome, Relation, at_least, at_most, equal
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute, Cost, Kind, Status
 
 __all__ = [
     "Claim",

@@ -13,14 +13,17 @@ from typing import Any
 
 import pytest
 
-from refute.audit import witness_of
-from refute.blame import with_blame
-from refute.claim import Claim, Compute, Cost, Sibling
-from refute.judgement import judge
-from refute.registry import Book, RegistryError, discover, load_claim
-from refute.result import Result
-from refute.runner import PROFILES, audit
-from refute.verdict import Verdict
+from refute.audit.all_claims import with_blame
+from refute.audit.judgement import judge
+from refute.audit.one_claim import audit_claim
+from refute.audit.profiles import PROFILES
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
+from refute.audit.witness import save_witnesses, witness_path
+from refute.basics.errors import PaperError
+from refute.inputs.registry import Book, discover, load_claim
+from refute.statement.claim import Claim, Sibling
+from refute.statement.kinds import Compute, Cost
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,7 +51,7 @@ class ClaimFile(pytest.File):
         root = self.path.parent.parent.parent
         try:
             claim = load_claim(root, self.path)
-        except RegistryError as error:
+        except PaperError as error:
             raise self.CollectError(str(error)) from None
         yield ClaimItem.from_parent(self, name=f"{claim.id}-{claim.slug}", claim=claim, sibling=None)
         for sibling in claim.siblings:
@@ -71,7 +74,7 @@ class ClaimItem(pytest.Item):
         option = self.config.getoption
         seed, compute = int(option("--seed", default=0)), self._compute()
         target = self.claim if self.sibling is None else self.claim.as_sibling(self.sibling)
-        result = audit(target, PROFILES[option("--profile", default="quick")], seed, compute)
+        result = audit_claim(target, PROFILES[option("--profile", default="quick")], seed, compute)
         if self.sibling is None:
             result = with_blame(result, self._book().claims, compute, seed)
             if not result.verdict.passes:
@@ -88,7 +91,7 @@ class ClaimItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A claim that fell, or a paper with a mistake, in words; anything else as pytest shows it."""
-        if isinstance(excinfo.value, (ClaimError, RegistryError)):
+        if isinstance(excinfo.value, (ClaimError, PaperError)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -109,12 +112,12 @@ class ClaimItem(pytest.Item):
         lines = [f"{self.claim.id} ({self.claim.title}) is {result.verdict}: {result.because}"]
         if result.counterexample is not None:
             folder = self.config.rootpath / ".refute" / "witnesses"
-            saved = witness_of(result, None, seed, compute, folder)
+            save_witnesses([result], seed, compute, folder)
             lines.append(f"  instance: {result.counterexample.instance!r}")
             lines += [f"  {finding.sentence()}" for finding in result.counterexample.judgement.findings]
             if result.blame is not None and result.blame.false is not None:
                 lines.append(f"  instance of {result.blame.false}: {result.blame.instance!r}")
-            lines.append(f"  replay: refute replay {saved['path'] if saved else ''}")
+            lines.append(f"  replay: refute replay {witness_path(folder, self.claim.id)}")
         return "\n".join(lines)
 
 

@@ -16,14 +16,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refute import commands
-from refute.audit import Record, Request, to_json
-from refute.claim import Compute
-from refute.cli import main, parser
-from refute.registry import Book, discover
-from refute.report.plot import Axis, Mark, Plot, Series
+from refute.audit.all_claims import audit_claims
+from refute.audit.profiles import PROFILES
+from refute.audit.request import Request
+from refute.audit.witness import save_witnesses
+from refute.cli import audit_commands as commands
+from refute.cli.main import main, parser
+from refute.inputs.registry import Book, discover
+from refute.report.audit_json import audit_json
 from refute.report.slack import rows
-from refute.runner import PROFILES, audit
+from refute.statement.kinds import Compute
+from refute.statement.plot import Axis, Mark, Plot, Series
 from tests.refute.sample_audit import sample
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -176,8 +179,9 @@ def agrees(found: dict[str, set[str]], *, but: tuple[str, ...] = ("values",)) ->
 def test_the_keys_of_a_run_are_documented(book: Book, tmp_path: Path) -> None:
     claims = book.find(["T1", "P4", "I2"])
     request = Request(claims, PROFILES["quick"], 0, Compute(), with_siblings=True)
-    results = [audit(c, request.profile, 0, request.compute, with_siblings=True) for c in claims]
-    found = keys_of(to_json(book, request, Record(results=results), tmp_path), "audit", {})
+    record = audit_claims(request, lambda claim: None, lambda label: None)
+    save_witnesses(record.results, 0, request.compute, tmp_path)
+    found = keys_of(audit_json(book, request, record, tmp_path), "audit", {})
     agrees(found)
     assert {"step", "witness", "finding", "sibling", "instance"} <= found.keys()
     for path in tmp_path.glob("*.json"):

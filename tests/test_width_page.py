@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from refute.sweep.evidence import validate
+from refute.report.survey_json import validate
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FILES = ("widths.json", "widths-digits.json")

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 from refute import Claim, Compute, Instance, Outcome
-from refute.result import Result
-from refute.runner import PROFILES, audit
-from refute.verdict import Verdict
+from refute.audit.one_claim import audit_claim
+from refute.audit.profiles import PROFILES
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
 from tests.wrong_theorems import THEOREMS, Theorem
 from tests.wrong_theorems.__main__ import lines
 
@@ -42,7 +43,7 @@ EXPECTED = {
 
 
 def quick(claim: Claim, seed: int = 0) -> Result:
-    return audit(claim, PROFILES["quick"], seed, Compute())
+    return audit_claim(claim, PROFILES["quick"], seed, Compute())
 
 
 def test_there_are_five_of_them() -> None:

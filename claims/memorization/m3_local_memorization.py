@@ -58,11 +58,11 @@ from refute import (
     Unmet,
     at_most,
 )
-from refute.finding import at_least
 from refute.numerics.balls import Order, order, settle
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import smallest_eigenvalue
+from refute.statement.comparison import at_least
 
 FACTOR: dict[Regime, float] = {"weak": 4.0, "joint": 2.0}
 

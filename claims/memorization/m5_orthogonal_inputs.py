@@ -51,11 +51,11 @@ from claims.steps import vanishes
 from claims.trained_predictor import Problem, both_regimes, problem
 from models.kernel_balls import decoder_entry, encoder_entry, signed_squares
 from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, Unmet
-from refute.finding import at_least, at_most
 from refute.numerics.balls import precision
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
+from refute.statement.comparison import at_least, at_most
 
 LOWER = "(c) ||f_joint(y)||"
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import scipy
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 """The confidence of an interval that is shown."""
 
 
@@ -30,7 +30,7 @@ def slopes(sizes: np.ndarray, values: np.ndarray) -> np.ndarray:
     return found
 
 
-def median_interval(values: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
+def median_interval(values: np.ndarray, level: float = CONFIDENCE) -> tuple[float, float]:
     """The order statistics between which the median of a law lies with confidence at least `level`.
 
     values: (N,) independent draws, of any law. The k-th smallest exceeds every median of the law with

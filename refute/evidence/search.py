@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, tar
 from hypothesis.errors import Flaky
 from hypothesis.strategies import DrawFn, SearchStrategy, composite
 
-from refute.instance import Instance
+from refute.statement.instance import Instance
 
 DRAWS = 10
 """Instances that a search may draw for each one it may judge."""

@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from refute.instance import Instance
+from refute.statement.instance import Instance
 
 PROTOCOL = 1
 """Raise it when the way trials are drawn changes: every stream is then a fresh one."""

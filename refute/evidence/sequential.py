@@ -21,7 +21,7 @@ import numpy as np
 import scipy
 from scipy.special import betaln
 
-LEVEL = 1e-6
+FALSE_ALARM_LEVEL = 1e-6
 """Probability of a false alarm per instance."""
 CONFIRM_LEVEL = 1e-3
 """Level at which a shrunk witness is confirmed on a fresh stream."""
@@ -89,7 +89,9 @@ class Decision:
 
 
 @lru_cache(maxsize=32)
-def design(delta: float, level: float = LEVEL, kappa: float = KAPPA, power: float = POWER) -> Design:
+def design(
+    delta: float, level: float = FALSE_ALARM_LEVEL, kappa: float = KAPPA, power: float = POWER
+) -> Design:
     """The test of P(failure) <= delta with the smallest cap that has the power at min(kappa delta, 1/2).
 
     Raises ValueError for delta outside (0, 1/2) or when no cap up to 20000 trials reaches the power: the

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from refute.instance import Instance
-from refute.report import words
-from refute.report.plot import Plot
+from refute.audit.verdict import Verdict
+from refute.basics.files import write_atomically
+from refute.report import text as words
 from refute.report.schema import validate
 from refute.report.svg import svg
-from refute.verdict import Verdict
+from refute.statement.instance import Instance
+from refute.statement.plot import Plot
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST = 20_000  # characters of an instance on the page; the witness file has all of them
@@ -34,23 +33,7 @@ def write_page(audit: Mapping[str, Any], directory: Path) -> Path:
     file cannot be written.
     """
     validate(audit)
-    return place(render(audit), directory)
-
-
-def place(text: str, directory: Path) -> Path:
-    """Write `directory/index.html`, whole or not at all, and return its path. Raises OSError."""
-    directory.mkdir(parents=True, exist_ok=True)
-    target = directory / "index.html"
-    with NamedTemporaryFile("w", dir=directory, suffix=".part", delete=False, encoding="utf-8") as part:
-        try:
-            part.write(text)
-            part.close()
-            os.chmod(part.name, 0o644)
-            os.replace(part.name, target)
-        except BaseException:
-            os.unlink(part.name)
-            raise
-    return target
+    return write_atomically(directory / "index.html", render(audit))
 
 
 def render(audit: Mapping[str, Any]) -> str:

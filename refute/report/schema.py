@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from refute.claim import Cost, Kind, Status
-from refute.finding import Outcome, Relation
-from refute.instance import Instance
+from refute.audit.verdict import Verdict
 from refute.report import forms
-from refute.report.plot import Plot
-from refute.verdict import Verdict
+from refute.statement.comparison import Outcome, Relation
+from refute.statement.instance import Instance
+from refute.statement.kinds import Cost, Kind, Status
+from refute.statement.plot import Plot
 
 SCHEMA = "refute-audit/1"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from refute.finding import Relation
-from refute.instance import Instance
-from refute.report import words
+from refute.report import text as words
+from refute.statement.comparison import Relation
+from refute.statement.instance import Instance
 
 
 def rows(audit: Mapping[str, Any]) -> list[dict[str, Any]]:

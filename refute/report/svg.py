@@ -10,7 +10,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from refute.report.plot import Axis, Plot, Series
+from refute.statement.plot import Axis, Plot, Series
 
 # matplotlib is slow to import, and most commands draw nothing: the functions below import what they use.
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from refute.evidence.sequential import exceedances
-from refute.sweep.records import Cell, History, Planner, Sweep, Threshold, tables
+from refute.statement.sweep import Cell, Sweep
+from refute.sweep.batches import History, Planner, Threshold, tables
 
 ALPHA = 0.05
 """The probability that any bracket of a sweep misses its threshold is at most this."""

@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from refute.sweep.crew import Crew, SweepError
-from refute.sweep.records import Batch, Cell, Outcome, Planner, Sweep
+from refute.basics.errors import SweepError
+from refute.statement.sweep import Cell, Sweep, Trial
+from refute.sweep.batches import Batch, Planner
+from refute.sweep.executors import Crew
 from refute.sweep.store import Store
 from refute.sweep.worker import Done
 
@@ -30,8 +32,8 @@ class Pair:
     arm: str
     rank: int
     work: float
-    history: dict[int, tuple[Outcome, ...]] = field(default_factory=dict)
-    awaited: dict[Batch, tuple[Outcome, ...] | None] = field(default_factory=dict)
+    history: dict[int, tuple[Trial, ...]] = field(default_factory=dict)
+    awaited: dict[Batch, tuple[Trial, ...] | None] = field(default_factory=dict)
     seconds: float = 0.0
     done: bool = False
 

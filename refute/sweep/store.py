@@ -16,11 +16,13 @@ from hashlib import blake2b
 from pathlib import Path
 
 from refute import __version__
-from refute.claim import Compute
+from refute.basics.errors import LedgerError
 from refute.evidence.seeds import PROTOCOL
-from refute.ledger import Ledger, open_ledger
-from refute.ledger_file import Form, LedgerError
-from refute.sweep.records import Batch, Outcome, address
+from refute.ledger.append_only_file import Form
+from refute.ledger.ledger import Ledger, open_ledger
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Trial
+from refute.sweep.batches import Batch, address
 
 STORE = Form(
     noun="store of batches",
@@ -42,8 +44,8 @@ STORE = Form(
 class Question:
     """What all batches of one command have in common.
 
-    statement: the hash of the sources (`refute.fingerprint`). described: what the paper describes of how it
-    computes, as JSON. size: trials in a batch.
+    statement: the hash of the sources (`refute.inputs.source_hash`). described: what the paper describes of
+    how it computes, as JSON. size: trials in a batch.
     """
 
     sweep: str
@@ -74,7 +76,7 @@ class Store:
     file: Ledger
     question: Question
 
-    def get(self, batch: Batch) -> tuple[tuple[Outcome, ...], float] | None:
+    def get(self, batch: Batch) -> tuple[tuple[Trial, ...], float] | None:
         """The outcomes of a finished batch and the seconds it took; None if it is not there."""
         rows = self.file.rows("SELECT outcomes, seconds FROM batches WHERE id = ?", self.question.id(batch))
         if not rows:
@@ -82,7 +84,7 @@ class Store:
         ((outcomes, seconds),) = rows
         return _read(str(outcomes), self.question.size, self.file.path), float(str(seconds))
 
-    def add(self, batch: Batch, outcomes: tuple[Outcome, ...], seconds: float) -> bool:
+    def add(self, batch: Batch, outcomes: tuple[Trial, ...], seconds: float) -> bool:
         """Append a finished batch at once and for good; False if one of this id is there and stays."""
         where = (batch.cell.text, batch.arm, batch.level, batch.index)
         when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -100,15 +102,15 @@ def open_store(path: Path, question: Question) -> Iterator[Store]:
         file.close()
 
 
-def _written(outcomes: tuple[Outcome, ...]) -> str:
+def _written(outcomes: tuple[Trial, ...]) -> str:
     """Each trial as its successes in ones and zeros, and its steps."""
     return json.dumps([["".join("01"[met] for met in one.success), one.steps] for one in outcomes])
 
 
-def _read(text: str, size: int, path: Path) -> tuple[Outcome, ...]:
+def _read(text: str, size: int, path: Path) -> tuple[Trial, ...]:
     try:
         rows = json.loads(text)
-        outcomes = tuple(Outcome(tuple(bit == "1" for bit in bits), steps) for bits, steps in rows)
+        outcomes = tuple(Trial(tuple(bit == "1" for bit in bits), steps) for bits, steps in rows)
     except (TypeError, ValueError) as error:
         raise LedgerError(f"{path}: a batch in this store is damaged: {error}") from None
     if len(outcomes) != size:

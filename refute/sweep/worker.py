@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from refute.claim import Compute
-from refute.environment import described, environment
-from refute.fingerprint import statement_hash
-from refute.paper import Paper
-from refute.registry import load_paper
-from refute.sweep.records import Batch, Outcome, Sweep, run_batch
+from refute.audit.environment import described, environment
+from refute.inputs.registry import load_paper
+from refute.inputs.source_hash import statement_hash
+from refute.statement.kinds import Compute
+from refute.statement.paper import Paper
+from refute.statement.sweep import Sweep, Trial
+from refute.sweep.batches import Batch, run_batch
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Done:
     """A batch that was run: its outcomes, or in one line why it failed."""
 
     batch: Batch
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Trial, ...]
     seconds: float
     error: str = ""
 
@@ -56,7 +57,7 @@ class Loaded:
 def load(root: str) -> Loaded:
     """Load the sweep of the paper in `root`, once for a process.
 
-    Raises RegistryError, LedgerError for a source that is no Python, and LookupError where the paper has no
+    Raises PaperError, LedgerError for a source that is no Python, and LookupError where the paper has no
     sweep.
     """
     paper = load_paper(Path(root))

@@ -19,7 +19,7 @@ from claims.assumptions import (
     unit_norm,
     unit_norm_rounding,
 )
-from refute.instance import Instance
+from refute.statement.instance import Instance
 
 
 def drawn(strategy: SearchStrategy[Any], count: int) -> list[Any]:

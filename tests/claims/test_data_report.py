@@ -8,9 +8,9 @@ import pytest
 from claims.data_report import LARGEST_RUN, LARGEST_SOLVE, TRIALS, examine, unit_columns
 from claims.linear_rate import law_from, sphere
 from refute import Compute
-from refute.data import Table
 from refute.numerics.rounding import gamma
-from refute.paper import DataReport
+from refute.statement.paper import DataReport
+from refute.statement.table import Table
 
 
 def table(columns: np.ndarray) -> Table:

@@ -7,9 +7,9 @@ import numpy as np
 from claims.data_report import examine
 from claims.kernel_minima import kernel_minima, no_parallel_pair
 from refute import Compute
-from refute.data import Table
 from refute.numerics.ball_spectrum import LARGEST
-from refute.paper import DataReport
+from refute.statement.paper import DataReport
+from refute.statement.table import Table
 
 NAMES = ["lambda_0", "gamma_0", "kappa_0"]
 

@@ -13,7 +13,7 @@ from models.descent import REGIMES, Regime
 from models.predictor import limit_predictor
 from refute import Compute, Instance, Unmet
 from refute.evidence.seeds import stream_key, trial_generators
-from refute.report.plot import Plot, Series
+from refute.statement.plot import Plot, Series
 
 X = sphere(3, 4, 0)
 

@@ -42,7 +42,7 @@ from models.journey import follow
 from models.kernels import tangent_kernel
 from models.predictor import kernel_descent
 from refute import Claim, Compute, Instance, Outcome, Trials
-from refute.judgement import judge
+from refute.audit.judgement import judge
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import smallest_eigenvalue
 

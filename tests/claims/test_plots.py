@@ -5,12 +5,12 @@ import pytest
 
 from claims.arrays import tensor
 from claims.linear_rate import law_width, promise, run_trials, sphere
-from claims.plots import DRAWS, WIDTHS, eigenvalue_plot, plots, residual_plot, tied_plot
+from claims.plots import WIDTHS, eigenvalue_plot, plots, residual_plot, tied_plot
 from models.descent import REGIMES, Regime
 from models.run_rounding import rounding_floors
 from refute import Compute, Instance
 from refute.evidence.seeds import stream_key, trial_generators
-from refute.report.plot import Plot
+from refute.statement.plot import Plot
 
 
 def series(plot: Plot, start: str) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +69,7 @@ def test_the_untrained_error_falls_as_the_formula_says() -> None:
 
 def test_all_pictures_are_drawn_and_announced() -> None:
     said: list[str] = []
-    drawn = plots("quick", 0, Compute(), said.append)
+    drawn = plots(16, 0, Compute(), said.append)
     assert [plot.id for plot in drawn] == [
         "residual-weak",
         "residual-joint",
@@ -81,7 +81,5 @@ def test_all_pictures_are_drawn_and_announced() -> None:
         "crossover",
     ]
     assert len(said) == len(drawn)
-    assert f"{DRAWS['quick']} initializations" in drawn[2].caption
-    assert [plot.to_json() for plot in plots("quick", 0, Compute(), said.append)] == [
-        p.to_json() for p in drawn
-    ]
+    assert "16 initializations" in drawn[2].caption
+    assert [plot.to_json() for plot in plots(16, 0, Compute(), said.append)] == [p.to_json() for p in drawn]

@@ -27,8 +27,9 @@ from claims.width_table import (
 from models.certificate import certify
 from models.initial import draw_network
 from refute import Compute
+from refute.statement.sweep import Cell
+from refute.sweep.batches import Batch, batch_generators, run_batch
 from refute.sweep.bracket import planner
-from refute.sweep.records import Batch, Cell, batch_generators, run_batch
 
 ORTHOGONAL = Cell({"data": "orthonormal", "n": 2, "d": 2})
 SYNTHETIC = [grid for grid in GRIDS if grid != "digits"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from refute.sweep.records import Cell, Outcome, Sweep
+from refute.statement.sweep import Cell, Sweep, Trial
 
 ONE, TWO = Cell({"n": 1}), Cell({"n": 2})
 PLAIN = Sweep(
@@ -14,5 +14,5 @@ PLAIN = Sweep(
     grids=("g",),
     cells=lambda grid: [ONE, TWO],
     levels=lambda cell, arm: [1, 2, 3],
-    run=lambda cell, arm, level, generators, compute: [Outcome((True,), level)] * len(generators),
+    run=lambda cell, arm, level, generators, compute: [Trial((True,), level)] * len(generators),
 )

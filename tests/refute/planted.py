@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Trials, at_most
-from refute.runner import Profile
+from refute.audit.profiles import Profile
 
 SMALL = Profile("small", dict.fromkeys(Cost, 40), dict.fromkeys(Cost, 40))
 WHOLE = st.builds(Instance, x=st.integers(0, 1000))

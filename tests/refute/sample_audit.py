@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from refute.finding import Finding, Outcome, Relation
-from refute.instance import Instance
-from refute.report.plot import Axis, Mark, Plot, Series
 from refute.report.schema import SCHEMA
+from refute.statement.comparison import Finding, Outcome, Relation
+from refute.statement.instance import Instance
+from refute.statement.plot import Axis, Mark, Plot, Series
 
 PAIR = {"X": {"shape": [2, 2], "values": [1.0, 0.9999999, 0.0, 0.0004472]}}
 WIDE = {"X": {"shape": [3, 4], "values": [k / 8 for k in range(12)]}, "m": 64, "law": "rademacher"}

@@ -14,21 +14,23 @@ import pytest
 from hypothesis import strategies as st
 from rich.console import Console
 
-from refute import cli
-from refute.agreement import Agreement, Matrix, Variation, compare, fill, planned
-from refute.audit import Record, exit_code
-from refute.claim import Claim, Compute, Findings, Kind, Sibling, Trials, Unmet
-from refute.evidence.sequential import LEVEL
-from refute.finding import at_most
-from refute.instance import Instance
-from refute.paper import Paper
-from refute.registry import discover
+from refute.audit.agreement import Agreement, Matrix, Variation, compare, fill, planned
+from refute.audit.all_claims import Record, exit_code
+from refute.audit.one_claim import audit_claim
+from refute.audit.profiles import PROFILES, Profile
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
+from refute.cli import main as cli
+from refute.evidence.sequential import FALSE_ALARM_LEVEL
+from refute.inputs.registry import discover
 from refute.report.page import render
 from refute.report.schema import validate
-from refute.report.table import print_table
-from refute.result import Result
-from refute.runner import PROFILES, Profile, audit
-from refute.verdict import Verdict
+from refute.report.terminal import print_table
+from refute.statement.claim import Claim, Findings, Sibling, Trials, Unmet
+from refute.statement.comparison import at_most
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute, Kind
+from refute.statement.paper import Paper
 from tests.refute.sample_audit import sample
 from tests.refute.test_registry import N1, change
 from tests.test_docs import documented
@@ -64,8 +66,8 @@ def single(compute: Compute) -> bool:
 
 
 def compared(check: Check) -> tuple[Result, Agreement]:
-    result = audit(claim(check), FEW, 0, Compute())
-    return result, compare(result, SINGLE, 0, LEVEL)
+    result = audit_claim(claim(check), FEW, 0, Compute())
+    return result, compare(result, SINGLE, 0, FALSE_ALARM_LEVEL)
 
 
 def test_the_same_numbers_agree_and_are_identical() -> None:
@@ -141,8 +143,8 @@ def test_trials_of_the_same_instance_are_the_same_trials() -> None:
 
     chancy = claim(None, draw=draw, failure_probability=0.1)
     chancy = replace(chancy, siblings=(Sibling("none", "", "", "", failure_probability=0.01),))
-    result = audit(chancy, FEW, 0, Compute())
-    row = compare(result, SINGLE, 0, LEVEL)
+    result = audit_claim(chancy, FEW, 0, Compute())
+    row = compare(result, SINGLE, 0, FALSE_ALARM_LEVEL)
     assert result.trials > 0
     assert (row.identical, row.verdict) == (True, result.verdict)
 
@@ -154,8 +156,8 @@ def test_trials_that_ran_out_of_digits_explain_themselves(reason: str, explained
         return Trials(failed, tuple(reason if f else "" for f in failed))
 
     chancy = claim(None, draw=draw, failure_probability=0.1)
-    result = audit(chancy, FEW, 0, Compute())
-    row = compare(result, SINGLE, 0, LEVEL)
+    result = audit_claim(chancy, FEW, 0, Compute())
+    row = compare(result, SINGLE, 0, FALSE_ALARM_LEVEL)
     assert (row.reference, row.verdict) == (Verdict.SUPPORTED, Verdict.REFUTED)
     assert row.explained is explained
     assert ("float32: out of digits: spent (" in row.explanation) is explained
@@ -166,9 +168,9 @@ def test_a_reference_that_ran_out_of_digits_once_takes_no_explanation_away() -> 
         failed = np.array([single(compute) or rng.random() < 0.08 for rng in generators])
         return Trials(failed, tuple("out of digits: spent" if f else "" for f in failed))
 
-    result = audit(claim(None, draw=draw, failure_probability=0.1), FEW, 0, Compute())
+    result = audit_claim(claim(None, draw=draw, failure_probability=0.1), FEW, 0, Compute())
     assert any(judgement.why for _, judgement in result.judged)
-    assert compare(result, SINGLE, 0, LEVEL).explained
+    assert compare(result, SINGLE, 0, FALSE_ALARM_LEVEL).explained
 
 
 def test_trials_without_any_failure_have_nothing_to_explain() -> None:
@@ -180,8 +182,8 @@ def test_trials_without_any_failure_have_nothing_to_explain() -> None:
         failed[:1] |= harmless
         return Trials(failed, tuple(reason if f else "" for f in failed))
 
-    result = audit(claim(None, draw=draw, failure_probability=0.1), FEW, 0, Compute())
-    assert compare(result, SINGLE, 0, LEVEL).explained
+    result = audit_claim(claim(None, draw=draw, failure_probability=0.1), FEW, 0, Compute())
+    assert compare(result, SINGLE, 0, FALSE_ALARM_LEVEL).explained
 
 
 def paper(seen: list[int] | None = None, devices: tuple[str, ...] = ("cpu",)) -> Paper:
@@ -217,10 +219,10 @@ def test_what_cannot_run_here_is_said_and_left_out() -> None:
     ]
     fill(
         matrix,
-        [audit(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())],
+        [audit_claim(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())],
         paper(),
         0,
-        {"A": LEVEL},
+        {"A": FALSE_ALARM_LEVEL},
         quiet,
     )
     assert {row.variation for row in matrix.rows} == {"float32"}
@@ -248,10 +250,10 @@ def test_ctrl_c_keeps_what_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
         return (at_most("x", instance.x, 9),)
 
     seen: list[int] = []
-    calm = audit(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())
-    results = [calm, audit(claim(impatient, "B"), FEW, 0, Compute())]
+    calm = audit_claim(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())
+    results = [calm, audit_claim(claim(impatient, "B"), FEW, 0, Compute())]
     matrix = planned(paper(seen), Compute())
-    fill(matrix, results, paper(seen), 0, {"A": LEVEL, "B": LEVEL}, quiet)
+    fill(matrix, results, paper(seen), 0, {"A": FALSE_ALARM_LEVEL, "B": FALSE_ALARM_LEVEL}, quiet)
     assert matrix.interrupted
     assert [row.id for row in matrix.rows] == ["A"]
     assert seen[-1] == 1
@@ -338,9 +340,9 @@ def test_float32_cannot_be_its_own_reference(toy: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize("label", ["P4", "K5", "M1", "I2"])
 def test_the_claims_of_the_paper_keep_their_verdicts(label: str) -> None:
     book = discover(ROOT)
-    result = audit(book.find([label])[0], FEW, 0, Compute())
-    float32 = compare(result, SINGLE, 0, LEVEL)
+    result = audit_claim(book.find([label])[0], FEW, 0, Compute())
+    float32 = compare(result, SINGLE, 0, FALSE_ALARM_LEVEL)
     assert float32.explained
     assert float32.verdict in (result.verdict, Verdict.UNDECIDED, Verdict.OUT_OF_REACH)
-    again = compare(result, Variation("again", "cpu", "float64", 1), 0, LEVEL)
+    again = compare(result, Variation("again", "cpu", "float64", 1), 0, FALSE_ALARM_LEVEL)
     assert (again.identical, again.verdict, again.slack_change) == (True, result.verdict, 0.0)

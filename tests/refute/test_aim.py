@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from refute import Claim, Compute, Findings, Instance, Sibling, Trials, at_most
-from refute.judgement import judge
-from refute.result import Result
-from refute.runner import audit, audit_siblings
-from refute.verdict import Verdict
+from refute.audit.judgement import judge
+from refute.audit.one_claim import audit_claim, audit_siblings
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
 from tests.refute.planted import CPU, SMALL, gamble, planted
 
 CLASSES = {"odd": lambda instance: bool(instance.x % 2), "huge": lambda instance: bool(instance.x > 1000)}
@@ -63,7 +63,7 @@ def test_a_sibling_that_falls_elsewhere_is_not_refuted() -> None:
 
 
 def test_the_claim_itself_may_fall_by_any_part() -> None:
-    assert audit(planted(check=two_parts), SMALL, 0, CPU).verdict is Verdict.REFUTED
+    assert audit_claim(planted(check=two_parts), SMALL, 0, CPU).verdict is Verdict.REFUTED
 
 
 def failing(*reasons: str) -> Any:

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from refute import Claim, Cost, Instance
-from refute.audit import Record, Request, exit_code, run, siblings_json, to_json, witness_of
-from refute.registry import Book, discover
+from refute.audit.all_claims import Record, audit_claims, exit_code
+from refute.audit.one_claim import audit_claim, audit_siblings
+from refute.audit.profiles import Profile
+from refute.audit.request import Request
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
+from refute.audit.witness import load_witness, save_witnesses
+from refute.inputs.registry import Book, discover
+from refute.report.audit_json import audit_json, siblings_json
 from refute.report.schema import validate
-from refute.result import Result
-from refute.runner import Profile, audit, audit_siblings
-from refute.verdict import Verdict
-from refute.witness import load_witness
 from tests.refute.planted import CPU, SMALL, below, gamble, planted
 
 TINY = Profile("tiny", dict.fromkeys(Cost, 10), dict.fromkeys(Cost, 30))
@@ -49,7 +52,9 @@ def test_the_planned_budget_counts_searched_instances_and_examples_of_claims_wit
 
 def audited(book: Book, witnesses: Path, with_siblings: bool) -> dict[str, object]:
     request = Request(book.claims, TINY, 5, CPU, with_siblings)
-    return to_json(book, request, run(request, lambda claim: None, lambda label: None), witnesses)
+    record = audit_claims(request, lambda claim: None, lambda label: None)
+    save_witnesses(record.results, 5, CPU, witnesses)
+    return audit_json(book, request, record, witnesses)
 
 
 def test_the_record_of_the_toy_paper_is_what_reports_rely_on(toy: Path) -> None:
@@ -86,10 +91,10 @@ def test_ctrl_c_keeps_what_is_finished(toy: Path) -> None:
             raise KeyboardInterrupt
 
     request = Request(book.claims, TINY, 0, CPU)
-    record = run(request, begin, lambda label: None)
+    record = audit_claims(request, begin, lambda label: None)
     assert record.interrupted and exit_code(record) == 130
     assert [result.claim.id for result in record.results] == ["N1", "N2"]
-    found = to_json(book, request, record, toy / "witnesses")
+    found = audit_json(book, request, record, toy / "witnesses")
     validate(found)
     assert found["interrupted"] is True
 
@@ -98,24 +103,30 @@ def test_claims_and_instances_are_announced(toy: Path) -> None:
     begun: list[str] = []
     ticks: list[str] = []
     book = discover(toy)
-    record = run(Request(book.claims, TINY, 0, CPU), lambda claim: begun.append(claim.id), ticks.append)
+    record = audit_claims(
+        Request(book.claims, TINY, 0, CPU), lambda claim: begun.append(claim.id), ticks.append
+    )
     assert begun == ["N1", "N2", "N3"]
     assert len(ticks) == sum(len(result.judged) for result in record.results)
 
 
 def test_a_witness_is_saved_only_for_a_counterexample(tmp_path: Path) -> None:
-    assert witness_of(audit(planted(), SMALL, 0, CPU), None, 0, CPU, tmp_path) is None
-    result = audit(planted(check=below(500)), SMALL, 4, CPU)
-    saved = witness_of(result, None, 4, CPU, tmp_path / "witnesses")
-    assert saved is not None and result.counterexample is not None
-    assert saved["file"] == "witnesses/P1.json" and saved["confirmed"] is True
-    loaded = load_witness(Path(saved["path"]))
+    save_witnesses([audit_claim(planted(), SMALL, 0, CPU)], 0, CPU, tmp_path)
+    assert not list(tmp_path.iterdir())
+    result = audit_claim(planted(check=below(500)), SMALL, 4, CPU)
+    save_witnesses([result], 4, CPU, tmp_path / "witnesses")
+    assert result.counterexample is not None and result.counterexample.confirmed
+    loaded = load_witness(tmp_path / "witnesses" / "P1.json")
     assert loaded.instance == result.counterexample.instance
     assert (loaded.seed, loaded.compute, loaded.sibling) == (4, CPU, None)
 
 
 def test_siblings_are_described_with_their_witness(tmp_path: Path) -> None:
-    (found,) = siblings_json(audit_siblings(planted(), SMALL, 0, CPU), 0, CPU, tmp_path)
+    pairs = audit_siblings(planted(), SMALL, 0, CPU)
+    (found,) = siblings_json(pairs, tmp_path)
+    assert not list(tmp_path.iterdir()), "describing writes nothing"
+    save_witnesses((result for _, result in pairs), 0, CPU, tmp_path)
+    assert Path(found["witness"]["path"]) == tmp_path / "P1~less.json"
     assert (found["name"], found["verdict"]) == ("less", "REFUTED")
     assert (found["statement"], found["because"]) == ("x <= 500", "1000 is larger")
     assert load_witness(tmp_path / "P1~less.json").sibling == "less"

@@ -21,19 +21,22 @@ import models.kernels
 import models.point
 from claims.lending import pairs, several_samples
 from models.ball_sums import BallSums, ball_sums
-from refute import cli
-from refute.blame import Blame, blame, with_blame
-from refute.claim import Claim, Compute, Findings, Kind, Sibling, Unmet
+from refute.audit.all_claims import with_blame
+from refute.audit.blame import Blame, blame
+from refute.audit.judgement import Judgement
+from refute.audit.one_claim import audit_claim
+from refute.audit.profiles import PROFILES, Profile
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
+from refute.cli import main as cli
 from refute.evidence.search import search
-from refute.finding import at_most
-from refute.instance import Instance
-from refute.judgement import Judgement
-from refute.registry import Book, discover
+from refute.inputs.registry import Book, discover
 from refute.report.page import render
 from refute.report.schema import validate
-from refute.result import Result
-from refute.runner import PROFILES, Profile, audit
-from refute.verdict import Verdict
+from refute.statement.claim import Claim, Findings, Sibling, Unmet
+from refute.statement.comparison import at_most
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute, Kind
 from tests.refute.sample_audit import sample
 from tests.refute.test_cli import falsify
 from tests.refute.test_registry import N1, change
@@ -153,7 +156,7 @@ def test_a_claim_lends_only_to_those_it_uses() -> None:
 def test_only_a_refuted_claim_is_blamed() -> None:
     true, false = claim("A", below(9), "B"), claim("A", below(1), "B")
     for top, verdict in ((true, Verdict.SUPPORTED), (false, Verdict.REFUTED)):
-        result = audit(top, FEW, 0, Compute())
+        result = audit_claim(top, FEW, 0, Compute())
         blamed = with_blame(result, (top, claim("B", below(0))), Compute(), 0)
         assert blamed.verdict is verdict
         assert (blamed == result) == (verdict is Verdict.SUPPORTED)
@@ -189,7 +192,7 @@ def of(book: Book, label: str) -> Claim:
 
 
 def judged(book: Book, label: str) -> Result:
-    result = audit(of(book, label), FEW, 0, Compute())
+    result = audit_claim(of(book, label), FEW, 0, Compute())
     return with_blame(result, book.claims, Compute(), 0)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from refute.blame import Blame
-from refute.claim import Compute
-from refute.instance import Instance
-from refute.judgement import judge
+from refute.audit.blame import Blame
+from refute.audit.judgement import judge
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute
 from tests.refute.planted import below, planted
 
 

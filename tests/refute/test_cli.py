@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from refute import cli
-from refute.ledger import spent_by
+from refute.cli import main as cli
+from refute.ledger.ledger import spent_by
 from tests.refute.test_registry import N1, N2, N3, PAPER, change
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from refute import __version__, cli, commands, ledger_command, overview
-from refute.ledger_command import DEFAULT
-from refute.sweep import command
+from refute import __version__
+from refute.cli import audit_commands as commands
+from refute.cli import ledger_command
+from refute.cli import main as cli
+from refute.cli import read_commands as overview
+from refute.cli import widths_command as command
+from refute.cli.ledger_command import DEFAULT
 
 COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None}
 WIDTHS: dict[str, Any] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from refute import cli
+from refute.cli import main as cli
 from tests.refute.test_registry import change
 
 EXAMINE = '''
@@ -25,7 +25,12 @@ PAPER = Paper('''
 @pytest.fixture
 def numbers(toy: Path) -> Path:
     """A toy paper that has something to say of data, and data."""
-    change(toy, "claims/paper.py", "refute.paper import ", "refute.paper import DataFact, DataReport, ")
+    change(
+        toy,
+        "claims/paper.py",
+        "refute.statement.paper import ",
+        "refute.statement.paper import DataFact, DataReport, ",
+    )
     change(toy, "claims/paper.py", "\n\nPAPER = Paper(", EXAMINE)
     change(toy, "claims/paper.py", "    resolve_device=resolve_device,\n", RESOLVED)
     (toy / "x.csv").write_text("1,2\n3,4\n5,6\n", encoding="utf-8")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refute.data import InputError, load_dataset, read_table
+from refute.basics.errors import InputError
+from refute.inputs.tables import load_dataset, read_table
 
 
 def written(folder: Path, text: str | bytes, name: str = "data.csv") -> Path:

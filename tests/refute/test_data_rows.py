@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refute.data import InputError, Table, choose_rows
+from refute.basics.errors import InputError
+from refute.inputs.tables import choose_rows
+from refute.statement.table import Table
 
 
 def ten() -> Table:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from refute import cli
-from refute.environment import described, environment, settle_threads, threads_of
-from refute.paper import Paper
+from refute.audit.environment import described, environment, settle_threads, threads_of
+from refute.cli import main as cli
+from refute.statement.paper import Paper
 from tests.refute.test_registry import PAPER, change
 
 SILENT = Paper("title", "source", {}, {}, str)

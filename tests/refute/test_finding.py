@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from refute.finding import Finding, Outcome, Relation, at_least, at_most, equal
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import unit_roundoff
+from refute.statement.comparison import Finding, Outcome, Relation, at_least, at_most, equal
 
 NUMBERS = st.floats(-(2.0**500), 2.0**500)
 AT_MOST, AT_LEAST, EQUAL = Relation.AT_MOST, Relation.AT_LEAST, Relation.EQUAL

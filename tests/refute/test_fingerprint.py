@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from refute import fingerprint
+from refute.basics.errors import PaperError
 from refute.evidence.seeds import PROTOCOL
-from refute.fingerprint import sources, statement_hash
-from refute.ledger_file import LedgerError
-from refute.registry import discover
+from refute.inputs import source_hash as fingerprint
+from refute.inputs.registry import discover
+from refute.inputs.source_hash import sources, statement_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {
@@ -109,7 +109,12 @@ def test_the_instrument_is_part_of_the_statement(tree: Path, monkeypatch: pytest
 
 def test_all_that_turns_numbers_into_an_outcome_is_in_the_hash() -> None:
     found = dict(fingerprint._measures())
-    assert {"finding.py", "evidence/exponents.py", "numerics/balls.py", "numerics/rounding.py"} <= set(found)
+    assert {
+        "statement/comparison.py",
+        "evidence/exponents.py",
+        "numerics/balls.py",
+        "numerics/rounding.py",
+    } <= set(found)
     assert all(found.values())
 
 
@@ -157,9 +162,21 @@ def test_native_sources_of_an_imported_package_count_without_a_module(tree: Path
 @pytest.mark.parametrize("file", ["models/deep.py", "models/__init__.py"])
 def test_a_source_that_is_no_python_is_one_line(tree: Path, file: str, source: bytes) -> None:
     (tree / file).write_bytes(source)
-    with pytest.raises(LedgerError, match=rf"{file} is a source of a claim and no Python: .+") as found:
+    with pytest.raises(
+        PaperError, match=rf"{file}(, line 1: | is a source of a claim and no Python: ).+"
+    ) as found:
         statement_hash(tree, FIRST)
     assert "\n" not in str(found.value)
+
+
+def test_a_part_of_the_instrument_that_moved_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fingerprint, "MEASURES", ("numerics/*.py", "moved.py"))
+    fingerprint._measures.cache_clear()
+    try:
+        with pytest.raises(LookupError, match=r"no file of the instrument matches moved\.py"):
+            fingerprint._measures()
+    finally:
+        fingerprint._measures.cache_clear()
 
 
 def test_two_claims_never_share_a_hash(tree: Path) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from refute import cli
-from refute.graph import dot_lines, graph, text_lines
-from refute.registry import discover
+from refute.cli import main as cli
+from refute.inputs.registry import discover
+from refute.report.graph import dot_lines, graph, text_lines
 from tests.refute.test_registry import N1, N3, change
 
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|->|[\w#.]+|[{}\[\]=,;])')

@@ -138,7 +138,7 @@ def test_no_tolerance_is_a_literal(path: Path) -> None:
         ("refute", "from models.kernels import encoder_kernel"),
         ("models", "from claims.arrays import tensor"),
         ("models", "from refute import Instance"),
-        ("models", "import refute.instance"),
+        ("models", "import refute.statement.instance"),
         ("claims", "from tests.refute import planted"),
         ("claims", "import random"),
         ("models", "from random import random"),
@@ -154,7 +154,7 @@ def test_a_forbidden_import_is_noticed(room: str, source: str) -> None:
         ("models", "from refute.numerics.rounding import gamma"),
         ("models", "import torch"),
         ("claims", "from refute import Claim\nfrom models.kernels import encoder_kernel"),
-        ("refute", "from refute.claim import Claim"),
+        ("refute", "from refute.statement.claim import Claim"),
     ],
 )
 def test_an_allowed_import_is_not(room: str, source: str) -> None:

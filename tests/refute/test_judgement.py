@@ -21,11 +21,11 @@ from refute import (
     at_least,
     at_most,
 )
-from refute.claim import Draw
+from refute.audit.judgement import Judgement, confirm, judge, plan_of
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
-from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, LEVEL, Call, design
-from refute.finding import Relation
-from refute.judgement import Judgement, confirm, judge, plan_of
+from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, FALSE_ALARM_LEVEL, Call, design
+from refute.statement.claim import Draw
+from refute.statement.comparison import Relation
 from tests.refute.planted import CPU, below, coin, gamble, planted
 
 ONE = Instance(x=1)
@@ -235,7 +235,7 @@ def test_undecided_trials_are_a_tie() -> None:
 
 def test_the_plan_is_the_design_at_the_claimed_failure_probability() -> None:
     assert plan_of(planted()) is None
-    assert plan_of(gamble(0.0, 0.05)) == design(0.05, LEVEL)
+    assert plan_of(gamble(0.0, 0.05)) == design(0.05, FALSE_ALARM_LEVEL)
 
 
 def test_confirmation_has_its_power_where_refutation_is_weak() -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from refute import Claim, Compute, Findings, Instance, Kind, Trials, at_least, at_most, equal
-from refute.judgement import judge
-from refute.kinds import ASSERTIONS
-from refute.runner import audit
-from refute.verdict import Verdict
+from refute.audit.judgement import judge
+from refute.audit.one_claim import audit_claim
+from refute.audit.verdict import Verdict
+from refute.statement.assertions import ASSERTIONS
 from tests.refute.planted import CPU, SMALL, gamble, planted
 
 SIGNS = {"==": equal, "<=": at_most, ">=": at_least}
@@ -36,7 +36,7 @@ def measures(_: Instance, generators: Sequence[np.random.Generator], __: Compute
 
 
 def fits(claim: Claim) -> bool:
-    result = audit(claim, SMALL, 0, CPU)
+    result = audit_claim(claim, SMALL, 0, CPU)
     mismatch = result.because.startswith(f"ValueError: P1: a statement of kind {claim.kind} ")
     assert mismatch == (result.verdict is Verdict.ERROR), result.because
     return not mismatch
@@ -61,13 +61,13 @@ def test_trials_judge_what_is_said_of_random_starts(kind: Kind) -> None:
 
 
 def test_a_mismatch_is_an_error_in_a_sentence() -> None:
-    result = audit(planted(kind=Kind.LOWER_BOUND), SMALL, 0, CPU)
+    result = audit_claim(planted(kind=Kind.LOWER_BOUND), SMALL, 0, CPU)
     assert result.verdict is Verdict.ERROR
     sentence = "ValueError: P1: a statement of kind lower bound compares by >= on every instance, and here"
     assert result.because.startswith(f"{sentence} only by <= on Instance(x=")
-    result = audit(gamble(0.0, kind=Kind.EQUALITY), SMALL, 0, CPU)
+    result = audit_claim(gamble(0.0, kind=Kind.EQUALITY), SMALL, 0, CPU)
     assert result.because.startswith("ValueError: P1: a statement of kind equality is judged by a check, not")
-    result = audit(planted(kind=Kind.WITH_PROBABILITY), SMALL, 0, CPU)
+    result = audit_claim(planted(kind=Kind.WITH_PROBABILITY), SMALL, 0, CPU)
     assert "a statement of kind with probability is judged by trials, not by a check" in result.because
 
 

@@ -19,18 +19,20 @@ from typing import Any
 
 import pytest
 
-from refute import cli
-from refute.audit import Request
-from refute.bookkeeping import address, check_budget
-from refute.claim import Claim, Cost
-from refute.data import InputError
-from refute.evidence.sequential import LEVEL
-from refute.known import merge
-from refute.ledger import Ledger, Row, machine_id, open_ledger, spent_by
-from refute.ledger_file import APPLICATION, TABLES, LedgerError
-from refute.report import words
-from refute.runner import PROFILES, audit
-from refute.witness import load_witness
+from refute.audit.one_claim import audit_claim
+from refute.audit.profiles import PROFILES
+from refute.audit.request import Request, check_budget
+from refute.audit.witness import load_witness
+from refute.basics.errors import InputError, LedgerError
+from refute.cli import main as cli
+from refute.evidence.sequential import FALSE_ALARM_LEVEL
+from refute.ledger.append_only_file import APPLICATION, TABLES
+from refute.ledger.ledger import Ledger, Row, machine_id, open_ledger, spent_by
+from refute.ledger.queries import merge
+from refute.ledger.recorder import address
+from refute.report import text as words
+from refute.statement.claim import Claim
+from refute.statement.kinds import Cost
 from tests.refute.planted import CPU, SMALL, gamble, planted
 from tests.refute.test_registry import N1, N2, N3, change
 
@@ -176,12 +178,12 @@ def test_none_keeps_nothing_and_uses_the_whole_level(toy: Path) -> None:
     assert refute("run", "--ledger", "none", "--json", "run.json") == 0
     found = json.loads(Path("run.json").read_text("utf-8"))
     assert not Path(".refute").exists()
-    assert found["budget"]["level_per_instance"] == found["claims"][1]["alpha"] == LEVEL
+    assert found["budget"]["level_per_instance"] == found["claims"][1]["alpha"] == FALSE_ALARM_LEVEL
 
 
 def test_levels_over_all_runs_add_up_to_one_level() -> None:
-    assert sum(map(spent_by, range(1, 10_000))) < LEVEL
-    assert spent_by(1) == 6 * LEVEL / pi**2 and spent_by(1) == 9 * spent_by(3)
+    assert sum(map(spent_by, range(1, 10_000))) < FALSE_ALARM_LEVEL
+    assert spent_by(1) == 6 * FALSE_ALARM_LEVEL / pi**2 and spent_by(1) == 9 * spent_by(3)
 
 
 def test_a_new_seed_spends_and_a_known_one_does_not(book: Ledger) -> None:
@@ -213,7 +215,8 @@ def test_levels_that_differ_are_said_to_be_at_most_the_largest() -> None:
 
 def test_a_smaller_level_needs_more_to_refute_and_a_witness_keeps_it(tmp_path: Path) -> None:
     wide, narrow = (
-        audit(gamble(0.9), replace(SMALL, level=level), 0, CPU) for level in (LEVEL, LEVEL / 1000)
+        audit_claim(gamble(0.9), SMALL, 0, CPU, level=level)
+        for level in (FALSE_ALARM_LEVEL, FALSE_ALARM_LEVEL / 1000)
     )
     trials = [min(j.decision.trials for _, j in r.judged if j.decision) for r in (wide, narrow)]
     assert trials[0] < trials[1]
@@ -231,7 +234,7 @@ def test_a_witness_replays_at_its_own_level(toy: Path) -> None:
 @pytest.mark.parametrize(("profile", "most"), [("quick", 1e-3), ("ci", 1e-3), ("deep", 1e-2)])
 def test_a_profile_refuses_more_than_its_budget(profile: str, most: float) -> None:
     one = replace(gamble(0.0), cost=Cost.FAST)
-    each = LEVEL * PROFILES[profile].instances[Cost.FAST]
+    each = FALSE_ALARM_LEVEL * PROFILES[profile].instances[Cost.FAST]
     fit = int(most / each)
 
     def request(count: int) -> Request:
@@ -257,7 +260,7 @@ def test_no_instance_is_judged_beyond_the_plan() -> None:
     claim = gamble(0.0)
     request = Request([claim], SMALL, 0, CPU)
     for seed in range(3):
-        assert len(audit(claim, SMALL, seed, CPU).judged) * LEVEL <= request.planned
+        assert len(audit_claim(claim, SMALL, seed, CPU).judged) * FALSE_ALARM_LEVEL <= request.planned
 
 
 def in_folder(toy: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -520,7 +523,7 @@ def test_a_full_disk_costs_the_claim_that_is_being_written(
         return opened
 
     with monkeypatch.context() as full:
-        full.setattr("refute.bookkeeping.open_ledger", small)
+        full.setattr("refute.ledger.recorder.open_ledger", small)
         assert refute("run", "--json", "run.json", "--report", "out") == 2
     printed = capsys.readouterr()
     assert printed.err.splitlines()[-1] == (

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from refute.bookkeeping import instance_hash, stored
-from refute.evidence.sequential import LEVEL
-from refute.instance import Instance
-from refute.known import merge
-from refute.ledger import Ledger, machine_id, open_ledger, spent_by
-from refute.ledger_file import LedgerError
+from refute.basics.errors import LedgerError
+from refute.evidence.sequential import FALSE_ALARM_LEVEL
+from refute.ledger.ledger import Ledger, machine_id, open_ledger, spent_by
+from refute.ledger.queries import merge
+from refute.ledger.recorder import instance_hash, stored
+from refute.statement.instance import Instance
 from tests.refute.test_ledger import everything, refute, row, shown, values
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,7 +153,7 @@ def test_the_same_trials_at_two_levels_are_no_dispute(toy: Path, capsys: pytest.
     fields = dict(zip(vars(row(0)), one, strict=True))
     assert fields["level"] == spent_by(1) and fields["outcome"] == "certified"
     known = row(0, **{name: value for name, value in fields.items() if name != "id"})
-    other: dict[str, Any] = {"outcome": "undecided", "level": LEVEL / 2, "run": "elsewhere"}
+    other: dict[str, Any] = {"outcome": "undecided", "level": FALSE_ALARM_LEVEL / 2, "run": "elsewhere"}
     book.add({"evidence": [values(replace(known, **other))]})
     assert shown(capsys)["N2"]["disputed"] == 0
     book.add({"evidence": [values(replace(known, **{**other, "level": spent_by(1), "run": "there"}))]})

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from refute import bookkeeping, cli, known, ledger_command
+from refute.basics.errors import LedgerError
+from refute.cli import ledger_command
+from refute.cli import main as cli
 from refute.evidence.sequential import CONFIRM_LEVEL
-from refute.ledger import Ledger, machine_id, open_ledger, spent_by
-from refute.ledger_file import LedgerError
-from refute.report import words
+from refute.ledger import queries as known
+from refute.ledger import recorder as bookkeeping
+from refute.ledger.ledger import Ledger, machine_id, open_ledger, spent_by
+from refute.report import text as words
 from tests.refute.test_ledger import everything, row, shown, values
 from tests.refute.test_registry import N2, change
 

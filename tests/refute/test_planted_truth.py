@@ -34,16 +34,16 @@ from benchmarks.planted_truth import (
     sum_law,
     verdict_probabilities,
 )
-from refute.claim import Cost
+from refute.audit.profiles import Profile
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
 from refute.evidence.seeds import MAIN, stream_key
-from refute.evidence.sequential import CONFIRM_LEVEL, LEVEL, Call
-from refute.instance import Instance
-from refute.result import Result
-from refute.runner import Profile
-from refute.verdict import Verdict
+from refute.evidence.sequential import CONFIRM_LEVEL, FALSE_ALARM_LEVEL, Call
+from refute.statement.instance import Instance
+from refute.statement.kinds import Cost
 
 SMALL = Profile("small", dict.fromkeys(Cost, 20), dict.fromkeys(Cost, 15))
-SHIPPED = Setting("shipped, small", LEVEL, CONFIRM_LEVEL, SMALL)
+SHIPPED = Setting("shipped, small", FALSE_ALARM_LEVEL, CONFIRM_LEVEL, SMALL)
 COARSE = Setting("coarse, small", 0.05, 0.3, SMALL)
 RUNS = {SHIPPED.name: 10, COARSE.name: 24}
 BROKEN = 40
@@ -137,7 +137,7 @@ def test_the_exact_numbers_are_those_of_the_design() -> None:
 
 def test_a_second_look_at_the_same_trials_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the second look read the first stream, every alarm would be confirmed."""
-    monkeypatch.setattr("refute.judgement.CONFIRM", MAIN)
+    monkeypatch.setattr("refute.audit.judgement.CONFIRM", MAIN)
     results = audits(CONSTANT[2], COARSE, BROKEN)
     exact = verdict_probabilities(COARSE, DELTA)[Verdict.REFUTED]
     assert unlikely(verdicts(results)[Verdict.REFUTED], len(results), exact)
@@ -147,7 +147,7 @@ def test_trials_shared_by_all_instances_would_be_noticed(monkeypatch: pytest.Mon
     """If the instance were left out of the key, an audit would toss one and the same coins 20 times."""
     keyed = stream_key
     monkeypatch.setattr(
-        "refute.judgement.stream_key",
+        "refute.audit.judgement.stream_key",
         lambda master, label, _, stream: keyed(master, label, Instance(x=0), stream),
     )
     results = audits(CONSTANT[2], COARSE, BROKEN)

@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 from rich.progress import Progress
 
-from refute.audit import Request
-from refute.claim import Claim
-from refute.progress import claims_bar, describe, progress_on_stderr
+from refute.audit.request import Request
+from refute.cli.progress import claims_bar, describe, progress_on_stderr
+from refute.statement.claim import Claim
 
 CLAIMS = [SimpleNamespace(id="K1", slug="one"), SimpleNamespace(id="K2", slug="two")]
 REQUEST = cast(Request, SimpleNamespace(claims=CLAIMS))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from refute import Kind, Status
-from refute.registry import Book, RegistryError, discover, load_claim, read_text
+from refute.basics.errors import PaperError
+from refute.inputs.registry import Book, discover, load_claim, read_text
 
 ROOT = Path(__file__).resolve().parents[2]
 N1, N2, N3 = (
@@ -70,7 +71,7 @@ def test_claims_are_found_by_label_and_slug_in_reading_order(toy: Path) -> None:
     assert [claim.id for claim in book.find(())] == ["N1", "N2", "N3"]
     assert [claim.id for claim in book.find(("binomial", "n1"))] == ["N1", "N3"]
     assert [claim.id for claim in book.find(("N2", "LARGEST-uniform"))] == ["N2"]
-    with pytest.raises(RegistryError, match="no claim is called 'binomal'; nearest: binomial"):
+    with pytest.raises(PaperError, match="no claim is called 'binomal'; nearest: binomial"):
         book.find(("N1", "binomal"))
 
 
@@ -80,8 +81,18 @@ def add_claim(toy: Path, name: str, label: str) -> None:
 
 
 BROKEN = [
-    (PAPER, "PAPER = Paper(", "FRONT = Paper(", "claims/paper.py must define PAPER, a refute.paper.Paper"),
-    (PAPER, "PAPER = Paper(", "PAPER = dict(", "claims/paper.py must define PAPER, a refute.paper.Paper"),
+    (
+        PAPER,
+        "PAPER = Paper(",
+        "FRONT = Paper(",
+        "claims/paper.py must define PAPER, a refute.statement.paper.Paper",
+    ),
+    (
+        PAPER,
+        "PAPER = Paper(",
+        "PAPER = dict(",
+        "claims/paper.py must define PAPER, a refute.statement.paper.Paper",
+    ),
     (PAPER, "Nobody", 'Nobody" + 1 + "', "claims/paper cannot be imported: TypeError: "),
     (
         PAPER,
@@ -177,7 +188,7 @@ BROKEN = [
 @pytest.mark.parametrize(("file", "old", "new", "message"), BROKEN, ids=[case[3][-25:] for case in BROKEN])
 def test_a_broken_rule_is_one_line(toy: Path, file: str, old: str, new: str, message: str) -> None:
     change(toy, file, old, new)
-    with pytest.raises(RegistryError) as found:
+    with pytest.raises(PaperError) as found:
         discover(toy)
     assert message in str(found.value)
     assert "\n" not in str(found.value)
@@ -185,14 +196,14 @@ def test_a_broken_rule_is_one_line(toy: Path, file: str, old: str, new: str, mes
 
 def test_an_import_error_says_where(toy: Path) -> None:
     change(toy, N1, "import Fraction", "import Fractions")
-    with pytest.raises(RegistryError, match=r"cannot import name 'Fractions' .*n1_square_of_sum\.py:\d+\)$"):
+    with pytest.raises(PaperError, match=r"cannot import name 'Fractions' .*n1_square_of_sum\.py:\d+\)$"):
         discover(toy)
 
 
 def test_no_claim_is_overlooked(toy: Path) -> None:
     (toy / "claims" / "forgotten").mkdir()
     shutil.copy(toy / N3, toy / "claims/forgotten/n9_binomial.py")
-    with pytest.raises(RegistryError, match="claims/forgotten/ is not among the chapters"):
+    with pytest.raises(PaperError, match="claims/forgotten/ is not among the chapters"):
         discover(toy)
 
 
@@ -200,7 +211,7 @@ def test_a_chapter_without_a_claim_is_refused(toy: Path) -> None:
     change(toy, PAPER, "contents={", 'contents={"empty": (Entry("Q1", ""),), ')
     (toy / "claims/empty").mkdir()
     (toy / "claims/empty/__init__.py").write_text('"""Nothing."""\n', encoding="utf-8")
-    with pytest.raises(RegistryError, match="claims/empty/ holds no claim"):
+    with pytest.raises(PaperError, match="claims/empty/ holds no claim"):
         discover(toy)
 
 
@@ -214,18 +225,18 @@ def test_a_chapter_without_a_claim_is_refused(toy: Path) -> None:
 )
 def test_two_claims_of_one_name_are_refused(toy: Path, name: str, label: str, message: str) -> None:
     add_claim(toy, name, label)
-    with pytest.raises(RegistryError, match=message):
+    with pytest.raises(PaperError, match=message):
         discover(toy)
 
 
 def test_two_siblings_of_one_name_are_refused(toy: Path) -> None:
     change(toy, N3, "    siblings=(\n", "    siblings=(\n        Sibling('no-mixed-term', 'x', 'y', ''),\n")
-    with pytest.raises(RegistryError, match="N3 has two siblings of the same name"):
+    with pytest.raises(PaperError, match="N3 has two siblings of the same name"):
         discover(toy)
 
 
 def test_a_folder_without_a_paper_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RegistryError, match=r"has no claims/paper\.py; run refute in the folder that holds"):
+    with pytest.raises(PaperError, match=r"has no claims/paper\.py; run refute in the folder that holds"):
         discover(tmp_path)
 
 
@@ -233,7 +244,7 @@ def test_another_paper_is_never_taken_for_this_one(toy: Path, tmp_path: Path) ->
     discover(toy)
     other = tmp_path / "other"
     shutil.copytree(toy, other)
-    with pytest.raises(RegistryError, match=f"was imported from {toy}.*, which is not the paper in {other}"):
+    with pytest.raises(PaperError, match=f"was imported from {toy}.*, which is not the paper in {other}"):
         discover(other)
 
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_paper_is_found_wherever_refute_was_started(toy: Path, tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from refute.registry import discover\n"
+    code = "import sys; from pathlib import Path; from refute.inputs.registry import discover\n"
     code += "print([claim.id for claim in discover(Path(sys.argv[1])).claims])"
     said = subprocess.run(
         [sys.executable, "-c", code, str(toy)],

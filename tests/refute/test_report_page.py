@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from refute.report.page import pretty, prose, render, write_page
-from refute.report.words import LEGEND
+from refute.report.text import LEGEND
 from tests.refute.sample_audit import sample
 
 VOID = {"meta", "link", "br"}
@@ -219,7 +219,7 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("refute.report.page.os.replace", full)
+    monkeypatch.setattr("refute.basics.files.os.replace", full)
     with pytest.raises(OSError, match="No space left"):
         write_page({**sample(), "title": "Another"}, target.parent)
     assert [path.name for path in target.parent.iterdir()] == ["index.html"]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refute.report.plot import Axis, Mark, Plot, Series
 from refute.report.svg import PALETTE, svg
+from refute.statement.plot import Axis, Mark, Plot, Series
 from tests.refute.sample_audit import plots
 
 SPACE = "{http://www.w3.org/2000/svg}"

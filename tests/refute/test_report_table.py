@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from refute.report import words
-from refute.report.table import print_siblings, print_table
+from refute.report import text as words
+from refute.report.terminal import print_siblings, print_table
 from tests.refute.sample_audit import sample
 
 

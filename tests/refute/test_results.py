@@ -12,16 +12,17 @@ import numpy as np
 import pytest
 
 from refute import Claim, Cost, Finding, Instance, Kind, Outcome, Status, Step
-from refute.agreement import _explain
-from refute.blame import Blame
+from refute.audit.agreement import _explain
+from refute.audit.blame import Blame
+from refute.audit.judgement import Judgement
+from refute.audit.result import Counterexample, Part, Result
+from refute.audit.verdict import Verdict, decide
+from refute.basics.files import write_json
 from refute.evidence.exponents import median_interval
-from refute.evidence.sequential import LEVEL, Call, Decision, design
-from refute.finding import Relation
-from refute.graph import text_lines
-from refute.judgement import Judgement
-from refute.result import Counterexample, Part, Result, result_json
-from refute.verdict import Verdict, decide
-from refute.witness import write_json
+from refute.evidence.sequential import FALSE_ALARM_LEVEL, Call, Decision, design
+from refute.report.audit_json import result_json
+from refute.report.graph import text_lines
+from refute.statement.comparison import Relation
 from tests.refute.planted import coin, planted
 
 ONE, TWO, THREE = (Instance(x=x) for x in (1, 2, 3))
@@ -138,7 +139,7 @@ def test_every_entry_of_the_json_of_trials() -> None:
     }
     few = Result(drawn(), Verdict.SUPPORTED, "", ((TWO, trials(3, measured=(1.0, 2.0, 4.0))),))
     assert result_json(few)["measured"]["low"] is None and result_json(few)["measured"]["high"] is None
-    assert result_json(few)["alpha"] == LEVEL
+    assert result_json(few)["alpha"] == FALSE_ALARM_LEVEL
     assert result_json(Result(drawn(), Verdict.ERROR, "x"))["alpha"] is None
 
 

@@ -29,19 +29,21 @@ from refute import (
     Unmet,
     at_most,
 )
+from refute.audit.one_claim import audit_claim, audit_siblings
+from refute.audit.profiles import PROFILES, Profile
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
 from refute.evidence.seeds import MAIN, stream_key, trial_generators
-from refute.finding import Relation
-from refute.registry import discover, load_claim
-from refute.result import Result, result_json
-from refute.runner import PROFILES, Profile, audit, audit_siblings
-from refute.verdict import Verdict
+from refute.inputs.registry import discover, load_claim
+from refute.report.audit_json import result_json
+from refute.statement.comparison import Relation
 from tests.refute.planted import CPU, SMALL, WHOLE, below, gamble, planted
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(claim: Claim, master: int = 0) -> Result:
-    return audit(claim, SMALL, master, CPU)
+    return audit_claim(claim, SMALL, master, CPU)
 
 
 def test_a_true_claim_is_supported() -> None:
@@ -250,8 +252,6 @@ def test_siblings_are_audited_under_their_own_label() -> None:
     ((sibling, result),) = audit_siblings(planted(), SMALL, 0, CPU)
     assert sibling.name == "less" and result.claim.id == "P1~less"
     assert result.verdict is Verdict.REFUTED
-    both = audit(planted(), SMALL, 0, CPU, with_siblings=True)
-    assert both.verdict is Verdict.SUPPORTED and both.siblings[0][1].verdict is Verdict.REFUTED
 
 
 def measuring(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
@@ -306,7 +306,7 @@ def test_the_same_seed_gives_the_same_evidence() -> None:
 
 def test_every_instance_is_announced_with_the_label() -> None:
     ticks: list[str] = []
-    result = audit(planted(), SMALL, 0, CPU, ticks.append)
+    result = audit_claim(planted(), SMALL, 0, CPU, ticks.append)
     assert ticks == ["P1"] * len(result.judged)
 
 
@@ -330,14 +330,15 @@ TINY = Profile("tiny", dict.fromkeys(Cost, 3), dict.fromkeys(Cost, 3))
 def test_the_toy_paper_leaves_the_global_generators_alone(toy: Path) -> None:
     before = global_states()
     for claim in discover(toy).claims:
-        assert audit(claim, TINY, 0, CPU, with_siblings=True).verdict.passes
+        assert audit_claim(claim, TINY, 0, CPU).verdict.passes
+        assert audit_siblings(claim, TINY, 0, CPU)
     assert global_states() == before
 
 
 @pytest.mark.parametrize("path", ["kernels/k5_pair_bound.py", "perturbation/p4_gradient_energy.py"])
 def test_real_claims_leave_the_global_generators_alone(path: str) -> None:
     before = global_states()
-    result = audit(load_claim(ROOT, ROOT / "claims" / path), TINY, 0, CPU)
+    result = audit_claim(load_claim(ROOT, ROOT / "claims" / path), TINY, 0, CPU)
     assert result.verdict is not Verdict.ERROR, result.because
     assert global_states() == before
 
@@ -350,6 +351,6 @@ def test_what_a_claim_draws_from_the_global_generator_is_noticed() -> None:
         return (at_most("x", instance.x, 1000),)
 
     before = torch.get_rng_state()
-    audit(planted(check=check, instances=WHOLE), TINY, 0, CPU)
+    audit_claim(planted(check=check, instances=WHOLE), TINY, 0, CPU)
     assert torch.get_rng_state().tolist() != before.tolist()
     torch.set_rng_state(before)

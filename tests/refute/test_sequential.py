@@ -15,9 +15,18 @@ from scipy.stats import binomtest
 
 from refute.evidence import sequential
 from refute.evidence.seeds import stream_key, trial_generators
-from refute.evidence.sequential import LEVEL, MISS, POWER, Call, Decision, Design, design, sequential_test
-from refute.instance import Instance
+from refute.evidence.sequential import (
+    FALSE_ALARM_LEVEL,
+    MISS,
+    POWER,
+    Call,
+    Decision,
+    Design,
+    design,
+    sequential_test,
+)
 from refute.numerics.rounding import gamma
+from refute.statement.instance import Instance
 
 DIGITS = 50
 HALF = mpmath.mpf(1) / 2
@@ -69,7 +78,7 @@ def test_caps_at_the_default_level(delta: float, cap: int) -> None:
     plan = design(delta)
     assert plan.cap == cap
     assert plan.power >= POWER
-    assert (plan.delta, plan.level, plan.alternative) == (delta, LEVEL, 4 * delta)
+    assert (plan.delta, plan.level, plan.alternative) == (delta, FALSE_ALARM_LEVEL, 4 * delta)
 
 
 def exact_probabilities(plan: Design, q: Fraction, cap: int) -> dict[Call, Fraction]:

@@ -9,8 +9,8 @@ import numpy as np
 from refute.evidence.sequential import (
     CONFIRM_KAPPA,
     CONFIRM_LEVEL,
+    FALSE_ALARM_LEVEL,
     KAPPA,
-    LEVEL,
     MISS,
     POWER,
     Call,
@@ -35,12 +35,19 @@ def test_trials_are_asked_for_in_order_and_in_batches_that_grow_by_half() -> Non
 def test_the_first_batch_is_the_shortest_that_could_certify() -> None:
     for first in range(1, 5):
         certify_at = tuple(0 if n >= first else -1 for n in range(5))
-        assert Design(0.1, LEVEL, 0.4, 4, (9,) * 5, certify_at).shortest == first
-    assert Design(0.1, LEVEL, 0.4, 4, (9,) * 5, (-1,) * 5).shortest == 4
+        assert Design(0.1, FALSE_ALARM_LEVEL, 0.4, 4, (9,) * 5, certify_at).shortest == first
+    assert Design(0.1, FALSE_ALARM_LEVEL, 0.4, 4, (9,) * 5, (-1,) * 5).shortest == 4
 
 
 def test_the_levels_are_those_that_statistics_md_promises() -> None:
-    assert (LEVEL, CONFIRM_LEVEL, MISS, POWER, KAPPA, CONFIRM_KAPPA) == (1e-6, 1e-3, 0.05, 0.95, 4, 2)
+    assert (FALSE_ALARM_LEVEL, CONFIRM_LEVEL, MISS, POWER, KAPPA, CONFIRM_KAPPA) == (
+        1e-6,
+        1e-3,
+        0.05,
+        0.95,
+        4,
+        2,
+    )
 
 
 def test_the_power_is_stated_against_a_multiple_of_the_claim_but_never_beyond_one_half() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from refute import cli
+from refute.cli import main as cli
 from refute.report.slack import markdown_lines, rows
 from tests.refute.sample_audit import sample
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from refute.statement.sweep import Cell, Trial
+from refute.sweep.batches import Threshold
 from refute.sweep.bracket import (
     ALPHA,
     Boundaries,
@@ -15,7 +17,6 @@ from refute.sweep.bracket import (
     ratio,
     side,
 )
-from refute.sweep.records import Cell, Outcome, Threshold
 from tests.refute.toy_sweep_law import CELLS, LEVELS, SWEEP, survey, truth
 
 BY = boundaries(0.5, 1e-4)
@@ -90,7 +91,7 @@ def test_all_tests_of_a_grid_share_alpha() -> None:
 
 def test_the_planner_stops_and_never_asks_beyond_the_cap() -> None:
     (by,) = every_test(SWEEP, "default", ())
-    ask, cell, history = planner(SWEEP, "default", ()), CELLS[0], dict[int, list[Outcome]]()
+    ask, cell, history = planner(SWEEP, "default", ()), CELLS[0], dict[int, list[Trial]]()
     generator = np.random.default_rng(3)
     for _ in range(1000):
         wanted = ask(cell, "plain", history)
@@ -99,7 +100,7 @@ def test_the_planner_stops_and_never_asks_beyond_the_cap() -> None:
         for level, count in wanted:
             seen = history.setdefault(level, [])
             assert 0 < count <= by.cap - len(seen)
-            seen += [Outcome((bool(generator.random() < 0.5),)) for _ in range(count)]
+            seen += [Trial((bool(generator.random() < 0.5),)) for _ in range(count)]
     assert not ask(cell, "plain", history)
 
 

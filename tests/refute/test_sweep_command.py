@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from refute.cli import main
-from refute.sweep import command, words
-from refute.sweep.evidence import refuted, validate
-from refute.sweep.page import render
+from refute.cli import widths_command as command
+from refute.cli.main import main
+from refute.report import survey_text as words
+from refute.report.survey_json import refuted, validate
+from refute.report.survey_page import render
 from tests.test_docs import agrees, keys_of
 
 

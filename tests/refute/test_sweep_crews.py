@@ -24,7 +24,7 @@ from tests.refute.conftest import TOY
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from refute.cli import main; sys.exit(main())"
+    "from refute.cli.main import main; sys.exit(main())"
 )
 """The command, listening to Ctrl-C also where these tests run in the background of a shell that mutes it."""
 CLUSTER = """

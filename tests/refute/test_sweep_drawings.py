@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from refute.report.plot import Plot
-from refute.sweep.pictures import plots
-from refute.sweep.records import Cell, Threshold
+from refute.report.survey_plots import plots
+from refute.statement.plot import Plot
+from refute.statement.sweep import Cell
+from refute.sweep.batches import Threshold
 from tests.refute.toy_sweep_law import SWEEP
 
 TWO_ARMS = replace(SWEEP, arms=("plain", "other"))

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refute.claim import Compute
 from refute.evidence.sequential import exceedances
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Cell, Trial
+from refute.sweep.batches import Batch, Threshold, run_batch, tables
 from refute.sweep.bracket import (
     ALPHA,
     PATIENCE,
@@ -24,13 +26,12 @@ from refute.sweep.bracket import (
     side,
     thresholds,
 )
-from refute.sweep.records import Batch, Cell, Outcome, Threshold, run_batch, tables
 from tests.refute.plain_sweep import ONE, PLAIN
 
 SWEEP = replace(
     PLAIN,
     criteria=("first", "second"),
-    run=lambda cell, arm, level, generators, compute: [Outcome((True, False), level)] * len(generators),
+    run=lambda cell, arm, level, generators, compute: [Trial((True, False), level)] * len(generators),
     shares=lambda grid: (0.5, 0.75),
     asks={"b": ("second",)},
 )
@@ -96,13 +97,13 @@ def test_the_level_of_all_tests_counts_levels_criteria_and_shares_of_the_arms_ch
 def test_trials_are_asked_for_by_halves_up_to_the_cap() -> None:
     sweep = replace(SWEEP, shares=lambda grid: (0.5,), asks={}, criteria=("first",))
     (by,) = every_test(sweep, "g", ())
-    ask, seen, asked = planner(sweep, "g", ()), list[Outcome](), list[int]()
+    ask, seen, asked = planner(sweep, "g", ()), list[Trial](), list[int]()
     while wanted := ask(ONE, "a", {2: seen} if seen else {}):
         (level, count) = wanted[0]
         if level != 2:
             break
         asked.append(count)
-        seen += [Outcome((k % 2 == 0,)) for k in range(len(seen), len(seen) + count)]
+        seen += [Trial((k % 2 == 0,)) for k in range(len(seen), len(seen) + count)]
     done, told = by.shortest, [by.shortest]
     while done < by.cap:
         told.append(min(done // 2, by.cap - done))
@@ -116,14 +117,14 @@ def test_what_is_asked_serves_the_slowest_question() -> None:
     ask = planner(SWEEP, "g", ())
     wanted = dict(ask(ONE, "a", {}))
     assert wanted == {2: max(half.shortest, high.shortest)}
-    some = [Outcome((True, True))] * 3
+    some = [Trial((True, True))] * 3
     assert dict(ask(ONE, "b", {2: some})) == {2: max(half.shortest, high.shortest) - 3}
 
 
 def test_a_threshold_holds_what_decided_it() -> None:
     half, _ = every_test(SWEEP, "g", ())
     many = half.cap * 2
-    history = {1: [Outcome((False, False))] * many, 3: [Outcome((True, False))] * many, 2: []}
+    history = {1: [Trial((False, False))] * many, 3: [Trial((True, False))] * many, 2: []}
     found = thresholds(SWEEP, "g", (), ONE, "a", history)
     assert [(one.criterion, one.share, one.low, one.high) for one in found] == [
         ("first", 0.5, 1.0, 3.0),
@@ -139,7 +140,7 @@ def test_a_threshold_holds_what_decided_it() -> None:
 
 def test_contradictions_leave_the_widest_bracket_that_both_sides_allow() -> None:
     half, _ = every_test(SWEEP, "g", ())
-    yes, no = [Outcome((True, True))] * half.cap, [Outcome((False, False))] * half.cap
+    yes, no = [Trial((True, True))] * half.cap, [Trial((False, False))] * half.cap
     levels = replace(SWEEP, levels=lambda cell, arm: [1, 2, 3, 4], shares=lambda grid: (0.5,))
 
     def edges(told: str) -> tuple[float, float]:
@@ -175,14 +176,14 @@ def test_a_bracket_open_on_a_side_is_censored(low: float, high: float, censored:
 
 
 def test_a_batch_runs_as_many_trials_as_it_holds() -> None:
-    assert run_batch(SWEEP, 0, Batch(ONE, "a", 5, 0), Compute()) == (Outcome((True, False), 5),) * 8
-    assert Outcome((True,)).steps == 0
-    short: Any = replace(SWEEP, run=lambda *_: [Outcome((True, False))] * 7 + [Outcome((True,))])
+    assert run_batch(SWEEP, 0, Batch(ONE, "a", 5, 0), Compute()) == (Trial((True, False), 5),) * 8
+    assert Trial((True,)).steps == 0
+    short: Any = replace(SWEEP, run=lambda *_: [Trial((True, False))] * 7 + [Trial((True,))])
     with pytest.raises(ValueError, match="s: an outcome needs one success or failure for each criterion"):
         run_batch(short, 0, Batch(ONE, "a", 5, 0), Compute())
     with pytest.raises(ValueError, match="s: 9 outcomes for 8 trials"):
         run_batch(
-            replace(SWEEP, run=lambda *_: [Outcome((True, False))] * 9), 0, Batch(ONE, "a", 5, 0), Compute()
+            replace(SWEEP, run=lambda *_: [Trial((True, False))] * 9), 0, Batch(ONE, "a", 5, 0), Compute()
         )
 
 

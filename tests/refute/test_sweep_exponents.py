@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from refute.sweep.exponents_fit import agreement, bracket_fit, fits
+from refute.statement.sweep import Cell
+from refute.sweep.batches import Threshold
 from refute.sweep.logistic import counts, fit, log_thresholds
-from refute.sweep.records import Cell, Threshold
+from refute.sweep.power_laws import agreement, bracket_fit, fits
 from tests.refute.toy_sweep_law import SWEEP, survey
 
 

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refute.sweep.exponents_fit import (
+from refute.statement.sweep import Cell
+from refute.sweep.batches import Threshold
+from refute.sweep.power_laws import (
     BracketFit,
     Shape,
     ShapeFit,
@@ -20,7 +22,6 @@ from refute.sweep.exponents_fit import (
     shape,
     shape_fit,
 )
-from refute.sweep.records import Cell, Threshold
 from tests.refute.toy_sweep_law import SWEEP
 
 COUNTS = {4: (16, 1), 16: (16, 8), 64: (16, 15)}

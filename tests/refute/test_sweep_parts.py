@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from rich.progress import Progress
 
-from refute.claim import Compute
-from refute.cli import main
-from refute.sweep import command
-from refute.sweep.records import Cell, Outcome
+from refute.cli import widths_command as command
+from refute.cli.main import main
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Cell, Trial
 from refute.sweep.scheduler import Pair, Survey
 from refute.sweep.worker import load
 from tests.refute.test_sweep_records import SWEEP
@@ -30,7 +30,7 @@ class Told(Survey):
 
 
 def survey(rest: tuple[float, float] | None, done: Sequence[bool] = (True, False)) -> Survey:
-    pairs = [Pair(Cell({"n": 1}), "a", 0, 1.0, {1: (Outcome((True,)),) * 1200}, done=d) for d in done]
+    pairs = [Pair(Cell({"n": 1}), "a", 0, 1.0, {1: (Trial((True,)),) * 1200}, done=d) for d in done]
     made = Told(SWEEP, lambda *_: (), pairs, ran=1200, stored=34)
     made.rest = rest
     return made

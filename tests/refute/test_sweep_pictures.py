@@ -1,8 +1,9 @@
 import pytest
 
-from refute.sweep.exponents_fit import fits
-from refute.sweep.pictures import plots
-from refute.sweep.records import Cell, Threshold
+from refute.report.survey_plots import plots
+from refute.statement.sweep import Cell
+from refute.sweep.batches import Threshold
+from refute.sweep.power_laws import fits
 from tests.refute.toy_sweep_law import SWEEP, truth
 
 

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refute.claim import Compute
-from refute.sweep.records import Batch, Cell, Outcome, Sweep, batch_generators, run_batch, tables
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Cell, Sweep, Trial
+from refute.sweep.batches import Batch, batch_generators, run_batch, tables
 from tests.refute.plain_sweep import PLAIN
 
 
 def run(cell: Cell, arm: str, level: int, generators: Sequence[np.random.Generator], compute: Compute) -> Any:
-    return [Outcome((bool(generator.random() < 0.5),)) for generator in generators]
+    return [Trial((bool(generator.random() < 0.5),)) for generator in generators]
 
 
 SWEEP = replace(PLAIN, levels=lambda cell, arm: [1, 2], run=run)
@@ -79,9 +80,9 @@ def test_the_size_of_a_batch_changes_no_trial() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "message"),
-    [([], "0 outcomes for 8 trials"), ([Outcome((True, False))] * 8, "one success or failure for each")],
+    [([], "0 outcomes for 8 trials"), ([Trial((True, False))] * 8, "one success or failure for each")],
 )
-def test_a_sweep_that_answers_out_of_form_is_told(answer: list[Outcome], message: str) -> None:
+def test_a_sweep_that_answers_out_of_form_is_told(answer: list[Trial], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         run_batch(replace(SWEEP, run=lambda *_: answer), 0, Batch(Cell({"n": 1}), "a", 1, 0), Compute())
 

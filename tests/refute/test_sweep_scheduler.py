@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refute.claim import Compute
-from refute.ledger import open_ledger
-from refute.ledger_file import LedgerError
-from refute.sweep.crew import SweepError
-from refute.sweep.records import Batch, Cell, History, Outcome, Sweep, run_batch, tables
+from refute.basics.errors import LedgerError, SweepError
+from refute.ledger.ledger import open_ledger
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Cell, Sweep, Trial
+from refute.sweep.batches import Batch, History, run_batch, tables
 from refute.sweep.scheduler import Survey, explore, survey_of
 from refute.sweep.store import Question, Store, open_store
 from refute.sweep.worker import Done
@@ -64,7 +64,7 @@ def surveyed(crew: Any, store: Store, **changes: Any) -> Survey:
     return survey
 
 
-def histories(survey: Survey) -> list[dict[int, tuple[Outcome, ...]]]:
+def histories(survey: Survey) -> list[dict[int, tuple[Trial, ...]]]:
     return [pair.history for pair in survey.pairs]
 
 
@@ -98,7 +98,7 @@ def test_what_is_stored_is_not_run_again_unless_fresh(store: Store) -> None:
 
 def test_a_batch_that_comes_out_differently_is_noticed_and_the_old_one_kept(store: Store) -> None:
     first = surveyed(Shuffled(1, np.random.default_rng(0)), store)
-    turned = replace(SWEEP, run=lambda *rest: [Outcome((not o.success[0],)) for o in SWEEP.run(*rest)])
+    turned = replace(SWEEP, run=lambda *rest: [Trial((not o.success[0],)) for o in SWEEP.run(*rest)])
     fresh = surveyed(Shuffled(1, np.random.default_rng(0), turned), store, fresh=True)
     assert fresh.differing >= 8
     assert histories(surveyed(None, store)) == histories(first)

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from refute import __version__
-from refute.claim import Compute
+from refute.basics.errors import LedgerError, SweepError
 from refute.evidence.seeds import PROTOCOL
-from refute.ledger_file import LedgerError
-from refute.sweep.crew import SweepError
-from refute.sweep.records import Batch, Cell, History, Outcome, tables
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Cell, Trial
+from refute.sweep.batches import Batch, History, tables
 from refute.sweep.scheduler import Pair, Survey, explore, survey_of
 from refute.sweep.store import Question, Store, open_store
 from refute.sweep.worker import Done
 from tests.refute.plain_sweep import ONE, PLAIN, TWO
 
 QUESTION = Question("s", "hash", 0, Compute(), "{}", 4)
-MIXED = (Outcome((True,), 3), Outcome((False,), 5), Outcome((True,), 0), Outcome((True,), 7))
+MIXED = (Trial((True,), 3), Trial((False,), 5), Trial((True,), 0), Trial((True,), 7))
 SWEEP = replace(
     PLAIN,
     levels=lambda cell, arm: [1, 2, 3, 4],

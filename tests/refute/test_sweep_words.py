@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from refute.claim import Compute
-from refute.paper import Paper
-from refute.sweep import words
+from refute.report import survey_text as words
+from refute.report.survey_json import Order, refuted, to_json
+from refute.statement.kinds import Compute
+from refute.statement.paper import Paper
+from refute.statement.sweep import Cell, Sweep, Trial
 from refute.sweep.bracket import ALPHA, boundaries
-from refute.sweep.evidence import Order, refuted, to_json
-from refute.sweep.records import Cell, Outcome, Sweep
 from refute.sweep.scheduler import Pair, Survey
 from refute.sweep.worker import Loaded
 from tests.refute.plain_sweep import PLAIN
@@ -36,12 +36,12 @@ SWEEP = replace(
     promises={"c": 0.5},
 )
 BY = boundaries(0.5, ALPHA / (2 * 12 * 2))
-ALL, NONE = (Outcome((True, False), 2),) * 200, (Outcome((False, False), 1),) * 200
+ALL, NONE = (Trial((True, False), 2),) * 200, (Trial((False, False), 1),) * 200
 
 
 def evidence(
-    slow: Mapping[int, tuple[Outcome, ...]],
-    fast: Mapping[int, tuple[Outcome, ...]],
+    slow: Mapping[int, tuple[Trial, ...]],
+    fast: Mapping[int, tuple[Trial, ...]],
     root: Path,
     *,
     interrupted: bool = False,

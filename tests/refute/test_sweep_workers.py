@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from refute.claim import Compute
-from refute.data import InputError
-from refute.sweep import crew as crews
+from refute.basics.errors import InputError, SweepError
+from refute.statement.kinds import Compute
+from refute.sweep import executors as crews
 from refute.sweep import worker
-from refute.sweep.crew import Alone, Cluster, Pool, SweepError, crew_of
-from refute.sweep.records import Batch, run_batch
+from refute.sweep.batches import Batch, run_batch
+from refute.sweep.executors import Alone, Cluster, Pool, crew_of
 from refute.sweep.worker import Done, Job, Loaded, load, work
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from refute import Finding, Step, at_most
+from refute.audit.judgement import Judgement
+from refute.audit.verdict import Verdict, decide
 from refute.evidence.sequential import Call, Decision
-from refute.judgement import Judgement
-from refute.verdict import Verdict, decide
 from tests.refute.planted import gamble, planted
 
 HOLDS = Judgement(findings=(at_most("part", 0.0, 1.0),))

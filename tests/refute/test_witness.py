@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refute import Compute, Instance
-from refute.judgement import judge
-from refute.runner import audit
-from refute.verdict import Verdict
-from refute.witness import Witness, WitnessError, find_target, load_witness, save_witness, write_json
+from refute.audit.judgement import judge
+from refute.audit.one_claim import audit_claim
+from refute.audit.verdict import Verdict
+from refute.audit.witness import Witness, find_target, load_witness, save_witness
+from refute.basics.errors import WitnessError
+from refute.basics.files import write_json
 from tests.refute.planted import CPU, SMALL, below, gamble, planted
 from tests.refute.test_instance import FIELDS
 
@@ -42,7 +44,7 @@ def test_any_instance_survives(tmp_path_factory: pytest.TempPathFactory, fields:
 
 @pytest.mark.parametrize("claim", [planted(check=below(500)), gamble(0.7)], ids=["check", "trials"])
 def test_a_found_witness_replays(tmp_path: Path, claim: Any) -> None:
-    result = audit(claim, SMALL, 3, CPU)
+    result = audit_claim(claim, SMALL, 3, CPU)
     assert result.verdict is Verdict.REFUTED and result.counterexample is not None
     example = result.counterexample
     path = save_witness(Witness("P1", None, 3, CPU, example.instance), example.judgement, tmp_path)

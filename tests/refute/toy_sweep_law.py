@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from refute.claim import Compute
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Cell, Sweep, Trial
+from refute.sweep.batches import Batch, Threshold, run_batch
 from refute.sweep.bracket import planner, thresholds
-from refute.sweep.records import Batch, Cell, Outcome, Sweep, Threshold, run_batch
 
 CELLS = tuple(Cell({"n": n, "d": d, "data": "toy"}) for n in (8, 16, 32, 64) for d in (4, 16, 64))
 LEVELS = tuple(round(4 * 1.25**k) for k in range(32))
@@ -21,10 +22,10 @@ def truth(cell: Cell) -> float:
 
 def run(
     cell: Cell, arm: str, level: int, generators: Sequence[np.random.Generator], compute: Compute
-) -> Sequence[Outcome]:
+) -> Sequence[Trial]:
     slope = 2 + float(cell["n"]) / 16
     chance = 1 / (1 + math.exp(-slope * math.log(level / truth(cell))))
-    return [Outcome((bool(generator.random() < chance),)) for generator in generators]
+    return [Trial((bool(generator.random() < chance),)) for generator in generators]
 
 
 SWEEP = Sweep(
@@ -45,7 +46,7 @@ def survey(seed: int, sweep: Sweep = SWEEP) -> list[Threshold]:
     """All thresholds, batch after batch in one process."""
     found: list[Threshold] = []
     for cell in sweep.cells("default"):
-        ask, history = planner(sweep, "default", ()), dict[int, list[Outcome]]()
+        ask, history = planner(sweep, "default", ()), dict[int, list[Trial]]()
         while wanted := ask(cell, "plain", history):
             for level, count in wanted:
                 seen = history.setdefault(level, [])

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from refute import Claim
-from refute.claim import Text
-from refute.registry import read_text
+from refute.inputs.registry import read_text
+from refute.statement.claim import Text
 from tests.wrong_theorems import (
     w1_forgotten_factor,
     w2_swapped_sizes,

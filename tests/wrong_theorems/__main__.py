@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import torch
 
 from refute import Claim, Compute
-from refute.runner import PROFILES, audit
+from refute.audit.one_claim import audit_claim
+from refute.audit.profiles import PROFILES
 from tests.wrong_theorems import THEOREMS, Theorem
 
 WIDTH = 118
@@ -35,20 +36,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def verdicts(claim: Claim, seeds: int) -> str:
     """How often each verdict was given."""
-    found = Counter(audit(claim, PROFILES["quick"], seed, Compute()).verdict for seed in range(seeds))
+    found = Counter(audit_claim(claim, PROFILES["quick"], seed, Compute()).verdict for seed in range(seeds))
     return ", ".join(f"{count} {verdict}" for verdict, count in found.most_common())
 
 
 def lines(theorem: Theorem, seed: int) -> list[str]:
     """The report on one theorem."""
-    result = audit(theorem.claim, PROFILES["quick"], seed, Compute())
+    result = audit_claim(theorem.claim, PROFILES["quick"], seed, Compute())
     report = [theorem.text.heading, *_wrapped("statement", theorem.text.statement)]
     report += _wrapped(str(result.verdict), result.because)
     if result.counterexample is not None:
         report += _wrapped("witness", repr(result.counterexample.instance))
         reasons = ", ".join(why for why, _ in result.counterexample.judgement.why.most_common(3))
         report += _wrapped("failing trials", reasons) if reasons else []
-    right = audit(theorem.corrected, PROFILES["quick"], seed, Compute())
+    right = audit_claim(theorem.corrected, PROFILES["quick"], seed, Compute())
     return [*report, *_wrapped("corrected", f"{theorem.corrected.title}: {right.verdict}. {right.because}")]
 
 

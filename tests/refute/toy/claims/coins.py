@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from refute.claim import Compute
-from refute.sweep.records import Cell, Outcome, Sweep
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Cell, Sweep, Trial
 
 
 def cells(grid: str) -> Sequence[Cell]:
@@ -35,12 +35,12 @@ def levels(cell: Cell, arm: str) -> Sequence[int]:
 
 def run(
     cell: Cell, arm: str, level: int, generators: Sequence[np.random.Generator], compute: Compute
-) -> Sequence[Outcome]:
+) -> Sequence[Trial]:
     """Throw once for each generator; twice heads is rarer than once."""
     _suffer()
     p = 1 / (1 + (middle(cell, arm) / level) ** 4)
     throws = [generator.random(2) < p for generator in generators]
-    return [Outcome((bool(one), bool(one and two)), steps=level) for one, two in throws]
+    return [Trial((bool(one), bool(one and two)), steps=level) for one, two in throws]
 
 
 def _suffer() -> None:

@@ -1,7 +1,7 @@
 """The front matter of the toy paper."""
 
 from claims.coins import SWEEP  # type: ignore[import-not-found]  # mypy takes claims for the paper's own
-from refute.paper import Entry, Paper
+from refute.statement.paper import Entry, Paper
 
 
 def resolve_device(name: str) -> str:

@@ -1,0 +1,1 @@
+"""From a claim to a result: judging instances, deciding verdicts, replaying witnesses."""

@@ -1,0 +1,250 @@
+"""The agreement matrix: instances judged again in another precision, on other threads, on another device."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from refute.audit.environment import threads_of
+from refute.audit.judgement import Judgement, confirm, judge
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict, decide
+from refute.statement.claim import OUT_OF_DIGITS
+from refute.statement.comparison import Finding, Outcome
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute
+from refute.statement.paper import Paper
+
+Judged = Sequence[tuple[Instance, Judgement]]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One way to compute: device, dtype and threads (0 if the paper cannot set them).
+
+    absent: why it cannot run here; empty if it can. seconds: what it took.
+    """
+
+    name: str
+    device: str
+    dtype: str
+    threads: int
+    absent: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One claim under one variation, compared with the reference on the same instances.
+
+    slack_change: the largest change of the smallest slack of a part of the statement, itself a share of the
+    numbers compared; None if nothing was measured. identical: every number is the same to the last bit.
+    changed: comparisons whose outcome changed. lost: instances that no longer meet the premise. explained:
+    the verdicts agree, or rounding or premise say why not; `explanation` has the numbers.
+    """
+
+    id: str
+    variation: str
+    reference: Verdict
+    verdict: Verdict
+    slack_change: float | None
+    identical: bool
+    changed: int
+    lost: int
+    explained: bool = True
+    explanation: str = ""
+
+
+@dataclass
+class Matrix:
+    """All comparisons so far; `interrupted` if Ctrl-C cut them short."""
+
+    reference: Variation
+    variations: list[Variation]
+    rows: list[Agreement] = field(default_factory=list)
+    interrupted: bool = False
+
+    @property
+    def unexplained(self) -> bool:
+        """Some disagreement has no explanation."""
+        return not all(row.explained for row in self.rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """The matrix as JSON (docs/json.md)."""
+        return {
+            "reference": asdict(self.reference),
+            "variations": [asdict(variation) for variation in self.variations],
+            "rows": [{**asdict(row), "agrees": row.verdict is row.reference} for row in self.rows],
+        }
+
+
+def planned(paper: Paper, compute: Compute) -> Matrix:
+    """The reference and its variations: float32, other threads, and the other kind of device."""
+    threads = threads_of(paper)
+    here = Variation(f"{compute.dtype} on {compute.device}", compute.device, compute.dtype, threads)
+    other = 2 if threads == 1 else 1
+    named = f"{other} thread{'s' if other > 1 else ''}"
+    unknown = "OMP_NUM_THREADS is no number" if paper.set_threads else "the paper cannot set its threads"
+    device, absent = "cpu" if compute.device == "cuda" else "cuda", ""
+    try:
+        device = paper.resolve_device(device)
+    except ValueError as error:
+        absent = str(error)
+    return Matrix(
+        here,
+        [
+            replace(here, name="float32", dtype="float32"),
+            replace(here, name=named, threads=other, absent="" if threads else unknown),
+            replace(here, name=device, device=device, absent=absent),
+        ],
+    )
+
+
+def fill(
+    matrix: Matrix,
+    results: Sequence[Result],
+    paper: Paper,
+    master: int,
+    levels: Mapping[str, float],
+    say: Callable[[str], None],
+) -> None:
+    """Judge every instance of every result again, without a new search, under each variation that can run.
+
+    levels: of the trials of one instance, by claim. Ctrl-C keeps what is done; the threads are set back.
+    """
+    try:
+        for place, variation in enumerate(matrix.variations):
+            if variation.absent:
+                continue
+            begun = time.monotonic()
+            _set_threads(paper, variation.threads)
+            for result in results:
+                if result.verdict is not Verdict.ERROR:
+                    say(f"{variation.name}: {result.claim.id}")
+                    matrix.rows.append(compare(result, variation, master, levels[result.claim.id]))
+            matrix.variations[place] = replace(variation, seconds=time.monotonic() - begun)
+    except KeyboardInterrupt:
+        matrix.interrupted = True
+    finally:
+        _set_threads(paper, matrix.reference.threads)
+
+
+def compare(result: Result, variation: Variation, master: int, level: float) -> Agreement:
+    """One claim under one variation; what its code raises there is the verdict ERROR, and unexplained."""
+    compute = Compute(variation.device, variation.dtype)
+    row = Agreement(result.claim.id, variation.name, result.verdict, Verdict.ERROR, None, False, 0, 0)
+    try:
+        judged = [(i, judge(result.claim, i, compute, master, level)) for i, _ in result.judged]
+        verdict, because = _verdict(result, judged, compute, master)
+    except Exception as error:
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        return replace(row, explained=False, explanation=words)
+    pairs = list(_pairs(result.judged, judged))
+    row = replace(
+        row,
+        verdict=verdict,
+        slack_change=_slack_change(result.judged, judged),
+        identical=all(
+            _numbers(a) == _numbers(b) for (_, a), (_, b) in zip(result.judged, judged, strict=True)
+        ),
+        changed=sum(a.outcome is not b.outcome for a, b in pairs),
+        lost=sum(not a.unmet and bool(b.unmet) for (_, a), (_, b) in zip(result.judged, judged, strict=True)),
+    )
+    if verdict is result.verdict:
+        return row
+    explained, words = _explain(result.judged, judged, pairs, variation.name)
+    return replace(row, explained=explained, explanation=f"{because.rstrip('.')}. {words}")
+
+
+def _verdict(result: Result, judged: Judged, compute: Compute, master: int) -> tuple[Verdict, str]:
+    """The verdict from given judgements, as an audit reaches it."""
+    instance, worst = max(judged, key=lambda pair: pair[1].violation, default=(Instance(), Judgement()))
+    if worst.violation > 0:
+        second = confirm(result.claim, instance, compute, master)
+        failing = next(f.sentence() for f in worst.findings if f.outcome is Outcome.VIOLATED)
+        return (Verdict.REFUTED if second.violation > 0 else Verdict.UNDECIDED), failing
+    return decide(result.claim, [judgement for _, judgement in judged], result.proof, result.lemmas)
+
+
+def _pairs(before: Judged, after: Judged) -> Iterator[tuple[Finding, Finding]]:
+    """The findings of the same part on the same instance where both sides have it; first with first, ..."""
+    for (_, first), (_, second) in zip(before, after, strict=True):
+        left, right = _numbered(first.findings), _numbered(second.findings)
+        yield from ((finding, right[key]) for key, finding in left.items() if key in right)
+
+
+def _numbered(found: Sequence[Finding]) -> dict[tuple[str, int], Finding]:
+    return {(f.label, sum(f.label == g.label for g in found[:k])): f for k, f in enumerate(found)}
+
+
+def _numbers(judgement: Judgement) -> list[tuple[float, float, float]]:
+    return [(f.measured, f.bound, f.rounding) for f in judgement.findings]
+
+
+def _worst(judged: Judged) -> Mapping[str, float]:
+    worst: dict[str, float] = {}
+    for _, judgement in judged:
+        for finding in judgement.findings:
+            worst[finding.label] = min(finding.slack, worst.get(finding.label, finding.slack))
+    return worst
+
+
+def _slack_change(before: Judged, after: Judged) -> float | None:
+    first, second = _worst(before), _worst(after)
+    return max((abs(first[label] - second[label]) for label in first.keys() & second.keys()), default=None)
+
+
+def _explain(
+    before: Judged, after: Judged, pairs: Sequence[tuple[Finding, Finding]], name: str
+) -> tuple[bool, str]:
+    """Why the verdict changed, and whether that explains it: rounding that grew past the gap, or a premise.
+
+    A comparison that is certain on both sides and comes out differently contradicts itself: no rounding
+    explains it, unless every failing trial says that it ran out of digits.
+    """
+    if dry := _out_of_digits(before, after):
+        return True, f"{name}: {dry}"
+    flipped = [(a, b) for a, b in pairs if {a.outcome, b.outcome} == {Outcome.HOLDS, Outcome.VIOLATED}]
+    if flipped:
+        return False, f"Both sides are certain of {_side_by_side(*flipped[0], name)}"
+    opened = [(a, b) for a, b in pairs if a.open != b.open]
+    if opened:
+        worst = max(opened, key=lambda pair: max(abs(pair[0].gap), abs(pair[1].gap)))
+        return True, f"{len(opened)} comparisons are open on one side only, as {_side_by_side(*worst, name)}"
+    reasons = Counter(
+        b.unmet or a.unmet
+        for (_, a), (_, b) in zip(before, after, strict=True)
+        if (a.unmet is None) != (b.unmet is None)
+    )
+    if reasons:
+        reason, count = reasons.most_common(1)[0]
+        told = f"The premise is met on one side only by {reasons.total()} instances; of {count}: {reason}."
+        return True, told
+    return False, "Nothing that was measured explains it."
+
+
+def _out_of_digits(before: Judged, after: Judged) -> str:
+    """The reasons of trials that fail on one side only, if they all ran out of digits; else empty."""
+    reasons: Counter[str] = Counter()
+    for (_, a), (_, b) in zip(before, after, strict=True):
+        if b.decision is not None and b.violation > 0 and a.violation == 0:
+            dry = {reason: count for reason, count in b.why.items() if reason.startswith(OUT_OF_DIGITS)}
+            if sum(dry.values()) < b.decision.failures:
+                return ""
+            reasons.update(dry)
+    return "; ".join(f"{reason} ({count} trials)" for reason, count in reasons.items())
+
+
+def _side_by_side(first: Finding, second: Finding, name: str) -> str:
+    return (
+        f"{first.label}: reference gap {first.gap:.3g} with rounding {first.rounding:.3g} ({first.outcome}), "
+        f"{name} gap {second.gap:.3g} with rounding {second.rounding:.3g} ({second.outcome})."
+    )
+
+
+def _set_threads(paper: Paper, threads: int) -> None:
+    if paper.set_threads is not None and threads > 0:
+        paper.set_threads(threads)

@@ -1,0 +1,66 @@
+"""What an audit ran on, for its record."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from refute import __version__
+from refute.statement.paper import Paper
+
+THREADS = "OMP_NUM_THREADS"
+_PACKAGES = ("numpy", "scipy", "sympy", "hypothesis", "python-flint", "torch")
+_OWN = {"refute", "python", "platform", "cpu_count", "threads", *_PACKAGES}
+
+
+def settle_threads(paper: Paper) -> None:
+    """Let the models compute with one thread unless OMP_NUM_THREADS says otherwise.
+
+    The matrices of an audit are small: further threads gain nothing on an idle machine, and on a busy one
+    they wait for each other.
+    """
+    if paper.set_threads is not None and not os.environ.get(THREADS):
+        paper.set_threads(1)
+
+
+def threads_of(paper: Paper) -> int:
+    """How many threads that makes; 0 where the paper cannot set them or the variable is not a number."""
+    told = (os.environ.get(THREADS) or "1").partition(",")[0].strip()
+    return int(told) if paper.set_threads is not None and told.isdecimal() else 0
+
+
+def environment(paper: Paper) -> dict[str, str]:
+    """Versions, platform and processors as strings, then what the paper describes; all of it strings.
+
+    Packages that are not installed are left out. threads: what `settle_threads` chose; "default" where the
+    paper cannot set them. A name above stays what it is; a description that fails is said to, and loses no
+    audit.
+    """
+    facts = {
+        "refute": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu_count": str(os.cpu_count() or 0),
+        "threads": os.environ.get(THREADS) or ("default" if paper.set_threads is None else "1"),
+    }
+    for package in _PACKAGES:
+        try:
+            facts[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return facts | described(_told(paper))
+
+
+def described(facts: Mapping[str, str]) -> dict[str, str]:
+    """Those entries of an environment that the paper described."""
+    return {name: value for name, value in facts.items() if name not in _OWN}
+
+
+def _told(paper: Paper) -> dict[str, str]:
+    try:
+        told = paper.describe() if paper.describe is not None else {}
+        return {str(name): str(value) for name, value in told.items()}
+    except Exception as error:
+        return {"describe": " ".join(f"failed with {type(error).__name__}: {error}".split())}

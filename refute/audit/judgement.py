@@ -1,0 +1,199 @@
+"""Judging one instance of one claim: the check and the escalation of what it left open, or the trials."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from refute.audit.intended_failure import aimed_label, astray
+from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
+from refute.evidence.sequential import (
+    CONFIRM_KAPPA,
+    CONFIRM_LEVEL,
+    FALSE_ALARM_LEVEL,
+    Call,
+    Decision,
+    Design,
+    design,
+    sequential_test,
+)
+from refute.statement.assertions import require_form, require_relation
+from refute.statement.claim import Claim, Trials, Unmet
+from refute.statement.comparison import Finding, Outcome, Relation
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute, Kind
+
+_CALLS = {Call.REFUTED: Outcome.VIOLATED, Call.CERTIFIED: Outcome.HOLDS, Call.UNDECIDED: Outcome.TIE}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one instance said: findings, or why the premise was not met.
+
+    decision: what the trials said, if there were any. why, measured: of the trials that the decision counts,
+    the reasons of failing (and remarkable) ones with their numbers, and what was measured, in order. steps,
+    horizon: see `Trials`; they are what was run, a batch to its end. aim, astray: of a false sibling, how the
+    label of the part begins that must fail, and why what fails is not that.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    unmet: str | None = None
+    decision: Decision | None = None
+    why: Counter[str] = field(default_factory=Counter)
+    steps: int = 0
+    horizon: int = 0
+    measured: tuple[float, ...] = ()
+    aim: str = ""
+    astray: str = ""
+
+    @property
+    def aimed(self) -> tuple[Finding, ...]:
+        """The findings that can refute: of a false sibling those of the part that must fail, else all."""
+        return tuple(finding for finding in self.findings if finding.label.startswith(self.aim))
+
+    @property
+    def violation(self) -> float:
+        """The largest certain violation among these findings, never 0 where one fails; 0 if none does."""
+        sizes = [
+            max(f.violation, float(np.finfo(float).tiny)) for f in self.aimed if f.outcome is Outcome.VIOLATED
+        ]
+        return 0.0 if self.astray else max(sizes, default=0.0)
+
+    @property
+    def pressure(self) -> float:
+        """The search climbs this: minus the smallest slack, clipped so that no degenerate instance rules."""
+        slacks = [_nearness(finding) for finding in self.aimed]
+        return max(-1e3, min(1e3, max(slacks))) if slacks else -1e3
+
+    @property
+    def undecided(self) -> bool:
+        """The trials ended at the cap without a decision."""
+        return self.decision is not None and self.decision.call is Call.UNDECIDED
+
+
+def judge(
+    claim: Claim, instance: Instance, compute: Compute, master: int, level: float = FALSE_ALARM_LEVEL
+) -> Judgement:
+    """Judge one instance: a pure function of its arguments. What the claim's code raises passes through.
+
+    level: of the sequential test of a claim with trials. Raises ValueError where the kind of the claim is
+    judged in another way.
+    """
+    require_form(claim)
+    if claim.draw is not None:
+        return _judge_trials(claim, instance, compute, master, MAIN, design(_probability(claim), level))
+    assert claim.check is not None
+    measured = claim.check(instance, compute)
+    if isinstance(measured, Unmet):
+        return Judgement(unmet=measured.reason)
+    if not measured:
+        raise ValueError(f"{claim.id}: the check measured nothing; where the premise fails it returns Unmet")
+    require_relation(claim, measured)
+    findings = tuple(_escalated(claim, instance, finding) for finding in measured)
+    return Judgement(
+        findings=findings,
+        aim=aimed_label(claim),
+        astray=astray(claim, instance, findings, None, Counter()),
+    )
+
+
+def confirm(claim: Claim, instance: Instance, compute: Compute, master: int) -> Judgement:
+    """Judge again: trials come from a fresh stream at the level of confirmation, a check is repeated."""
+    if claim.draw is None:
+        return judge(claim, instance, compute, master)
+    plan = design(_probability(claim), CONFIRM_LEVEL, CONFIRM_KAPPA)
+    return _judge_trials(claim, instance, compute, master, CONFIRM, plan)
+
+
+def plan_of(claim: Claim, level: float = FALSE_ALARM_LEVEL) -> Design | None:
+    """The sequential test of a probabilistic claim, None for the others."""
+    return None if claim.failure_probability is None else design(claim.failure_probability, level)
+
+
+def _probability(claim: Claim) -> float:
+    assert claim.failure_probability is not None
+    return claim.failure_probability
+
+
+def _escalated(claim: Claim, instance: Instance, finding: Finding) -> Finding:
+    if claim.escalate is not None and finding.open:
+        return claim.escalate(instance, finding)
+    return finding
+
+
+class _PremiseUnmet(Exception):
+    """Carries an Unmet out of the sequential test."""
+
+
+def _judge_trials(
+    claim: Claim, instance: Instance, compute: Compute, master: int, stream: str, plan: Design
+) -> Judgement:
+    key = stream_key(master, claim.id, instance, stream)
+    batches: list[Trials] = []
+
+    def run(first: int, count: int) -> np.ndarray:
+        assert claim.draw is not None
+        trials = claim.draw(instance, trial_generators(key, first, count), compute)
+        if isinstance(trials, Unmet):
+            raise _PremiseUnmet(trials.reason)
+        _check_trials(claim, trials, count)
+        batches.append(trials)
+        return trials.failed
+
+    try:
+        decision = sequential_test(run, plan)
+    except _PremiseUnmet as unmet:
+        return Judgement(unmet=str(unmet))
+    told = [reason for trials in batches for reason in trials.why or ("",) * len(trials.failed)]
+    failed = [bool(fails) for trials in batches for fails in trials.failed][: decision.trials]
+    causes = Counter(reason for reason, fails in zip(told, failed, strict=False) if fails)
+    findings = (_share(decision, plan),)
+    measured = [float(x) for trials in batches if trials.measured is not None for x in trials.measured]
+    if measured and any(trials.measured is None for trials in batches):
+        raise ValueError(f"{claim.id}: some trials of an instance measure a number and others none")
+    return Judgement(
+        findings=findings,
+        decision=decision,
+        why=Counter(reason for reason in told[: decision.trials] if reason),
+        steps=sum(trials.steps for trials in batches),
+        horizon=sum(trials.horizon for trials in batches),
+        measured=tuple(measured[: decision.trials]),
+        astray=astray(claim, instance, findings, decision, causes),
+    )
+
+
+def _check_trials(claim: Claim, trials: Trials, count: int) -> None:
+    """Raise ValueError unless there is one of everything for each trial, and a measure for an exponent."""
+    if trials.failed.shape != (count,):
+        raise ValueError(
+            f"{claim.id}: {count} trials were asked for, and the result has shape {trials.failed.shape}"
+        )
+    if trials.why and len(trials.why) != count:
+        raise ValueError(f"{claim.id}: {count} trials have {len(trials.why)} reasons")
+    if trials.measured is None:
+        if claim.kind is Kind.EXPONENT:
+            raise ValueError(f"{claim.id}: the trials of an exponent must say what they measured")
+    elif trials.measured.shape != (count,) or not np.isfinite(trials.measured).all():
+        raise ValueError(f"{claim.id}: {count} trials measure {count} finite numbers, or nothing")
+
+
+def _share(decision: Decision, plan: Design) -> Finding:
+    said = {
+        Call.REFUTED: f"P(failure) > {plan.delta:g} at level {plan.level:g}",
+        Call.CERTIFIED: f"P(failure) < {plan.alternative:g} (missed with probability 0.05 at most)",
+        Call.UNDECIDED: f"nothing decided within {plan.cap} trials",
+    }[decision.call]
+    finding = Finding("share of failing initializations", Relation.AT_MOST, decision.share, plan.delta, 0.0)
+    return replace(
+        finding,
+        settled=_CALLS[decision.call],
+        detail=f"{decision.failures} of {decision.trials} trials failed: {said}",
+    )
+
+
+def _nearness(finding: Finding) -> float:
+    if finding.relation is Relation.EQUAL:
+        return -finding.gap / finding.rounding if finding.rounding > 0 else -finding.gap
+    return -finding.gap / finding.scale if finding.scale > 0 else 0.0

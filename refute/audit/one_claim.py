@@ -1,0 +1,110 @@
+"""Audits one claim: searches instances, confirms what it finds, and turns the evidence into a result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from refute.audit.judgement import Judgement, confirm, judge, plan_of
+from refute.audit.profiles import Profile
+from refute.audit.result import Counterexample, Result
+from refute.audit.verdict import Verdict, decide
+from refute.evidence.search import Search, search
+from refute.evidence.seeds import search_seed
+from refute.evidence.sequential import FALSE_ALARM_LEVEL
+from refute.statement.claim import Claim, Sibling, Step
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute
+
+Tick = Callable[[str], None]
+
+
+def audit_claim(
+    claim: Claim,
+    profile: Profile,
+    master: int,
+    compute: Compute,
+    tick: Tick = lambda _: None,
+    *,
+    level: float = FALSE_ALARM_LEVEL,
+) -> Result:
+    """Audit one claim. Errors in its own code become the verdict ERROR; KeyboardInterrupt passes through.
+
+    tick is called with the claim's label after every instance. level: of the trials of one instance.
+    """
+    begun = time.monotonic()
+    result = _audit(claim, profile, master, compute, tick, level)
+    return replace(result, seconds=time.monotonic() - begun, level=level)
+
+
+def audit_siblings(
+    claim: Claim,
+    profile: Profile,
+    master: int,
+    compute: Compute,
+    tick: Tick = lambda _: None,
+    *,
+    level: float = FALSE_ALARM_LEVEL,
+) -> tuple[tuple[Sibling, Result], ...]:
+    """Audit every false sibling of a claim by the claim's own code; each should end REFUTED."""
+    return tuple(
+        (sibling, audit_claim(claim.as_sibling(sibling), profile, master, compute, tick, level=level))
+        for sibling in claim.siblings
+    )
+
+
+def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: Tick, level: float) -> Result:
+    proof: tuple[Step, ...] = ()
+    lemmas: tuple[Step, ...] = ()
+    failed: list[tuple[Exception, Instance]] = []
+
+    def noted(instance: Instance, look: Callable[[], Judgement]) -> Judgement:
+        try:
+            return look()
+        except Exception as error:
+            failed.append((error, instance))
+            raise
+
+    try:
+        plan_of(claim, level)
+        proof = tuple(claim.proof()) if claim.proof else ()
+        lemmas = tuple(claim.lemmas()) if claim.lemmas else ()
+        found = search(
+            claim.instances,
+            lambda instance: noted(instance, lambda: judge(claim, instance, compute, master, level)),
+            examples=profile.instances[claim.cost],
+            start=search_seed(master, claim.id),
+            first=claim.examples,
+            shrink_calls=profile.shrink_calls[claim.cost],
+            on_judged=lambda: tick(claim.id),
+        )
+        second = None
+        if found.witness is not None:
+            instance, _ = found.witness
+            look = partial(confirm, claim, instance, compute, master)
+            second = noted(instance, look)
+        blank = Result(claim, Verdict.UNDECIDED, "", tuple(found.seen.values()), proof, lemmas)
+        return _conclude(blank, found, second)
+    except Exception as error:
+        where = next((f" on {instance!r}" for raised, instance in failed if raised is error), "")
+        words = " ".join(str(error).split())
+        return Result(claim, Verdict.ERROR, f"{type(error).__name__}: {words}{where}", (), proof, lemmas)
+
+
+def _conclude(blank: Result, found: Search[Judgement], second: Judgement | None) -> Result:
+    claim, seen = blank.claim, blank.judged
+    classes = {name: sum(bool(test(i)) for i, _ in seen) for name, test in claim.classes.items()}
+    blank = replace(blank, classes=classes)
+    stray = next((judgement.astray for _, judgement in seen if judgement.astray), "")
+    if found.witness is None and stray:
+        return replace(blank, because=f"Refuted for another reason: {stray}.")
+    if found.witness is None or second is None:
+        verdict, because = decide(claim, [judgement for _, judgement in seen], blank.proof, blank.lemmas)
+        return replace(blank, verdict=verdict, because=because)
+    example = Counterexample(*found.witness, second)
+    if example.confirmed:
+        return replace(blank, verdict=Verdict.REFUTED, because=example.summary, counterexample=example)
+    because = f"A counterexample was not confirmed by a second look: {example.summary}"
+    return replace(blank, because=because, counterexample=example)

@@ -1,0 +1,1 @@
+"""What every room may lean on: errors with their exit codes, and files that are written whole."""

@@ -1,0 +1,193 @@
+"""What each command does; arguments are parsed in `refute.cli.main`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from refute.audit.all_claims import agree, audit_claims, exit_code
+from refute.audit.judgement import judge
+from refute.audit.one_claim import audit_siblings
+from refute.audit.profiles import PROFILES
+from refute.audit.request import Request, check_budget
+from refute.audit.verdict import Verdict
+from refute.audit.witness import find_target, load_witness, save_witnesses
+from refute.basics.errors import FAILED, INTERRUPTED, InputError
+from refute.basics.files import check_writable, write_json
+from refute.cli.progress import claims_bar, describe, progress_on_stderr
+from refute.cli.read_commands import paper_here, stored_audit
+from refute.inputs.registry import Book
+from refute.inputs.tables import choose_rows, load_dataset, read_table
+from refute.ledger.recorder import keeping
+from refute.report.audit_json import audit_json, siblings_json
+from refute.report.page import write_page
+from refute.report.terminal import print_siblings, print_table
+from refute.statement.kinds import Compute
+from refute.statement.table import Table
+
+WITNESSES = Path(".refute") / "witnesses"
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Audit claims, print the table, write what was asked for."""
+    book, compute = _open_book(args)
+    claims = book.find(args.ids)
+    if args.agreement and args.dtype != "float64":
+        raise InputError("--agreement compares with float64, so --dtype cannot be another")
+    check_writable(args.json)
+    check_writable(args.report / "index.html" if args.report else None)
+    request = Request(
+        claims, PROFILES[args.profile], args.seed, compute, args.report is not None, book.claims
+    )
+    check_writable(args.ledger)
+    check_budget(request)
+    folder = args.report / "witnesses" if args.report else WITNESSES
+    with progress_on_stderr() as progress, keeping(args.ledger, Path.cwd(), request) as kept:
+        begin, tick = claims_bar(progress, request)
+        record = audit_claims(kept.request, begin, tick, kept.keep)
+        if args.agreement or (request.profile.agrees and args.dtype == "float64"):
+            tell = describe(progress, progress.add_task("agreement", total=None), "agreement, ")
+            agree(record, kept.request, book.paper, tell)
+        result = audit_json(book, kept.request, record, folder)
+        save_witnesses(record.results, args.seed, compute, folder)
+        if args.report and not record.interrupted:
+            record.interrupted = _add_plots(result, book, request, progress)
+        kept.end(result)
+    if args.json:
+        write_json(args.json, result)
+    if args.report:
+        write_json(args.report / "audit.json", result)
+        page = write_page(result, args.report)
+    print_table(result, console)
+    if args.report:
+        _say(console, f"The report is in {page}")
+    kept.complain()
+    return exit_code(record)
+
+
+def siblings(args: argparse.Namespace, console: Console) -> int:
+    """Run the false siblings; 0 only if every one is refuted. Ctrl-C keeps the claims that are done."""
+    book, compute = _open_book(args)
+    claims = book.find(args.ids)
+    check_writable(args.json)
+    profile, interrupted = PROFILES[args.profile], False
+    rows: list[dict[str, Any]] = []
+    with progress_on_stderr() as progress:
+        bar = progress.add_task("siblings", total=sum(len(claim.siblings) for claim in claims))
+        try:
+            for claim in claims:
+                progress.update(bar, description=f"siblings of {claim.id}")
+                pairs = audit_siblings(claim, profile, args.seed, compute)
+                progress.advance(bar, len(pairs))
+                save_witnesses((result for _, result in pairs), args.seed, compute, WITNESSES)
+                found = siblings_json(pairs, WITNESSES)
+                rows.append({"id": claim.id, "slug": claim.slug, "siblings": found})
+        except KeyboardInterrupt:
+            interrupted = True
+    result = {
+        "schema": "refute-siblings/1",
+        "seed": args.seed,
+        "profile": profile.name,
+        "interrupted": interrupted,
+        "claims": rows,
+    }
+    if args.json:
+        write_json(args.json, result)
+    print_siblings(result, console)
+    if interrupted:
+        return INTERRUPTED
+    return 0 if all(s["verdict"] == Verdict.REFUTED for row in rows for s in row["siblings"]) else 1
+
+
+def replay(args: argparse.Namespace, console: Console) -> int:
+    """Judge a counterexample again: 1 while it refutes, 0 when it no longer does, 3 if that fails."""
+    witness = load_witness(args.witness)
+    book = paper_here()
+    target = find_target(witness, book.claims)
+    try:
+        compute = Compute(book.paper.resolve_device(witness.compute.device), witness.compute.dtype)
+    except ValueError as error:
+        raise InputError(f"{args.witness}: {error}") from None
+    _say(console, f"{target.id}: {target.title}")
+    _say(console, f"  instance: {witness.instance!r}")
+    try:
+        judgement = judge(target, witness.instance, compute, witness.seed, witness.level)
+    except Exception as error:
+        _say(console, f"  {target.id} cannot be judged on this instance: {type(error).__name__}: {error}")
+        return FAILED
+    if judgement.unmet is not None:
+        _say(console, f"  The instance does not meet the premise: {judgement.unmet}")
+    for finding in judgement.findings:
+        _say(console, f"  {finding.sentence()}")
+    if judgement.astray:
+        _say(console, f"  It falls for another reason: {judgement.astray}.")
+    refutes = judgement.violation > 0
+    _say(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
+    return 1 if refutes else 0
+
+
+def data(args: argparse.Namespace, console: Console) -> int:
+    """What the theory says of somebody's data."""
+    if (args.file is None) == (args.dataset is None):
+        raise InputError("give exactly one of FILE and --dataset")
+    book, compute = _open_book(argparse.Namespace(device=args.device, dtype="float64"))
+    if book.paper.examine is None:
+        raise InputError("the claims of this paper are not about data")
+    check_writable(args.json)
+    table: Table = load_dataset(args.dataset) if args.dataset else read_table(args.file)
+    chosen = choose_rows(table, args.rows, book.paper.default_rows)
+    with progress_on_stderr() as progress:
+        bar = progress.add_task("reading", total=None)
+        told = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))
+    width = max(len(fact.name) for fact in told.facts)
+    _say(console, f"{table.name}: {len(chosen.values)} of {len(table.values)} rows", style="bold")
+    for fact in told.facts:
+        mark = {True: "holds", False: "FAILS", None: ""}[fact.holds]
+        _say(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
+    _say(console, told.conclusion)
+    if args.json:
+        write_json(args.json, {"schema": "refute-data/1", **told.numbers, "conclusion": told.conclusion})
+    return 0
+
+
+def report(args: argparse.Namespace, console: Console) -> int:
+    """Write the page again from a stored audit, or from the newest one in a ledger."""
+    stored = stored_audit(args.audit or args.directory / "audit.json")
+    check_writable(args.directory / "index.html")
+    _say(console, f"The report is in {write_page(stored, args.directory)}")
+    return 0
+
+
+def _open_book(args: argparse.Namespace) -> tuple[Book, Compute]:
+    book = paper_here()
+    try:
+        return book, Compute(book.paper.resolve_device(args.device), args.dtype)
+    except ValueError as error:
+        raise InputError(f"--device {args.device}: {error}") from None
+
+
+def _say(console: Console, line: str, style: str | None = None) -> None:
+    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _add_plots(result: dict[str, Any], book: Book, request: Request, progress: Progress) -> bool:
+    """Measure the paper's plots into the result; say whether Ctrl-C cut them short."""
+    if book.paper.plots is None:
+        return False
+    begun = time.monotonic()
+    tell = describe(progress, progress.add_task("plots", total=None), "plot: ")
+    try:
+        drawn = book.paper.plots(request.profile.draws, request.seed, request.compute, tell)
+        result["plots"] = [plot.to_json() for plot in drawn]
+    except KeyboardInterrupt:
+        result["interrupted"] = True
+    except Exception as error:
+        print(f"refute: the plots failed: {type(error).__name__}: {error}", file=sys.stderr)
+    result["seconds"] += time.monotonic() - begun
+    return bool(result["interrupted"])

@@ -1,0 +1,61 @@
+"""What an audit shows of its progress, on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from refute.audit.request import Request
+from refute.statement.claim import Claim
+
+
+def progress_on_stderr() -> Progress:
+    """Bars that vanish when they are done, and nothing at all where stderr is no terminal."""
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def describe(progress: Progress, bar: TaskID, prefix: str = "") -> Callable[[str], None]:
+    """A function that writes what is at work next to a bar."""
+    return lambda what: progress.update(bar, description=f"{prefix}{what}")
+
+
+def claims_bar(progress: Progress, request: Request) -> tuple[Callable[[Claim], None], Callable[[str], None]]:
+    """A bar over the claims, as what to call before each claim and after each instance.
+
+    Where stderr is no terminal each claim is a line.
+    """
+    bar = progress.add_task("starting", total=len(request.claims))
+    begun, instances, name = 0, 0, ""
+
+    def begin(claim: Claim) -> None:
+        nonlocal begun, instances, name
+        progress.update(bar, completed=begun, description=f"{claim.id} {claim.slug}")
+        begun, instances, name = begun + 1, 0, f"{claim.id} {claim.slug}"
+        if progress.disable:
+            print(f"[{begun}/{len(request.claims)}] {name}", file=sys.stderr, flush=True)
+
+    def tick(_: str) -> None:
+        nonlocal instances
+        instances += 1
+        progress.update(bar, description=f"{name}: {instances} instances")
+
+    return begin, tick

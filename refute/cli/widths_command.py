@@ -1,0 +1,185 @@
+"""`refute widths`: answer the paper's question about thresholds, or go on where it was interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from refute.audit.environment import settle_threads, threads_of
+from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, PaperError, SweepError
+from refute.basics.files import check_writable, write_json
+from refute.cli.progress import progress_on_stderr
+from refute.report import survey_json as evidence
+from refute.report import text as words
+from refute.report.survey_page import write_page
+from refute.report.survey_text import print_survey
+from refute.statement.kinds import Compute
+from refute.sweep.batches import tables
+from refute.sweep.bracket import planner
+from refute.sweep.executors import crew_of
+from refute.sweep.scheduler import Pair, Survey, explore, survey_of
+from refute.sweep.store import Question, open_store
+from refute.sweep.worker import Job, Loaded, load
+
+DEFAULT = Path(".refute") / "widths.sqlite"
+MOST = 8
+"""Processes that are started unless told otherwise: each holds the libraries of the models."""
+
+
+def widths(args: argparse.Namespace, console: Console) -> int:
+    """Run the survey and show it. 0: done; 1: a sufficient level did not suffice; 3: a batch failed.
+
+    Ctrl-C keeps every finished batch, shows what is decided and ends with 130.
+    """
+    loaded, order = _ordered(args)
+    pairs = list(tables(loaded.sweep, order.grid, order.arms))
+    survey = survey_of(loaded.sweep, pairs, planner(loaded.sweep, order.grid, order.arms), fresh=args.fresh)
+    failure, interrupted = "", False
+    try:
+        with progress_on_stderr() as progress:
+            _explore(args, loaded, order, survey, _teller(progress, survey))
+    except SweepError as error:
+        failure = str(error)
+    except KeyboardInterrupt:
+        interrupted = True
+    found = evidence.to_json(loaded, order, survey, interrupted=interrupted or bool(failure))
+    if args.json:
+        write_json(args.json, found)
+    if args.report:
+        write_json(args.report / "widths.json", found)
+        page = write_page(found, args.report)
+    print_survey(found, console)
+    if args.report:
+        console.print(f"The report is in {page}", markup=False, highlight=False, soft_wrap=True)
+    if failure:
+        print(f"refute: {failure}", file=sys.stderr)
+    return _code(found, failure, interrupted)
+
+
+def processors() -> int:
+    """The processors that this process may use, up to MOST."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, MOST)
+
+
+def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
+    """Load the sweep and make sense of the arguments. Raises InputError and PaperError."""
+    root = Path.cwd()
+    try:
+        loaded = load(str(root))
+    except LookupError as error:
+        raise PaperError(str(error)) from None
+    sweep, paper = loaded.sweep, loaded.paper
+    grid = args.grid or sweep.grids[0]
+    _known("--grid", grid, sweep.grids)
+    regimes = tuple(dict.fromkeys(arm.partition(" ")[0] for arm in sweep.arms))
+    for regime in args.regime:
+        _known("--regime", regime, regimes)
+    try:
+        device = paper.resolve_device(args.device)
+    except ValueError as error:
+        raise InputError(f"--device {args.device}: {error}") from None
+    settle_threads(paper)
+    for path in (args.json, args.report / "index.html" if args.report else None, args.store):
+        check_writable(path)
+    arms = [arm for arm in sweep.arms if not args.regime or arm.partition(" ")[0] in args.regime]
+    compute = Compute(device, args.dtype)
+    return loaded, evidence.Order(
+        grid=grid,
+        arms=arms,
+        seed=args.seed,
+        compute=compute,
+        crew=_crew(args, device),
+        command=_command(grid, args.regime, args.seed, compute),
+        root=root,
+    )
+
+
+def _explore(
+    args: argparse.Namespace,
+    loaded: Loaded,
+    order: evidence.Order,
+    survey: Survey,
+    say: Callable[[Pair | None], None],
+) -> None:
+    common = (loaded.statement, order.seed, order.compute, loaded.described)
+    question = Question(loaded.sweep.name, *common, loaded.sweep.batch)
+    job = Job(
+        root=str(order.root),
+        statement=loaded.statement,
+        described=loaded.described,
+        seed=order.seed,
+        compute=order.compute,
+        threads=threads_of(loaded.paper),
+    )
+    with (
+        open_store(args.store, question) as store,
+        crew_of(job, _processes(args, order.compute.device), args.scheduler) as crew,
+    ):
+        explore(survey, crew, store, say)
+
+
+def _teller(progress: Progress, survey: Survey) -> Callable[[Pair | None], None]:
+    """What shows the progress: a bar, or a line for each pair where stderr is no terminal."""
+    bar = progress.add_task("starting", total=len(survey.pairs))
+
+    def say(pair: Pair | None) -> None:
+        told = f"{words.count(survey.ran + survey.stored)} batches, {_rest(survey)}"
+        progress.update(bar, completed=survey.finished, description=told)
+        if pair is not None and progress.disable:
+            head = f"[{survey.finished}/{len(survey.pairs)}] {pair.cell.describe()}, {pair.arm}"
+            print(f"{head}: {words.count(pair.trials)} trials; {told}", file=sys.stderr, flush=True)
+
+    return say
+
+
+def _rest(survey: Survey) -> str:
+    """How long the rest should take, as a range, and nothing where nobody can know it yet."""
+    rest = survey.remaining()
+    if survey.finished == len(survey.pairs):
+        return "done"
+    if rest is None:
+        return "remaining time not known yet"
+    least, most = (f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s" for seconds in rest)
+    return f"about {least} to {most} left" if least != most else f"about {least} left"
+
+
+def _code(found: dict[str, Any], failure: str, interrupted: bool) -> int:
+    if interrupted:
+        return INTERRUPTED
+    if evidence.refuted(found):
+        return REFUTED
+    return FAILED if failure or found["batches"]["differing"] else 0
+
+
+def _processes(args: argparse.Namespace, device: str) -> int:
+    """As told, otherwise a process for each processor; one where a GPU does the work."""
+    told: int | None = args.processes
+    return told if told is not None else processors() if device == "cpu" else 1
+
+
+def _crew(args: argparse.Namespace, device: str) -> str:
+    if args.scheduler:
+        return f"the cluster at {args.scheduler}"
+    count = _processes(args, device)
+    return f"{count} process{'es' if count > 1 else ''}"
+
+
+def _command(grid: str, regimes: Sequence[str], seed: int, compute: Compute) -> str:
+    """The command that computes the same numbers, whoever does the work."""
+    chosen = [word for name in regimes for word in ("--regime", name)]
+    how = ["--seed", str(seed), "--device", compute.device, "--dtype", compute.dtype]
+    return shlex.join(["refute", "widths", "--grid", grid, *chosen, *how])
+
+
+def _known(option: str, name: str, names: tuple[str, ...]) -> None:
+    if name not in names:
+        raise InputError(f"{option} {name}: this paper has {', '.join(names)}")

@@ -1,0 +1,231 @@
+"""Discovers the paper in a folder: `claims/paper.py`, and one claim a module in `claims/<chapter>/`."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from types import ModuleType
+
+from refute.basics.errors import PaperError
+from refute.statement.claim import Claim, Text
+from refute.statement.paper import Paper
+
+_PARTS = {
+    "statement": "Statement",
+    "assumptions": "Assumptions",
+    "symbols": "Symbols",
+    "refuted_by": "Refuted by",
+    "not_shown": "A pass does not show",
+    "source": "Source",
+}
+
+
+@dataclass(frozen=True)
+class Book:
+    """A paper with its claims in reading order and the titles of its chapters."""
+
+    paper: Paper
+    claims: tuple[Claim, ...]
+    chapter_titles: dict[str, str]
+
+    @property
+    def unchecked(self) -> dict[str, str]:
+        """For every finding that no claim serves, why the statements that would serve it are not checked."""
+        served = {claim.finding for claim in self.claims}
+        reasons: dict[str, str] = {}
+        for entry in self.paper.entries:
+            if entry.reason and entry.finding not in served:
+                reasons[entry.finding] = " ".join(filter(None, [reasons.get(entry.finding), entry.reason]))
+        return reasons
+
+    def find(self, names: Iterable[str]) -> tuple[Claim, ...]:
+        """The claims with these labels or slugs (case ignored), in reading order; all if no name is given.
+
+        Raises PaperError for a name that is none, with the nearest ones.
+        """
+        wanted = [name.lower() for name in names]
+        known = {name.lower(): claim for claim in self.claims for name in (claim.id, claim.slug)}
+        for name in wanted:
+            if name not in known:
+                near = get_close_matches(name, known, n=3)
+                hint = f"; nearest: {', '.join(near)}" if near else ""
+                raise PaperError(f"no claim is called {name!r}{hint} (`refute list` shows all)")
+        chosen = {known[name].id for name in wanted}
+        return tuple(claim for claim in self.claims if not wanted or claim.id in chosen)
+
+
+def load_paper(root: Path) -> Paper:
+    """Import the front matter of the paper in `root`, and no claim. Raises PaperError."""
+    if not (root / "claims" / "paper.py").is_file():
+        raise PaperError(
+            f"{root} has no claims/paper.py; run refute in the folder that holds claims/ and models/"
+        )
+    paper = getattr(_module(root, "claims.paper"), "PAPER", None)
+    if not isinstance(paper, Paper):
+        raise PaperError("claims/paper.py must define PAPER, a refute.statement.paper.Paper")
+    return paper
+
+
+def discover(root: Path) -> Book:
+    """Import the paper found in `root`. Raises PaperError if there is none or if it breaks a rule."""
+    paper = load_paper(root)
+    _check_folders(paper, root)
+    titles = {chapter: _title(root, chapter) for chapter in paper.chapters}
+    claims = [load_claim(root, path) for chapter in paper.chapters for path in _paths(root, chapter)]
+    _check_names(claims)
+    _check_contents(paper, claims)
+    for claim in claims:
+        _check_claim(claim, paper, claims)
+    _check_findings(paper, claims)
+    _check_circles(claims)
+    order = [entry.id for entry in paper.entries]
+    return Book(paper, tuple(sorted(claims, key=lambda claim: order.index(claim.id))), titles)
+
+
+def load_claim(root: Path, path: Path) -> Claim:
+    """Import one claim module and fill in what the file says: slug, chapter, module and docstring.
+
+    Raises PaperError if the module cannot be imported or breaks a rule.
+    """
+    chapter, stem = path.parent.name, path.stem
+    where = f"claims/{chapter}/{path.name}"
+    module = _module(root, f"claims.{chapter}.{stem}")
+    claim = getattr(module, "CLAIM", None)
+    if not isinstance(claim, Claim):
+        raise PaperError(f"{where} must define CLAIM, a refute.Claim")
+    prefix = claim.id.lower() + "_"
+    if not stem.startswith(prefix):
+        raise PaperError(f"{where} holds claim {claim.id}, so its name must begin with {prefix}")
+    text = read_text(inspect.getdoc(module) or "", where)
+    slug = stem.removeprefix(prefix).replace("_", "-")
+    return replace(claim, slug=slug, chapter=chapter, module=module.__name__, text=text)
+
+
+def read_text(docstring: str, where: str) -> Text:
+    """Split a docstring into its named paragraphs. Raises PaperError if one is missing or empty."""
+    heading, _, body = docstring.partition("\n")
+    marks = "|".join(re.escape(mark) for mark in _PARTS.values())
+    pieces = re.split(rf"(?m)^({marks})\. *", body)
+    found = {mark: text.strip() for mark, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+    for mark in _PARTS.values():
+        if not found.get(mark):
+            raise PaperError(f"{where}: the docstring has no paragraph that begins with '{mark}.'")
+    return Text(heading=heading.strip(), **{name: found[mark] for name, mark in _PARTS.items()})
+
+
+def _module(root: Path, name: str) -> ModuleType:
+    """Import a module of the paper in `root`, and of no other. Raises PaperError if that fails."""
+    where = name.replace(".", "/")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:
+        *_, last = traceback.extract_tb(error.__traceback__)
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        raise PaperError(f"{where} cannot be imported: {words} ({last.filename}:{last.lineno})") from error
+    found = Path(module.__file__ or "")
+    if not found.resolve().is_relative_to(root.resolve()):
+        raise PaperError(f"{where} was imported from {found}, which is not the paper in {root}")
+    return module
+
+
+def _title(root: Path, chapter: str) -> str:
+    described = inspect.getdoc(_module(root, f"claims.{chapter}")) or chapter
+    return described.splitlines()[0].rstrip(".")
+
+
+def _paths(root: Path, chapter: str) -> list[Path]:
+    def order(path: Path) -> tuple[str, int]:
+        label = path.stem.split("_")[0]
+        digits = "".join(c for c in label if c.isdigit())
+        return label.rstrip("0123456789"), int(digits or 0)
+
+    folder = root / "claims" / chapter
+    return sorted((path for path in folder.glob("*.py") if path.name != "__init__.py"), key=order)
+
+
+def _check_folders(paper: Paper, root: Path) -> None:
+    folders = {path.parent.name for path in (root / "claims").glob("*/*.py")}
+    for orphan in sorted(folders - set(paper.chapters)):
+        raise PaperError(f"claims/{orphan}/ is not among the chapters of the contents with a claim")
+    for chapter in paper.chapters:
+        if not (root / "claims" / chapter / "__init__.py").is_file():
+            raise PaperError(f"the contents have a chapter {chapter}, which has no __init__.py")
+        if not _paths(root, chapter):
+            raise PaperError(f"claims/{chapter}/ holds no claim")
+
+
+def _check_names(claims: list[Claim]) -> None:
+    names = [name.lower() for claim in claims for name in (claim.id, claim.slug)]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise PaperError(f"two claims are called {name}, as label or as slug")
+
+
+def _check_claim(claim: Claim, paper: Paper, claims: list[Claim]) -> None:
+    if claim.finding not in paper.findings:
+        raise PaperError(f"{claim.id} serves finding {claim.finding!r}, which claims/paper.py does not list")
+    for used in claim.uses:
+        if used not in [other.id for other in claims]:
+            raise PaperError(f"{claim.id} uses {used}, which is no claim")
+    names = [sibling.name for sibling in claim.siblings]
+    if len(set(names)) < len(names):
+        raise PaperError(f"{claim.id} has two siblings of the same name")
+    for sibling in claim.siblings:
+        where = f"sibling {sibling.name} of {claim.id}"
+        try:
+            variant = claim.as_sibling(sibling)
+        except ValueError as error:
+            raise PaperError(f"{where} is no claim: {error}") from None
+        if variant.check is not None and sibling.falls == "":
+            raise PaperError(f"{where} is judged by a check, so falls must name the part that fails")
+        if sibling.where and sibling.where not in claim.classes:
+            raise PaperError(f"{where} falls where {sibling.where!r}, which is no class of the claim")
+
+
+def _check_contents(paper: Paper, claims: list[Claim]) -> None:
+    """Every claim is in the contents, and every entry has a claim or a reason, never both."""
+    chapters = {entry.id: chapter for chapter, entries in paper.contents.items() for entry in entries}
+    if twice := [label for label, count in Counter(e.id for e in paper.entries).items() if count > 1]:
+        raise PaperError(f"the contents of the paper list {twice[0]} twice")
+    for claim in claims:
+        if claim.id not in chapters:
+            raise PaperError(f"{claim.id} is not in the contents of the paper")
+        if chapters[claim.id] != claim.chapter:
+            raise PaperError(
+                f"{claim.id} is in claims/{claim.chapter}/; the contents have it under {chapters[claim.id]}"
+            )
+    for entry in paper.entries:
+        if (entry.id in [claim.id for claim in claims]) == bool(entry.reason):
+            state = "gives a reason not to check" if entry.reason else "has neither a claim nor a reason for"
+            raise PaperError(f"the paper {state} {entry.id}" + (", which is a claim" * bool(entry.reason)))
+        if bool(entry.reason) != bool(entry.finding):
+            raise PaperError(f"{entry.id}: an entry gives a reason and the finding it would serve, or none")
+
+
+def _check_findings(paper: Paper, claims: list[Claim]) -> None:
+    named = {claim.finding for claim in claims} | {entry.finding for entry in paper.entries if entry.reason}
+    for finding in paper.findings:
+        if finding not in named:
+            raise PaperError(f"finding {finding} is served by no claim and by no entry of the contents")
+    for entry in paper.entries:
+        if entry.reason and entry.finding not in paper.findings:
+            raise PaperError(f"{entry.id} would serve {entry.finding!r}, which claims/paper.py does not list")
+
+
+def _check_circles(claims: list[Claim]) -> None:
+    try:
+        TopologicalSorter({claim.id: claim.uses for claim in claims}).prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise PaperError(f"the uses of these claims run in a circle: {circle}") from None

@@ -1,0 +1,176 @@
+"""What a ledger knows of a paper, and the union of ledgers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from refute.audit.verdict import Verdict
+from refute.basics.errors import LedgerError
+from refute.evidence.seeds import CONFIRM, MAIN
+from refute.inputs.registry import Book
+from refute.inputs.source_hash import statement_hash
+from refute.ledger.append_only_file import TABLES
+from refute.ledger.ledger import Ledger, Row, open_ledger, spent_by
+from refute.ledger.recorder import address, instance_hash, stored
+from refute.statement.instance import Instance
+
+SCHEMA = "refute-ledger/1"
+
+# Every piece of evidence once, whoever saw it: where two runs differ, the worse one counts. float64 decides.
+# Two audits may judge the same trials at two levels; only at one level do they have to agree.
+_DISTINCT = """
+    SELECT id, statement, stream, dtype, min(slack) AS slack, max(trials) AS trials,
+           max(refuted) AS refuted, max(unmet) AS unmet, max(outcomes > 1) AS disputed
+    FROM (SELECT id, statement, stream, dtype, min(slack) AS slack, max(trials) AS trials,
+                 max(outcome IN ('refuted', 'violated')) AS refuted, max(outcome = 'unmet') AS unmet,
+                 count(DISTINCT outcome) AS outcomes
+          FROM evidence WHERE claim = ? GROUP BY id, level)
+    GROUP BY id
+"""
+_SUMS = f"""
+    SELECT statement = ?, stream, dtype = 'float64',
+           count(*), sum(trials), min(slack), sum(refuted), sum(unmet), sum(disputed)
+    FROM ({_DISTINCT}) GROUP BY 1, 2, 3
+"""
+_RUNS = """
+    SELECT min(started), max(started), count(DISTINCT run), count(DISTINCT machine || platform)
+    FROM runs WHERE run IN (SELECT run FROM evidence WHERE claim = ? AND statement = ? AND dtype = 'float64')
+"""
+_NEWEST = """
+    SELECT run FROM runs JOIN endings USING (run) WHERE run IN
+    (SELECT run FROM evidence WHERE claim = ? AND statement = ? AND dtype = 'float64') ORDER BY started DESC
+"""
+_SPENT = "SELECT number FROM spending WHERE claim = ? AND statement = ?"
+
+
+def known(ledger: Ledger, book: Book, root: Path) -> dict[str, Any]:
+    """What the ledger knows of the paper in `root` as JSON (docs/json.md), all of it at one moment."""
+    with ledger.snapshot():
+        return _known(ledger, book, root)
+
+
+def _known(ledger: Ledger, book: Book, root: Path) -> dict[str, Any]:
+    (runs,) = ledger.rows("SELECT count(*) FROM runs")
+    labels = {claim.id for claim in book.claims}
+    return {
+        "schema": SCHEMA,
+        "file": str(ledger.path),
+        "runs": runs[0],
+        "claims": [
+            _claim(ledger, claim.id, claim.slug, statement_hash(root, claim.module)) for claim in book.claims
+        ],
+        "others": sorted(
+            str(label)
+            for (label,) in ledger.rows("SELECT DISTINCT claim FROM evidence")
+            if label not in labels
+        ),
+    }
+
+
+def verdicts(ledger: Ledger, book: Book, root: Path) -> dict[str, str]:
+    """The verdicts on the claims of which there is current evidence, by label.
+
+    REFUTED where an instance contradicts the statement as it stands now (of trials, one that was confirmed);
+    else what the newest audit said that judged this statement in float64 and ended.
+    """
+    found: dict[str, str] = {}
+    audits: dict[str, dict[str, str]] = {}
+    for claim in book.claims:
+        statement = statement_hash(root, claim.module)
+        state = _claim(ledger, claim.id, claim.slug, statement)
+        if state["confirmed" if claim.draw is not None else "refutations"]:
+            found[claim.id] = str(Verdict.REFUTED)
+            continue
+        for (run,) in ledger.rows(_NEWEST, claim.id, statement):
+            if str(run) not in audits:
+                audits[str(run)] = {c["id"]: c["verdict"] for c in stored(ledger, str(run))["claims"]}
+            if claim.id in audits[str(run)]:
+                found[claim.id] = audits[str(run)][claim.id]
+                break
+    return found
+
+
+def merge(path: Path, others: Sequence[Path]) -> int:
+    """Add to a ledger what others hold, in one transaction, and say how many judged instances were new.
+
+    A ledger that an audit is writing gives what it holds at one moment. Raises LedgerError, and then has
+    added nothing: a file that is no ledger, evidence whose id is not the hash of what it says, or anything
+    else that would make the merged ledger unreadable.
+    """
+    found: dict[str, list[tuple[object, ...]]] = {name: [] for name in TABLES}
+    for other in others:
+        source = open_ledger(other, write=False)
+        try:
+            with source.snapshot():
+                rows = {name: source.table(name) for name in TABLES}
+                for run, *_ in rows["endings"]:
+                    stored(source, str(run))
+        finally:
+            source.close()
+        _genuine(other, rows)
+        for name, values in rows.items():
+            found[name] += values
+    target = open_ledger(path)
+    try:
+        (before,) = target.rows("SELECT count(DISTINCT id) FROM evidence")
+        target.add(found)
+        (after,) = target.rows("SELECT count(DISTINCT id) FROM evidence")
+        return int(str(after[0])) - int(str(before[0]))
+    finally:
+        target.close()
+
+
+def _genuine(path: Path, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> None:
+    """Check every content address and every number of an audit. Raises LedgerError."""
+    try:
+        for name, key, text in rows["instances"]:
+            instance = Instance.from_json(json.loads(str(text)))
+            if (instance_hash(instance), instance.key) != (name, key):
+                raise LedgerError(f"{path}: instance {name} is not what its hash says; nothing was merged")
+        there = {name for name, *_ in rows["instances"]}
+        for values in rows["evidence"]:
+            row = Row(*values)  # type: ignore[arg-type]
+            if row.instance not in there or address(row) != row.id:
+                raise LedgerError(f"{path}: evidence {row.id} is not what its hash says; nothing was merged")
+        for claim, _, _, number in rows["spending"]:
+            if type(number) is not int or number < 1:
+                raise LedgerError(f"{path}: audit {number!r} of {claim} has no level; nothing was merged")
+    except (AttributeError, TypeError, ValueError) as error:
+        raise LedgerError(f"{path} is damaged: {error}; nothing was merged") from None
+
+
+def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> dict[str, Any]:
+    sums = {
+        (bool(now), stream, bool(exact)): rest
+        for now, stream, exact, *rest in ledger.rows(_SUMS, statement, label)
+    }
+    none: list[Any] = [0, 0, None, 0, 0, 0]
+    instances, trials, slack, refuted, unmet, disputed = sums.get((True, MAIN, True), none)
+    since, until, runs, machines = ledger.rows(_RUNS, label, statement)[0]
+    numbers = [int(str(number)) for (number,) in ledger.rows(_SPENT, label, statement)]
+    (stale,) = ledger.rows(
+        "SELECT count(DISTINCT statement) FROM evidence WHERE claim = ? AND statement <> ?", label, statement
+    )
+    return {
+        "id": label,
+        "slug": slug,
+        "statement": statement,
+        "instances": instances,
+        "unmet": unmet,
+        "trials": trials,
+        "worst_slack": slack,
+        "refutations": refuted,
+        "confirmed": sums.get((True, CONFIRM, True), none)[3],
+        "disputed": disputed,
+        "level_spent": sum(spent_by(number) for number in numbers),
+        "runs": runs,
+        "machines": machines,
+        "since": since,
+        "until": until,
+        "float32_instances": sums.get((True, MAIN, False), none)[0],
+        "stale_instances": sums.get((False, MAIN, True), none)[0],
+        "stale_statements": stale[0],
+    }

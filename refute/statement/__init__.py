@@ -1,0 +1,1 @@
+"""What a paper writes: records of statements, instances and comparisons, with no behaviour of an audit."""

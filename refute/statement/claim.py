@@ -1,0 +1,193 @@
+"""What a claim is: a statement with quantifiers, the instances it ranges over, and how it is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from hypothesis.strategies import SearchStrategy
+
+from refute.statement.comparison import Finding
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute, Cost, Kind, Status
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """The instance does not meet the premise, so it says nothing; `reason` is counted and reported."""
+
+    reason: str
+
+
+OUT_OF_DIGITS = "out of digits"
+"""A trial's reason that begins so says that the precision ended it and not the statement."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Independent trials of one instance, in order: `failed[b]` says that the conclusion failed in trial b.
+
+    failed: (B,) bool. why: for each trial a short reason, empty if there is nothing to say ("rate broken at
+    step 40"). steps, horizon: training steps used, and the steps that running every trial to its cap would
+    have used (0 where nothing is trained). measured: (B,) float and finite, one number a trial, such as the
+    slope of its ladder; None if there is nothing to show besides success and failure.
+    """
+
+    failed: np.ndarray
+    why: tuple[str, ...] = ()
+    steps: int = 0
+    horizon: int = 0
+    measured: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One machine-checked step: the identity or inequality in words, and whether it closed."""
+
+    label: str
+    closed: bool
+    detail: str = ""
+
+
+Findings = tuple[Finding, ...]
+Check = Callable[[Instance, Compute], Findings | Unmet]
+"""Deterministic: measures every part of the statement on one instance."""
+
+Escalate = Callable[[Instance, Finding], Finding]
+"""Decides one undecided finding again, in ball arithmetic."""
+
+Draw = Callable[[Instance, Sequence[np.random.Generator], Compute], Trials | Unmet]
+"""One trial per generator; trial b depends on the instance and on generators[b] only."""
+
+Lend = Callable[[Instance], Iterable[Instance]]
+"""The instances of a used claim that an instance of the claim holds; none where it holds none."""
+
+Class = Callable[[Instance], bool]
+"""Whether an instance belongs to a named class, for the report of what the search reached."""
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """A false variant of a claim that the same code must refute, and for the right reason.
+
+    name: short, unique in its claim. statement: the false statement. because: why it is false. falls: how the
+    label of the finding begins that must fail; for trials, how the reason begins that most failing ones give,
+    or "" if the share alone says it. where: the class of the claim that the witness must belong to, or "" for
+    any instance. A violation elsewhere is passed over. Fields left None are the claim's own.
+    """
+
+    name: str
+    statement: str
+    because: str
+    falls: str
+    where: str = ""
+    kind: Kind | None = None
+    check: Check | None = None
+    draw: Draw | None = None
+    escalate: Escalate | None = None
+    instances: SearchStrategy[Instance] | None = None
+    examples: tuple[Instance, ...] = ()
+    failure_probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Text:
+    """The statement in words, read from the claim module's docstring: the only place where it is written."""
+
+    heading: str
+    statement: str
+    assumptions: str
+    symbols: str
+    refuted_by: str
+    not_shown: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement: either `check` (deterministic) or `draw` and `failure_probability` (with probability).
+
+    id: the label. finding: which of the paper's findings it serves. instances: a strategy that constructs
+    valid instances. examples: instances that are always judged first. classes: named kinds of instances whose
+    reach is reported. proof: the whole proof, by algebra or in balls on the whole domain; a claim whose every
+    step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the proof
+    only; they are checked and shown, and prove nothing of the claim. lends: for a used claim, the instances
+    of it that an instance of this one holds, to replay a counterexample through it; by default the instance
+    itself. aim: the sibling that this is, None for a claim proper. slug, chapter, text and module are filled
+    in by the registry from the file.
+    """
+
+    id: str
+    title: str
+    kind: Kind
+    finding: str
+    instances: SearchStrategy[Instance]
+    siblings: tuple[Sibling, ...]
+    check: Check | None = None
+    draw: Draw | None = None
+    failure_probability: float | None = None
+    escalate: Escalate | None = None
+    proof: Callable[[], Sequence[Step]] | None = None
+    lemmas: Callable[[], Sequence[Step]] | None = None
+    examples: tuple[Instance, ...] = ()
+    classes: Mapping[str, Class] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+    lends: Mapping[str, Lend] = field(default_factory=dict)
+    status: Status = Status.THEOREM
+    cost: Cost = Cost.FAST
+    minimum_reach: float = 0.1
+    aim: Sibling | None = None
+    slug: str = ""
+    chapter: str = ""
+    module: str = ""
+    text: Text | None = None
+
+    def __post_init__(self) -> None:
+        if (self.check is None) == (self.draw is None):
+            raise ValueError(f"{self.id}: a claim has exactly one of check and draw")
+        if (self.draw is None) != (self.failure_probability is None):
+            raise ValueError(
+                f"{self.id}: a claim with draw, and only such a claim, states its failure_probability"
+            )
+        if self.proof is not None and self.lemmas is not None:
+            raise ValueError(f"{self.id}: steps of a whole proof go to proof, those of a part to lemmas")
+        for label in self.lends.keys() - set(self.uses):
+            raise ValueError(f"{self.id}: lends an instance to {label}, which it does not use")
+        if not self.siblings:
+            raise ValueError(
+                f"{self.id}: a claim needs at least one false sibling that the same code must refute"
+            )
+
+    @property
+    def name(self) -> str:
+        """The label as it appears in tables and file names."""
+        return self.id
+
+    def as_sibling(self, sibling: Sibling) -> Claim:
+        """The sibling as a claim of its own, under the label `id~name`, with nothing proved about it."""
+        return replace(
+            self,
+            id=f"{self.id}~{sibling.name}",
+            title=sibling.statement,
+            kind=sibling.kind or self.kind,
+            check=sibling.check or (self.check if sibling.draw is None else None),
+            draw=sibling.draw or (self.draw if sibling.check is None else None),
+            failure_probability=self._sibling_probability(sibling),
+            escalate=sibling.escalate or (self.escalate if sibling.check is None else None),
+            instances=sibling.instances if sibling.instances is not None else self.instances,
+            examples=sibling.examples,
+            proof=None,
+            lemmas=None,
+            siblings=(sibling,),
+            aim=sibling,
+        )
+
+    def _sibling_probability(self, sibling: Sibling) -> float | None:
+        if sibling.check is not None:
+            return None
+        return (
+            sibling.failure_probability
+            if sibling.failure_probability is not None
+            else self.failure_probability
+        )

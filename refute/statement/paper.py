@@ -1,0 +1,83 @@
+"""The front matter of a paper under audit: what `claims/paper.py` declares and the instrument reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from refute.statement.kinds import Compute
+from refute.statement.plot import Plot
+from refute.statement.sweep import Sweep
+from refute.statement.table import Table
+
+
+@dataclass(frozen=True)
+class DataFact:
+    """One line of what a paper says of somebody's data: a name, a value in words, and whether it holds.
+
+    holds: None where the line is not an assumption.
+    """
+
+    name: str
+    value: str
+    holds: bool | None = None
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """What the theory says of a data matrix: facts in order, numbers for the JSON file, and a conclusion."""
+
+    facts: tuple[DataFact, ...]
+    numbers: Mapping[str, Any]
+    conclusion: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A statement in the table of contents: its label and one line.
+
+    reason: why no claim checks it; finding: the finding it would serve. Both are empty where a claim does.
+    """
+
+    id: str
+    line: str
+    reason: str = ""
+    finding: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: title, source, findings by label, and its contents.
+
+    contents: for every chapter (a folder of `claims/`) its statements, all in reading order; nothing is left
+    out silently. resolve_device: turns "auto", "cpu" or "cuda" into a device the models can use; raises
+    ValueError with a sentence if it cannot. examine: what the theory says of a table and of the rows chosen
+    from it; None if the claims are not about data. plots: the pictures of this paper's report, measured on
+    request from so many draws and a seed. set_threads: sets how many threads the models compute
+    with, from then on; None if they cannot tell. describe: what else a reader of a run should know of how it
+    computed, by name, asked for once at the end; None if there is nothing. sweep: the question about
+    thresholds that `refute widths` answers; None if there is none.
+    """
+
+    title: str
+    source: str
+    findings: Mapping[str, str]
+    contents: Mapping[str, Sequence[Entry]]
+    resolve_device: Callable[[str], str]
+    examine: Callable[[Table, Table, Compute, int, Callable[[str], None]], DataReport] | None = None
+    default_rows: int = 4
+    plots: Callable[[int, int, Compute, Callable[[str], None]], Sequence[Plot]] | None = None
+    set_threads: Callable[[int], None] | None = None
+    describe: Callable[[], Mapping[str, str]] | None = None
+    sweep: Sweep | None = None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All statements in reading order."""
+        return tuple(entry for entries in self.contents.values() for entry in entries)
+
+    @property
+    def chapters(self) -> tuple[str, ...]:
+        """The chapters of which some statement is checked, in reading order."""
+        return tuple(c for c, entries in self.contents.items() if not all(e.reason for e in entries))
