@@ -23,11 +23,11 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from claims.linear_rate import PACE, law_width, promise
-from models.descent import REGIMES, Regime
-from models.initial import draw_network
-from models.journey import follow
-from models.kernels import limit_kernel
+from claims.convergence.calibrated_law import PACE, law_width, promise
+from models.certificate.certified_run import follow
+from models.kernels.limit import limit_kernel
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
 
 STREAM = 0xCA11B8
 WIDTHS = [2**k for k in range(3, 14)]

@@ -19,14 +19,15 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from claims.arrays import tensor
-from claims.linear_rate import promise, sphere
-from claims.sufficient_width import solve, spectrum
+from claims.convergence.calibrated_law import promise
+from claims.preliminaries.arrays import tensor
+from claims.preliminaries.explicit_width import solve, spectrum
+from claims.preliminaries.fixed_data import sphere
 from claims.width.w2_joint_needs_less import BUDGET, LEAST
-from models.certificate import certify
-from models.descent import REGIMES, Regime
-from models.initial import draw_network
-from models.journey import follow
+from models.certificate.certificate import certify
+from models.certificate.certified_run import follow
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
 from refute import Compute
 
 FAILURE = 0.1

@@ -25,11 +25,11 @@ from scipy.stats import binomtest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from claims.arrays import tensor
-from claims.linear_rate import promise
-from models.descent import REGIMES, Regime
-from models.initial import draw_network
-from models.journey import follow
+from claims.convergence.calibrated_law import promise
+from claims.preliminaries.arrays import tensor
+from models.certificate.certified_run import follow
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
 from refute import Compute
 
 STREAM = 0x5A4E5

@@ -18,9 +18,9 @@ from flint import arb
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from models import kernel_balls
-from models.kernel_balls import Matrix, entry_rounding
-from models.kernels import decoder_kernel, encoder_kernel
+from models.kernels import limit_in_balls as kernel_balls
+from models.kernels.limit import decoder_kernel, encoder_kernel
+from models.kernels.limit_in_balls import Matrix, entry_rounding
 from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue

@@ -4,5 +4,5 @@ Nguyen, Wong, Hegde, Benefits of Jointly Training Autoencoders: An Improved Neur
 (arXiv:1911.11983), finds that gradient descent trains over-parameterized autoencoders to zero loss at a
 linear rate, that training both layers needs far less width than training the encoder alone, that weight-tied
 autoencoders degenerate, and that infinitely wide ones evolve as linear models. The claims state these
-findings with explicit constants. The assumptions on the data are in `claims/assumptions.py`.
+findings with explicit constants. The assumptions on the data are in `claims/preliminaries/assumptions.py`.
 """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from claims.appendix.data_report import examine
+from claims.appendix.plots import plots
+from claims.appendix.width_table import SWEEP
 from claims.contents import CONTENTS, FINDINGS
-from claims.data_report import examine
-from claims.plots import plots
-from claims.width_table import SWEEP
 from models.native.build import native
 from refute.statement.paper import Paper
 

@@ -10,5 +10,5 @@ Conventions shared by every module:
   `X: (d, n)`, one sample a column. The scaling is s = sqrt(m d). - No function moves or casts its inputs;
   results live on the device and in the dtype of the inputs. Arguments whose shapes, dtypes or devices
   disagree raise ValueError. - Randomness enters only through `numpy.random.Generator`s handed to
-  `models.initial`.
+  `models.networks.initialization`.
 """

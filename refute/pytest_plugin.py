@@ -21,7 +21,7 @@ from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.audit.witness import save_witnesses, witness_path
 from refute.basics.errors import PaperError
-from refute.inputs.registry import Book, discover, load_claim
+from refute.inputs.registry import Book, discover, is_claim_file, load_claim
 from refute.statement.claim import Claim, Sibling
 from refute.statement.kinds import Compute, Cost
 
@@ -34,10 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the modules of the chapters of a paper."""
-    claims, is_module = file_path.parent.parent, file_path.suffix == ".py"
-    if not is_module or file_path.name == "__init__.py" or claims.name != "claims":
-        return None
-    if not (claims / "paper.py").is_file():
+    if not is_claim_file(file_path) or not (file_path.parent.parent / "paper.py").is_file():
         return None
     collected: pytest.Collector = ClaimFile.from_parent(parent, path=file_path)
     return collected

@@ -18,8 +18,8 @@ from benchmarks.speed.agreement import few, kernel_bound, product_bound
 from benchmarks.speed.kernels import require_memory
 from benchmarks.speed.memory import peak
 from benchmarks.speed.sizes import LeftOutError, Plan, Size
-from models.kernels import tangent_kernel
-from models.matrix_free import tangent_product
+from models.kernels.finite import tangent_kernel
+from models.kernels.matrix_free import tangent_product
 
 SIZE = Size(1, 3, 2, 64)
 STAND_IN = """

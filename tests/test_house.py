@@ -8,9 +8,11 @@ import re
 import subprocess
 from pathlib import Path
 
+from refute.inputs.registry import is_claim_file
+
 ROOT = Path(__file__).resolve().parents[1]
 PARAGRAPHS = ("Statement", "Assumptions", "Symbols", "Refuted by", "A pass does not show", "Source")
-CLAIM_FILES = sorted(path for path in (ROOT / "claims").glob("*/*.py") if path.name != "__init__.py")
+CLAIM_FILES = sorted(filter(is_claim_file, (ROOT / "claims").glob("*/*.py")))
 GENERATED = {".venv", ".git", ".tox", ".refute", ".hypothesis", "audit-report", "build", "__pycache__"}
 CACHES = ("_cache", ".egg-info")
 TEXTS = {".py", ".md", ".toml", ".ini", ".txt", ".yml", ".yaml", ".cfg", ".css", ".html", ".js", ".json", ""}

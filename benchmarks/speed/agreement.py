@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.speed.sizes import name
-from models.autoencoder import Network
-from models.descent import Regime
+from models.networks.autoencoder import Network
+from models.networks.regime import Regime
 from refute.numerics.rounding import gamma
 
 CHECKED = 4096

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from rich.console import Console
 
-from claims.linear_rate import MAX_STEPS, law_width, promise, run_trials, sphere
-from models.descent import REGIMES, Regime
+from claims.convergence.calibrated_law import MAX_STEPS, law_width, promise, run_trials
+from claims.preliminaries.fixed_data import sphere
+from models.networks.regime import REGIMES, Regime
 from refute import Compute
 
 NETWORKS = 8

@@ -14,9 +14,9 @@ from torch import Tensor
 from benchmarks.speed.rivals import func_product, khatri_rao
 from benchmarks.speed.sizes import Plan, Row, Size, flops, kernel_flops
 from benchmarks.speed.timing import Work, exactly, ratio, rounds_of, seconds, share, turns
-from models.autoencoder import Network
-from models.kernels import encoder_gram
-from models.matrix_free import SmallestEigenvalue, smallest_eigenvalue, tangent_product
+from models.kernels.finite import encoder_gram
+from models.kernels.matrix_free import SmallestEigenvalue, smallest_eigenvalue, tangent_product
+from models.networks.autoencoder import Network
 
 DENSE = Size(1, 64, 100, 65536, torch.float32)
 

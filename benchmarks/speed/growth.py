@@ -10,7 +10,7 @@ from rich.console import Console
 
 from benchmarks.speed.sizes import STEP, Size
 from benchmarks.speed.timing import rounds_of
-from models.descent import descend
+from models.training.descent import descend
 
 BASE = Size(16, 8, 8, 1024)
 GRIDS: dict[str, tuple[int, ...]] = {

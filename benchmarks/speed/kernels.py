@@ -11,10 +11,10 @@ from benchmarks.speed.rivals import jacrev_gram
 from benchmarks.speed.sizes import LeftOutError, Plan, Row, Size, kernel_flops
 from benchmarks.speed.timing import Work, ratio, rounds_of, share
 from benchmarks.speed.training import torch_alone
-from models.autoencoder import Network
-from models.descent import descend
-from models.kernels import tangent_kernel
-from models.tracking import track, update
+from models.kernels.finite import tangent_kernel
+from models.kernels.tracking import track, update
+from models.networks.autoencoder import Network
+from models.training.descent import descend
 
 SMALL = Size(1, 10, 5, 4096)
 LARGE = Size(1, 20, 20, 65536, torch.float32)

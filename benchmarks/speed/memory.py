@@ -21,8 +21,8 @@ from benchmarks.speed.outside import growth
 from benchmarks.speed.rivals import jacrev_gram
 from benchmarks.speed.sizes import LeftOutError, Plan, Row, Size, name
 from benchmarks.speed.timing import exactly, ratio
-from models.autoencoder import Network
-from models.kernels import tangent_kernel
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import Network
 
 ROOT = Path(__file__).resolve().parents[2]
 MEGABYTES_ALLOWED = 200

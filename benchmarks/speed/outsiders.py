@@ -19,9 +19,9 @@ from benchmarks.speed.kernels import LARGE, SMALL, require_memory
 from benchmarks.speed.memory import peak
 from benchmarks.speed.sizes import LeftOutError, Plan, Row
 from benchmarks.speed.timing import Clock, exactly, ratio, seconds, turns
-from models.autoencoder import Network
-from models.kernels import tangent_kernel
-from models.matrix_free import tangent_product
+from models.kernels.finite import tangent_kernel
+from models.kernels.matrix_free import tangent_product
+from models.networks.autoencoder import Network
 
 GRAMS = (("G9", SMALL, 5.0, None), ("G8", LARGE, 60.0, 150.0))
 """Goal, size, least ratio of times and of peak memory."""

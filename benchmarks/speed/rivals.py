@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, jacrev, jvp, vjp, vmap
 
-from models.autoencoder import Network
-from models.descent import Regime
+from models.networks.autoencoder import Network
+from models.networks.regime import Regime
 
 
 class Autoencoder(nn.Module):

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from benchmarks.speed.timing import Ratio
-from models.autoencoder import Network
-from models.descent import Regime
-from models.initial import draw_network
-from models.kernels import PAIRS_FROM
+from models.kernels.finite import PAIRS_FROM
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import Regime
 
 STEP = 0.1
 MODULE = "nn.Module, autograd, SGD"

@@ -12,12 +12,13 @@ from torch import Tensor
 from benchmarks.speed.rivals import module_loop, vmap_loop
 from benchmarks.speed.sizes import MODULE, STEP, Plan, Row, Size, flops, moved_bytes
 from benchmarks.speed.timing import Work, ratio, rounds_of, share
-from models.autoencoder import Network
-from models.certificate import certify_rate
-from models.descent import REGIMES, Regime, descend
-from models.journey import Journey, follow
-from models.kernels import limit_kernel
-from models.torch_loop import Setting, torch_loop
+from models.certificate.certificate import certify_rate
+from models.certificate.certified_run import Journey, follow
+from models.kernels.limit import limit_kernel
+from models.networks.autoencoder import Network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
+from models.training.torch_loop import Setting, torch_loop
 
 
 @dataclass(frozen=True)

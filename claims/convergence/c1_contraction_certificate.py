@@ -1,7 +1,7 @@
 """C1. A certificate at one point proves linear convergence for every later step.
 
 Statement. For every X with A1, every (W, A), step eta and budget C: with the radii R_r, the set S, the
-kernels H_-, P, Q and nu as in models/certificate.py, if c > 0, nu > 0 and eta e / (1 - sqrt(1 - eta nu)) <= C
+kernels H_-, P, Q and nu as in models/certificate, if c > 0, nu > 0 and eta e / (1 - sqrt(1 - eta nu)) <= C
 with e = ||E||_F, then gradient descent from (W, A) satisfies ||E(k)||_F^2 <= (1 - eta nu)^k e^2 and ||w_r(k)
 - w_r|| <= R_r for every k >= 0 and r. Weak and joint.
 
@@ -19,7 +19,7 @@ A pass does not show. That runs reach certified points (C2, C3), or anything abo
 certificate; the floating-point run is followed for finitely many steps, the infinite tail is the theorem's.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/convergence.md, in
-short models/certificate.py. The norm of the secant Jacobian is bounded by Lam^2 = lambda_max(H_- + (1+t) P +
+short models/certificate. The norm of the secant Jacobian is bounded by Lam^2 = lambda_max(H_- + (1+t) P +
 (1+1/t) Q), which is sharper than (sqrt(lambda_max(H)) + sqrt(lambda_max(Q)))^2 and certifies at smaller
 widths.
 """
@@ -33,15 +33,15 @@ from typing import Literal
 import numpy as np
 import torch
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, separated
-from claims.starts import certified_near_starts, initial_network, instances
-from models.autoencoder import Network
-from models.certificate import certify
-from models.descent import descend
-from models.journey import follow
-from models.kernels import tangent_kernel
-from models.run_rounding import residual_bound, rounding_floors
+from claims.convergence.starting_points import certified_near_starts, initial_network, instances
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, separated
+from models.certificate.certificate import certify
+from models.certificate.certified_run import follow
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import Network
+from models.training.descent import descend
+from models.training.rounding import residual_bound, rounding_floors
 from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet, at_most
 from refute.numerics.rounding import gamma, unit_roundoff
 

@@ -28,8 +28,9 @@ from functools import partial
 
 import numpy as np
 
-from claims import linear_rate
-from claims.assumptions import CLASSES
+from claims.convergence import calibrated_law
+from claims.preliminaries.assumptions import CLASSES
+from claims.preliminaries.fixed_data import sphere
 from refute import Claim, Cost, Instance, Kind, Sibling, Status
 
 CLAIM = Claim(
@@ -38,18 +39,18 @@ CLAIM = Claim(
     kind=Kind.RATE,
     status=Status.CONJECTURE,
     finding="F1",
-    instances=linear_rate.reachable_data(linear_rate.FASTEST["joint"]),
-    draw=partial(linear_rate.draw, regime="joint"),
+    instances=calibrated_law.reachable_data(calibrated_law.FASTEST["joint"]),
+    draw=partial(calibrated_law.draw, regime="joint"),
     failure_probability=0.1,
     examples=(
-        Instance(X=linear_rate.sphere(5, 10, 0), excess=1.0, pace=linear_rate.PACE),
-        Instance(X=np.eye(3)[:, :2], excess=1.0, pace=linear_rate.FASTEST["joint"]),
+        Instance(X=sphere(5, 10, 0), excess=1.0, pace=calibrated_law.PACE),
+        Instance(X=np.eye(3)[:, :2], excess=1.0, pace=calibrated_law.FASTEST["joint"]),
     ),
     uses=("C1",),
-    lends={"C1": partial(linear_rate.first_runs, regime="joint")},
+    lends={"C1": partial(calibrated_law.first_runs, regime="joint")},
     cost=Cost.SLOW,
     minimum_reach=0.5,
-    classes={**CLASSES, **linear_rate.classes("joint")},
+    classes={**CLASSES, **calibrated_law.classes("joint")},
     siblings=(
         Sibling(
             "short-horizon",
@@ -58,16 +59,16 @@ CLAIM = Claim(
             "some thousand steps later",
             falls="rate broken",
             where="kappa_0 < 0.1",
-            draw=partial(linear_rate.draw, regime="joint", law="short horizon"),
-            instances=linear_rate.crowded_pairs(),
+            draw=partial(calibrated_law.draw, regime="joint", law="short horizon"),
+            instances=calibrated_law.crowded_pairs(),
         ),
         Sibling(
             "any-step",
             "the same for every step size",
             "beyond 2 / lambda_max(H) the residual along the top eigenvector grows (C7)",
             falls="rate broken",
-            draw=partial(linear_rate.draw, regime="joint", law="any step"),
-            instances=linear_rate.overshot_pairs("joint"),
+            draw=partial(calibrated_law.draw, regime="joint", law="any step"),
+            instances=calibrated_law.overshot_pairs("joint"),
         ),
     ),
 )

@@ -29,7 +29,14 @@ from functools import partial
 
 import numpy as np
 
-from claims.first_step import FAILURE_PROBABILITY, REACHED, draw, small_data, square_root, width_of_a_run
+from claims.convergence.certified_start import (
+    FAILURE_PROBABILITY,
+    REACHED,
+    draw,
+    small_data,
+    square_root,
+    width_of_a_run,
+)
 from refute import Claim, Cost, Instance, Kind, Sibling
 
 CLAIM = Claim(

@@ -35,15 +35,16 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices
-from claims.linear_rate import promise
-from models.autoencoder import Network
-from models.certificate import certify
-from models.descent import REGIMES, Regime, descend
-from models.initial import draw_network
-from models.journey import follow
-from models.kernels import tangent_kernel
+from claims.convergence.calibrated_law import promise
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from models.certificate.certificate import certify
+from models.certificate.certified_run import follow
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
 from refute.evidence.exponents import slopes
 from refute.numerics.rounding import gamma, unit_roundoff

@@ -33,12 +33,12 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, single, tensor
-from claims.assumptions import CLASSES, data_matrices
-from models.autoencoder import Network, residuals
-from models.descent import descend
-from models.kernels import jacobian, tangent_kernel
-from models.run_rounding import residual_rounding, rounding_floors
+from claims.preliminaries.arrays import array, single, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from models.kernels.finite import jacobian, tangent_kernel
+from models.networks.autoencoder import Network, residuals
+from models.training.descent import descend
+from models.training.rounding import residual_rounding, rounding_floors
 from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, at_least, equal
 from refute.numerics.rounding import gamma
 

@@ -36,14 +36,15 @@ import sympy
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor, worst_entry
-from claims.assumptions import CLASSES, data_matrices, separated, unit_norm, unit_norm_rounding
-from claims.cubature import gauss_hermite
-from claims.lending import pairs
-from claims.steps import vanishes
-from models.autoencoder import Network
-from models.kernel_balls import entry_rounding
-from models.kernels import decoder_gram, decoder_kernel, encoder_gram, encoder_kernel
+from claims.preliminaries.arrays import array, tensor, worst_entry
+from claims.preliminaries.assumptions import CLASSES, data_matrices, separated, unit_norm, unit_norm_rounding
+from claims.preliminaries.gaussian_cubature import gauss_hermite
+from claims.preliminaries.proof_steps import vanishes
+from claims.preliminaries.restrictions import pairs
+from models.kernels.finite import decoder_gram, encoder_gram
+from models.kernels.limit import decoder_kernel, encoder_kernel
+from models.kernels.limit_in_balls import entry_rounding
+from models.networks.autoencoder import Network
 from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Step, Unmet
 from refute.numerics.rounding import gamma
 

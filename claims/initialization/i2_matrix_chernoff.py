@@ -33,11 +33,17 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices, limit_eigenvalue, unit_norm, unit_norm_rounding
-from claims.lending import several_samples
-from models.initial import draw_network
-from models.kernels import encoder_gram
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import (
+    CLASSES,
+    data_matrices,
+    limit_eigenvalue,
+    unit_norm,
+    unit_norm_rounding,
+)
+from claims.preliminaries.restrictions import several_samples
+from models.kernels.finite import encoder_gram
+from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials, Unmet
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma

@@ -29,10 +29,10 @@ import scipy
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor
-from claims.assumptions import data_matrices
-from models.autoencoder import preactivations
-from models.initial import draw_network
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import data_matrices
+from models.networks.autoencoder import preactivations
+from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
 
 FAILURE_PROBABILITY = 0.1

@@ -31,9 +31,9 @@ import numpy as np
 import sympy
 from hypothesis import strategies as st
 
-from claims.arrays import array
-from claims.steps import vanishes
-from models.initial import draw_network
+from claims.preliminaries.arrays import array
+from claims.preliminaries.proof_steps import vanishes
+from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue_from_above

@@ -40,14 +40,15 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
-from claims.lending import pairs
-from claims.steps import vanishes
-from models.autoencoder import Network
-from models.initial import draw_network
-from models.kernel_balls import entry_rounding
-from models.kernels import angles, encoder_gram, encoder_kernel
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
+from claims.preliminaries.proof_steps import vanishes
+from claims.preliminaries.restrictions import pairs
+from models.kernels.finite import encoder_gram
+from models.kernels.limit import angles, encoder_kernel
+from models.kernels.limit_in_balls import entry_rounding
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials, Unmet
 from refute.evidence.exponents import slopes
 from refute.numerics.rounding import gamma

@@ -34,11 +34,11 @@ import torch
 from flint import acb, arb
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices
-from claims.steps import on_boxes, vanishes
-from models.kernel_balls import angle, entry_rounding, signed_squares
-from models.kernels import angles, encoder_kernel
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.proof_steps import on_boxes, vanishes
+from models.kernels.limit import angles, encoder_kernel
+from models.kernels.limit_in_balls import angle, entry_rounding, signed_squares
 from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, equal
 from refute.numerics.balls import enclosure, precision
 from refute.numerics.boxes import is_positive

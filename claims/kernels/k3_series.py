@@ -35,12 +35,12 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices
-from claims.lending import pairs
-from claims.steps import on_boxes, vanishes
-from models.kernel_balls import angle, entry_rounding, signed_squares
-from models.kernels import decoder_kernel, encoder_kernel
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.proof_steps import on_boxes, vanishes
+from claims.preliminaries.restrictions import pairs
+from models.kernels.limit import decoder_kernel, encoder_kernel
+from models.kernels.limit_in_balls import angle, entry_rounding, signed_squares
 from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Step, equal
 from refute.numerics.balls import enclosure, precision
 from refute.numerics.boxes import is_positive

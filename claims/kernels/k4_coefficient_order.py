@@ -34,12 +34,12 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor, worst_entry
-from claims.assumptions import CLASSES, data_matrices
-from claims.lending import pairs
-from claims.steps import vanishes
-from models.kernel_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from models.kernels import decoder_kernel, encoder_kernel
+from claims.preliminaries.arrays import array, tensor, worst_entry
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.proof_steps import vanishes
+from claims.preliminaries.restrictions import pairs
+from models.kernels.limit import decoder_kernel, encoder_kernel
+from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, at_least
 from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
 from refute.numerics.spectrum import smallest_eigenvalue

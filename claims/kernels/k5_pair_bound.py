@@ -40,11 +40,13 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices, pair_angles
-from claims.lending import pairs
-from claims.steps import on_boxes, vanishes
-from models.kernel_balls import (
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
+from claims.preliminaries.proof_steps import on_boxes, vanishes
+from claims.preliminaries.restrictions import pairs
+from models.kernels.limit import decoder_kernel as decoder_floats
+from models.kernels.limit import encoder_kernel as encoder_floats
+from models.kernels.limit_in_balls import (
     angle,
     decoder_entry,
     decoder_profile,
@@ -53,8 +55,6 @@ from models.kernel_balls import (
     entry_rounding,
     signed_squares,
 )
-from models.kernels import decoder_kernel as decoder_floats
-from models.kernels import encoder_kernel as encoder_floats
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, at_most, equal
 from refute.numerics.balls import PRECISIONS, Order, order, order_of_smallest_eigenvalue, precision, settle
 from refute.numerics.boxes import Answer, is_positive

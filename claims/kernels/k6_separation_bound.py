@@ -40,12 +40,12 @@ import numpy as np
 from flint import arb
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices, separated
-from claims.lending import pairs
-from claims.separation_lemmas import lemmas
-from models.kernel_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from models.kernels import decoder_kernel, encoder_kernel
+from claims.kernels.separation_proof import lemmas
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices, separated
+from claims.preliminaries.restrictions import pairs
+from models.kernels.limit import decoder_kernel, encoder_kernel
+from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_least
 from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
 from refute.numerics.rounding import gamma

@@ -40,10 +40,10 @@ from flint import arb
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arc_lemmas import lemmas
-from claims.arrays import array, tensor
-from models.kernel_balls import decoder_profile, encoder_profile, entry_rounding
-from models.kernels import decoder_kernel, encoder_kernel
+from claims.kernels.arc_proof import lemmas
+from claims.preliminaries.arrays import array, tensor
+from models.kernels.limit import decoder_kernel, encoder_kernel
+from models.kernels.limit_in_balls import decoder_profile, encoder_profile, entry_rounding
 from refute import (
     Claim,
     Compute,

@@ -37,14 +37,14 @@ import sympy
 from flint import arb
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor
-from claims.assumptions import antipodal_pairs
-from claims.lending import pairs, several_samples
-from claims.steps import vanishes
-from models.kernel_balls import decoder_kernel as decoder_balls
-from models.kernel_balls import encoder_kernel as encoder_balls
-from models.kernel_balls import entry_rounding
-from models.kernels import decoder_kernel, encoder_kernel
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import antipodal_pairs
+from claims.preliminaries.proof_steps import vanishes
+from claims.preliminaries.restrictions import pairs, several_samples
+from models.kernels.limit import decoder_kernel, encoder_kernel
+from models.kernels.limit_in_balls import decoder_kernel as decoder_balls
+from models.kernels.limit_in_balls import encoder_kernel as encoder_balls
+from models.kernels.limit_in_balls import entry_rounding
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, at_least, equal
 from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
 from refute.numerics.enclosure import Enclosure

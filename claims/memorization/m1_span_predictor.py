@@ -32,12 +32,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor, worst_entry
-from claims.assumptions import CLASSES, data_matrices
-from claims.lending import several_samples
-from claims.trained_predictor import Problem, problem
-from models.descent import REGIMES
-from models.predictor import kernel_descent
+from claims.memorization.predictor import Problem, problem
+from claims.preliminaries.arrays import array, tensor, worst_entry
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.restrictions import several_samples
+from models.kernels.limit_predictor import kernel_descent
+from models.networks.regime import REGIMES
 from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet
 from refute.numerics.rounding import gamma, unit_roundoff
 

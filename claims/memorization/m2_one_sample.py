@@ -34,12 +34,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import worst_entry
-from claims.assumptions import data_matrices
-from claims.steps import on_boxes, vanishes
-from claims.trained_predictor import problem
-from models.descent import REGIMES, Regime
-from models.kernel_balls import Angle, angle, decoder_profile, encoder_profile, signed_squares
+from claims.memorization.predictor import problem
+from claims.preliminaries.arrays import worst_entry
+from claims.preliminaries.assumptions import data_matrices
+from claims.preliminaries.proof_steps import on_boxes, vanishes
+from models.kernels.limit_in_balls import Angle, angle, decoder_profile, encoder_profile, signed_squares
+from models.networks.regime import REGIMES, Regime
 from refute import (
     Claim,
     Compute,

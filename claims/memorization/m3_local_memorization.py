@@ -37,14 +37,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
-from claims.antipodes import closed_under_negation, independent_pairs
-from claims.assumptions import CLASSES, data_matrices, pair_angles, separated
-from claims.kernel_slopes import SLOPE, lemmas
-from claims.lending import SEPARATION, pairs
-from claims.predictor_balls import order_by_change, order_of_majorant, squared_distance
-from claims.trained_predictor import Problem, problem
-from models.descent import REGIMES, Regime
-from models.kernel_balls import signed_squares
+from claims.memorization.antipodal_data import closed_under_negation, independent_pairs
+from claims.memorization.predictor import Problem, problem
+from claims.memorization.predictor_in_balls import order_by_change, order_of_majorant, squared_distance
+from claims.memorization.slope_proof import SLOPE, lemmas
+from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles, separated
+from claims.preliminaries.restrictions import SEPARATION, pairs
+from models.kernels.limit_in_balls import signed_squares
+from models.networks.regime import REGIMES, Regime
 from refute import (
     Claim,
     Compute,

@@ -35,14 +35,15 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices
-from claims.linear_rate import sphere
-from models.autoencoder import outputs
-from models.descent import REGIMES, Regime, descend
-from models.initial import draw_network
-from models.kernels import limit_kernel
-from models.predictor import limit_predictor
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.fixed_data import sphere
+from models.kernels.limit import limit_kernel
+from models.kernels.limit_predictor import limit_predictor
+from models.networks.autoencoder import outputs
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
 from refute.evidence.exponents import slopes
 

@@ -42,14 +42,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
-from claims.antipodes import closed_under_negation, independent_pairs
-from claims.arrays import worst_entry
-from claims.assumptions import CLASSES, data_matrices
-from claims.lending import pairs
-from claims.predictor_balls import BITS, common_answer, exceeds_lower_bound
-from claims.steps import vanishes
-from claims.trained_predictor import Problem, both_regimes, problem
-from models.kernel_balls import decoder_entry, encoder_entry, signed_squares
+from claims.memorization.antipodal_data import closed_under_negation, independent_pairs
+from claims.memorization.predictor import Problem, both_regimes, problem
+from claims.memorization.predictor_in_balls import BITS, common_answer, exceeds_lower_bound
+from claims.preliminaries.arrays import worst_entry
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.proof_steps import vanishes
+from claims.preliminaries.restrictions import pairs
+from models.kernels.limit_in_balls import decoder_entry, encoder_entry, signed_squares
 from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, Unmet
 from refute.numerics.balls import precision
 from refute.numerics.enclosure import Enclosure

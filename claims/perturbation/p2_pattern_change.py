@@ -36,12 +36,12 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, single, tensor
-from claims.assumptions import CLASSES, data_matrices, networks
-from claims.data_families import mostly
-from claims.rationals import exceeds_top, rational
-from models.autoencoder import preactivations
-from models.kernels import jacobian
+from claims.perturbation.exact_numbers import exceeds_top, rational
+from claims.preliminaries.arrays import array, single, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
+from claims.preliminaries.data_families import mostly
+from models.kernels.finite import jacobian
+from models.networks.autoencoder import preactivations
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue

@@ -28,11 +28,11 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.adversaries import ascend, frobenius, spectral, whole_numbers
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices
-from claims.rationals import exceeds_top, rational
-from models.autoencoder import preactivations
+from claims.perturbation.exact_numbers import exceeds_top, rational
+from claims.perturbation.gradient_ascent import ascend, frobenius, spectral, whole_numbers
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from models.networks.autoencoder import preactivations
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma

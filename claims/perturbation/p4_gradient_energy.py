@@ -29,12 +29,13 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, single, tensor
-from claims.assumptions import CLASSES, data_matrices, networks
-from claims.magnitudes import gradient_magnitudes, signs_are_decided
-from models.autoencoder import residuals
-from models.descent import REGIMES, gradients
-from models.kernels import encoder_gram, tangent_kernel
+from claims.preliminaries.arrays import array, single, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
+from claims.preliminaries.rounding_of_networks import gradient_magnitudes, signs_are_decided
+from models.kernels.finite import encoder_gram, tangent_kernel
+from models.networks.autoencoder import residuals
+from models.networks.regime import REGIMES
+from models.training.descent import gradients
 from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, equal
 from refute.numerics.rounding import gamma
 

@@ -31,13 +31,13 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.adversaries import whole_numbers
-from claims.arrays import array, single, tensor
-from claims.assumptions import CLASSES, data_matrices
-from claims.magnitudes import gradient_magnitudes
-from claims.rationals import Surd, exceeds_top, norm_square, rational
-from models.autoencoder import residuals
-from models.descent import gradients
+from claims.perturbation.exact_numbers import Surd, exceeds_top, norm_square, rational
+from claims.perturbation.gradient_ascent import whole_numbers
+from claims.preliminaries.arrays import array, single, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.rounding_of_networks import gradient_magnitudes
+from models.networks.autoencoder import residuals
+from models.training.descent import gradients
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most, equal
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma

@@ -33,12 +33,12 @@ from flint import fmpz_mat
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.adversaries import whole_numbers
-from claims.arrays import array, single, tensor
-from claims.assumptions import CLASSES, separated
-from claims.lending import SEPARATION
-from models.descent import REGIMES, Regime
-from models.kernels import tangent_kernel
+from claims.perturbation.gradient_ascent import whole_numbers
+from claims.preliminaries.arrays import array, single, tensor
+from claims.preliminaries.assumptions import CLASSES, separated
+from claims.preliminaries.restrictions import SEPARATION
+from models.kernels.finite import tangent_kernel
+from models.networks.regime import REGIMES, Regime
 from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, at_most
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma

@@ -28,12 +28,17 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, single, tensor, worst_entry
-from claims.assumptions import CLASSES, data_matrices, networks
-from claims.magnitudes import gradient_magnitudes, output_magnitudes, signs_are_decided
-from models.autoencoder import Network, losses, outputs, residuals
-from models.descent import REGIMES, Regime, descend, gradients
-from models.kernels import tangent_kernel
+from claims.preliminaries.arrays import array, single, tensor, worst_entry
+from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
+from claims.preliminaries.rounding_of_networks import (
+    gradient_magnitudes,
+    output_magnitudes,
+    signs_are_decided,
+)
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import Network, losses, outputs, residuals
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend, gradients
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Sibling, Unmet
 from refute.numerics.rounding import gamma
 

@@ -32,10 +32,10 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor
-from claims.assumptions import data_matrices
-from models.autoencoder import tied_outputs
-from models.initial import draw_tied
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import data_matrices
+from models.networks.autoencoder import tied_outputs
+from models.networks.initialization import draw_tied
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials
 from refute.numerics.rounding import gamma
 

@@ -29,10 +29,10 @@ import sympy as sp
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor, worst_entry
-from claims.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
-from claims.cubature import gauss_hermite
-from models.autoencoder import Network, losses, outputs
+from claims.preliminaries.arrays import array, tensor, worst_entry
+from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
+from claims.preliminaries.gaussian_cubature import gauss_hermite
+from models.networks.autoencoder import Network, losses, outputs
 from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, Unmet, equal
 from refute.numerics.rounding import gamma
 

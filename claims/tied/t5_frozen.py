@@ -32,11 +32,11 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims import tied_ladders
-from claims.arrays import array
-from claims.assumptions import CLASSES, data_matrices
-from claims.tied_ladders import POOL, STEPS, WIDTHS, Rung, outside, pooled, reasons, squared_norms
-from models.autoencoder import tied_outputs
+from claims.preliminaries.arrays import array
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.tied import width_ladders as tied_ladders
+from claims.tied.width_ladders import POOL, STEPS, WIDTHS, Rung, outside, pooled, reasons, squared_norms
+from models.networks.autoencoder import tied_outputs
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
 from refute.evidence.exponents import slopes
 from refute.numerics.rounding import gamma

@@ -33,11 +33,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor, worst_entry
-from claims.assumptions import data_matrices, networks
-from claims.magnitudes import signs_are_decided
-from models.autoencoder import tied_outputs
-from models.descent import tied_descend
+from claims.preliminaries.arrays import array, tensor, worst_entry
+from claims.preliminaries.assumptions import data_matrices, networks
+from claims.preliminaries.rounding_of_networks import signs_are_decided
+from models.networks.autoencoder import tied_outputs
+from models.training.descent import tied_descend
 from refute import Claim, Compute, Finding, Findings, Instance, Kind, Sibling, Unmet
 from refute.numerics.rounding import gamma
 

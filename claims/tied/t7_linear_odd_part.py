@@ -29,10 +29,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, single, tensor, worst_entry
-from claims.assumptions import CLASSES, data_matrices, networks
-from models.autoencoder import outputs, tied_outputs
-from models.descent import tied_descend
+from claims.preliminaries.arrays import array, single, tensor, worst_entry
+from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
+from models.networks.autoencoder import outputs, tied_outputs
+from models.training.descent import tied_descend
 from refute import (
     Claim,
     Compute,

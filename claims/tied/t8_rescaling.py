@@ -31,10 +31,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
-from claims import tied_ladders
-from claims.arrays import tensor
-from claims.tied_ladders import POOL, STEPS, WIDTHS, Rung, outside, pooled, reasons, squared_norms
-from models.autoencoder import tied_outputs
+from claims.preliminaries.arrays import tensor
+from claims.tied import width_ladders as tied_ladders
+from claims.tied.width_ladders import POOL, STEPS, WIDTHS, Rung, outside, pooled, reasons, squared_norms
+from models.networks.autoencoder import tied_outputs
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
 from refute.evidence.exponents import slopes
 

@@ -1,8 +1,8 @@
 """W1. Explicit widths that suffice, and closed forms above them.
 
-Statement. For every X with A1, A2 and every 0 < p < 1 the inequalities of claims/sufficient_width.py have a
-solution: a width m_weak and a width m_joint, with a budget each that serves every larger width too, and with
-t = ln(6 n d / p)
+Statement. For every X with A1, A2 and every 0 < p < 1 the inequalities of
+`claims/preliminaries/explicit_width.py` have a solution: a width m_weak and a width m_joint, with a budget
+each that serves every larger width too, and with t = ln(6 n d / p)
     m_weak  <= 44 n^3 d^2 lambda_n^3 t / lambda_0^4,
     m_joint <= 1600 n^3 d^2 lambda_n^3 t^2 / kappa_0^4.
 From these widths on C1 holds at initialization with probability at least 1 - p, for every step eta <= 1 / (8
@@ -35,9 +35,17 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.assumptions import CLASSES, data_matrices, separated
-from claims.sufficient_width import BRACKET, Solution, Spectrum, bounds, closed_width, solve, spectrum
-from models.descent import REGIMES, Regime
+from claims.preliminaries.assumptions import CLASSES, data_matrices, separated
+from claims.preliminaries.explicit_width import (
+    BRACKET,
+    Solution,
+    Spectrum,
+    bounds,
+    closed_width,
+    solve,
+    spectrum,
+)
+from models.networks.regime import REGIMES, Regime
 from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet, at_least, at_most
 from refute.numerics.rounding import gamma
 

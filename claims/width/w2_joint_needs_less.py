@@ -31,13 +31,14 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import tensor
-from claims.assumptions import CLASSES, data_matrices
-from claims.linear_rate import pairs, promise, sphere
-from models.autoencoder import Network
-from models.descent import Regime
-from models.initial import draw_network
-from models.journey import follow
+from claims.convergence.calibrated_law import promise
+from claims.preliminaries.arrays import tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.fixed_data import pairs, sphere
+from models.certificate.certified_run import follow
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import Regime
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
 
 BUDGET = 400

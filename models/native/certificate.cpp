@@ -1,4 +1,4 @@
-// What the contraction certificate of models/contraction.py needs of the neurons, at a point and in a ball around it.
+// What the contraction certificate of models/certificate/contraction.py needs of the neurons, at a point and in a ball around it.
 //
 // Of a point: the norms of the encoders and decoders, U = A^T Phi and G = Phi^T Phi, summed part by part.
 //
@@ -6,7 +6,7 @@
 // z_ri may vanish is stuck. The neurons without a stuck entry make a kernel H, the others a kernel P from the entries
 // that are not stuck, and the stuck ones a block for each sample,
 //     Q_i = sum_r kappa_r a_r a_r^T / (m d),    kappa_r = min(stuck entries of r * square, most),
-// over the neurons r where sample i is stuck; models/ball_sums.py has what follows from them. H and P are sums by
+// over the neurons r where sample i is stuck; models/certificate/ball_sums.py has what follows from them. H and P are sums by
 // patterns (patterns.hpp), times <x_i, x_j> / (m d).
 
 #include <algorithm>

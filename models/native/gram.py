@@ -40,7 +40,7 @@ def compiled_kernel(
 def compiled_balls(
     arrays: tuple[np.ndarray, ...], numbers: tuple[float, float, float]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
-    """(H, P, Q, |S|) of `models.ball_sums.ball_sums`.
+    """(H, P, Q, |S|) of `models.certificate.ball_sums.ball_sums`.
 
     arrays: W, A (B, m, d), X (d, n), slack and radius (B, m), float64. numbers: near, square and most.
     """
@@ -59,7 +59,7 @@ def compiled_balls(
 def compiled_sizes(
     W: np.ndarray, A: np.ndarray, X: np.ndarray, grams: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
-    """(w_norms, a_norms, U, G) of `models.ball_sums.point_sums`; W, A (B, m, d) and X (d, n), float64."""
+    """(w_norms, a_norms, U, G) of `ball_sums.point_sums`; W, A (B, m, d) and X (d, n), float64."""
     if (function := _function("sizes", torch.float64)) is None:
         return None
     (batch, m, d), n = W.shape, X.shape[1]

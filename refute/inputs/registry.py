@@ -63,6 +63,15 @@ class Book:
         return tuple(claim for claim in self.claims if not wanted or claim.id in chosen)
 
 
+def is_claim_file(path: Path) -> bool:
+    """Whether a file of a paper is a claim: `k1_encoder_kernel.py` is, `plots.py` beside it is not.
+
+    Folders of `claims/` without such a file hold what the chapters share.
+    """
+    is_named = re.fullmatch(r"[a-z]+[0-9]+_\w+\.py", path.name) is not None
+    return is_named and path.parent.parent.name == "claims"
+
+
 def load_paper(root: Path) -> Paper:
     """Import the front matter of the paper in `root`, and no claim. Raises PaperError."""
     if not (root / "claims" / "paper.py").is_file():
@@ -151,11 +160,11 @@ def _paths(root: Path, chapter: str) -> list[Path]:
         return label.rstrip("0123456789"), int(digits or 0)
 
     folder = root / "claims" / chapter
-    return sorted((path for path in folder.glob("*.py") if path.name != "__init__.py"), key=order)
+    return sorted(filter(is_claim_file, folder.glob("*.py")), key=order)
 
 
 def _check_folders(paper: Paper, root: Path) -> None:
-    folders = {path.parent.name for path in (root / "claims").glob("*/*.py")}
+    folders = {path.parent.name for path in (root / "claims").glob("*/*.py") if is_claim_file(path)}
     for orphan in sorted(folders - set(paper.chapters)):
         raise PaperError(f"claims/{orphan}/ is not among the chapters of the contents with a claim")
     for chapter in paper.chapters:

@@ -110,9 +110,8 @@ def _readable(path: Path, read: Callable[[bytes], T]) -> T:
     try:
         return read(path.read_bytes())
     except SyntaxError as error:
-        raise PaperError(
-            f"{path}, line {error.lineno}: {error.msg}; the statement's hash needs its source"
-        ) from None
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise PaperError(f"{path}{line}: {error.msg}; the statement's hash needs its source") from None
     except ValueError as error:
         raise PaperError(f"{path} is a source of a claim and no Python: {error}") from None
 

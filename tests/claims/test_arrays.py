@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from claims.arrays import array, single, tensor, worst_entry
+from claims.preliminaries.arrays import array, single, tensor, worst_entry
 from refute import Compute, Outcome
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from claims.assumptions import (
+from claims.preliminaries.assumptions import (
     CLASSES,
     antipodal_pairs,
     data_matrices,

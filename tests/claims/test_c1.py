@@ -7,14 +7,14 @@ import pytest
 import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from claims.arrays import array, tensor
-from claims.assumptions import separated
 from claims.convergence.c1_contraction_certificate import CLAIM, REACH, check
-from claims.starts import FITTED, certified_near_starts, fit, initial_network
-from models.autoencoder import residuals
-from models.certificate import certify
-from models.journey import follow
-from models.kernels import tangent_kernel
+from claims.convergence.starting_points import FITTED, certified_near_starts, fit, initial_network
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import separated
+from models.certificate.certificate import certify
+from models.certificate.certified_run import follow
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import residuals
 from refute import Compute, Instance, Outcome, Unmet
 from refute.numerics.rounding import gamma
 

@@ -3,14 +3,16 @@ import math
 import numpy as np
 import pytest
 
-from claims.arrays import array, tensor
 from claims.convergence.c6_movement import WIDTHS, draw, left_radii, run_of
-from claims.linear_rate import promise, sphere
-from models.autoencoder import Network
-from models.certificate import certify
-from models.descent import REGIMES, Regime, descend
-from models.initial import draw_network
-from models.journey import follow
+from claims.convergence.calibrated_law import promise
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.fixed_data import sphere
+from models.certificate.certificate import certify
+from models.certificate.certified_run import follow
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
 from refute import Compute, Instance, Trials, Unmet
 
 

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from claims.arrays import array, tensor
 from claims.convergence.c7_step_size_threshold import check, minimum, neighbour
-from claims.linear_rate import sphere
-from models.autoencoder import residuals
-from models.kernels import tangent_kernel
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.fixed_data import sphere
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import residuals
 from refute import Compute, Instance, Outcome, Unmet
 from refute.numerics.rounding import gamma
 

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from claims.arrays import tensor
 from claims.convergence import c2_weak_linear_rate, c3_joint_linear_rate
 from claims.convergence.c1_contraction_certificate import CLAIM, check
-from claims.linear_rate import promise, sphere
-from claims.starts import initial_network
-from models.autoencoder import preactivations
-from models.descent import REGIMES, Regime
-from models.initial import draw_network
-from models.journey import follow
+from claims.convergence.calibrated_law import promise
+from claims.convergence.starting_points import initial_network
+from claims.preliminaries.arrays import tensor
+from claims.preliminaries.fixed_data import sphere
+from models.certificate.certified_run import follow
+from models.networks.autoencoder import preactivations
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
 from refute import Claim, Compute, Instance, Outcome, Status, Unmet
 from refute.evidence.sequential import Call, design, sequential_test
 from refute.numerics.rounding import gamma

@@ -4,7 +4,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from claims.cubature import gauss_hermite
+from claims.preliminaries.gaussian_cubature import gauss_hermite
 from refute.numerics.rounding import gamma
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from claims.data_report import LARGEST_RUN, LARGEST_SOLVE, TRIALS, examine, unit_columns
-from claims.linear_rate import law_from, sphere
+from claims.appendix.data_report import LARGEST_RUN, LARGEST_SOLVE, TRIALS, examine, unit_columns
+from claims.convergence.calibrated_law import law_from
+from claims.preliminaries.fixed_data import sphere
 from refute import Compute
 from refute.numerics.rounding import gamma
 from refute.statement.paper import DataReport

@@ -3,13 +3,13 @@ import math
 import numpy as np
 import pytest
 
-from claims.assumptions import limit_eigenvalue
 from claims.initialization.i2_matrix_chernoff import (
     CLAIM,
     FAILURE_PROBABILITY,
     draw,
     sufficient_width,
 )
+from claims.preliminaries.assumptions import limit_eigenvalue
 from refute import Compute, Instance, Trials, Unmet
 from refute.numerics.enclosure import Enclosure
 

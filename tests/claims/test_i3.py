@@ -16,7 +16,7 @@ from claims.initialization.i3_decoder_tail import (
     lowest,
     total_moment,
 )
-from models.initial import draw_network
+from models.networks.initialization import draw_network
 from refute import Compute, Instance, Trials, Unmet
 
 

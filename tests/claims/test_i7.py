@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from claims.cubature import gauss_hermite
 from claims.initialization.i1_mean_kernel import plane_rule
 from claims.initialization.i7_concentration_rate import (
     CLAIM,
@@ -17,6 +16,7 @@ from claims.initialization.i7_concentration_rate import (
     mean_square,
     window,
 )
+from claims.preliminaries.gaussian_cubature import gauss_hermite
 from refute import Compute, Instance, Trials, Unmet
 
 X = np.array([[1.0, -0.6, 0.28], [0.0, 0.8, 0.96]])

@@ -9,7 +9,7 @@ from flint import arb, fmpq
 
 from claims.kernels import k3_series
 from claims.kernels.k3_series import check, hypergeometric_sums, majorant, proof, remainder, series
-from models.kernel_balls import signed_squares
+from models.kernels.limit_in_balls import signed_squares
 from refute import Compute, Instance, Outcome
 from refute.numerics.balls import precision
 from refute.numerics.boxes import is_positive

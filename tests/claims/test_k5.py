@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from claims.kernels.k5_pair_bound import may_be_attained, pair_gaps
-from models.kernel_balls import decoder_entry, encoder_entry, signed_squares
+from models.kernels.limit_in_balls import decoder_entry, encoder_entry, signed_squares
 from refute.numerics.rounding import gamma
 
 

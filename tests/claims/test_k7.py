@@ -6,7 +6,7 @@ import mpmath
 import pytest
 from flint import arb
 
-from claims.arc_lemmas import lemmas
+from claims.kernels.arc_proof import lemmas
 from claims.kernels.k7_crowded_arc import (
     CROWD_LOW,
     ENCODER_HIGH,

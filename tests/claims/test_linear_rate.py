@@ -5,8 +5,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from claims import linear_rate
-from claims.linear_rate import (
+from claims.convergence import calibrated_law as linear_rate
+from claims.convergence.calibrated_law import (
     FASTEST,
     JOINT_A,
     JOINT_B,
@@ -24,10 +24,10 @@ from claims.linear_rate import (
     reachable_data,
     run_trials,
     short_width,
-    sphere,
 )
-from models.descent import REGIMES, Regime
-from models.kernels import limit_kernel
+from claims.preliminaries.fixed_data import sphere
+from models.kernels.limit import limit_kernel
+from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Trials, Unmet
 from refute.numerics.rounding import gamma
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from claims.memorization.m1_span_predictor import CLAIM, check, squaring_error
-from claims.trained_predictor import Problem, problem
+from claims.memorization.predictor import Problem, problem
 from refute import Compute, Instance, Outcome, Unmet
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from claims.memorization.m2_one_sample import CLAIM, SHORTER, check, closed_form, escalate, profile, proof
-from models.descent import REGIMES, Regime
+from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Outcome, Unmet, at_most
 
 

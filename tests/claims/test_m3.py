@@ -4,7 +4,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from claims.kernel_slopes import SLOPE, lemmas
 from claims.memorization.m3_local_memorization import (
     ANGLE,
     FACTOR,
@@ -14,9 +13,10 @@ from claims.memorization.m3_local_memorization import (
     multiple_of_identity,
     root,
 )
-from claims.predictor_balls import order_by_change, order_of_majorant, squared_distance
-from claims.trained_predictor import Problem, problem
-from models.descent import REGIMES, Regime
+from claims.memorization.predictor import Problem, problem
+from claims.memorization.predictor_in_balls import order_by_change, order_of_majorant, squared_distance
+from claims.memorization.slope_proof import SLOPE, lemmas
+from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Outcome, Unmet, at_most
 from refute.numerics.balls import Order
 

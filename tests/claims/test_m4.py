@@ -3,13 +3,13 @@ import math
 import numpy as np
 import pytest
 
-from claims.arrays import array, tensor
-from claims.linear_rate import sphere
 from claims.memorization import m4_finite_width as m4
 from claims.memorization.m4_finite_width import Limit, draw, fresh_points, ladders, limit
-from models.descent import REGIMES, Regime
-from models.kernels import limit_kernel
-from models.predictor import kernel_descent
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.fixed_data import sphere
+from models.kernels.limit import limit_kernel
+from models.kernels.limit_predictor import kernel_descent
+from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Trials, Unmet
 
 X = sphere(2, 3, 0)

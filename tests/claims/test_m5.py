@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from claims.antipodes import closed_under_negation
+from claims.memorization.antipodal_data import closed_under_negation
 from claims.memorization.m5_orthogonal_inputs import (
     CLAIM,
     LOWER,
@@ -11,8 +11,8 @@ from claims.memorization.m5_orthogonal_inputs import (
     escalate,
     lower_factor,
 )
-from claims.predictor_balls import common_answer, exceeds_lower_bound
-from claims.trained_predictor import Problem, problem
+from claims.memorization.predictor import Problem, problem
+from claims.memorization.predictor_in_balls import common_answer, exceeds_lower_bound
 from refute import Compute, Instance, Outcome, Unmet
 
 PAIR = np.array([[1.0, -1.0], [0.0, 0.0], [0.0, 0.0]])

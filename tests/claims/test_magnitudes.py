@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from claims.magnitudes import gradient_magnitudes, output_magnitudes, signs_are_decided
-from models.autoencoder import Network, outputs, residuals
-from models.descent import gradients
+from claims.preliminaries.rounding_of_networks import (
+    gradient_magnitudes,
+    output_magnitudes,
+    signs_are_decided,
+)
+from models.networks.autoencoder import Network, outputs, residuals
+from models.training.descent import gradients
 from refute.numerics.rounding import unit_roundoff
 
 

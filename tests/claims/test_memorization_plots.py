@@ -3,14 +3,14 @@ import math
 import numpy as np
 import pytest
 
-from claims.arrays import array, tensor
-from claims.assumptions import pair_angles
-from claims.linear_rate import sphere
 from claims.memorization.m3_local_memorization import FACTOR, gap
 from claims.memorization.m4_finite_width import WIDTHS, fresh_points, ladders, limit
-from claims.memorization_plots import ANGLES, circle, local_plot, width_plot
-from models.descent import REGIMES, Regime
-from models.predictor import limit_predictor
+from claims.memorization.plots import ANGLES, circle, local_plot, width_plot
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import pair_angles
+from claims.preliminaries.fixed_data import sphere
+from models.kernels.limit_predictor import limit_predictor
+from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Unmet
 from refute.evidence.seeds import stream_key, trial_generators
 from refute.statement.plot import Plot, Series

@@ -15,8 +15,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor
-from claims.assumptions import (
+from claims.convergence import c1_contraction_certificate as c1
+from claims.convergence import c2_weak_linear_rate as c2
+from claims.convergence import c3_joint_linear_rate as c3
+from claims.convergence.calibrated_law import promise
+from claims.initialization import i2_matrix_chernoff as i2
+from claims.kernels import k1_encoder_kernel as k1
+from claims.kernels import k5_pair_bound as k5
+from claims.kernels import k6_separation_bound as k6
+from claims.kernels import k8_antipodal_degeneracy as k8
+from claims.memorization import m1_span_predictor as m1
+from claims.memorization import m3_local_memorization as m3
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import (
     antipodal_pairs,
     data_matrices,
     limit_eigenvalue,
@@ -24,23 +35,12 @@ from claims.assumptions import (
     unit_norm,
     unit_norm_rounding,
 )
-from claims.convergence import c1_contraction_certificate as c1
-from claims.convergence import c2_weak_linear_rate as c2
-from claims.convergence import c3_joint_linear_rate as c3
-from claims.initialization import i2_matrix_chernoff as i2
-from claims.kernels import k1_encoder_kernel as k1
-from claims.kernels import k5_pair_bound as k5
-from claims.kernels import k6_separation_bound as k6
-from claims.kernels import k8_antipodal_degeneracy as k8
-from claims.linear_rate import promise
-from claims.memorization import m1_span_predictor as m1
-from claims.memorization import m3_local_memorization as m3
 from claims.width import w1_explicit_width as w1
-from models.descent import REGIMES, Regime
-from models.initial import draw_network
-from models.journey import follow
-from models.kernels import tangent_kernel
-from models.predictor import kernel_descent
+from models.certificate.certified_run import follow
+from models.kernels.finite import tangent_kernel
+from models.kernels.limit_predictor import kernel_descent
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
 from refute import Claim, Compute, Instance, Outcome, Trials
 from refute.audit.judgement import judge
 from refute.numerics.rounding import gamma

@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from claims.adversaries import ascend, frobenius, spectral
+from claims.perturbation.gradient_ascent import ascend, frobenius, spectral
 from claims.perturbation.p3_feature_change import (
     ASCENDED,
     DRAWN,

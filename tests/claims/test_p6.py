@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from claims.arrays import array, single, tensor
 from claims.perturbation.p6_necessary_width import check, lowest, moves, per_neuron, rank
-from models.descent import REGIMES, Regime
-from models.kernels import tangent_kernel
+from claims.preliminaries.arrays import array, single, tensor
+from models.kernels.finite import tangent_kernel
+from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Outcome
 
 FINE = Compute()

@@ -3,11 +3,16 @@ import math
 import numpy as np
 import pytest
 
-from claims.arrays import tensor
-from claims.linear_rate import law_width, promise, run_trials, sphere
-from claims.plots import WIDTHS, eigenvalue_plot, plots, residual_plot, tied_plot
-from models.descent import REGIMES, Regime
-from models.run_rounding import rounding_floors
+from claims.appendix.plots import plots
+from claims.convergence.calibrated_law import law_width, promise, run_trials
+from claims.convergence.plots import residual_plot
+from claims.initialization.plots import eigenvalue_plot
+from claims.preliminaries.arrays import tensor
+from claims.preliminaries.fixed_data import sphere
+from claims.preliminaries.plot_values import WIDTHS
+from claims.tied.plots import tied_plot
+from models.networks.regime import REGIMES, Regime
+from models.training.rounding import rounding_floors
 from refute import Compute, Instance
 from refute.evidence.seeds import stream_key, trial_generators
 from refute.statement.plot import Plot

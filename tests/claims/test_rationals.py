@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from claims.rationals import Surd, exceeds_top, norm_square, rational
+from claims.perturbation.exact_numbers import Surd, exceeds_top, norm_square, rational
 
 PAIRS = list(product(range(-3, 4), repeat=2))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from claims.steps import vanishes
+from claims.preliminaries.proof_steps import vanishes
 
 X = sympy.symbols("x", positive=True)
 FACTORIALS = sympy.gamma(X + 1) - X * sympy.gamma(X)

@@ -6,14 +6,14 @@ import torch
 from scipy.integrate import quad
 from scipy.stats import binom, chi
 
-from claims import sufficient_width as widths
-from claims.linear_rate import sphere
-from models.autoencoder import outputs
-from models.contraction import contraction
-from models.descent import REGIMES, Regime
-from models.initial import draw_network
-from models.kernels import tangent_kernel
-from models.point import survey
+from claims.preliminaries import explicit_width as widths
+from claims.preliminaries.fixed_data import sphere
+from models.certificate.contraction import contraction
+from models.certificate.points import survey
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import outputs
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma
 
 LEVEL = 1e-6

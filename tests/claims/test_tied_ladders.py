@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from claims import tied_ladders
 from claims.tied import t5_frozen, t8_rescaling
-from claims.tied_ladders import POOL, Rung, outside, pooled, reasons, step_size
-from models.descent import tied_descend, tied_gradient
+from claims.tied import width_ladders as tied_ladders
+from claims.tied.width_ladders import POOL, Rung, outside, pooled, reasons, step_size
+from models.training.descent import tied_descend, tied_gradient
 from refute import Compute, Instance
 
 X = np.array([[1.0, 0.6], [0.0, 0.8]])

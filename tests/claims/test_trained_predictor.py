@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from claims.arrays import array, tensor
-from claims.trained_predictor import Problem, both_regimes, problem
-from models.descent import REGIMES, Regime
-from models.kernels import limit_kernel
+from claims.memorization.predictor import Problem, both_regimes, problem
+from claims.preliminaries.arrays import array, tensor
+from models.kernels.limit import limit_kernel
+from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Unmet
 
 

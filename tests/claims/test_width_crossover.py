@@ -2,8 +2,15 @@ import math
 
 import pytest
 
-from claims.sufficient_width import spectrum
-from claims.width_crossover import RESOLUTION, crossover, crossover_plot, joint_needs_less, planes, widths
+from claims.preliminaries.explicit_width import spectrum
+from claims.width.crossover_plot import (
+    RESOLUTION,
+    crossover,
+    crossover_plot,
+    joint_needs_less,
+    planes,
+    widths,
+)
 
 
 @pytest.mark.parametrize("t", [0.05, 0.5, 1.5])

@@ -4,10 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from claims.arrays import tensor
-from claims.assumptions import pair_angles
-from claims.linear_rate import promise, run_trials
-from claims.width_table import (
+from claims.appendix.width_table import (
     AS_SEEN,
     AT_START,
     CLOSE,
@@ -24,8 +21,11 @@ from claims.width_table import (
     regime,
     sizes,
 )
-from models.certificate import certify
-from models.initial import draw_network
+from claims.convergence.calibrated_law import promise, run_trials
+from claims.preliminaries.arrays import tensor
+from claims.preliminaries.assumptions import pair_angles
+from models.certificate.certificate import certify
+from models.networks.initialization import draw_network
 from refute import Compute
 from refute.statement.sweep import Cell
 from refute.sweep.batches import Batch, batch_generators, run_batch

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from models.autoencoder import Network
-from models.descent import Regime
-from models.journey import follow
+from models.certificate.certified_run import follow
+from models.networks.autoencoder import Network
+from models.networks.regime import Regime
 
 RUNS = [(1, 2, 8, 0), (2, 2, 32, 2), (2, 3, 64, 2), (3, 2, 64, 4)]
 

@@ -17,8 +17,8 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.autoencoder import Network
 from models.native import build
+from models.networks.autoencoder import Network
 from refute.numerics.rounding import gamma
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from models import contraction
-from models.autoencoder import Network
-from models.kernels import encoder_gram
-from models.matrix_free import smallest_eigenvalue
-from models.point import survey
-from models.tracking import track, update
+from models.certificate import contraction
+from models.certificate.points import survey
+from models.kernels.finite import encoder_gram
+from models.kernels.matrix_free import smallest_eigenvalue
+from models.kernels.tracking import track, update
+from models.networks.autoencoder import Network
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import unit_roundoff
 from tests.models.helpers import gaussian, integral

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from torch import Tensor
 
-from models.autoencoder import Network, losses, outputs, preactivations, residuals, tied_outputs
+from models.networks.autoencoder import Network, losses, outputs, preactivations, residuals, tied_outputs
 from refute.numerics.rounding import gamma
 from tests.models.helpers import DEVICES, gaussian, integral, networks, output_bound, output_size, within
 

@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import ball_sums as ball_sums_module
-from models.ball_sums import BallSums, PointSums, Reach, ball_sums, pair_sums, point_sums, stuck_entries
-from models.pair_form import pair_form
+from models.certificate import ball_sums as ball_sums_module
+from models.certificate.ball_sums import (
+    BallSums,
+    PointSums,
+    Reach,
+    ball_sums,
+    pair_sums,
+    point_sums,
+    stuck_entries,
+)
+from models.certificate.pair_form import pair_form
 from refute.numerics.rounding import gamma
 
 SIZES = st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(0, 40), st.integers(0, 2**32 - 1))

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from models.autoencoder import Network
-from models.budget import certified_with_budget
-from models.certificate import certify
-from models.descent import REGIMES, Regime
-from models.initial import draw_network
+from models.certificate.certificate import certify
+from models.certificate.fixed_budget import certified_with_budget
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
 
 X = torch.eye(2, dtype=torch.float64)
 

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from models.autoencoder import Network
-from models.ball_sums import ball_sums, stuck_entries
-from models.certificate import certify, certify_rate, contraction_rate
-from models.descent import REGIMES, Regime, descend
-from models.initial import draw_network
-from models.point import Points, ball_kernels, reach, survey
-from models.run_rounding import residual_bound, rounding_floors
+from models.certificate.ball_sums import ball_sums, stuck_entries
+from models.certificate.certificate import certify, certify_rate, contraction_rate
+from models.certificate.points import Points, ball_kernels, reach, survey
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
+from models.training.rounding import residual_bound, rounding_floors
 from refute.numerics.rounding import gamma, unit_roundoff
 from tests.models.certificate_reference import (
     RUNS,

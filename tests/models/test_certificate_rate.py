@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from models import certificate as certificate_module
-from models import contraction as contraction_module
-from models.autoencoder import Network
-from models.certificate import certify, certify_rate, contraction_rate, path_length
-from models.descent import REGIMES, Regime, descend
-from models.point import survey
+from models.certificate import certificate as certificate_module
+from models.certificate import contraction as contraction_module
+from models.certificate.certificate import certify, certify_rate, contraction_rate, path_length
+from models.certificate.points import survey
+from models.networks.autoencoder import Network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
 from refute.numerics.rounding import gamma
 from tests.models.certificate_reference import (
     RUNS,

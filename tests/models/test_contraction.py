@@ -10,11 +10,11 @@ import pytest
 import torch
 from mpmath import mp
 
-from models.autoencoder import Network
-from models.certificate import path_length
-from models.contraction import contraction
-from models.descent import REGIMES, Regime
-from models.point import Points, ball_kernels, survey
+from models.certificate.certificate import path_length
+from models.certificate.contraction import contraction
+from models.certificate.points import Points, ball_kernels, survey
+from models.networks.autoencoder import Network
+from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma
 
 DIGITS = 40

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from models import contraction as contraction_module
-from models.contraction import contraction, contracts
-from models.descent import REGIMES, Regime
-from models.point import ball_kernels, survey
+from models.certificate import contraction as contraction_module
+from models.certificate.contraction import contraction, contracts
+from models.certificate.points import ball_kernels, survey
+from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma
 from tests.models.test_contraction import DIGITS, LOOSE, exact, problem, size
 

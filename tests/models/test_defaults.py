@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from models.matrix_free import smallest_eigenvalue
+from models.kernels.matrix_free import smallest_eigenvalue
 from models.native.build import _reason
 from tests.models.test_contraction import problem
 

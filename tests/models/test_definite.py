@@ -10,8 +10,14 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from models import definite
-from models.definite import _loss, exceeds, guess_largest, largest_from_above, largest_from_rows
+from models.certificate import positive_definite as definite
+from models.certificate.positive_definite import (
+    _loss,
+    exceeds,
+    guess_largest,
+    largest_from_above,
+    largest_from_rows,
+)
 from refute.numerics.rounding import gamma, unit_roundoff
 
 

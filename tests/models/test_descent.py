@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.autoencoder import Network, residuals
-from models.descent import PATIENCE, REGIMES, STRIDE, Regime, descend, tied_descend
-from models.initial import draw_network
+from models.networks.autoencoder import Network, residuals
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import PATIENCE, STRIDE, descend, tied_descend
 from refute.numerics.rounding import gamma, unit_roundoff
 from tests.models.helpers import (
     DEVICES,

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from models.autoencoder import Network, losses, tied_outputs
-from models.descent import REGIMES, Regime, descend, gradients, tied_descend, tied_gradient
+from models.networks.autoencoder import Network, losses, tied_outputs
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend, gradients, tied_descend, tied_gradient
 from refute.numerics.rounding import gamma, unit_roundoff
 from tests.models.helpers import (
     gaussian,

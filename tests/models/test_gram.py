@@ -7,15 +7,10 @@ import torch
 from hypothesis import given
 from torch import Tensor
 
-from models import kernels
-from models.autoencoder import Network, outputs
-from models.initial import draw_network
-from models.kernels import (
-    decoder_gram,
-    encoder_gram,
-    jacobian,
-    tangent_kernel,
-)
+from models.kernels import finite as kernels
+from models.kernels.finite import decoder_gram, encoder_gram, jacobian, tangent_kernel
+from models.networks.autoencoder import Network, outputs
+from models.networks.initialization import draw_network
 from refute.numerics.rounding import gamma, unit_roundoff
 from tests.models.helpers import DEVICES, gaussian, integral, name, networks, seeds, tensor, within
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from models.autoencoder import outputs
-from models.initial import LAWS, draw_network, draw_tied
+from models.networks.autoencoder import outputs
+from models.networks.initialization import LAWS, draw_network, draw_tied
 from refute.numerics.rounding import gamma
 from tests.models.helpers import DEVICES, global_state, tensor, within
 

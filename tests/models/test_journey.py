@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from models import outlook as outlook_module
-from models.autoencoder import Network
-from models.certificate import certify, certify_rate, contraction_rate, path_length
-from models.descent import REGIMES, Regime, descend
-from models.initial import draw_network
-from models.journey import Journey, _Tracks, follow
-from models.kernels import tangent_kernel
-from models.outlook import SEGMENT
-from models.point import survey
-from models.run_rounding import residual_size, rounding_floor, rounding_floors
+from models.certificate import attempts as outlook_module
+from models.certificate.attempts import SEGMENT
+from models.certificate.certificate import certify, certify_rate, contraction_rate, path_length
+from models.certificate.certified_run import Journey, _Tracks, follow
+from models.certificate.points import survey
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
+from models.training.rounding import residual_size, rounding_floor, rounding_floors
 from refute.numerics.rounding import gamma
 
 UNREACHABLE = 1e6

@@ -10,8 +10,9 @@ from flint import arb, ctx, fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims.assumptions import data_matrices
-from models import kernel_balls, kernels
+from claims.preliminaries.assumptions import data_matrices
+from models.kernels import limit
+from models.kernels import limit_in_balls as kernel_balls
 from refute.numerics.balls import precision
 from refute.numerics.rounding import gamma
 
@@ -59,8 +60,8 @@ def test_the_floating_point_kernels_stay_within_the_stated_rounding(dtype: str) 
         bound = arb(kernel_balls.entry_rounding(len(X), dtype))
         with precision(BITS):
             for computed, exact in (
-                (kernels.encoder_kernel(tensor), kernel_balls.encoder_kernel(X)),
-                (kernels.decoder_kernel(tensor), kernel_balls.decoder_kernel(X)),
+                (limit.encoder_kernel(tensor), kernel_balls.encoder_kernel(X)),
+                (limit.decoder_kernel(tensor), kernel_balls.decoder_kernel(X)),
             ):
                 for i, row in enumerate(exact):
                     assert all(

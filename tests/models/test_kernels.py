@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from scipy import integrate
 from torch import Tensor
 
-from models import kernels
-from models.descent import REGIMES, Regime
-from models.kernels import (
-    angles,
-    decoder_kernel,
-    encoder_kernel,
-    limit_kernel,
-    separation,
-)
+from models.kernels.limit import Separation, angles, decoder_kernel, encoder_kernel, limit_kernel, separation
+from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma, unit_roundoff
 from tests.models.helpers import DEVICES, name, seeds, tensor, within
 
@@ -102,8 +95,8 @@ def test_separation_is_the_least_over_all_pairs_and_signs(d: int, n: int, seed: 
 def test_separation_of_a_planted_antipodal_pair() -> None:
     X = torch.eye(3, dtype=torch.float64).repeat(1, 2)[:, :4]
     X[:, 3] = -X[:, 1]
-    assert separation(X) == kernels.Separation(0.0, 1, 3, True)
-    assert separation(X[:, :1]) == kernels.Separation(math.inf, 0, 0, False)
+    assert separation(X) == Separation(0.0, 1, 3, True)
+    assert separation(X[:, :1]) == Separation(math.inf, 0, 0, False)
 
 
 # ---- limit kernels

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models import matrix_free
-from models.autoencoder import Network
-from models.descent import REGIMES, Regime
-from models.initial import draw_network
-from models.kernels import tangent_kernel
-from models.matrix_free import smallest_eigenvalue, tangent_product
+from models.kernels import matrix_free
+from models.kernels.finite import tangent_kernel
+from models.kernels.matrix_free import smallest_eigenvalue, tangent_product
 from models.native import gram
 from models.native.build import Native
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, integral, networks, tensor, within
 

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.autoencoder import Network
-from models.native import build, loop
-from models.native.loop import compiled_loop
-from models.torch_loop import Loop, Setting, torch_loop
+from models.native import build
+from models.networks.autoencoder import Network
+from models.training import compiled_loop as loop
+from models.training.compiled_loop import compiled_loop
+from models.training.torch_loop import Loop, Setting, torch_loop
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, gentle, name, older, seeds, within
 

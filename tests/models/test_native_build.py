@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from models.native import build
-from models.native.loop import compiled_loop
-from models.torch_loop import Setting
+from models.training.compiled_loop import compiled_loop
+from models.training.torch_loop import Setting
 from tests.models.helpers import gaussian
 
 ROOT = Path(build.__file__).parents[2]

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.ball_sums import PointSums, Reach, _balls, _sizes, pair_sums
+from models.certificate.ball_sums import PointSums, Reach, _balls, _sizes, pair_sums
+from models.certificate.pair_form import pair_form, pairs
 from models.native import build, gram
 from models.native.gram import compiled_balls, compiled_sizes
-from models.pair_form import pair_form, pairs
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, older, seeds
 from tests.models.native_sums import OLDER, SHARED, WIDE, Shape, existing, needs, no_bit_changes, shapes

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.autoencoder import Network
-from models.kernels import decoder_gram, encoder_gram, tangent_kernel
+from models.kernels.finite import decoder_gram, encoder_gram, tangent_kernel
+from models.kernels.tracking import track, update
 from models.native import build, gram
 from models.native.gram import compiled_kernel, compiled_moves
-from models.tracking import track, update
+from models.networks.autoencoder import Network
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, name, older, seeds, within
 from tests.models.native_sums import (

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from models import outlook as outlook_module
-from models.autoencoder import Network
-from models.certificate import path_length
-from models.descent import REGIMES, Regime, Run
-from models.outlook import AGAIN, FAR, FIRST, SEGMENT, SHORT, Outlook, members
+from models.certificate import attempts as outlook_module
+from models.certificate.attempts import AGAIN, FAR, FIRST, SEGMENT, SHORT, Outlook, members
+from models.certificate.certificate import path_length
+from models.networks.autoencoder import Network
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import Run
 from tests.models.test_contraction import problem
 
 NETWORK, X = problem(2, 2, 8, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.pair_form import pair_form, pairs
+from models.certificate.pair_form import pair_form, pairs
 
 SHAPES = [(1, 1), (1, 3), (3, 1), (2, 2), (4, 3)]
 """(n, d)"""

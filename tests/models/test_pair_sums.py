@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.pair_sums import row_products, unfold_pairs
+from models.kernels.pair_sums import row_products, unfold_pairs
 
 SIZES = st.integers(1, 5)
 

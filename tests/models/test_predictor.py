@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.descent import REGIMES, Regime
-from models.kernels import limit_kernel
-from models.predictor import kernel_descent, limit_predictor
+from models.kernels.limit import limit_kernel
+from models.kernels.limit_predictor import kernel_descent, limit_predictor
+from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma
 from tests.models.helpers import DEVICES, seeds, tensor, within
 

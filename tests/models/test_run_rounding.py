@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from models.autoencoder import Network, residuals
-from models.descent import REGIMES, Regime, descend
-from models.run_rounding import (
+from models.networks.autoencoder import Network, residuals
+from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
+from models.training.rounding import (
     residual_bound,
     residual_rounding,
     residual_size,

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from models.torch_loop import Setting, torch_loop
+from models.training.torch_loop import Setting, torch_loop
 
 STEPS = 5
 

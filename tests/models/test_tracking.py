@@ -6,12 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import tracking
-from models.autoencoder import Network
-from models.descent import descend
-from models.initial import draw_network
-from models.kernels import encoder_gram
-from models.tracking import track, update
+from models.kernels import tracking
+from models.kernels.finite import encoder_gram
+from models.kernels.tracking import track, update
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.training.descent import descend
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, seeds, tensor
 

@@ -16,11 +16,12 @@ import pytest
 from hypothesis import strategies as st
 from torch import Tensor
 
-import models.autoencoder
-import models.kernels
-import models.point
-from claims.lending import pairs, several_samples
-from models.ball_sums import BallSums, ball_sums
+import models.certificate.points
+import models.kernels.finite
+import models.kernels.limit
+import models.networks.autoencoder
+from claims.preliminaries.restrictions import pairs, several_samples
+from models.certificate.ball_sums import BallSums, ball_sums
 from refute.audit.all_claims import with_blame
 from refute.audit.blame import Blame, blame
 from refute.audit.judgement import Judgement
@@ -172,13 +173,13 @@ def book() -> Book:
 @pytest.fixture
 def wrong_gram(monkeypatch: pytest.MonkeyPatch) -> None:
     """The encoder's Gram matrix four times too large, in the kernels and in the certificate's own route."""
-    right = models.kernels.summed
+    right = models.kernels.finite.summed
 
     def doubled(W: Tensor, A: Tensor | None, *others: Any) -> Tensor:
         return right(W, None if A is None else 2 * A, *others)
 
-    monkeypatch.setattr(models.kernels, "summed", doubled)
-    monkeypatch.setattr(models.point, "ball_sums", _fourfold)
+    monkeypatch.setattr(models.kernels.finite, "summed", doubled)
+    monkeypatch.setattr(models.certificate.points, "ball_sums", _fourfold)
 
 
 def _fourfold(*args: Any) -> BallSums:
@@ -219,8 +220,8 @@ def test_c2_and_c3_come_to_p4_by_way_of_the_certificate(book: Book, label: str, 
 def test_wrong_angles_are_the_fault_of_the_closed_form(
     book: Book, label: str, path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = models.kernels.angles
-    monkeypatch.setattr(models.kernels, "angles", lambda *args: right(*args) / 2)
+    right = models.kernels.limit.angles
+    monkeypatch.setattr(models.kernels.limit, "angles", lambda *args: right(*args) / 2)
     result = judged(book, label)
     assert result.verdict is Verdict.REFUTED
     assert result.blame is not None
@@ -231,8 +232,8 @@ def test_wrong_angles_are_the_fault_of_the_closed_form(
 def test_the_way_to_the_closed_form_leads_through_the_separation_bound(
     book: Book, label: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = models.kernels.angles
-    monkeypatch.setattr(models.kernels, "angles", lambda *args: right(*args) / 2)
+    right = models.kernels.limit.angles
+    monkeypatch.setattr(models.kernels.limit, "angles", lambda *args: right(*args) / 2)
     X = np.array([[1.0, 0.6, 0.0], [0.0, 0.8, 1.0]])
     found = blame(of(book, label), Instance(X=X, Y=X, e=0.5, regime="weak"), book.claims, Compute(), 0)
     assert found is not None
@@ -240,7 +241,7 @@ def test_the_way_to_the_closed_form_leads_through_the_separation_bound(
 
 
 def test_a_wrong_tied_network_is_the_fault_of_its_mean(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = models.autoencoder.tied_outputs
+    right = models.networks.autoencoder.tied_outputs
     for label in ("T1", "T2"):
         module = of(book, label).module
         monkeypatch.setattr(f"{module}.tied_outputs", lambda W, X, c: 1.5 * right(W, X, c))

@@ -135,8 +135,8 @@ def test_no_tolerance_is_a_literal(path: Path) -> None:
         ("refute", "import torch"),
         ("refute", "import torch.nn as nn"),
         ("refute", "def f():\n    from claims import arrays"),
-        ("refute", "from models.kernels import encoder_kernel"),
-        ("models", "from claims.arrays import tensor"),
+        ("refute", "from models.kernels.finite import encoder_kernel"),
+        ("models", "from claims.preliminaries.arrays import tensor"),
         ("models", "from refute import Instance"),
         ("models", "import refute.statement.instance"),
         ("claims", "from tests.refute import planted"),
@@ -153,7 +153,7 @@ def test_a_forbidden_import_is_noticed(room: str, source: str) -> None:
     [
         ("models", "from refute.numerics.rounding import gamma"),
         ("models", "import torch"),
-        ("claims", "from refute import Claim\nfrom models.kernels import encoder_kernel"),
+        ("claims", "from refute import Claim\nfrom models.kernels.finite import encoder_kernel"),
         ("refute", "from refute.statement.claim import Claim"),
     ],
 )

@@ -307,7 +307,7 @@ def test_the_newest_audit_in_a_ledger_becomes_a_page(toy: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from refute.ledger import Ledger, Row, machine_id, open_ledger, spent_by
+from refute.ledger.ledger import Ledger, Row, machine_id, open_ledger, spent_by
 from refute.ledger_file import APPLICATION, TABLES, LedgerError
 book = open_ledger(Path(sys.argv[1]))
 for number in range(200):

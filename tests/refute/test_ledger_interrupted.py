@@ -97,7 +97,7 @@ def test_ctrl_c_right_after_the_beginning_leaves_no_transaction_open(tmp_path: P
 NAMER = """
 import sys
 from pathlib import Path
-from refute.ledger import machine_id
+from refute.ledger.ledger import machine_id
 sys.stdin.readline()
 print(machine_id(Path("l.sqlite")))
 """

@@ -30,10 +30,10 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor
-from claims.assumptions import data_matrices, limit_eigenvalue
-from models.initial import draw_network
-from models.kernels import encoder_gram
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import data_matrices, limit_eigenvalue
+from models.kernels.finite import encoder_gram
+from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials, Unmet
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue

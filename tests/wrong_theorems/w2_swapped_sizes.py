@@ -23,8 +23,8 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.assumptions import data_matrices, unit_norm_rounding
 from claims.initialization.i4_output_moments import LARGEST_MD, energies
+from claims.preliminaries.assumptions import data_matrices, unit_norm_rounding
 from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, equal
 
 Count = Literal["d", "n", "n d"]

@@ -29,11 +29,11 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import tensor
-from claims.assumptions import data_matrices
-from models.initial import draw_network
-from models.journey import follow
-from models.kernels import limit_kernel
+from claims.preliminaries.arrays import tensor
+from claims.preliminaries.assumptions import data_matrices
+from models.certificate.certified_run import follow
+from models.kernels.limit import limit_kernel
+from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
 
 WIDTH, STEPS = 64, 32

@@ -25,10 +25,10 @@ from functools import partial
 import numpy as np
 from hypothesis import strategies as st
 
-from claims.arrays import array, tensor
-from claims.assumptions import CLASSES, data_matrices, unit_norm_rounding
-from models.kernel_balls import entry_rounding
-from models.kernels import encoder_kernel
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm_rounding
+from models.kernels.limit import encoder_kernel
+from models.kernels.limit_in_balls import entry_rounding
 from refute import Claim, Compute, Findings, Instance, Kind, Sibling, at_least
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma

@@ -29,11 +29,11 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.arrays import array, tensor
-from claims.assumptions import data_matrices, unit_norm_rounding
-from claims.magnitudes import output_magnitudes
-from models.autoencoder import Network, outputs
-from models.initial import draw_network
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import data_matrices, unit_norm_rounding
+from claims.preliminaries.rounding_of_networks import output_magnitudes
+from models.networks.autoencoder import Network, outputs
+from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
 from refute.numerics.rounding import gamma
 

@@ -1,0 +1,1 @@
+"""Appendix: what is told beside the claims, the list of pictures, a report on data, and the width table."""

@@ -1,0 +1,65 @@
+"""The picture of a run: its residual, the envelope that was promised, and the one that is certified."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from claims.convergence.calibrated_law import law_width, promise, run_trials
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.fixed_data import sphere
+from claims.preliminaries.plot_values import floats
+from models.networks.regime import Regime
+from models.training.descent import descend
+from refute import Compute, Instance
+from refute.evidence.seeds import stream_key, trial_generators
+from refute.statement.plot import Axis, Mark, Plot, Series
+
+
+def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
+    """||E(k)|| of one run against the promised envelope and, from its step on, the certified one."""
+    X = sphere(5, 10, 0)
+    m = math.ceil(law_width(X, regime))
+    key = stream_key(seed, f"plot/residual/{regime}", Instance(X=X, m=m))
+    journey = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
+    promised, T, before = promise(X, regime), int(journey.certified_at[0]), journey.residual[0]
+    after = descend(journey.network, tensor(X, compute), promised.step_size, max(len(before), 64), regime)
+    residual = np.concatenate([before, array(after.residual)[1:, 0]])
+    k, share = _thinned(len(residual)), promised.step_size * promised.rate
+    series = [
+        Series("||E(k)||_F, measured", floats(k), floats(residual[k])),
+        _dashed("promised: (1 - eta mu)^(k/2) ||E(0)||", k, _envelope(before[0], share, k)),
+    ]
+    told, fate = f"One run on five random points in ten dimensions, width {m}", ": it was not certified."
+    if T >= 0:
+        later, share = k[k >= T], promised.step_size * float(journey.rate[0])
+        certified = _envelope(residual[T], share, later - T)
+        series.append(_dashed("certified: (1 - eta nu)^((k-T)/2) ||E(T)||", later, certified))
+        fate = (
+            f". Up to step {T} the promised envelope is observed; from there on the contraction certificate "
+            "proves the certified one for every later step."
+        )
+    return Plot(
+        id=f"residual-{regime}",
+        title=f"Residual and envelopes, {regime} training",
+        caption=told + fate,
+        x=Axis("step k"),
+        y=Axis("residual ||E(k)||_F", "log"),
+        series=tuple(series),
+        marks=(Mark(float(T), f"certified at T = {T}"),) if T >= 0 else (),
+        claims=("C1", "C2" if regime == "weak" else "C3"),
+    )
+
+
+def _envelope(start: float, share: float, k: np.ndarray) -> np.ndarray:
+    envelope: np.ndarray = start * np.exp(0.5 * k * math.log1p(-share))
+    return envelope
+
+
+def _dashed(name: str, k: np.ndarray, envelope: np.ndarray) -> Series:
+    return Series(name, floats(k), floats(envelope), "dashed")
+
+
+def _thinned(length: int, most: int = 200) -> np.ndarray:
+    return np.unique(np.linspace(0, length - 1, min(length, most)).astype(int))

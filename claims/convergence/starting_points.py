@@ -1,0 +1,99 @@
+"""Where the runs of the contraction certificate start: far from a minimum, or next to one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.assumptions import data_matrices
+from models.networks.autoencoder import Network
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES
+from refute import Compute, Instance
+
+FITTED = 2.0**-24
+"""How far a fitted start is from a minimum."""
+
+
+def initial_network(instance: Instance, compute: Compute) -> Network:
+    """The network that the instance names: a draw of its own, the first `kinks` neurons moved onto a kink.
+
+    Onto the kink of a sample each, or to within 2^-30 of it. The law "fitted" is "rademacher", but with a
+    decoder that reproduces the data up to about FITTED: next to a minimum, where small widths are certified
+    at once. Neurons on a kink then have small decoders, so that large steps may be certified as well.
+    """
+    X, m, fitted = instance.X, instance.m, instance.law == "fitted"
+    generator = np.random.default_rng([instance.start])
+    drawn = draw_network("rademacher" if fitted else instance.law, m, len(X), [generator])
+    W, A = array(drawn.W)[0].copy(), array(drawn.A)[0].copy()
+    for r in range(min(instance.kinks, m)):
+        x = X[:, r % X.shape[1]]
+        W[r] += ((r % 3 - 1) * 2.0**-30 - W[r] @ x) * x
+    if fitted:
+        A[: instance.kinks] *= 2.0**-10
+        A = fit(X, W, A) + FITTED * generator.standard_normal(A.shape)
+    return Network(tensor(W[None], compute), tensor(A[None], compute))
+
+
+def fit(X: np.ndarray, W: np.ndarray, A: np.ndarray) -> np.ndarray:
+    """The decoder (m, d) next to A of the least residual; that is 0 if the n features are independent."""
+    features, scale = np.maximum(W @ X, 0.0), math.sqrt(W.size)
+    E = X - A.T @ features / scale
+    nearest: np.ndarray = A + scale * np.linalg.lstsq(features.T, E.T, rcond=None)[0]
+    return nearest
+
+
+@st.composite
+def far_starts(draw: DrawFn) -> Instance:
+    """Widths 4 to 1024 on data that are not too crowded, so that a run can come close enough to a minimum."""
+    several = data_matrices(min_n=2, max_n=4, max_d=4, min_separation=2.0**-4)
+    X = draw(st.one_of(several, several, data_matrices(max_n=1, max_d=3)))
+    m = 2 ** draw(st.integers(2, 10))
+    return Instance(
+        X=X,
+        m=m,
+        law=draw(st.sampled_from(["rademacher", "gaussian", "symmetric"])),
+        start=draw(st.integers(0, 2**16)),
+        kinks=draw(st.sampled_from([0, 0, 1, m // 4])),
+        share=draw(st.sampled_from([0.25, 0.05, 0.5, 0.75])),
+        regime=draw(st.sampled_from(REGIMES)),
+    )
+
+
+@st.composite
+def near_starts(draw: DrawFn) -> Instance:
+    """Next to a minimum: small widths, crowded data, neurons that come to rest on a kink, and large steps."""
+    X = draw(data_matrices(min_n=2, max_n=3, max_d=3, min_separation=2.0**-8))
+    m = 2 ** draw(st.sampled_from([4, 3, 2, 6]))
+    return Instance(
+        X=X,
+        m=m,
+        law="fitted",
+        start=draw(st.integers(0, 2**16)),
+        kinks=draw(st.sampled_from([1, 0, m // 4])),
+        share=draw(st.sampled_from([0.5, 0.95, 0.75])),
+        regime=draw(st.sampled_from(REGIMES)),
+    )
+
+
+def instances() -> SearchStrategy[Instance]:
+    """Small data and any start, far or near: the search may hunt, as the statement is for every start."""
+    return st.one_of(far_starts(), near_starts())
+
+
+def certified_near_starts() -> tuple[Instance, ...]:
+    """Of each kind that the search reaches rarely, one at which entries are stuck when it is certified."""
+    t = 2.0**-6
+    pair, three = (
+        np.array([np.cos(turns), np.sin(turns)]) for turns in (np.array([0, t]), np.array([0.0, 1.0, 2.0]))
+    )
+    return (
+        Instance(X=pair, law="fitted", m=4, start=0, kinks=1, share=0.95, regime="weak"),
+        Instance(X=pair * [1, -1], law="fitted", m=8, start=1, kinks=2, share=0.95, regime="weak"),
+        Instance(X=three, law="fitted", m=8, start=7, kinks=2, share=0.5, regime="joint"),
+        Instance(X=np.eye(3), law="fitted", m=8, start=8, kinks=2, share=0.95, regime="weak"),
+    )

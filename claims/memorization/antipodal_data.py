@@ -1,0 +1,23 @@
+"""Samples in antipodal pairs that still meet A3, and how to recognise them."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from claims.preliminaries.assumptions import antipodal_pairs
+
+
+@st.composite
+def independent_pairs(draw: DrawFn, max_k: int = 3, max_d: int = 3) -> np.ndarray:
+    """X = [V, -V] (d, 2k) with independent columns in V, so k <= d: A2 fails and A3 holds."""
+    X = draw(antipodal_pairs(max_k=max_k, max_d=max_d))
+    V = X[:, : min(X.shape[1] // 2, len(X))]
+    return np.ascontiguousarray(np.hstack([V, -V]))
+
+
+def closed_under_negation(X: np.ndarray) -> bool:
+    """Whether -x is a column for every column x of X (d, n), float for float."""
+    columns = {tuple(x + 0.0) for x in X.T}
+    return columns == {tuple(-x + 0.0) for x in X.T}

@@ -1,0 +1,1 @@
+"""Preliminaries: what all chapters draw, measure and draw on."""

@@ -1,0 +1,230 @@
+"""Explicit sufficient widths: the certificate C1 solved at initialization with the tails of its random parts.
+
+For a rademacher decoder (so |a_r|^2 = d), any step eta <= 1 / (8 (lambda_n + n)) and failure probability p.
+Six tails share p equally, t = ln(6 n d / p). On their events, with a radius R that every neuron keeps,
+p_R = erf(R / sqrt 2) and f a lower bound on lambda_min(H(0)), the rate of C1 is at least
+    nu = c (f - lambda_n min(1, n p_R) / (2 d)) - q / c - (2 + eta Lt^2)(2 x Lam + x^2),   c = 2 - eta Lt^2,
+where q bounds ||Q||. The path is at most 2 e / nu, so C = 2 e / f is a budget as soon as nu >= f; at a fixed
+C every term improves as m grows. A width is found by bisection, in plain floating point, from eigenvalues on
+their safe side. None of these bounds is the paper's. Proofs: docs/theory/width.md.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from claims.preliminaries.arrays import array, tensor
+from models.kernels.limit import angles, decoder_kernel, encoder_kernel
+from models.kernels.limit_in_balls import entry_rounding
+from models.networks.regime import Regime
+from refute import Compute
+from refute.numerics.rounding import gamma
+from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
+
+LARGEST = 2.0**100
+BRACKET = 2.0**-10
+"""The bisection ends with the width known to this share of itself."""
+SHARES = 6
+WEAK_CLOSED, JOINT_CLOSED = 44.0, 1600.0
+"""Constants of the closed forms."""
+_SHARES_OF_POLE = np.arange(1, 64) / 64
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """What the widths depend on, on the safe side of rounding.
+
+    n, d; top = lambda_n = ||X||^2 from above; lambda_0 and kappa_0 from below; fourth = sum_ij E[phi_i^2
+    phi_j^2].
+    """
+
+    n: int
+    d: int
+    top: float
+    lambda_0: float
+    kappa_0: float
+    fourth: float
+
+    @property
+    def largest_step(self) -> float:
+        """1 / (8 (lambda_n + n)): every step up to this one is covered."""
+        return 1 / (8 * (self.top + self.n))
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A sufficient width and the budget C with which C1 holds there; both infinite beyond 2^100."""
+
+    width: float
+    budget: float
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What the tails promise at one width: the floor f of H(0), a budget C, the rate nu.
+
+    size: a sum of absolute values such that nu errs by at most gamma(256) times it.
+    """
+
+    floor: float
+    budget: float
+    rate: float
+    size: float
+
+
+def spectrum(X: np.ndarray) -> Spectrum:
+    """The numbers of one data matrix X (d, n), float64 with unit columns."""
+    d, n = X.shape
+    data, error = tensor(X, Compute()), n * entry_rounding(d)
+    K, G = array(encoder_kernel(data)), array(decoder_kernel(data))
+    top = largest_eigenvalue_from_above(X.T @ X, gamma(d) * float(np.linalg.norm(np.abs(X).T @ np.abs(X))))
+    lambda_0, kappa_0 = (
+        smallest_eigenvalue_from_below(kernel, share * error) for kernel, share in ((K, 1), (K + G, 2))
+    )
+    fourth = float(fourth_moments(array(angles(data))).sum()) * (1 + gamma(64)) + n * n * entry_rounding(d)
+    return Spectrum(n, d, max(top, 1.0), lambda_0, kappa_0, fourth)
+
+
+def fourth_moments(theta: np.ndarray) -> np.ndarray:
+    """E[relu(g1)^2 relu(g2)^2] of standard Gaussian pairs at the angles theta: 3/2 at 0, 0 at pi."""
+    cosine, sine = np.cos(theta), np.sin(theta)
+    moments: np.ndarray = (3 * sine * cosine + (math.pi - theta) * (1 + 2 * cosine**2)) / (2 * math.pi)
+    return moments
+
+
+def sufficient_width(X: np.ndarray, p: float, regime: Regime) -> float:
+    """A width from which C1 holds at initialization with probability 1 - p, by these bounds.
+
+    X: (d, n) float64 with unit columns; 0 < p < 1, else ValueError. A float, as it may be beyond what anybody
+    could train; infinite beyond 2^100.
+    """
+    return solve(spectrum(X), p, regime).width
+
+
+def solve(data: Spectrum, p: float, regime: Regime) -> Solution:
+    """The smallest width that the inequalities allow, up to a factor 1 + BRACKET, and its budget.
+
+    ValueError unless 0 < p < 1.
+    """
+    if not 0 < p < 1:
+        raise ValueError(f"p must lie strictly between 0 and 1, got {p}")
+    low, high = 1.0, LARGEST
+    if not suffices(data, high, p, regime):
+        return Solution(math.inf, math.inf)
+    while high / low > 1 + BRACKET:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if suffices(data, middle, p, regime) else (middle, high)
+    width = float(math.ceil(high))
+    found = bounds(data, width, p, regime)
+    assert found is not None
+    return Solution(width, found.budget)
+
+
+def suffices(data: Spectrum, m: float, p: float, regime: Regime) -> bool:
+    """Whether nu >= f at width m, with the budget 2 e / f."""
+    found = bounds(data, m, p, regime)
+    return found is not None and found.rate >= found.floor
+
+
+def closed_width(data: Spectrum, p: float, regime: Regime) -> float:
+    """44 n^3 d^2 lambda_n^3 t / lambda_0^4 (weak) or 1600 n^3 d^2 lambda_n^3 t^2 / kappa_0^4 (joint).
+
+    t = ln(6 n d / p). At least the width of `solve`, for every X; infinite where lambda_0 or kappa_0 is not
+    known to be positive.
+    """
+    weak = regime == "weak"
+    eigenvalue = data.lambda_0 if weak else data.kappa_0
+    if eigenvalue <= 0:
+        return math.inf
+    t = math.log(SHARES * data.n * data.d / p)
+    constant = WEAK_CLOSED * t if weak else JOINT_CLOSED * t * t
+    return constant * data.n**3 * data.d**2 * data.top**3 / eigenvalue**4
+
+
+def bounds(data: Spectrum, m: float, p: float, regime: Regime, budget: float | None = None) -> Bounds | None:
+    """What the tails promise at width m, for the given budget or for 2 e / f; None if that is nothing."""
+    n, d, top, joint = data.n, data.d, data.top, regime == "joint"
+    t = math.log(SHARES * n * d / p)
+    floor = kernel_floor(data, m, t, regime)
+    if floor <= 0:
+        return None
+    features = feature_norm(data, m, p / SHARES)
+    C = 2 * residual(data, features**2 / m, p / SHARES) / floor if budget is None else budget
+    s, X_norm = math.sqrt(m * d), math.sqrt(top)
+    q = X_norm * C / s
+    if q >= 1:
+        return None
+    drift, energy, radius = 0.0, top, q * math.sqrt(d)
+    if joint:
+        A, room = decoder_norm(m, d, p / SHARES), 1 - q * q
+        moved_A = C / s * (features + q * X_norm * A) / room
+        drift = X_norm / s * math.hypot(moved_A, q * (A + moved_A))
+        energy = (top * A * A + features**2) / (m * d)
+        radius = q * (math.sqrt(d) + q * longest(d, p / SHARES / m)) / room
+    near = math.erf(radius / math.sqrt(2))
+    drop = top * min(1.0, n * near) / (2 * d)
+    flips = upper_tail(top * near / d, top / m, t)
+    lam = math.sqrt(energy + flips * (1 + (2 * math.sqrt(n) + 2.0**-9 * (n + 1)) * n * d))
+    speed = data.largest_step * (lam + drift) ** 2
+    c = 2 - speed
+    if c <= 0:
+        return None
+    loss = (2 + speed) * (2 * drift * lam + drift * drift)
+    size = 4 * data.kappa_0 / d + 2 * drop + flips / min(c, 1.0) ** 2 + 4 * loss
+    return Bounds(floor, C, c * (floor - drop) - flips / c - loss, size)
+
+
+def kernel_floor(data: Spectrum, m: float, t: float, regime: Regime) -> float:
+    """f: lambda_min of the kernel at the start, nothing dropped, is at least f but for n d exp(-t).
+
+    Weak: matrix Chernoff, in the form mu - sqrt(2 mu b t) with mu = lambda_0 / d and summands of norm b =
+    lambda_n / m. Joint: E exp(-theta Y) <= I - theta E Y + theta^2 E Y^2 / 2, so kappa_0 / d - sqrt(2 v t)
+    with v >= ||E Y^2|| summed.
+    """
+    if regime == "weak":
+        mean = max(data.lambda_0, 0.0) / data.d
+        return mean - math.sqrt(2 * mean * data.top * t / m)
+    spread = data.top / math.sqrt(2 * data.d) + math.sqrt(data.fourth) / data.d
+    return data.kappa_0 / data.d - spread * math.sqrt(2 * t / m)
+
+
+def upper_tail(mean: float, size: float, t: float) -> float:
+    """A sum of independent PSD matrices of norm at most `size`, whose mean has at most the norm `mean`.
+
+    Its norm is at most this, but for (dimension) exp(-t): matrix Chernoff with (1 + x) ln(1 + x) - x >= x^2 /
+    (2 + 2 x / 3).
+    """
+    third = size * t / 3
+    return mean + math.sqrt(2 * mean * size * t + third * third) + third
+
+
+def residual(data: Spectrum, energy: float, p: float) -> float:
+    """||E(0)|| with probability 1 - p, if ||Phi||_F^2 <= m energy.
+
+    Signs are dominated by Gaussians in E exp(theta |X - U|^2); of all Phi of that norm, rank one is worst. So
+    e^2 = n / (1 - v) + (2 energy / (v d)) (ln(1 / p) - (d / 2) ln(1 - v)) for any v in (0, 1).
+    """
+    v, d = _SHARES_OF_POLE, data.d
+    squares = data.n / (1 - v) + 2 * energy / (v * d) * (math.log(1 / p) - d / 2 * np.log1p(-v))
+    return math.sqrt(float(squares.min()))
+
+
+def feature_norm(data: Spectrum, m: float, p: float) -> float:
+    """||Phi||_F with probability 1 - p: a ||X||-Lipschitz function of W, of mean at most sqrt(m n / 2).
+
+    It stands for ||Phi|| too. (||Phi|| <= ||W^T X|| is false: ReLU acts on entries.)
+    """
+    return math.sqrt(m * data.n / 2) + math.sqrt(2 * data.top * math.log(1 / p))
+
+
+def decoder_norm(m: float, d: int, p: float) -> float:
+    """||A|| with probability 1 - p: A A^T has mean m I and summands of norm d; always ||A||_F^2 = m d."""
+    return math.sqrt(min(upper_tail(m, d, math.log(d / p)), m * d))
+
+
+def longest(d: int, p: float) -> float:
+    """|w| <= sqrt(d) + sqrt(2 ln(1 / p)) with probability 1 - p (Gaussian concentration)."""
+    return math.sqrt(d) + math.sqrt(2 * math.log(1 / p))

@@ -1,0 +1,150 @@
+"""The rate nu of the contraction certificate for one budget, every quantity bounded on the unsafe side.
+
+The letters and the statement are in models/certificate. Everything here is on the CPU in float64, and
+holds barring underflow. Nothing of an initialization depends on the others of its batch.
+
+Rounding: models/certificate/points.py says what `eps` is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.certificate.ball_sums import BallSums
+from models.certificate.points import Points, ball_kernels
+from models.certificate.positive_definite import exceeds, guess_largest, largest_from_rows
+from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
+
+_TINY = float(np.finfo(np.float64).tiny)
+GENEROUS = 1 + 2.0**-4
+"""What a guess of Lam^2 is multiplied by before it is proved; a sixteenth of Lam^2 costs little of nu."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contraction:
+    """A lower bound on nu for a budget C (-inf where the statement does not apply), the radii, and |S|."""
+
+    rate: float
+    budget: float
+    radius: np.ndarray
+    stuck: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Balls:
+    """What budgets C (B,) allow, each at its own point: whether the statement applies, radii and drifts x.
+
+    H_-, P and the blocks on the diagonal of Q are in the pair form of `pair_form`, Q_error (B,).
+    """
+
+    applies: np.ndarray
+    radius: np.ndarray
+    drift: np.ndarray
+    sums: BallSums
+    Q_error: np.ndarray
+
+
+def contraction(point: Points, step_size: float, budget: float) -> Contraction:
+    """A lower bound on nu for one point (B = 1) and a budget, with the radii and the size of S.
+
+    nu = -inf where nothing applies.
+    """
+    balls = _balls(point, np.array([budget]))
+    if not balls.applies[0]:
+        return Contraction(-math.inf, budget, np.zeros(balls.radius.shape[1]), 0)
+    form, (square, error) = point.data.form, _square(point, balls)
+    top = largest_eigenvalue_from_above(form.matrix(square[0]), float(error[0]))
+    c, loss = _terms(step_size, math.sqrt(max(top, 0.0)) * (1 + point.eps), float(balls.drift[0]))
+    radius, stuck = balls.radius[0], int(balls.sums.stuck[0])
+    if c <= 0:
+        return Contraction(-math.inf, budget, radius, stuck)
+    matrix, off = _contracting(point, balls, 0, c)
+    lowest = smallest_eigenvalue_from_below(form.matrix(matrix), off)
+    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, radius, stuck)
+
+
+def contracts(points: Points, step_size: float, budgets: np.ndarray, rate: float) -> list[Contraction | None]:
+    """Of each point, `rate` as a lower bound on nu for its budget if a Cholesky factorization proves it.
+
+    None elsewhere. Lam is bounded by sums of absolute values along rows first. Where that is too much another
+    factorization proves a GENEROUS bound that is guessed, so no eigenvalue is computed unless the step is so
+    large that c depends on it. Whoever is refused may still have nu >= rate.
+    """
+    form, balls = points.data.form, _balls(points, budgets)
+    square, error = _square(points, balls)
+    rows = largest_from_rows(form.row_sizes(square).reshape(len(square), -1), error).tolist()
+    found: list[Contraction | None] = []
+    for b, applies in enumerate(balls.applies.tolist()):
+        proved = applies and (
+            _proves(points, balls, b, step_size, rate, rows[b])
+            or _proves(
+                points, balls, b, step_size, rate, _top(form.matrix(square[b]), float(error[b]), step_size)
+            )
+        )
+        radius, stuck = balls.radius[b], int(balls.sums.stuck[b])
+        found.append(Contraction(rate, float(budgets[b]), radius, stuck) if proved else None)
+    return found
+
+
+def _proves(points: Points, balls: _Balls, b: int, step_size: float, rate: float, top: float) -> bool:
+    """Whether nu >= rate is proved for initialization b with this bound on its Lam^2."""
+    c, loss = _terms(step_size, math.sqrt(top) * (1 + points.eps), float(balls.drift[b]))
+    if not c > 0:
+        return False
+    floor = math.nextafter(rate + loss, math.inf)
+    matrix, error = _contracting(points, balls, b, c)
+    return exceeds(points.data.form.matrix(matrix), floor, error, overwrite=True)
+
+
+def _balls(points: Points, budgets: np.ndarray) -> _Balls:
+    """The statement applies where q is finite, and below 1 in the joint regime; elsewhere C counts as 0."""
+    s, up, norm = points.scale, 1 + points.eps, points.data.norm
+    q = norm * budgets / s * up
+    applies = points.sound & (q < (1.0 if points.regime == "joint" else math.inf))
+    C, q = np.where(applies, budgets, 0.0), np.where(applies, q, 0.0)
+    drift, radius = np.zeros(len(q)), q[:, None] * points.a_norms * up
+    if points.regime == "joint":
+        room = (1 - q) * (1 + q)  # 1 - q * q would cancel
+        radius = q[:, None] * (points.a_norms + q[:, None] * points.w_norms) / room[:, None] * up
+        rho_A = C / s * (points.Phi_norm + q * norm * points.A_norm) / room
+        rho_W = q * (points.A_norm + rho_A)
+        drift = norm / s * np.hypot(rho_A, rho_W) * up
+    sums = ball_kernels(points, radius)
+    return _Balls(applies, radius, drift, sums, points.eps * points.data.form.block_trace(sums.Q))
+
+
+def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
+    """c = 2 - eta Lt^2, and what the drift costs."""
+    speed = step_size * (Lam + drift) ** 2
+    return 2 - speed, (2 + speed) * (2 * drift * Lam + drift * drift)
+
+
+def _square(points: Points, balls: _Balls) -> tuple[np.ndarray, np.ndarray]:
+    """The matrices whose largest eigenvalues are Lam^2, for t that balance the last terms; their errors."""
+    form, sums = points.data.form, balls.sums
+    P_trace, Q_trace = form.trace(sums.P), form.block_trace(sums.Q)
+    with np.errstate(over="ignore"):
+        t = np.sqrt(np.maximum(Q_trace, _TINY) / np.maximum(P_trace, _TINY))
+    t = np.minimum(np.maximum(t, 2.0**-10), 2.0**10)
+    error = points.H_error + points.eps * ((1 + t) * P_trace + (1 + 1 / t) * Q_trace)
+    square = sums.H + (1 + t)[:, None, None] * sums.P
+    square[:, form.samples] += (1 + 1 / t)[:, None, None] * sums.Q
+    return square, error
+
+
+def _contracting(points: Points, balls: _Balls, b: int, c: float) -> tuple[np.ndarray, float]:
+    """c H_- - Q / c with its error; the errors of H_- and Q leave room for the roundings of this sum."""
+    matrix = c * balls.sums.H[b]
+    matrix[points.data.form.samples] -= balls.sums.Q[b] / c
+    return matrix, float(c * points.H_error[b] + balls.Q_error[b] / c)
+
+
+def _top(square: np.ndarray, error: float, step_size: float) -> float:
+    """Lam^2 from above: a guess that a factorization proves, or the verified eigenvalue."""
+    top = guess_largest(square) * GENEROUS
+    if step_size * top <= 1 and exceeds(-square, -top, error, overwrite=True):
+        return top
+    return max(largest_eigenvalue_from_above(square, error), 0.0)

@@ -1,0 +1,1 @@
+"""Tangent kernels: of finite networks, of infinite width, and the predictor that infinite width ends in."""

@@ -1,0 +1,1 @@
+"""Gradient descent: closed gradients, the loops that take the steps, and what rounding adds to a run."""

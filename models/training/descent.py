@@ -1,0 +1,144 @@
+"""Full-batch gradient descent on L = (1/2) ||X - U||_F^2: closed gradients, and a loop that keeps records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from models.networks.argument_checks import per_network, require_same_shape, require_samples, require_weights
+from models.networks.autoencoder import Network, preactivations, residuals, tied_outputs
+from models.networks.regime import Regime, require_regime
+from models.training.compiled_loop import compiled_loop
+from models.training.torch_loop import Loop, Proceed, Setting, torch_loop
+
+STRIDE = 32
+"""Steps between two looks at `stop_below`: each look waits for the device."""
+PATIENCE = 2 * STRIDE
+"""Steps before the first look where only numbers that are not finite can end a run; then as many again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished descent of `steps` = T steps.
+
+    network: where it ended (in the weak regime with the decoder it was given). residual: ||E(k)||_F for k =
+    0..T, as (T + 1, B). movement: max_r ||w_r(k) - w_r(start)||, likewise (T + 1, B). Records share dtype and
+    device with the network.
+    """
+
+    network: Network
+    residual: Tensor
+    movement: Tensor
+    steps: int
+
+
+@dataclass(frozen=True, eq=False)
+class TiedRun:
+    """A finished descent of weight-tied networks: W (B, m, d) where it ended; records as in Run, k = 0..T."""
+
+    W: Tensor
+    residual: Tensor
+    movement: Tensor
+
+
+def gradients(network: Network, X: Tensor, regime: Regime) -> tuple[Tensor, Tensor | None]:
+    """The closed gradients dL/dW and dL/dA, both (B, m, d); None for dL/dA in the weak regime.
+
+    dL/dw_r = -(1/s) sum_i 1[z_ri > 0] <a_r, e_i> x_i and dL/da_r = -(1/s) sum_i relu(z_ri) e_i, with e_i the
+    residual of sample i. At a kink the derivative of ReLU is 0.
+    """
+    require_regime(regime)
+    Z, E = preactivations(network.W, X), residuals(network, X)
+    dW = (network.A @ E * (Z > 0)) @ X.mT / -network.scale
+    if regime == "weak":
+        return dW, None
+    return dW, torch.relu(Z) @ E.mT / -network.scale
+
+
+def tied_gradient(W: Tensor, X: Tensor, c: float) -> Tensor:
+    """The gradient dL/dW (B, m, d) of L = (1/2) sum_i ||x_i - u(x_i)||^2 for u(x) = (c/m) W relu(W^T x).
+
+    dL/dw_r = -(c/m) sum_i (relu(z_ri) e_i + 1[z_ri > 0] <w_r, e_i> x_i): each neuron acts as encoder and as
+    decoder.
+    """
+    Z, E = preactivations(W, X), X - tied_outputs(W, X, c)
+    return (torch.relu(Z) @ E.mT + (W @ E * (Z > 0)) @ X.mT) * (-c / W.shape[1])
+
+
+@torch.no_grad()
+def descend(
+    network: Network,
+    X: Tensor,
+    step_size: float | Tensor,
+    steps: int,
+    regime: Regime,
+    *,
+    start: Network | None = None,
+    stop_below: float | Tensor | None = None,
+) -> Run:
+    """Gradient descent for `steps` steps, or until `stop_below` is met, on a whole batch at once.
+
+    `step_size` and `stop_below` are numbers or tensors (B,). Movement is measured from `start` (default:
+    `network`). With `stop_below`, before the first step and every STRIDE steps, the run ends if each network
+    has ||E||_F <= stop_below or has left the finite numbers; without, if all have left them after PATIENCE
+    steps, after twice as many, and so on. The record then ends there too, infinities and NaN kept. A descent
+    resumed from where another ended, with its `start`, retraces the uninterrupted one bit for bit. `network`
+    is left as it was. ValueError for arguments that disagree, a step size that is negative or not finite, or
+    negative `steps`.
+    """
+    require_regime(regime)
+    require_samples(network.W, X)
+    origin = network if start is None else start
+    require_same_shape("start.W", origin.W, "network.W", network.W)
+    rate = per_network("step_size", step_size, network.W) / network.scale
+    loop = _loop(Setting(network.W, network.A, X, rate, 1 / network.scale, origin.W, regime == "joint"))
+    residual, movement = _follow(loop.proceed, steps, network.W, stop_below)
+    W, A = loop.end()
+    return Run(Network(W, A if regime == "joint" else network.A), residual, movement, len(residual) - 1)
+
+
+@torch.no_grad()
+def tied_descend(
+    W: Tensor, X: Tensor, c: float, step_size: float | Tensor, steps: int, *, start: Tensor | None = None
+) -> TiedRun:
+    """Gradient descent on weight-tied networks W (B, m, d), u(x) = (c/m) W relu(W^T x), for `steps` steps.
+
+    Step size, movement, early end when nothing is finite, resumption and errors as in `descend`.
+    """
+    require_weights("W", W)
+    require_samples(W, X)
+    origin = W if start is None else start
+    require_same_shape("start", origin, "W", W)
+    factor = c / W.shape[1]
+    rate = per_network("step_size", step_size, W) * factor
+    loop = _loop(Setting(W, None, X, rate, factor, origin, trains_decoder=True))
+    residual, movement = _follow(loop.proceed, steps, W, None)
+    return TiedRun(loop.end()[0], residual, movement)
+
+
+def _loop(setting: Setting) -> Loop:
+    """The compiled loop where there is one, else torch's."""
+    return compiled_loop(setting) or torch_loop(setting)
+
+
+def _follow(
+    proceed: Proceed, steps: int, like: Tensor, stop_below: float | Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Go on for `steps` steps or until the stop rule; records of residual and movement, (T + 1, B)."""
+    if steps < 0:
+        raise ValueError(f"steps must not be negative, got {steps}")
+    bound = like.new_full((), -1.0) if stop_below is None else per_network("stop_below", stop_below, like)
+    residual, movement = (like.new_empty(steps + 1, like.shape[0]) for _ in range(2))
+    done, look = 0, PATIENCE + 1 if stop_below is None else 1
+    while done <= steps and not (done and _finished(residual[done - 1], bound)):
+        proceed(residual[done:look], movement[done:look])
+        done, look = min(look, steps + 1), look + (look - 1 if stop_below is None else STRIDE)
+    if done > steps:
+        return residual, movement
+    return residual[:done].clone(), movement[:done].clone()
+
+
+def _finished(residual: Tensor, bound: Tensor) -> bool:
+    return bool(((residual <= bound) | ~torch.isfinite(residual)).all())
