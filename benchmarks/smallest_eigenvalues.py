@@ -2,7 +2,7 @@
 
 Run from the repository root: .venv/bin/python benchmarks/smallest_eigenvalues.py
 Prints the table of docs/numerics.md. The same matrices are compared with algebra, with eigenvalues at eighty
-digits and with elimination in fractions in tests/refute/test_spectrum_truth.py.
+digits and with elimination in fractions in tests/refute/numerics/test_spectrum_truth.py.
 """
 
 from __future__ import annotations

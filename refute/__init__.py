@@ -4,31 +4,96 @@ A claim states its quantifiers; the instrument answers each with its own tool: *
 shrinks what it finds, *with probability* by independent trials and an anytime-valid test at a stated level,
 *for all time* by a certificate that the claim brings. This package knows nothing of the paper under audit: a
 paper brings `claims/` and `models/`.
+
+What a paper needs is here and in `refute.numerics`; nothing else is public. Names are imported when they are
+first asked for, so that a command pays for what it uses.
 """
 
-from refute.statement.claim import Claim, Findings, Sibling, Step, Trials, Unmet
-from refute.statement.comparison import Finding, Outcome, Relation, at_least, at_most, equal
-from refute.statement.instance import Instance
-from refute.statement.kinds import Compute, Cost, Kind, Status
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from refute.evidence.seeds import stream_key, trial_generators
+    from refute.inputs.tables import choose_rows, load_dataset
+    from refute.statement.claim import (
+        NO_INSTANCE,
+        OUT_OF_DIGITS,
+        Claim,
+        Class,
+        Comparisons,
+        Sibling,
+        Step,
+        Trials,
+        Unmet,
+    )
+    from refute.statement.comparison import Comparison, Outcome, Relation, at_least, at_most, equal
+    from refute.statement.instance import Instance
+    from refute.statement.kinds import Compute, Cost, Kind, Status
+    from refute.statement.paper import DataFact, DataReport, Entry, Paper
+    from refute.statement.plot import Axis, Mark, Plot, Series
+    from refute.statement.sweep import Cell, Sweep, Trial
+    from refute.statement.table import Table
+
+_NAMES = {
+    "evidence.seeds": "stream_key trial_generators",
+    "inputs.tables": "choose_rows load_dataset",
+    "statement.claim": "NO_INSTANCE OUT_OF_DIGITS Claim Class Comparisons Sibling Step Trials Unmet",
+    "statement.comparison": "Comparison Outcome Relation at_least at_most equal",
+    "statement.instance": "Instance",
+    "statement.kinds": "Compute Cost Kind Status",
+    "statement.paper": "DataFact DataReport Entry Paper",
+    "statement.plot": "Axis Mark Plot Series",
+    "statement.sweep": "Cell Sweep Trial",
+    "statement.table": "Table",
+}
+_HOMES = {name: f"refute.{module}" for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
+    "NO_INSTANCE",
+    "OUT_OF_DIGITS",
+    "Axis",
+    "Cell",
     "Claim",
+    "Class",
+    "Comparison",
+    "Comparisons",
     "Compute",
     "Cost",
-    "Finding",
-    "Findings",
+    "DataFact",
+    "DataReport",
+    "Entry",
     "Instance",
     "Kind",
+    "Mark",
     "Outcome",
+    "Paper",
+    "Plot",
     "Relation",
+    "Series",
     "Sibling",
     "Status",
     "Step",
+    "Sweep",
+    "Table",
+    "Trial",
     "Trials",
     "Unmet",
     "at_least",
     "at_most",
+    "choose_rows",
     "equal",
+    "load_dataset",
+    "stream_key",
+    "trial_generators",
 ]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'refute' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

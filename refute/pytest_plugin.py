@@ -111,7 +111,9 @@ class ClaimItem(pytest.Item):
             folder = self.config.rootpath / ".refute" / "witnesses"
             save_witnesses([result], seed, compute, folder)
             lines.append(f"  instance: {result.counterexample.instance!r}")
-            lines += [f"  {finding.sentence()}" for finding in result.counterexample.judgement.findings]
+            lines += [
+                f"  {comparison.sentence()}" for comparison in result.counterexample.judgement.comparisons
+            ]
             if result.blame is not None and result.blame.false is not None:
                 lines.append(f"  instance of {result.blame.false}: {result.blame.instance!r}")
             lines.append(f"  replay: refute replay {witness_path(folder, self.claim.id)}")

@@ -58,7 +58,7 @@ def test_a_wrong_theorem_is_refuted_for_the_right_reason(theorem: Theorem, seed:
     example = result.counterexample
     assert example is not None and example.confirmed
     for judgement in (example.judgement, example.second):
-        assert [f.label for f in judgement.findings if f.outcome is Outcome.VIOLATED] == [expected.label]
+        assert [f.label for f in judgement.comparisons if f.outcome is Outcome.VIOLATED] == [expected.label]
         assert all(why.startswith(expected.why) for why in judgement.why)
         assert bool(judgement.why) == bool(expected.why)
     for instance, judgement in result.judged:

@@ -1,4 +1,4 @@
-"""C1. A certificate at one point proves linear convergence for every later step.
+"""C1. The contraction certificate holds for every later step.
 
 Statement. For every X with A1, every (W, A), step eta and budget C: with the radii R_r, the set S, the
 kernels H_-, P, Q and nu as in models/certificate, if c > 0, nu > 0 and eta e / (1 - sqrt(1 - eta nu)) <= C
@@ -42,7 +42,7 @@ from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import Network
 from models.training.descent import descend
 from models.training.rounding import residual_bound, rounding_floors
-from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet, at_most
+from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet, at_most
 from refute.numerics.rounding import gamma, unit_roundoff
 
 Rate = Literal["nu", "4 lambda_min", "lambda_max"]
@@ -53,7 +53,7 @@ CLOSE = 2.0**-5
 """Pairs nearer than this are at the border of A2, for the report."""
 
 
-def check(instance: Instance, compute: Compute, rate: Rate = "nu") -> Findings | Unmet:
+def check(instance: Instance, compute: Compute, rate: Rate = "nu") -> Comparisons | Unmet:
     """Run until a certificate appears, then watch whether the run obeys it."""
     X, start = tensor(instance.X, compute), initial_network(instance, compute)
     largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, instance.regime))[0, -1])
@@ -73,7 +73,9 @@ def _false_rate(point: Network, X: torch.Tensor, instance: Instance, rate: Rate)
     return 4 * float(spectrum[0]) if rate == "4 lambda_min" else float(spectrum[-1])
 
 
-def _envelope(point: Network, X: torch.Tensor, step_size: float, instance: Instance, nu: float) -> Findings:
+def _envelope(
+    point: Network, X: torch.Tensor, step_size: float, instance: Instance, nu: float
+) -> Comparisons:
     """The residual against the envelope raised by the rounding floor, at the step where it comes closest."""
     run = descend(point, X, step_size, WATCHED, instance.regime)
     residual = array(run.residual)[1:, 0]
@@ -88,7 +90,7 @@ def _envelope(point: Network, X: torch.Tensor, step_size: float, instance: Insta
 
 def _radii(
     point: Network, X: torch.Tensor, step_size: float, instance: Instance, compute: Compute
-) -> Finding:
+) -> Comparison:
     """The largest movement of a neuron as a share of its radius."""
     radius = certify(point, X, step_size, instance.regime).radius[0]
     here, share, roundings = point, 0.0, 0.0
@@ -137,14 +139,13 @@ def _at_the_border(instance: Instance) -> bool:
 
 CLAIM = Claim(
     id="C1",
-    title="The contraction certificate holds for every later step",
     kind=Kind.FOR_ALL_TIME,
     finding="F1",
     instances=instances(),
     examples=certified_near_starts(),
     check=check,
     uses=("P2", "P4", "P7"),
-    lends={"P2": changed_patterns, "P4": networks_on_the_way, "P7": networks_on_the_way},
+    restrict_to={"P2": changed_patterns, "P4": networks_on_the_way, "P7": networks_on_the_way},
     cost=Cost.MEDIUM,
     minimum_reach=0.25,
     classes={

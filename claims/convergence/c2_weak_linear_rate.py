@@ -1,4 +1,4 @@
-"""C2. Wide enough, the encoder alone converges linearly from a random start.
+"""C2. Weak training keeps its linear rate for all time.
 
 Statement. For every X with A1, A2, every width m >= a_w d + b_w d / lambda_0^2 and every step eta <= d /
 lambda_max(K + G): with probability at least 0.9 over the initialization, the run of the weak regime is
@@ -35,7 +35,6 @@ from refute import Claim, Cost, Instance, Kind, Sibling, Status
 
 CLAIM = Claim(
     id="C2",
-    title="Weak training keeps its linear rate for all time",
     kind=Kind.RATE,
     status=Status.CONJECTURE,
     finding="F1",
@@ -47,7 +46,7 @@ CLAIM = Claim(
         Instance(X=np.eye(3)[:, :2], excess=1.0, pace=calibrated_law.FASTEST["weak"]),
     ),
     uses=("C1",),
-    lends={"C1": partial(calibrated_law.first_runs, regime="weak")},
+    restrict_to={"C1": partial(calibrated_law.first_runs, regime="weak")},
     cost=Cost.SLOW,
     minimum_reach=0.5,
     classes={**CLASSES, **calibrated_law.classes("weak")},

@@ -1,4 +1,4 @@
-"""C3. Wide enough, encoder and decoder together converge linearly from a random start.
+"""C3. Joint training keeps its linear rate for all time.
 
 Statement. For every X with A1, A2, every width m >= a_j d + b_j d / kappa_0^2 and every step eta <= 3 d / (4
 lambda_max(K + G)): with probability at least 0.9 over the initialization, the run of the joint regime is
@@ -35,7 +35,6 @@ from refute import Claim, Cost, Instance, Kind, Sibling, Status
 
 CLAIM = Claim(
     id="C3",
-    title="Joint training keeps its linear rate for all time",
     kind=Kind.RATE,
     status=Status.CONJECTURE,
     finding="F1",
@@ -47,7 +46,7 @@ CLAIM = Claim(
         Instance(X=np.eye(3)[:, :2], excess=1.0, pace=calibrated_law.FASTEST["joint"]),
     ),
     uses=("C1",),
-    lends={"C1": partial(calibrated_law.first_runs, regime="joint")},
+    restrict_to={"C1": partial(calibrated_law.first_runs, regime="joint")},
     cost=Cost.SLOW,
     minimum_reach=0.5,
     classes={**CLASSES, **calibrated_law.classes("joint")},

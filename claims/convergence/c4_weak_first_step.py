@@ -1,4 +1,4 @@
-"""C4. From an explicit width on, the encoder's convergence is certified before the first step.
+"""C4. Weak training is certified at its start from an explicit width on.
 
 Statement. For every X with A1, A2, 0 < p < 1, every width m >= m_weak(X, p) of W1 and every step eta <= 1 /
 (8 (lambda_n + n)): with probability at least 1 - p over the initialization, C1 holds at k = 0 in the weak
@@ -41,7 +41,6 @@ from refute import Claim, Cost, Instance, Kind, Sibling
 
 CLAIM = Claim(
     id="C4",
-    title="Weak training is certified at its start from an explicit width on",
     kind=Kind.WITH_PROBABILITY,
     finding="F1",
     instances=small_data(1350, 1950),
@@ -49,7 +48,7 @@ CLAIM = Claim(
     failure_probability=FAILURE_PROBABILITY,
     examples=(Instance(X=np.eye(2), excess=1.0, share=1.0),),
     uses=("I2", "I5", "C1"),
-    lends={label: lambda _: () for label in ("I2", "I5", "C1")},
+    restrict_to={label: lambda _: () for label in ("I2", "I5", "C1")},
     cost=Cost.SLOW,
     minimum_reach=0.5,
     classes=REACHED,

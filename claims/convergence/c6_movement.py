@@ -1,4 +1,4 @@
-"""C6. The wider the network, the less a neuron and the kernel move: both like m^-1/2, for all time.
+"""C6. Neurons and kernel move like m^-1/2, for all time.
 
 Statement. For every X with A1, A2 over the widths 256, 512, 1024, 2048: every run is certified by C1; with
 the length L = sum_k eta ||E(k)||_F of its path, the largest distance of a neuron from its start per unit of
@@ -161,7 +161,6 @@ def instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="C6",
-    title="Neurons and kernel move like m^-1/2, for all time",
     kind=Kind.EXPONENT,
     status=Status.CONJECTURE,
     finding="F1",
@@ -169,7 +168,7 @@ CLAIM = Claim(
     draw=draw,
     failure_probability=0.1,
     uses=("C1",),
-    lends={"C1": lambda instance: ()},
+    restrict_to={"C1": lambda instance: ()},
     cost=Cost.SLOW,
     minimum_reach=0.25,
     classes={**CLASSES, "joint": lambda instance: bool(instance.regime == "joint")},

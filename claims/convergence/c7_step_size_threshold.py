@@ -1,4 +1,4 @@
-"""C7. Beyond 2 / lambda_max(H) gradient descent runs away from the minimum it starts next to.
+"""C7. Beyond 2 / lambda_max(H) a minimum is left at the rate of the top eigenvector.
 
 Statement. For every X and W without a vanishing preactivation and every A with U = X: let v be a unit top
 eigenvector of the weak kernel H, lambda = lambda_max(H), and eps > 0. Descent of the encoder from W - eps J v
@@ -39,7 +39,7 @@ from models.kernels.finite import jacobian, tangent_kernel
 from models.networks.autoencoder import Network, residuals
 from models.training.descent import descend
 from models.training.rounding import residual_rounding, rounding_floors
-from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, at_least, equal
+from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, at_least, equal
 from refute.numerics.rounding import gamma
 
 LEAST = 2.0**-10
@@ -95,7 +95,7 @@ def neighbour(instance: Instance, compute: Compute, slowest: bool = False) -> Ne
 
 def check(
     instance: Instance, compute: Compute, threshold: float = 2.0, slowest: bool = False
-) -> Findings | Unmet:
+) -> Comparisons | Unmet:
     """The training loop from the neighbour of a minimum, against the power of one eigenvalue."""
     near = neighbour(instance, compute, slowest)
     if isinstance(near, Unmet):
@@ -160,7 +160,6 @@ def instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="C7",
-    title="Beyond 2 / lambda_max(H) a minimum is left at the rate of the top eigenvector",
     kind=Kind.LOWER_BOUND,
     finding="F1",
     instances=instances(),

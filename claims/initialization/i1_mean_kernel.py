@@ -1,4 +1,4 @@
-"""I1. The mean of the initial tangent kernel is the limit kernel, at every width.
+"""I1. The mean of the initial tangent kernel is the limit kernel.
 
 Statement. For every X with A1 and every m >= 1: E H_W(0) = (1/d) K (x) I_d and E H_A(0) = (1/d) G (x) I_d.
 
@@ -45,7 +45,7 @@ from models.kernels.finite import decoder_gram, encoder_gram
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.autoencoder import Network
-from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Step, Unmet
+from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Step, Unmet
 from refute.numerics.rounding import gamma
 
 ENCODER, DECODER = "E H_W(0) = (1/d) K (x) I", "E H_A(0) = (1/d) G (x) I"
@@ -91,7 +91,7 @@ def mean_kernels(X: np.ndarray, m: int, compute: Compute) -> tuple[np.ndarray, n
     return encoder, decoder
 
 
-def check(variant: Variant, instance: Instance, compute: Compute) -> Findings | Unmet:
+def check(variant: Variant, instance: Instance, compute: Compute) -> Comparisons | Unmet:
     """Entry by entry. The plane is found to gamma_{16 d n} (Householder: Higham, theorem 19.4), and so are
     the kinks; terms are at most 2/d, round 2 m + 3 d + 16 times, and are summed in float64.
     """
@@ -145,7 +145,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="I1",
-    title="The mean of the initial tangent kernel is the limit kernel",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=_instances(),
@@ -159,7 +158,7 @@ CLAIM = Claim(
         "one neuron": lambda instance: bool(instance.m == 1),
     },
     uses=("K1", "K2"),
-    lends={"K1": pairs, "K2": pairs},
+    restrict_to={"K1": pairs, "K2": pairs},
     siblings=(
         Sibling(
             name="without-d",

@@ -101,7 +101,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="I2",
-    title="From a stated width on, the smallest eigenvalue of the initial kernel is close to its limit's",
     kind=Kind.WITH_PROBABILITY,
     finding="F1",
     instances=_instances(),
@@ -109,7 +108,7 @@ CLAIM = Claim(
     failure_probability=FAILURE_PROBABILITY,
     classes=CLASSES,
     uses=("K6",),
-    lends={"K6": several_samples},
+    restrict_to={"K6": several_samples},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

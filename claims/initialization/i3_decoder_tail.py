@@ -1,4 +1,4 @@
-"""I3. The decoder's initial kernel keeps its smallest eigenvalue, with a tail that needs no truncation.
+"""I3. The decoder's initial kernel keeps its smallest eigenvalue, with a Gaussian tail.
 
 Statement. For every X with A1, every m >= 1 and t >= 0,
     P[lambda_min((1/m) Phi^T Phi) <= gamma_0 - t] <= n exp(-m t^2 / (2 v)),  v = sum over i, j of Q(theta_ij),
@@ -171,7 +171,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="I3",
-    title="The decoder's initial kernel keeps its smallest eigenvalue, with a Gaussian tail",
     kind=Kind.WITH_PROBABILITY,
     finding="F1",
     instances=_instances(),
@@ -180,7 +179,7 @@ CLAIM = Claim(
     lemmas=lemmas,
     classes={name: test for name, test in CLASSES.items() if not name.startswith("nearly")},
     uses=("K2",),
-    lends={"K2": pairs},
+    restrict_to={"K2": pairs},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

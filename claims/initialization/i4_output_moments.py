@@ -34,7 +34,7 @@ from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
 from claims.preliminaries.gaussian_cubature import gauss_hermite
 from models.networks.autoencoder import Network, losses, outputs
-from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, Unmet, equal
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, Unmet, equal
 from refute.numerics.rounding import gamma
 
 LARGEST_MD = 6
@@ -58,7 +58,7 @@ def energies(X: np.ndarray, m: int, compute: Compute) -> tuple[float, float, flo
     return float(weights @ np.square(U).sum(axis=(1, 2))), float(weights @ L), rounding
 
 
-def check(instance: Instance, compute: Compute, share: float = 0.5) -> Findings | Unmet:
+def check(instance: Instance, compute: Compute, share: float = 0.5) -> Comparisons | Unmet:
     """The two moments; what A1 is short of by rounding changes either by at most 2 e + e^2 a column."""
     X, m = instance.X, instance.m
     d, n = X.shape
@@ -104,7 +104,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="I4",
-    title="At the start the output has half the energy of the data, at every width",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=_instances(),

@@ -69,7 +69,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="I5",
-    title="The number of neurons near a kink is binomial",
     kind=Kind.WITH_PROBABILITY,
     finding="F1",
     instances=_instances(),

@@ -1,4 +1,4 @@
-"""I6. A Gaussian decoder of width m is hardly ever longer than sqrt m + sqrt d.
+"""I6. A Gaussian decoder is hardly ever longer than sqrt m + sqrt d.
 
 Statement. For every m, d >= 1 and t >= 0: P[||A|| >= sqrt m + sqrt d + t] <= e^(-t^2/2). Tested at t =
 sqrt(2 ln 10), where the right-hand side is 1/10.
@@ -85,7 +85,6 @@ _SIZES = st.tuples(_POWERS, _POWERS).filter(lambda sizes: sizes[0] * sizes[1] <=
 
 CLAIM = Claim(
     id="I6",
-    title="A Gaussian decoder is hardly ever longer than sqrt m + sqrt d",
     kind=Kind.WITH_PROBABILITY,
     finding="F1",
     instances=_SIZES.map(lambda sizes: Instance(m=sizes[0], d=sizes[1])),

@@ -183,7 +183,6 @@ def _instances(draw: DrawFn, min_d: int = 1, laws: tuple[str, ...] = ("rademache
 
 CLAIM = Claim(
     id="I7",
-    title="The initial kernel of the encoder deviates from its mean like m^(-1/2)",
     kind=Kind.EXPONENT,
     finding="F1",
     instances=_instances(),
@@ -195,7 +194,7 @@ CLAIM = Claim(
         "Gaussian decoder": lambda instance: bool(instance.law == "gaussian"),
     },
     uses=("I1", "K1"),
-    lends={"I1": lambda instance: (Instance(X=instance.X, m=1),), "K1": pairs},
+    restrict_to={"I1": lambda instance: (Instance(X=instance.X, m=1),), "K1": pairs},
     cost=Cost.SLOW,
     siblings=(
         Sibling(

@@ -1,4 +1,4 @@
-"""K1. The limit kernel of the encoder in closed form.
+"""K1. The encoder's limit kernel is rho (pi - theta) / (2 pi).
 
 Statement. For all x, y with A1 and a standard Gaussian vector w,
     <x, y> P[<w, x> > 0 and <w, y> > 0] = rho (pi - theta) / (2 pi),
@@ -39,7 +39,7 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import on_boxes, vanishes
 from models.kernels.limit import angles, encoder_kernel
 from models.kernels.limit_in_balls import angle, entry_rounding, signed_squares
-from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, equal
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, equal
 from refute.numerics.balls import enclosure, precision
 from refute.numerics.boxes import is_positive
 from refute.numerics.enclosure import Enclosure
@@ -68,7 +68,7 @@ def expectation(X: np.ndarray) -> Enclosure:
 
 def check(
     closed_form: Callable[[torch.Tensor], torch.Tensor], instance: Instance, compute: Compute
-) -> Findings:
+) -> Comparisons:
     """The closed form at the pair and at equal arguments."""
     K = array(closed_form(tensor(instance.X, compute)))
     rounding = entry_rounding(len(instance.X), compute.dtype)
@@ -131,7 +131,6 @@ def _probability_only(X: torch.Tensor) -> torch.Tensor:
 
 CLAIM = Claim(
     id="K1",
-    title="The encoder's limit kernel is rho (pi - theta) / (2 pi)",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=2)),

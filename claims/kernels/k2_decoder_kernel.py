@@ -1,4 +1,4 @@
-"""K2. The limit kernel of the decoder in closed form.
+"""K2. The decoder's limit kernel is (sin theta + (pi - theta) cos theta) / (2 pi).
 
 Statement. For all x, y with A1 and a standard Gaussian vector w,
     E[max(<w, x>, 0) max(<w, y>, 0)] = (sin theta + (pi - theta) cos theta) / (2 pi),
@@ -40,7 +40,7 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
 from models.kernels.limit import angles, decoder_kernel
 from models.kernels.limit_in_balls import angle, entry_rounding, signed_squares
-from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, equal
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, equal
 from refute.numerics.balls import enclosure, precision
 from refute.numerics.enclosure import Enclosure
 
@@ -73,7 +73,7 @@ def expectation(X: np.ndarray) -> Enclosure:
 
 def check(
     closed_form: Callable[[torch.Tensor], torch.Tensor], instance: Instance, compute: Compute
-) -> Findings:
+) -> Comparisons:
     """The closed form at the pair and at equal arguments."""
     G = array(closed_form(tensor(instance.X, compute)))
     rounding = entry_rounding(len(instance.X), compute.dtype)
@@ -115,7 +115,6 @@ def _without_supplement(X: torch.Tensor) -> torch.Tensor:
 
 CLAIM = Claim(
     id="K2",
-    title="The decoder's limit kernel is (sin theta + (pi - theta) cos theta) / (2 pi)",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=2)),

@@ -1,4 +1,4 @@
-"""K3. Both limit kernels are power series in rho without negative even coefficients.
+"""K3. Both limit kernels are power series in rho.
 
 Statement. For every rho in [-1, 1], with theta = arccos rho and c_k = (2k)! / (4^k (k!)^2 (2k+1)),
     K = rho (pi - theta) / (2 pi) = rho/4 + 1/(2 pi) sum over k >= 0 of c_k rho^(2k+2),
@@ -41,7 +41,7 @@ from claims.preliminaries.proof_steps import on_boxes, vanishes
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, entry_rounding, signed_squares
-from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Step, equal
+from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Step, equal
 from refute.numerics.balls import enclosure, precision
 from refute.numerics.boxes import is_positive
 from refute.numerics.enclosure import Enclosure
@@ -74,7 +74,7 @@ def series(square: fmpq, sums: Sums) -> tuple[Enclosure, Enclosure]:
         return enclosure(rho / 4 + encoder / turn), enclosure(1 / turn + rho / 4 + decoder / turn)
 
 
-def check(sums: Sums, instance: Instance, compute: Compute) -> Findings:
+def check(sums: Sums, instance: Instance, compute: Compute) -> Comparisons:
     """The closed forms at the pair against their series."""
     floats, rounding = tensor(instance.X, compute), entry_rounding(len(instance.X), compute.dtype)
     K, G = array(encoder_kernel(floats)), array(decoder_kernel(floats))
@@ -181,7 +181,6 @@ def _enclosures() -> Sequence[Step]:
 
 CLAIM = Claim(
     id="K3",
-    title="Both limit kernels are power series in rho",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=2)),
@@ -189,7 +188,7 @@ CLAIM = Claim(
     proof=proof,
     classes={name: CLASSES[name] for name in ("nearly parallel", "nearly antipodal", "orthogonal pair")},
     uses=("K1", "K2"),
-    lends={"K1": pairs, "K2": pairs},
+    restrict_to={"K1": pairs, "K2": pairs},
     siblings=(
         Sibling(
             name="no-odd-factor",

@@ -1,4 +1,4 @@
-"""K4. The encoder's kernel dominates the decoder's, a constant excepted, and the even parts by a factor of 2.
+"""K4. K dominates G but for a constant, and its even part twice that of G.
 
 Statement. For every X with A1,
     (a) K - G + (1/(2 pi)) 1 1^T has the entries (1 - sin theta_ij) / (2 pi) and is positive semi-definite, so
@@ -40,8 +40,8 @@ from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, at_least
-from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Step, at_least
+from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
 from refute.numerics.spectrum import smallest_eigenvalue
 
 SINE = "(a) K - G = -sin theta / (2 pi)"
@@ -56,7 +56,7 @@ def sines(X: np.ndarray) -> np.ndarray:
     return product
 
 
-def check(constant: int, multiple: int, instance: Instance, compute: Compute) -> Findings:
+def check(constant: int, multiple: int, instance: Instance, compute: Compute) -> Comparisons:
     """Entries, then verified smallest eigenvalues; R errs by less than an entry of a kernel does."""
     X, (d, n) = instance.X, instance.X.shape
     floats, rounding = tensor(X, compute), entry_rounding(d, compute.dtype)
@@ -71,7 +71,7 @@ def check(constant: int, multiple: int, instance: Instance, compute: Compute) ->
     )
 
 
-def escalate(constant: int, multiple: int, instance: Instance, finding: Finding) -> Finding:
+def escalate(constant: int, multiple: int, instance: Instance, comparison: Comparison) -> Comparison:
     """The sign of the smallest eigenvalue in balls, from exactly normalised columns."""
     squares = signed_squares(instance.X)
 
@@ -83,13 +83,13 @@ def escalate(constant: int, multiple: int, instance: Instance, finding: Finding)
         even_G = decoder_entry(square) - linear - 1 / (2 * arb.pi())
         return encoder_entry(square) - linear - multiple * even_G
 
-    entry = whole if finding.label == WHOLE else even
-    answer, bits = settle(
+    entry = whole if comparison.label == WHOLE else even
+    answer, bits = at_rising_precision(
         lambda: order_of_smallest_eigenvalue([[entry(square) for square in row] for row in squares], arb(0))
     )
     if answer is Order.UNKNOWN:
-        return finding
-    return finding.settle(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+        return comparison
+    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
 
 
 def lemmas() -> Sequence[Step]:
@@ -121,7 +121,6 @@ def lemmas() -> Sequence[Step]:
 
 CLAIM = Claim(
     id="K4",
-    title="K dominates G but for a constant, and its even part twice that of G",
     kind=Kind.LOWER_BOUND,
     finding="F1",
     instances=st.builds(Instance, X=data_matrices()),
@@ -130,7 +129,7 @@ CLAIM = Claim(
     lemmas=lemmas,
     classes=CLASSES,
     uses=("K1", "K2", "K3"),
-    lends={"K1": pairs, "K2": pairs, "K3": pairs},
+    restrict_to={"K1": pairs, "K2": pairs, "K3": pairs},
     siblings=(
         Sibling(
             name="without-the-constant",

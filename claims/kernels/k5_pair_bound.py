@@ -1,4 +1,4 @@
-"""K5. The closest pair bounds both smallest eigenvalues from above.
+"""K5. The closest pair bounds lambda_0 and gamma_0 from above.
 
 Statement. For every X with A1, A2 and n >= 2, with theta_min the smallest angle between two samples,
     lambda_0 <= 1/2 - max |K_ij| <= theta_min / (2 pi) + theta_min^2 / 4,
@@ -55,8 +55,27 @@ from models.kernels.limit_in_balls import (
     entry_rounding,
     signed_squares,
 )
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, at_most, equal
-from refute.numerics.balls import PRECISIONS, Order, order, order_of_smallest_eigenvalue, precision, settle
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Instance,
+    Kind,
+    Outcome,
+    Sibling,
+    Step,
+    at_most,
+    equal,
+)
+from refute.numerics.balls import (
+    PRECISIONS,
+    Order,
+    at_rising_precision,
+    order,
+    order_of_smallest_eigenvalue,
+    precision,
+)
 from refute.numerics.boxes import Answer, is_positive
 from refute.numerics.spectrum import smallest_eigenvalue
 
@@ -92,7 +111,7 @@ def may_be_attained(squares: list[list[fmpq]], entry: Callable[[fmpq], arb]) -> 
 
 def check(
     encoder_ceiling: Ceiling, decoder_ceiling: Ceiling, instance: Instance, compute: Compute
-) -> Findings:
+) -> Comparisons:
     """Verified eigenvalues of the kernels against the gaps of the pairs, and these against their ceilings."""
     X, (d, n) = instance.X, instance.X.shape
     floats = tensor(X, compute)
@@ -103,42 +122,42 @@ def check(
     gaps_K, gaps_G = pair_gaps(theta)
     gap_K, gap_G, nearest = float(gaps_K.min()), float(gaps_G.min()), float(theta.min())
     rounding = entry_rounding(d)
-    findings = (
+    comparisons = (
         at_most(PAIR_K, lambda_0, gap_K, rounding, attained=may_be_attained(squares, encoder_entry)),
         at_most(PAIR_G, gamma_0, gap_G, rounding, attained=may_be_attained(squares, decoder_entry)),
         at_most(CEILING_K, gap_K, encoder_ceiling(nearest, math.pi), 2 * rounding),
         at_most(CEILING_G, gap_G, decoder_ceiling(nearest, math.pi), 2 * rounding),
     )
     if n > 2:
-        return findings
+        return comparisons
     equalities = (
         equal("n = 2: lambda_0 = 1/2 - |K_12|", lambda_0, gap_K, rounding),
         equal("n = 2: gamma_0 = 1/2 - G_12", gamma_0, gap_G, rounding),
     )
-    return findings + equalities
+    return comparisons + equalities
 
 
 def escalate(
-    encoder_ceiling: Ceiling, decoder_ceiling: Ceiling, instance: Instance, finding: Finding
-) -> Finding:
+    encoder_ceiling: Ceiling, decoder_ceiling: Ceiling, instance: Instance, comparison: Comparison
+) -> Comparison:
     """The same four comparisons in balls, from exactly normalised columns."""
     squares = signed_squares(instance.X)
     pairs = list(combinations(range(len(squares)), 2))
-    entry = encoder_entry if finding.label in (PAIR_K, CEILING_K) else decoder_entry
+    entry = encoder_entry if comparison.label in (PAIR_K, CEILING_K) else decoder_entry
 
     def decide() -> Order:
         kernel = [[entry(square) for square in row] for row in squares]
         gap = arb(1) / 2 - reduce(arb.max, [abs(kernel[i][j]) for i, j in pairs])
-        if finding.label in (PAIR_K, PAIR_G):
+        if comparison.label in (PAIR_K, PAIR_G):
             return order_of_smallest_eigenvalue(kernel, gap)
         theta = angle(max(squares[i][j] for i, j in pairs)).theta
-        ceiling = encoder_ceiling if finding.label == CEILING_K else decoder_ceiling
+        ceiling = encoder_ceiling if comparison.label == CEILING_K else decoder_ceiling
         return order(gap, ceiling(theta, arb.pi()))
 
-    answer, bits = settle(decide)
+    answer, bits = at_rising_precision(decide)
     if answer is Order.UNKNOWN:
-        return finding
-    return finding.settle(Outcome.VIOLATED if answer is Order.GREATER else Outcome.HOLDS, bits)
+        return comparison
+    return comparison.decided(Outcome.VIOLATED if answer is Order.GREATER else Outcome.HOLDS, bits)
 
 
 def above_profile(ceiling: Ceiling, profile: Callable[[Any], Any]) -> Answer:
@@ -197,7 +216,6 @@ def _fifth(theta: Any, _: Any) -> Any:
 
 CLAIM = Claim(
     id="K5",
-    title="The closest pair bounds lambda_0 and gamma_0 from above",
     kind=Kind.UPPER_BOUND,
     finding="F1",
     instances=st.builds(Instance, X=data_matrices(min_n=2)),
@@ -206,7 +224,7 @@ CLAIM = Claim(
     lemmas=lemmas,
     classes={name: test for name, test in CLASSES.items() if name not in ("d = 1", "n = 1")},
     uses=("K1", "K2"),
-    lends={"K1": pairs, "K2": pairs},
+    restrict_to={"K1": pairs, "K2": pairs},
     siblings=(
         Sibling(
             name="theta-over-7",

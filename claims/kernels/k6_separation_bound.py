@@ -1,4 +1,4 @@
-"""K6. Separated data keep both smallest eigenvalues away from zero, at the price of a logarithm of n.
+"""K6. Separation bounds lambda_0 and gamma_0 from below.
 
 Statement. For every X with A1, A2 and n >= 2, with rho* = max |rho_ij| over i != j, c_k = (2k)! /
 (4^k (k!)^2 (2k+1)) and (.)_+ the positive part,
@@ -46,8 +46,8 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices, separated
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_least
-from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, at_least
+from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import smallest_eigenvalue
 
@@ -106,7 +106,7 @@ def series_ball(copies: int, fold: arb, rho: arb, sine: arb, terms: int, decoder
     return total / (2 * arb.pi())
 
 
-def check(copies: Copies, divisor: int, instance: Instance, compute: Compute) -> Findings:
+def check(copies: Copies, divisor: int, instance: Instance, compute: Compute) -> Comparisons:
     """Verified eigenvalues of both kernels against the series and against the closed bounds."""
     X, (d, n) = instance.X, instance.X.shape
     floats, error = tensor(X, compute), n * entry_rounding(d, compute.dtype)
@@ -115,7 +115,7 @@ def check(copies: Copies, divisor: int, instance: Instance, compute: Compute) ->
     delta = separated(X)
     share = min(1.0, delta / math.sqrt(math.log(2 * n - 2)))
     closed, rounding = share / (divisor * math.pi), entry_rounding(d)
-    findings = (
+    comparisons = (
         at_least(CLOSED_K, lambda_0, closed, rounding),
         at_least(CLOSED_G, gamma_0, share**3 / (144 * math.pi), rounding),
         at_least(LITERATURE, closed, delta / (100 * n * n), rounding),
@@ -123,7 +123,7 @@ def check(copies: Copies, divisor: int, instance: Instance, compute: Compute) ->
     fold = 2 * math.asin(delta / 2)
     terms = negative_terms(copies(n), fold)
     if terms > _TERMS:
-        return findings
+        return comparisons
     series_K, series_G = series_floats(copies(n), fold, terms)
     # A power multiplies the rounding of rho* by its exponent, at most 2 terms; the terms weigh at most n / 2.
     series_rounding = n * gamma((terms + 1) * (4 * d + 64))
@@ -131,33 +131,33 @@ def check(copies: Copies, divisor: int, instance: Instance, compute: Compute) ->
         at_least(SERIES_K, lambda_0, series_K, series_rounding),
         at_least(SERIES_G, gamma_0, series_G, series_rounding),
     )
-    return series + findings
+    return series + comparisons
 
 
-def escalate(copies: Copies, divisor: int, instance: Instance, finding: Finding) -> Finding:
+def escalate(copies: Copies, divisor: int, instance: Instance, comparison: Comparison) -> Comparison:
     """The same comparisons in balls, from exactly normalised columns."""
     squares = signed_squares(instance.X)
     n = len(squares)
     nearest = max(abs(squares[i][j]) for i, j in combinations(range(n), 2))
-    decoder = finding.label in (SERIES_G, CLOSED_G)
+    decoder = comparison.label in (SERIES_G, CLOSED_G)
     entry = decoder_entry if decoder else encoder_entry
     terms = negative_terms(copies(n), 2 * math.asin(separated(instance.X) / 2)) + 1
 
     def decide() -> Order:
         at = angle(nearest)
-        if finding.label in (SERIES_K, SERIES_G):
+        if comparison.label in (SERIES_K, SERIES_G):
             bound = series_ball(copies(n), at.theta, at.rho, at.sine, terms, decoder)
         else:
             share = arb.min(arb(1), 2 * (at.theta / 2).sin() / arb(2 * n - 2).log().sqrt())
             bound = share**3 / (144 * arb.pi()) if decoder else share / (divisor * arb.pi())
         return order_of_smallest_eigenvalue([[entry(square) for square in row] for row in squares], bound)
 
-    if finding.label == LITERATURE:
-        return finding
-    answer, bits = settle(decide)
+    if comparison.label == LITERATURE:
+        return comparison
+    answer, bits = at_rising_precision(decide)
     if answer is Order.UNKNOWN:
-        return finding
-    return finding.settle(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+        return comparison
+    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
 
 
 def _all_others(n: int) -> int:
@@ -170,7 +170,6 @@ def _one_neighbour(_: int) -> int:
 
 CLAIM = Claim(
     id="K6",
-    title="Separation bounds lambda_0 and gamma_0 from below",
     kind=Kind.LOWER_BOUND,
     finding="F1",
     instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=8)),
@@ -179,7 +178,7 @@ CLAIM = Claim(
     lemmas=lemmas,
     classes={name: test for name, test in CLASSES.items() if name not in ("d = 1", "n = 1")},
     uses=("K1", "K2"),
-    lends={"K1": pairs, "K2": pairs},
+    restrict_to={"K1": pairs, "K2": pairs},
     siblings=(
         Sibling(
             name="one-neighbour",

@@ -1,4 +1,4 @@
-"""K7. On a crowded arc lambda_0 falls like the spacing and gamma_0 like its cube, for a pair like its square.
+"""K7. On a crowded arc lambda_0 falls like the spacing and gamma_0 like its cube.
 
 Statement. For n >= 2 unit vectors on an arc at angles 0, t, ..., (n-1) t with 0 < (n-1) t <= pi/2,
     (a) t / (4 pi cos^2(pi/(2n+2))) <= lambda_0 <= t/(2 pi) + t^2/4;
@@ -46,10 +46,10 @@ from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import decoder_profile, encoder_profile, entry_rounding
 from refute import (
     Claim,
+    Comparison,
+    Comparisons,
     Compute,
     Cost,
-    Finding,
-    Findings,
     Instance,
     Kind,
     Outcome,
@@ -62,10 +62,10 @@ from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
 from refute.numerics.balls import (
     PRECISIONS,
     Order,
+    at_rising_precision,
     enclosure,
     order_of_smallest_eigenvalue,
     precision,
-    settle,
 )
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
@@ -110,7 +110,7 @@ def arc(n: int, t: float) -> np.ndarray:
     return np.vstack([np.cos(turns), np.sin(turns)])
 
 
-def check(exponents: Exponents, instance: Instance, compute: Compute) -> Findings:
+def check(exponents: Exponents, instance: Instance, compute: Compute) -> Comparisons:
     """Eigenvalues in balls against their bounds, and against those of the samples in floating point.
 
     A computed sample is less than 4 roundoffs from its place, so an angle is less than 8 from its own.
@@ -147,19 +147,19 @@ def profile_of(label: str) -> Callable[[Any], Any]:
     return encoder_profile if label in (ENCODER_LOW, ENCODER_HIGH) else decoder_profile
 
 
-def escalate(exponents: Exponents, instance: Instance, finding: Finding) -> Finding:
+def escalate(exponents: Exponents, instance: Instance, comparison: Comparison) -> Comparison:
     """The eigenvalue against the bound itself, in balls."""
     n, t = instance.n, instance.t
 
     def decide() -> Order:
-        bound = bounds(n, arb(t), exponents)[finding.label]
-        return order_of_smallest_eigenvalue(toeplitz(n, t, profile_of(finding.label)), bound)
+        bound = bounds(n, arb(t), exponents)[comparison.label]
+        return order_of_smallest_eigenvalue(toeplitz(n, t, profile_of(comparison.label)), bound)
 
-    answer, bits = settle(decide)
+    answer, bits = at_rising_precision(decide)
     if answer is Order.UNKNOWN:
-        return finding
-    wrong = Order.LESS if ">=" in finding.label else Order.GREATER
-    return finding.settle(Outcome.VIOLATED if answer is wrong else Outcome.HOLDS, bits)
+        return comparison
+    wrong = Order.LESS if ">=" in comparison.label else Order.GREATER
+    return comparison.decided(Outcome.VIOLATED if answer is wrong else Outcome.HOLDS, bits)
 
 
 @st.composite
@@ -171,7 +171,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="K7",
-    title="On a crowded arc lambda_0 falls like the spacing and gamma_0 like its cube",
     kind=Kind.EXPONENT,
     finding="F1",
     instances=_instances(),
@@ -185,7 +184,7 @@ CLAIM = Claim(
         "spacing below 2^-20": lambda instance: bool(instance.t < 2.0**-20),
     },
     uses=("K5",),
-    lends={"K5": lambda instance: (Instance(X=arc(instance.n, instance.t)),)},
+    restrict_to={"K5": lambda instance: (Instance(X=arc(instance.n, instance.t)),)},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

@@ -1,4 +1,4 @@
-"""K8. On antipodal pairs only the linear part is left, so more pairs than dimensions are degenerate.
+"""K8. On antipodal pairs lambda_0 is that of the linear part, and zero if k > d.
 
 Statement. For every V (d, k) of unit columns and X = [V, -V],
     lambda_0 = lambda_min(V^T V) / 2,
@@ -45,8 +45,20 @@ from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import decoder_kernel as decoder_balls
 from models.kernels.limit_in_balls import encoder_kernel as encoder_balls
 from models.kernels.limit_in_balls import entry_rounding
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, at_least, equal
-from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Instance,
+    Kind,
+    Outcome,
+    Sibling,
+    Step,
+    at_least,
+    equal,
+)
+from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
 
@@ -76,7 +88,7 @@ def kernels_minima(X: np.ndarray, compute: Compute) -> tuple[Enclosure, Enclosur
     )
 
 
-def check(with_even_part: bool, instance: Instance, compute: Compute) -> Findings:
+def check(with_even_part: bool, instance: Instance, compute: Compute) -> Comparisons:
     """The kernels of [V, -V] against the odd and even parts, computed from V alone."""
     X, (d, n) = instance.X, instance.X.shape
     V, k = X[:, : n // 2], n // 2
@@ -84,23 +96,23 @@ def check(with_even_part: bool, instance: Instance, compute: Compute) -> Finding
     rounding = k * entry_rounding(d)
     odd = smallest_eigenvalue(V.T @ V / 2, rounding)
     even = smallest_eigenvalue(even_part(V), rounding)
-    findings = (
+    comparisons = (
         equal("lambda_0 = lambda_min(V^T V) / 2", lambda_0, odd),
         equal("gamma_0 = the smaller of both parts", gamma_0, smaller(odd, even) if with_even_part else odd),
     )
     if k > d:
         zeros = equal("k > d: lambda_0 = 0", lambda_0, 0.0), equal("k > d: gamma_0 = 0", gamma_0, 0.0)
-        return findings + zeros
-    return (*findings, at_least(POSITIVE_K, lambda_0, 0.0), at_least(POSITIVE_G, gamma_0, 0.0))
+        return comparisons + zeros
+    return (*comparisons, at_least(POSITIVE_K, lambda_0, 0.0), at_least(POSITIVE_G, gamma_0, 0.0))
 
 
-def escalate(instance: Instance, finding: Finding) -> Finding:
+def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     """Positivity in balls; zero is not positive."""
-    kernel = encoder_balls if finding.label == POSITIVE_K else decoder_balls
-    answer, bits = settle(lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(0)))
+    kernel = encoder_balls if comparison.label == POSITIVE_K else decoder_balls
+    answer, bits = at_rising_precision(lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(0)))
     if answer is Order.UNKNOWN:
-        return finding
-    return finding.settle(Outcome.HOLDS if answer is Order.GREATER else Outcome.VIOLATED, bits)
+        return comparison
+    return comparison.decided(Outcome.HOLDS if answer is Order.GREATER else Outcome.VIOLATED, bits)
 
 
 def lemmas() -> Sequence[Step]:
@@ -122,7 +134,7 @@ def lemmas() -> Sequence[Step]:
     )
 
 
-def check_distinct(instance: Instance, compute: Compute) -> Findings:
+def check_distinct(instance: Instance, compute: Compute) -> Comparisons:
     """The closed bound of K6 with the smallest distance between samples, as if antipodes were harmless."""
     X, n = instance.X, instance.X.shape[1]
     lambda_0, _ = kernels_minima(X, compute)
@@ -155,7 +167,6 @@ def three_in_a_plane() -> Instance:
 
 CLAIM = Claim(
     id="K8",
-    title="On antipodal pairs lambda_0 is that of the linear part, and zero if k > d",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=st.builds(Instance, X=antipodal_pairs()),
@@ -165,7 +176,7 @@ CLAIM = Claim(
     examples=(three_in_a_plane(),),
     classes={"k > d": _more_pairs_than_dimensions, "k <= d": _at_most_as_many},
     uses=("K1", "K2", "K6"),
-    lends={"K1": pairs, "K2": pairs, "K6": one_of_each_pair},
+    restrict_to={"K1": pairs, "K2": pairs, "K6": one_of_each_pair},
     siblings=(
         Sibling(
             name="distinct-points",

@@ -1,4 +1,4 @@
-"""K9. The joint kernel's smallest eigenvalue is at least the sum of both.
+"""K9. kappa_0 is at least lambda_0 + gamma_0, with equality for an acute pair.
 
 Statement. For every X with A1,
     (a) kappa_0 >= lambda_0 + gamma_0;
@@ -43,10 +43,10 @@ from models.kernels.limit import angles, decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import decoder_entry, encoder_entry, entry_rounding, signed_squares
 from refute import (
     Claim,
+    Comparison,
+    Comparisons,
     Compute,
     Cost,
-    Finding,
-    Findings,
     Instance,
     Kind,
     Outcome,
@@ -56,7 +56,7 @@ from refute import (
     equal,
 )
 from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
-from refute.numerics.balls import Order, order, order_of_smallest_eigenvalue, settle
+from refute.numerics.balls import Order, at_rising_precision, order, order_of_smallest_eigenvalue
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
 
@@ -93,7 +93,7 @@ def equality_predicted(X: np.ndarray) -> bool:
     return n == 1 or is_symmetric(array(angles(tensor(X, Compute()))), 2 * entry_rounding(d))
 
 
-def check(variant: Variant, instance: Instance, compute: Compute) -> Findings:
+def check(variant: Variant, instance: Instance, compute: Compute) -> Comparisons:
     """Verified eigenvalues of K, G and K + G; for a pair the difference against its entries."""
     X, (d, n) = instance.X, instance.X.shape
     floats, rounding = tensor(X, compute), entry_rounding(d, compute.dtype)
@@ -112,16 +112,16 @@ def check(variant: Variant, instance: Instance, compute: Compute) -> Findings:
     return weyl, equal(PAIR, difference, excess, radius + 6 * rounding)
 
 
-def escalate(variant: Variant, instance: Instance, finding: Finding) -> Finding:
+def escalate(variant: Variant, instance: Instance, comparison: Comparison) -> Comparison:
     """The comparison (a) in balls, from exactly normalised columns."""
     squares = signed_squares(instance.X)
-    if finding.label != WEYL:
-        return finding
+    if comparison.label != WEYL:
+        return comparison
     decide = _pair_order if len(squares) == 2 else _order_of(squares)
-    answer, bits = settle(lambda: decide(squares, variant.factor))
+    answer, bits = at_rising_precision(lambda: decide(squares, variant.factor))
     if answer is Order.UNKNOWN:
-        return finding
-    return finding.settle(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+        return comparison
+    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
 
 
 Squares = list[list[fmpq]]
@@ -179,7 +179,6 @@ def lemmas() -> Sequence[Step]:
 
 CLAIM = Claim(
     id="K9",
-    title="kappa_0 is at least lambda_0 + gamma_0, with equality for an acute pair",
     kind=Kind.LOWER_BOUND,
     finding="F1",
     instances=st.builds(Instance, X=data_matrices(max_n=5, min_separation=_SEPARATION)),
@@ -188,7 +187,7 @@ CLAIM = Claim(
     lemmas=lemmas,
     classes=CLASSES,
     uses=("K1", "K2"),
-    lends={"K1": pairs, "K2": pairs},
+    restrict_to={"K1": pairs, "K2": pairs},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

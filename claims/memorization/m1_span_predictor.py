@@ -38,7 +38,7 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.restrictions import several_samples
 from models.kernels.limit_predictor import kernel_descent
 from models.networks.regime import REGIMES
-from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet
+from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet
 from refute.numerics.rounding import gamma, unit_roundoff
 
 
@@ -59,7 +59,7 @@ def squaring_error(n: int, contraction: float, step_size: float, doublings: int,
     return ds
 
 
-def descent_finding(at: Problem, Y: np.ndarray, doublings: int | None) -> Finding:
+def descent_finding(at: Problem, Y: np.ndarray, doublings: int | None) -> Comparison:
     """f against the descent, run until what is left of its error is below the roundoff of the answer (or as
     told).
     """
@@ -78,7 +78,7 @@ def descent_finding(at: Problem, Y: np.ndarray, doublings: int | None) -> Findin
     )
 
 
-def fixed_points_finding(at: Problem, Y: np.ndarray) -> Finding:
+def fixed_points_finding(at: Problem, Y: np.ndarray) -> Comparison:
     """f(y) = y. At a sample, k(X,y) and the column of k(X,X) differ by the errors of both."""
     n, size = at.X.shape[1], float(np.linalg.norm(at.X))
     doubt = 2 * at.error * size * np.linalg.norm(Y, axis=0) / at.smallest
@@ -86,7 +86,7 @@ def fixed_points_finding(at: Problem, Y: np.ndarray) -> Finding:
     return worst_entry("value at a sample", at.predict(Y), Y, size * (doubt + relative * at.weights(Y)))
 
 
-def span_finding(at: Problem, Y: np.ndarray) -> Finding:
+def span_finding(at: Problem, Y: np.ndarray) -> Comparison:
     """f(Y) against its orthogonal projection on the range of an orthogonal factor Q of X, which contains
     span(X).
     """
@@ -100,14 +100,14 @@ def span_finding(at: Problem, Y: np.ndarray) -> Finding:
 
 def check(
     instance: Instance, compute: Compute, doublings: int | None = None, sums: bool = False
-) -> Findings | Unmet:
+) -> Comparisons | Unmet:
     """Three parts; the last one only where the samples do not span the space."""
     at = problem(instance.X, instance.regime, compute)
     if isinstance(at, Unmet):
         return at
     fixed = instance.X + np.roll(instance.X, 1, axis=1) if sums else instance.X
-    findings = (descent_finding(at, instance.Y, doublings), fixed_points_finding(at, fixed))
-    return (*findings, span_finding(at, instance.Y)) if at.X.shape[1] < at.X.shape[0] else findings
+    comparisons = (descent_finding(at, instance.Y, doublings), fixed_points_finding(at, fixed))
+    return (*comparisons, span_finding(at, instance.Y)) if at.X.shape[1] < at.X.shape[0] else comparisons
 
 
 @st.composite
@@ -120,14 +120,13 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="M1",
-    title="The trained, infinitely wide autoencoder memorizes and stays in the span of its data",
     kind=Kind.EQUALITY,
     finding="F4",
     instances=_instances(),
     check=check,
     classes=CLASSES,
     uses=("K6",),
-    lends={"K6": several_samples},
+    restrict_to={"K6": several_samples},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

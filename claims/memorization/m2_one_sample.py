@@ -1,4 +1,4 @@
-"""M2. Trained on one sample, an infinitely wide autoencoder answers everything with a multiple of it.
+"""M2. Trained on one sample, the autoencoder answers everything with a multiple of it.
 
 Statement. For n = 1, every x != 0 and every y != 0 at angle theta from x, in both regimes,
     (a) f(y) = (||y|| / ||x||) g(theta) x, with g = k(theta) / k(0), that is
@@ -42,10 +42,10 @@ from models.kernels.limit_in_balls import Angle, angle, decoder_profile, encoder
 from models.networks.regime import REGIMES, Regime
 from refute import (
     Claim,
+    Comparison,
+    Comparisons,
     Compute,
     Cost,
-    Finding,
-    Findings,
     Instance,
     Kind,
     Outcome,
@@ -54,7 +54,7 @@ from refute import (
     Unmet,
     at_most,
 )
-from refute.numerics.balls import Order, enclosure, order, precision, settle
+from refute.numerics.balls import Order, at_rising_precision, enclosure, order, precision
 from refute.numerics.boxes import is_positive
 from refute.numerics.rounding import gamma
 
@@ -91,7 +91,7 @@ def _squared_norm(x: np.ndarray) -> fmpq:
     return sum((fmpq(*float(entry).as_integer_ratio()) ** 2 for entry in x), fmpq(0))
 
 
-def check(g: Profile, instance: Instance, compute: Compute) -> Findings | Unmet:
+def check(g: Profile, instance: Instance, compute: Compute) -> Comparisons | Unmet:
     """The model's predictor against the closed form, entry by entry, and its length against the input's."""
     at = problem(instance.X, instance.regime, compute)
     if isinstance(at, Unmet):
@@ -100,24 +100,24 @@ def check(g: Profile, instance: Instance, compute: Compute) -> Findings | Unmet:
     middles, radii, on_ray = zip(
         *(closed_form(instance.X[:, 0], y, instance.regime, g) for y in Y.T), strict=True
     )
-    findings = [worst_entry("(a) f(y)", f, np.column_stack(middles), rounding + np.column_stack(radii))]
+    comparisons = [worst_entry("(a) f(y)", f, np.column_stack(middles), rounding + np.column_stack(radii))]
     for j, y in enumerate(Y.T):
         length, input_length = float(np.linalg.norm(f[:, j])), float(np.linalg.norm(y))
         slop = float(rounding[j]) + gamma(2 * len(y) + 4) * input_length
-        findings.append(at_most(SHORTER[j], length, input_length, slop, attained=on_ray[j]))
-    return tuple(findings)
+        comparisons.append(at_most(SHORTER[j], length, input_length, slop, attained=on_ray[j]))
+    return tuple(comparisons)
 
 
-def escalate(instance: Instance, finding: Finding) -> Finding:
+def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     """(b) in balls: |g| against 1, at the exact angle."""
-    if finding.label not in SHORTER:
-        return finding
-    y = instance.Y[:, SHORTER.index(finding.label)]
+    if comparison.label not in SHORTER:
+        return comparison
+    y = instance.Y[:, SHORTER.index(comparison.label)]
     square = signed_squares(np.column_stack([instance.X[:, 0], y]))[0][1]
-    answer, bits = settle(lambda: order(abs(profile(instance.regime, angle(square))), arb(1)))
+    answer, bits = at_rising_precision(lambda: order(abs(profile(instance.regime, angle(square))), arb(1)))
     if answer is Order.UNKNOWN:
-        return finding
-    return finding.settle(Outcome.VIOLATED if answer is Order.GREATER else Outcome.HOLDS, bits)
+        return comparison
+    return comparison.decided(Outcome.VIOLATED if answer is Order.GREATER else Outcome.HOLDS, bits)
 
 
 def proof() -> Sequence[Step]:
@@ -183,7 +183,6 @@ def _angle_of(instance: Instance) -> float:
 
 CLAIM = Claim(
     id="M2",
-    title="Trained on one sample, the autoencoder answers everything with a multiple of it",
     kind=Kind.EQUALITY,
     finding="F4",
     instances=_instances(),

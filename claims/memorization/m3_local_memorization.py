@@ -47,10 +47,10 @@ from models.kernels.limit_in_balls import signed_squares
 from models.networks.regime import REGIMES, Regime
 from refute import (
     Claim,
+    Comparison,
+    Comparisons,
     Compute,
     Cost,
-    Finding,
-    Findings,
     Instance,
     Kind,
     Outcome,
@@ -58,7 +58,7 @@ from refute import (
     Unmet,
     at_most,
 )
-from refute.numerics.balls import Order, order, settle
+from refute.numerics.balls import Order, at_rising_precision, order
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import smallest_eigenvalue
@@ -85,7 +85,7 @@ def root(value: float, error: float) -> Enclosure:
     return Enclosure(low * (1 - gamma(4)), high * (1 + gamma(4)))
 
 
-def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Findings | Unmet:
+def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Comparisons | Unmet:
     """The predictor at y through the model, against bounds from the angle and from verified eigenvalues."""
     X, y, regime = instance.X, instance.y[:, None], instance.regime
     at = problem(X, regime, compute)
@@ -117,7 +117,7 @@ def _share(at: Problem, *, without_eigenvalue: bool) -> Enclosure:
     return Enclosure(math.sqrt(low) * (1 - gamma(4)), math.sqrt(high) * (1 + gamma(4)))
 
 
-def _semidefinite(at: Problem, c: float) -> Finding:
+def _semidefinite(at: Problem, c: float) -> Comparison:
     """(d): the smallest eigenvalue of c k - X^T X, which is 0 where two samples are antipodal."""
     d, n = at.X.shape
     error = n * (c * at.error + gamma(2 * d + 8, at.compute.dtype))
@@ -134,26 +134,26 @@ def multiple_of_identity(X: np.ndarray, regime: Regime) -> bool:
     return all(square in allowed for i, row in enumerate(squares) for square in row[:i])
 
 
-def escalate(instance: Instance, finding: Finding) -> Finding:
+def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     """(a), (b) and (d) in balls, from exactly normalised samples; (b) is solved for lambda_min."""
     X, regime = instance.X, instance.regime
     c = int(FACTOR[regime])
 
     def decide() -> Order:
-        if finding.label == FORM:
+        if comparison.label == FORM:
             return order_of_majorant(X, c, regime)
-        if finding.label == KERNEL:
+        if comparison.label == KERNEL:
             lowest = order_by_change(X, instance.y, instance.sample, regime, c)
             return {Order.LESS: Order.GREATER, Order.GREATER: Order.LESS}.get(lowest, lowest)
         moved, gap_at_y = squared_distance(X, instance.y, instance.sample, regime)
         return order(2 * c * gap_at_y, moved)
 
-    if finding.label not in (ANGLE, KERNEL, FORM):
-        return finding
-    answer, bits = settle(decide)
+    if comparison.label not in (ANGLE, KERNEL, FORM):
+        return comparison
+    answer, bits = at_rising_precision(decide)
     if answer is Order.UNKNOWN:
-        return finding
-    return finding.settle(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+        return comparison
+    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
 
 
 def _crowded(k: int) -> np.ndarray:
@@ -197,7 +197,6 @@ def _next_to_sample(instance: Instance) -> bool:
 
 CLAIM = Claim(
     id="M3",
-    title="Around every sample the trained autoencoder answers with it, by a constant that no data can spoil",
     kind=Kind.UPPER_BOUND,
     finding="F4",
     instances=_instances(),
@@ -212,7 +211,7 @@ CLAIM = Claim(
         "joint": lambda instance: bool(instance.regime == "joint"),
     },
     uses=("M1", "K3", "K5"),
-    lends={"M1": as_prediction, "K3": pairs, "K5": pairs},
+    restrict_to={"M1": as_prediction, "K3": pairs, "K5": pairs},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

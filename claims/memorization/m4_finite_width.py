@@ -142,7 +142,6 @@ DATA = data_matrices(min_n=2, max_n=3, min_d=2, max_d=4, min_separation=1 / 3)
 
 CLAIM = Claim(
     id="M4",
-    title="Trained networks approach the infinitely wide one like one over the root of their width",
     kind=Kind.EXPONENT,
     status=Status.CONJECTURE,
     finding="F4",

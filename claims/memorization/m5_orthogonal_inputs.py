@@ -1,4 +1,4 @@
-"""M5. On what is orthogonal to the data, weak training answers nothing, and joint training a fixed point.
+"""M5. On what is orthogonal to the data, weak training answers nothing and joint training a fixed point.
 
 Statement. For every X with A1 and A3 and every y != 0 orthogonal to all samples,
     (a) f_weak(y) = 0;
@@ -50,7 +50,19 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit_in_balls import decoder_entry, encoder_entry, signed_squares
-from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Outcome, Sibling, Step, Unmet
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Cost,
+    Instance,
+    Kind,
+    Outcome,
+    Sibling,
+    Step,
+    Unmet,
+)
 from refute.numerics.balls import precision
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
@@ -83,7 +95,7 @@ def attains_lower(X: np.ndarray) -> bool:
         return all(encoder_entry(square) + decoder_entry(square) >= 0 for square in pairs)
 
 
-def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Findings | Unmet:
+def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Comparisons | Unmet:
     """Both predictors at the columns of Y, against balls of the closed form and against the bounds."""
     X, Y = instance.X, instance.Y
     weak, joint = problem(X, "weak", compute), problem(X, "joint", compute)
@@ -92,17 +104,17 @@ def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Finding
     silent = np.zeros(len(X)), np.zeros(len(X))
     weakly = common_answer(X, decoder=False) if falsehood == "weak answers" else silent
     jointly = silent if falsehood == "joint is silent" else common_answer(X, decoder=True)
-    findings = [
+    comparisons = [
         _answer("(a) f_weak(y)", weak, Y, weakly),
         _answer("(b) f_joint(y)", joint, Y, jointly),
         *_lengths(joint, Y, falsehood),
     ]
     if closed_under_negation(X):
-        findings.append(_answer("(e) f_joint(y) = 0", joint, Y, silent))
-    return tuple(findings)
+        comparisons.append(_answer("(e) f_joint(y) = 0", joint, Y, silent))
+    return tuple(comparisons)
 
 
-def _answer(label: str, at: Problem, Y: np.ndarray, told: tuple[np.ndarray, np.ndarray]) -> Finding:
+def _answer(label: str, at: Problem, Y: np.ndarray, told: tuple[np.ndarray, np.ndarray]) -> Comparison:
     """f(Y) against ||y|| times the answer that was told for unit y, as middle and radius (d,)."""
     lengths = np.linalg.norm(Y, axis=0)
     middle, radius = (part[:, None] * lengths for part in told)
@@ -110,7 +122,7 @@ def _answer(label: str, at: Problem, Y: np.ndarray, told: tuple[np.ndarray, np.n
     return worst_entry(label, at.predict(Y), middle, rounding)
 
 
-def _lengths(at: Problem, Y: np.ndarray, falsehood: Falsehood) -> list[Finding]:
+def _lengths(at: Problem, Y: np.ndarray, falsehood: Falsehood) -> list[Comparison]:
     """(c), where it says more than that a norm is not negative, and (d); both at unit y."""
     lengths = np.linalg.norm(Y, axis=0)
     found = np.linalg.norm(at.predict(Y), axis=0) / lengths
@@ -118,20 +130,20 @@ def _lengths(at: Problem, Y: np.ndarray, falsehood: Falsehood) -> list[Finding]:
     tight = falsehood != "never zero" and attains_lower(at.X)
     factor = lower_factor(at, falsehood != "never zero")
     upper = 1 / (2 * math.sqrt(math.pi))
-    findings = []
+    comparisons = []
     for norm, error in zip(found, share, strict=True):
         if factor.lower > 0:
-            findings.append(at_least(LOWER, norm, factor, float(error), attained=tight))
-        findings.append(at_most("(d) ||f_joint(y)||", norm, upper, float(error)))
-    return findings
+            comparisons.append(at_least(LOWER, norm, factor, float(error), attained=tight))
+        comparisons.append(at_most("(d) ||f_joint(y)||", norm, upper, float(error)))
+    return comparisons
 
 
-def escalate(instance: Instance, finding: Finding) -> Finding:
+def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     """(c) in balls: there it comes close only where all angles are almost the same."""
-    if finding.label != LOWER:
-        return finding
+    if comparison.label != LOWER:
+        return comparison
     holds, bits = exceeds_lower_bound(instance.X)
-    return finding.settle(Outcome.HOLDS, bits) if holds else finding
+    return comparison.decided(Outcome.HOLDS, bits) if holds else comparison
 
 
 def lemmas() -> Sequence[Step]:
@@ -171,7 +183,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="M5",
-    title="On what is orthogonal to the data, weak training answers nothing and joint training a fixed point",
     kind=Kind.EQUALITY,
     finding="F4",
     instances=_instances(),
@@ -183,7 +194,7 @@ CLAIM = Claim(
         "closed under negation": lambda instance: closed_under_negation(instance.X),
     },
     uses=("M1", "K3"),
-    lends={"M1": both_regimes, "K3": pairs},
+    restrict_to={"M1": both_regimes, "K3": pairs},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

@@ -14,7 +14,13 @@ from models.kernels.limit_in_balls import (
     signed_squares,
 )
 from models.networks.regime import Regime
-from refute.numerics.balls import Order, enclosure, order_of_smallest_eigenvalue, precision, settle
+from refute.numerics.balls import (
+    Order,
+    at_rising_precision,
+    enclosure,
+    order_of_smallest_eigenvalue,
+    precision,
+)
 
 BITS = 192
 
@@ -41,7 +47,7 @@ def exceeds_lower_bound(X: np.ndarray) -> tuple[bool, int]:
         answer = sum((entry * entry for entry in _answer(X, k)), arb(0)) * (2 * arb.pi()) ** 2
         return order_of_smallest_eigenvalue(gram, answer * r**2 / n)
 
-    answer, bits = settle(decide)
+    answer, bits = at_rising_precision(decide)
     return answer in (Order.LESS, Order.EQUAL), bits
 
 

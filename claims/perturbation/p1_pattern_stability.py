@@ -1,4 +1,4 @@
-"""P1. A neuron that moves by at most R_r changes its pattern only at samples that its kink is as close to.
+"""P1. A neuron that moves by R_r changes its pattern only at samples within R_r of its kink.
 
 Statement. For every X, V, W and radii with ||w_r - v_r|| <= R_r: if 1[<w_r, x_i> > 0] differs from
 1[<v_r, x_i> > 0], then -R_r ||x_i|| < <v_r, x_i> <= R_r ||x_i||. So no entry outside of S = {(r, i) : |<v_r,
@@ -35,14 +35,14 @@ from claims.perturbation.gradient_ascent import whole_numbers
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from models.networks.autoencoder import preactivations
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
 from refute.numerics.rounding import gamma
 
 SHARES = (None, 1.0, 1 + 2.0**-20, 1 - 2.0**-20, 1 + 2.0**-50, 2.0, 0.5)
 """How far a neuron moves, as a share of its distance to the kink of a sample; None: somewhere else."""
 
 
-def check(instance: Instance, compute: Compute, share: float = 1.0) -> Findings | Unmet:
+def check(instance: Instance, compute: Compute, share: float = 1.0) -> Comparisons | Unmet:
     """The entry that comes closest to failing, among those that change or might, for all that rounding says.
 
     Where both patterns agree after all, |<v, x>| passes R ||x|| by less than twice both errors.
@@ -64,11 +64,11 @@ def check(instance: Instance, compute: Compute, share: float = 1.0) -> Findings 
 
 
 def escalate(
-    instance: Instance, finding: Finding, share: Fraction = Fraction(1), closed: bool = True
-) -> Finding:
+    instance: Instance, comparison: Comparison, share: Fraction = Fraction(1), closed: bool = True
+) -> Comparison:
     """All entries exactly, for the float64 values read as rational numbers."""
     changed, inside = border(instance, share, closed)
-    return finding.settle(Outcome.HOLDS if inside[changed].all() else Outcome.VIOLATED, 0)
+    return comparison.decided(Outcome.HOLDS if inside[changed].all() else Outcome.VIOLATED, 0)
 
 
 def border(
@@ -115,7 +115,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="P1",
-    title="A neuron that moves by R_r changes its pattern only at samples within R_r of its kink",
     kind=Kind.UPPER_BOUND,
     finding="F1",
     instances=_instances(),

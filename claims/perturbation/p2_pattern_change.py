@@ -42,7 +42,7 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
 from claims.preliminaries.data_families import mostly
 from models.kernels.finite import jacobian
 from models.networks.autoencoder import preactivations
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue
 
@@ -102,7 +102,7 @@ def largest_share(M: np.ndarray, Q: np.ndarray) -> np.ndarray:
     return unit
 
 
-def check(instance: Instance, compute: Compute, share: float = 1.0) -> Findings | Unmet:
+def check(instance: Instance, compute: Compute, share: float = 1.0) -> Comparisons | Unmet:
     """Every term passes fewer than nd + 8 roundings before it is squared; kappa errs by the radius and by
     gamma_{nd+1}.
     """
@@ -112,7 +112,7 @@ def check(instance: Instance, compute: Compute, share: float = 1.0) -> Findings 
     (m, d), n = A.shape, S.shape[1]
     change = measure(instance, compute)
     relative = gamma(2 * (n * d + 8) + m * d, compute.dtype) + gamma(m + 3 * n * d + 9)
-    findings = []
+    comparisons = []
     for label, v in zip(DIRECTIONS, change.directions, strict=True):
         height = np.abs(v)
         bound = share * float(v @ majorant(A, S, change.kappa) @ v)
@@ -120,18 +120,18 @@ def check(instance: Instance, compute: Compute, share: float = 1.0) -> Findings 
         rounding = (
             relative * float(np.square(change.magnitude @ height).sum() + spread) + change.radius * per_kappa
         )
-        findings.append(at_most(label, float(np.square(change.jacobian @ v).sum()), bound, rounding))
-    return tuple(findings)
+        comparisons.append(at_most(label, float(np.square(change.jacobian @ v).sum()), bound, rounding))
+    return tuple(comparisons)
 
 
-def escalate(instance: Instance, finding: Finding, share: Fraction = Fraction(1)) -> Finding:
+def escalate(instance: Instance, comparison: Comparison, share: Fraction = Fraction(1)) -> Comparison:
     """Decide the finding exactly for the float64 values of X, A, sigma and v, read as rational numbers."""
     change = measure(instance, Compute())
-    v = change.directions[DIRECTIONS.index(finding.label)]
+    v = change.directions[DIRECTIONS.index(comparison.label)]
     alpha, beta = exact_gap(instance.X, instance.A, instance.S, change.delta, v, share)
     x = rational(instance.X)
     holds = alpha >= 0 if beta == 0 else not exceeds_top(-alpha / beta, x.T @ x)
-    return finding.settle(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+    return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
 
 
 def exact_gap(
@@ -174,7 +174,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="P2",
-    title="A change of activation pattern moves the encoder's Jacobian by at most Q",
     kind=Kind.UPPER_BOUND,
     finding="F1",
     instances=_instances(),

@@ -33,7 +33,7 @@ from claims.perturbation.gradient_ascent import ascend, frobenius, spectral, who
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from models.networks.autoencoder import preactivations
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue
@@ -53,22 +53,22 @@ def encoders(instance: Instance, spectrally: bool = False) -> dict[str, np.ndarr
     return {DRAWN: W, ASCENDED: ascend(X, V, W, spectral if spectrally else frobenius)}
 
 
-def check(instance: Instance, compute: Compute, share: float = 1.0) -> Findings | Unmet:
+def check(instance: Instance, compute: Compute, share: float = 1.0) -> Comparisons | Unmet:
     """Squares of both sides; a feature errs by gamma_{d+2} of its sum of absolute values."""
     X, V = instance.X, instance.V
     if not X.any() or (instance.W == V).all():
         return Unmet("both sides are zero")
     top = _top(X)
     before, x = features(V, X, compute), np.abs(X)
-    findings = []
+    comparisons = []
     for label, W in encoders(instance).items():
         change, moved = features(W, X, compute) - before, float(np.square(W - V).sum())
         height = float(np.square((np.abs(W) + np.abs(V)) @ x).sum())
         rounding = 3 * gamma(change.size + len(X) + 4, compute.dtype) * height
         rounding += gamma(V.size + 4) * top.upper * moved
         bound = top.scaled(share**2 * moved)
-        findings.append(at_most(label, float(np.square(change).sum()), bound, rounding))
-    return tuple(findings)
+        comparisons.append(at_most(label, float(np.square(change).sum()), bound, rounding))
+    return tuple(comparisons)
 
 
 def _top(X: np.ndarray) -> Enclosure:
@@ -77,20 +77,20 @@ def _top(X: np.ndarray) -> Enclosure:
     return largest_eigenvalue(X.T @ X, gamma(len(X) + 1) * float(np.linalg.norm(height)))
 
 
-def escalate(instance: Instance, finding: Finding, share: Fraction = Fraction(1)) -> Finding:
+def escalate(instance: Instance, comparison: Comparison, share: Fraction = Fraction(1)) -> Comparison:
     """The same comparison of the same float64 values, read as rational numbers."""
-    x, v, w = (rational(M) for M in (instance.X, instance.V, encoders(instance)[finding.label]))
+    x, v, w = (rational(M) for M in (instance.X, instance.V, encoders(instance)[comparison.label]))
     change = np.maximum(w @ x, 0) - np.maximum(v @ x, 0)
     rise, run = (change**2).sum(), share**2 * ((w - v) ** 2).sum()
-    return finding.settle(Outcome.VIOLATED if exceeds_top(rise / run, x.T @ x) else Outcome.HOLDS, 0)
+    return comparison.decided(Outcome.VIOLATED if exceeds_top(rise / run, x.T @ x) else Outcome.HOLDS, 0)
 
 
-def check_spectral_norms(instance: Instance, compute: Compute) -> Findings | Unmet:
+def check_spectral_norms(instance: Instance, compute: Compute) -> Comparisons | Unmet:
     """The false statement in spectral norms; both squares are largest eigenvalues, verified."""
     X, V = instance.X, instance.V
     if not X.any() or (instance.W == V).all():
         return Unmet("both sides are zero")
-    before, x, findings = features(V, X, compute), np.abs(X), []
+    before, x, comparisons = features(V, X, compute), np.abs(X), []
     for label, W in encoders(instance, spectrally=True).items():
         change, moved = features(W, X, compute) - before, W - V
         height = float(np.square((np.abs(W) + np.abs(V)) @ x).sum())
@@ -98,8 +98,8 @@ def check_spectral_norms(instance: Instance, compute: Compute) -> Findings | Unm
         left = largest_eigenvalue(change.T @ change, error)
         run = largest_eigenvalue(moved.T @ moved, gamma(len(V) + 4) * float(np.square(moved).sum()))
         bound = _top(X).upper * max(run.upper, 0.0)
-        findings.append(at_most(label, left, bound, gamma(4) * bound))
-    return tuple(findings)
+        comparisons.append(at_most(label, left, bound, gamma(4) * bound))
+    return tuple(comparisons)
 
 
 @st.composite
@@ -123,7 +123,6 @@ def _several(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="P3",
-    title="The features move by at most ||X|| times the move of the encoder",
     kind=Kind.UPPER_BOUND,
     finding="F1",
     instances=_instances(),

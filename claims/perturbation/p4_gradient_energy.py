@@ -36,7 +36,7 @@ from models.kernels.finite import encoder_gram, tangent_kernel
 from models.networks.autoencoder import residuals
 from models.networks.regime import REGIMES
 from models.training.descent import gradients
-from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, equal
+from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, equal
 from refute.numerics.rounding import gamma
 
 Form = Literal["kernel of the regime", "encoder part", "one d too many"]
@@ -52,7 +52,7 @@ def quadratic_form(instance: Instance, compute: Compute, form: Form) -> float:
     return value / network.d if form == "one d too many" else value
 
 
-def check(instance: Instance, compute: Compute, form: Form = "kernel of the regime") -> Findings | Unmet:
+def check(instance: Instance, compute: Compute, form: Form = "kernel of the regime") -> Comparisons | Unmet:
     """Both numbers are sums whose terms are products of the gradient's magnitudes; the longest way to either
     is counted.
     """
@@ -77,7 +77,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="P4",
-    title="The energy of the gradient is the tangent kernel's quadratic form in the residual",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=_instances(),

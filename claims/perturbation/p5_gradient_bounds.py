@@ -1,4 +1,4 @@
-"""P5. The gradients are bounded by the residual times the norms of data, weights and features.
+"""P5. The gradients are at most the residual times the norms of data, weights and features.
 
 Statement. For every X, W, A: ||dL/dw_r|| <= (1/s) ||X|| ||a_r|| ||E||_F for every neuron r, and
 ||dL/dA||_F <= (1/s) ||Phi|| ||E||_F. For n = 1 the second is an equality.
@@ -38,7 +38,19 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.rounding_of_networks import gradient_magnitudes
 from models.networks.autoencoder import residuals
 from models.training.descent import gradients
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, Unmet, at_most, equal
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Instance,
+    Kind,
+    Outcome,
+    Sibling,
+    Unmet,
+    at_most,
+    equal,
+)
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue
@@ -88,7 +100,7 @@ def sides(instance: Instance, compute: Compute) -> tuple[Side, ...]:
 
 def check(
     instance: Instance, compute: Compute, share: float = 1.0, width: Width = "norm"
-) -> Findings | Unmet:
+) -> Comparisons | Unmet:
     """Gradients and residual of the model against norms of NumPy's. A number errs by at most gamma_k of its
     magnitude M, so its square errs by at most 3 gamma_k M^2.
     """
@@ -96,28 +108,28 @@ def check(
     e = array(residuals(single(instance.W, instance.A, compute), tensor(instance.X, compute)))[0]
     height = gradient_magnitudes(instance.X, instance.W, instance.A).residual
     relative = 3 * gamma(8 * (d + m + n + 4) + m * d + n * d, compute.dtype)
-    findings = []
+    comparisons = []
     for side in sides(instance, compute):
         top = side.top(width)
         sizes = float(side.size @ side.size) + top.upper * side.factor * float(np.square(height).sum())
         bound = top.scaled(share**2 * side.factor * float(np.square(e).sum()))
         measured = float(side.gradient @ side.gradient)
-        findings.append(at_most(side.label, measured, bound, relative * sizes))
+        comparisons.append(at_most(side.label, measured, bound, relative * sizes))
         if n == 1 and side.label == DECODER:
-            findings.append(equal(f"{DECODER}, n = 1", measured, bound, relative * sizes))
-    return tuple(findings) or Unmet("both bounds are 0 <= 0")
+            comparisons.append(equal(f"{DECODER}, n = 1", measured, bound, relative * sizes))
+    return tuple(comparisons) or Unmet("both bounds are 0 <= 0")
 
 
 def escalate(
-    instance: Instance, finding: Finding, share: Fraction = Fraction(1), width: Width = "norm"
-) -> Finding:
+    instance: Instance, comparison: Comparison, share: Fraction = Fraction(1), width: Width = "norm"
+) -> Comparison:
     """The same comparison exactly, for every neuron, of the float64 values read as rational numbers."""
     x, w, a = (rational(M) for M in (instance.X, instance.W, instance.A))
     s_square, Z = a.size, w @ x
     Phi = np.maximum(Z, 0)
     # s E = s X - A Phi is linear in s, and so is s^2 times a gradient.
     plain, rooted = -(a.T @ Phi), x
-    if finding.label == DECODER:
+    if comparison.label == DECODER:
         matrix, parts, factors = Phi, [(plain @ Phi.T, rooted @ Phi.T)], [Fraction(1)]
     else:
         active = (Z > 0).astype(int)
@@ -131,7 +143,7 @@ def escalate(
         _exceeds(norm_square(*part, s_square), residual * (share**2 * factor), gram, width)
         for part, factor in zip(parts, factors, strict=True)
     )
-    return finding.settle(Outcome.VIOLATED if fails else Outcome.HOLDS, 0)
+    return comparison.decided(Outcome.VIOLATED if fails else Outcome.HOLDS, 0)
 
 
 def _exceeds(gradient: Surd, others: Surd, gram: np.ndarray, width: Width) -> bool:
@@ -157,7 +169,6 @@ def _instances(draw: DrawFn, least_n: int, most_n: int) -> Instance:
 
 CLAIM = Claim(
     id="P5",
-    title="The gradients are at most the residual times the norms of data, weights and features",
     kind=Kind.UPPER_BOUND,
     finding="F1",
     # Where n = 1 the slack is 0 for every network, which would hold the search there.

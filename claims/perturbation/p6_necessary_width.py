@@ -1,4 +1,4 @@
-"""P6. Below a width that counting gives, the tangent kernel is singular whatever the weights are.
+"""P6. Below a counted width the tangent kernel is singular, whatever the weights.
 
 Statement. For every X, W, A, with k = min(n, d):
     (a) rank H_W <= m k, so in weak training lambda_min(H) = 0 if m < max(n, d);
@@ -39,7 +39,7 @@ from claims.preliminaries.assumptions import CLASSES, separated
 from claims.preliminaries.restrictions import SEPARATION
 from models.kernels.finite import tangent_kernel
 from models.networks.regime import REGIMES, Regime
-from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Unmet, at_most
+from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, at_most
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import smallest_eigenvalue
@@ -83,22 +83,22 @@ def lowest(instance: Instance, regime: Regime, compute: Compute) -> Enclosure:
     return smallest_eigenvalue(H, 2 * gamma(m + 2 * d + n + 12, compute.dtype) * trace)
 
 
-def check(instance: Instance, compute: Compute) -> Findings:
+def check(instance: Instance, compute: Compute) -> Comparisons:
     """Both ranks, counted; below the width, the model's smallest eigenvalue as well."""
-    findings = []
+    comparisons = []
     for regime in REGIMES:
         most = len(instance.W) * per_neuron(instance.X, regime)
-        findings.append(at_most(f"{PARTS[regime]} rank, {regime}", rank(instance, regime), most))
+        comparisons.append(at_most(f"{PARTS[regime]} rank, {regime}", rank(instance, regime), most))
         if most < instance.X.size:
             found = lowest(instance, regime, compute)
             label = f"{PARTS[regime]} lambda_min below the width against its rounding, {regime}"
-            findings.append(at_most(label, found.middle, found.radius))
-    return tuple(findings)
+            comparisons.append(at_most(label, found.middle, found.radius))
+    return tuple(comparisons)
 
 
 def check_singular(
     regime: Regime, sum_of_both: bool, instance: Instance, compute: Compute
-) -> Findings | Unmet:
+) -> Comparisons | Unmet:
     """A false threshold: that the kernel is singular below max(n, d), or n + d, in a regime."""
     d, n = instance.X.shape
     if len(instance.W) >= (n + d if sum_of_both else max(n, d)):
@@ -106,7 +106,7 @@ def check_singular(
     return (at_most(f"rank, {regime}", rank(instance, regime), n * d - 1),)
 
 
-def check_sufficient(instance: Instance, compute: Compute) -> Findings | Unmet:
+def check_sufficient(instance: Instance, compute: Compute) -> Comparisons | Unmet:
     """The converse of (b) for n >= d and data with A2, where no neuron and no sample is silent."""
     d, n = instance.X.shape
     W, A = instance.W, instance.A
@@ -150,7 +150,6 @@ def _instances(draw: DrawFn, widths: Widths = lambda n, d: (1, max(n, d) + 1)) -
 
 CLAIM = Claim(
     id="P6",
-    title="Below a counted width the tangent kernel is singular, whatever the weights",
     kind=Kind.UPPER_BOUND,
     finding="F2",
     instances=_instances(),

@@ -39,7 +39,7 @@ from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import Network, losses, outputs, residuals
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend, gradients
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Sibling, Unmet
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Unmet
 from refute.numerics.rounding import gamma
 
 
@@ -62,7 +62,7 @@ def step_size(instance: Instance, compute: Compute) -> float:
     return float(instance.share * np.min(np.abs(Z[opposed] / speed[opposed]), initial=4.0))
 
 
-def gradient_findings(instance: Instance, compute: Compute, decoder_factor: float) -> Findings:
+def gradient_findings(instance: Instance, compute: Compute, decoder_factor: float) -> Comparisons:
     """Closed gradients against reverse-mode differentiation of the loss."""
     X, sizes = instance.X, gradient_magnitudes(instance.X, instance.W, instance.A)
     network, samples = single(instance.W, instance.A, compute), tensor(X, compute)
@@ -79,7 +79,7 @@ def gradient_findings(instance: Instance, compute: Compute, decoder_factor: floa
     )
 
 
-def step_finding(instance: Instance, compute: Compute, cross_term: bool) -> Finding | Unmet:
+def step_finding(instance: Instance, compute: Compute, cross_term: bool) -> Comparison | Unmet:
     """The change of the output over one step of the training loop against the statement's right-hand side."""
     X, W, A, regime = instance.X, instance.W, instance.A, instance.regime
     network, samples = single(W, A, compute), tensor(X, compute)
@@ -104,7 +104,7 @@ def step_finding(instance: Instance, compute: Compute, cross_term: bool) -> Find
 
 def check(
     instance: Instance, compute: Compute, cross_term: bool = True, rescale: bool = False
-) -> Findings | Unmet:
+) -> Comparisons | Unmet:
     """Every quantity is a sum of terms no larger than the output on the absolute values of the weights after
     the step.
     """
@@ -130,7 +130,6 @@ def _instances(draw: DrawFn, regimes: tuple[Regime, ...] = REGIMES) -> Instance:
 
 CLAIM = Claim(
     id="P7",
-    title="A step that flips no sign changes the output by the tangent kernel, exactly",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=_instances(),

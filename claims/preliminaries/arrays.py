@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from models.networks.autoencoder import Network
-from refute import Compute, Finding, equal
+from refute import Comparison, Compute, equal
 
 
 def tensor(values: np.ndarray, compute: Compute) -> Tensor:
@@ -25,7 +25,7 @@ def single(W: np.ndarray, A: np.ndarray, compute: Compute) -> Network:
     return Network(tensor(W[None], compute), tensor(A[None], compute))
 
 
-def worst_entry(label: str, left: np.ndarray, right: np.ndarray, rounding: np.ndarray | float) -> Finding:
+def worst_entry(label: str, left: np.ndarray, right: np.ndarray, rounding: np.ndarray | float) -> Comparison:
     """left == right, decided at the entry whose difference is the largest share of its rounding.
 
     The three broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry. The

@@ -31,14 +31,14 @@ from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.gaussian_cubature import gauss_hermite
 from models.networks.autoencoder import tied_outputs
-from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step
 from refute.numerics.rounding import gamma
 
 LARGEST_MD = 12
 """The rule has 2**(m d) nodes."""
 
 
-def check(instance: Instance, compute: Compute, share: float = 0.5) -> Findings:
+def check(instance: Instance, compute: Compute, share: float = 0.5) -> Comparisons:
     """An output errs by gamma_{d+m+6} times the same network on absolute values; the mean is taken in
     float64.
     """
@@ -78,7 +78,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="T1",
-    title="The untrained tied autoencoder reproduces its input in the mean, up to a factor",
     kind=Kind.EQUALITY,
     finding="F3",
     instances=_instances(),

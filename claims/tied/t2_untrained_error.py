@@ -33,14 +33,14 @@ from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
 from claims.preliminaries.gaussian_cubature import gauss_hermite
 from models.networks.autoencoder import tied_outputs
-from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, Unmet
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, Unmet
 from refute.numerics.rounding import gamma
 
 LARGEST_MD = 8
 """The rule has 3**(m d) nodes."""
 
 
-def check(instance: Instance, compute: Compute, offset: int = 3) -> Findings | Unmet:
+def check(instance: Instance, compute: Compute, offset: int = 3) -> Comparisons | Unmet:
     """An output errs by gamma_{d+m+8} times the same network on absolute values, its square by twice that
     share.
 
@@ -96,7 +96,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="T2",
-    title="The mean error of the untrained tied autoencoder, exactly",
     kind=Kind.EQUALITY,
     finding="F3",
     instances=_instances(),
@@ -104,7 +103,7 @@ CLAIM = Claim(
     proof=proof,
     classes=CLASSES,
     uses=("T1",),
-    lends={"T1": lambda instance: (instance.replace(size=1.0),)},
+    restrict_to={"T1": lambda instance: (instance.replace(size=1.0),)},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(

@@ -161,7 +161,6 @@ def _high_dimensional(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="T3",
-    title="The untrained tied autoencoder reconstructs the whole sphere at once",
     kind=Kind.WITH_PROBABILITY,
     finding="F3",
     instances=_instances(),

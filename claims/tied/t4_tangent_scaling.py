@@ -33,7 +33,7 @@ from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
 from claims.preliminaries.gaussian_cubature import gauss_hermite
 from models.networks.autoencoder import Network, losses, outputs
-from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Step, Unmet, equal
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, Unmet, equal
 from refute.numerics.rounding import gamma
 
 LARGEST_MD = 8
@@ -59,7 +59,7 @@ def check(
     instance: Instance,
     compute: Compute,
     moments: Callable[[int, int], tuple[float, float]] = stated_moments,
-) -> Findings | Unmet:
+) -> Comparisons | Unmet:
     """An output errs by gamma_{d+m+8} times the same network on absolute values, a square or product by twice
     that share; sums over nodes, samples and coordinates run in float64.
 
@@ -124,7 +124,6 @@ def _several_neurons(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="T4",
-    title="In the scaling of the tangent kernel a tied start explodes with the width",
     kind=Kind.EQUALITY,
     finding="F3",
     instances=_instances(),

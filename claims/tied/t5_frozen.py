@@ -99,7 +99,6 @@ def _instances(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="T5",
-    title="At the reconstructing scale training freezes: weights and errors move like m^-1/2",
     kind=Kind.EXPONENT,
     status=Status.CONJECTURE,
     finding="F3",

@@ -38,7 +38,7 @@ from claims.preliminaries.assumptions import data_matrices, networks
 from claims.preliminaries.rounding_of_networks import signs_are_decided
 from models.networks.autoencoder import tied_outputs
 from models.training.descent import tied_descend
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Sibling, Unmet
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Unmet
 from refute.numerics.rounding import gamma
 
 STEPS = 3
@@ -59,7 +59,7 @@ def step_magnitude(V: np.ndarray, Y: np.ndarray, factor: float, eta: float) -> n
     return after
 
 
-def output_finding(instance: Instance, compute: Compute) -> Finding:
+def output_finding(instance: Instance, compute: Compute) -> Comparison:
     """The first part, on points that need not be data."""
     V, P, c = instance.V, instance.points, instance.c
     (k, d), factor = V.shape, c / (2 * len(V))
@@ -70,14 +70,14 @@ def output_finding(instance: Instance, compute: Compute) -> Finding:
 
 def check(
     instance: Instance, compute: Compute, symmetric: bool = True, zeros: bool = False
-) -> Findings | Unmet:
+) -> Comparisons | Unmet:
     """Each step starts exactly at [V, -V]; both routes sum terms of the step's magnitude over fewer roundings
     than counted.
     """
     V, Y, c, eta = instance.V, instance.Y, instance.c, instance.eta
     (k, d), n = V.shape, Y.shape[1]
     factor, X = c / (2 * k), tensor(np.hstack([Y, -Y]) if symmetric else Y, compute)
-    findings = [output_finding(instance, compute)]
+    comparisons = [output_finding(instance, compute)]
     for step in range(STEPS):
         if not signs_are_decided(V, Y, compute.dtype) or not (zeros or (V @ Y).all()):
             break
@@ -85,11 +85,11 @@ def check(
         expected = linear_step(V, Y, factor, eta)
         rounding = 2 * gamma(8 * (d + 2 * k + 2 * n + 4), compute.dtype) * step_magnitude(V, Y, factor, eta)
         halves = np.stack([W[:k], -W[k:]])
-        findings.append(worst_entry(f"step {step + 1}", halves, expected, rounding))
+        comparisons.append(worst_entry(f"step {step + 1}", halves, expected, rounding))
         V = W[:k]
     return (
-        tuple(findings)
-        if len(findings) > 1
+        tuple(comparisons)
+        if len(comparisons) > 1
         else Unmet("a preactivation is inside its rounding error of zero")
     )
 
@@ -132,7 +132,6 @@ def _instance(draw: DrawFn, V: np.ndarray, Y: np.ndarray) -> Instance:
 
 CLAIM = Claim(
     id="T6",
-    title="On data closed under negation, a paired tied ReLU autoencoder is a linear one, step after step",
     kind=Kind.EQUALITY,
     finding="F3",
     instances=_instances(),

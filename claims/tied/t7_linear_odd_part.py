@@ -1,4 +1,4 @@
-"""T7. Whatever training does, the odd part of a tied autoencoder is linear and governs its even part.
+"""T7. The odd part of a tied autoencoder is linear, trained or not, and governs its even part.
 
 Statement. For every W, every c > 0 and M = (c/2m) W W^T: (u(x) - u(-x))/2 = M x for all x; the even part r(x)
 = (u(x) + u(-x))/2 has <y, r(x)>^2 <= <y, M y> <x, M x> for all x, y; and <x, u(x)> >= 0. In particular this
@@ -35,10 +35,10 @@ from models.networks.autoencoder import outputs, tied_outputs
 from models.training.descent import tied_descend
 from refute import (
     Claim,
+    Comparison,
+    Comparisons,
     Compute,
     Cost,
-    Finding,
-    Findings,
     Instance,
     Kind,
     Outcome,
@@ -51,7 +51,7 @@ from refute.numerics.rounding import gamma
 EVEN, FORWARD = "even part against the odd one", "smallest <x, u(x)>"
 
 
-def odd_finding(instance: Instance, compute: Compute) -> Finding:
+def odd_finding(instance: Instance, compute: Compute) -> Comparison:
     """The first part, for the weights after `instance.steps` steps of training. The product in float64 errs
     by less than what is counted for the network.
     """
@@ -64,7 +64,7 @@ def odd_finding(instance: Instance, compute: Compute) -> Finding:
     return worst_entry("odd part", odd, M @ P, 2 * gamma(d + m + 8, compute.dtype) * size)
 
 
-def even_finding(instance: Instance, compute: Compute, share: float) -> Finding:
+def even_finding(instance: Instance, compute: Compute, share: float) -> Comparison:
     """The second part, at the pair of points that comes closest to equality.
 
     Both sides are products of two sums over absolute values, at most those behind <y, M y> and <x, M x>.
@@ -80,7 +80,7 @@ def even_finding(instance: Instance, compute: Compute, share: float) -> Finding:
     return at_most(EVEN, float(left[y, x]), share * float(right[y, x]), rounding)
 
 
-def forward_finding(instance: Instance, compute: Compute, tied: bool) -> Finding:
+def forward_finding(instance: Instance, compute: Compute, tied: bool) -> Comparison:
     """The third part, at the point where <x, u(x)> is smallest."""
     W, P, c = instance.W, instance.P, instance.c
     A = W if tied else instance.A
@@ -96,7 +96,7 @@ def forward_finding(instance: Instance, compute: Compute, tied: bool) -> Finding
     return at_least(FORWARD, float(along[x]), 0.0, 2 * gamma(2 * d + m + 10, compute.dtype) * float(sizes[x]))
 
 
-def check(instance: Instance, compute: Compute, share: float = 1.0, tied: bool = True) -> Findings:
+def check(instance: Instance, compute: Compute, share: float = 1.0, tied: bool = True) -> Comparisons:
     """All three parts; without the tie the third is that of a network with a decoder of its own."""
     return (
         odd_finding(instance, compute),
@@ -105,12 +105,12 @@ def check(instance: Instance, compute: Compute, share: float = 1.0, tied: bool =
     )
 
 
-def escalate(instance: Instance, finding: Finding, share: Fraction = Fraction(1)) -> Finding:
+def escalate(instance: Instance, comparison: Comparison, share: Fraction = Fraction(1)) -> Comparison:
     """The second and the third part for the same floats, at all points, in fractions."""
     W, P = ([[Fraction(float(v)) for v in row] for row in rows] for rows in (instance.W, instance.P.T))
     factor = Fraction(float(instance.c)) / (2 * len(W))
     Z = [[sum((w * v for w, v in zip(row, x, strict=True)), Fraction(0)) for row in W] for x in P]
-    if finding.label == FORWARD:
+    if comparison.label == FORWARD:
         holds = all(factor * sum(max(z, Fraction(0)) * z for z in x) >= 0 for x in Z)
     else:
         holds = all(
@@ -119,7 +119,7 @@ def escalate(instance: Instance, finding: Finding, share: Fraction = Fraction(1)
             for y in Z
             for x in Z
         )
-    return finding.settle(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+    return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
 
 
 @st.composite
@@ -144,7 +144,6 @@ def _small(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="T7",
-    title="The odd part of a tied autoencoder is linear, trained or not, and governs its even part",
     kind=Kind.EQUALITY,
     finding="F3",
     instances=_instances(),

@@ -101,7 +101,6 @@ def _instances(draw: DrawFn, scales: tuple[float, ...] = (1.0, 0.5, 4.0, 3.0, 2.
 
 CLAIM = Claim(
     id="T8",
-    title="On data closed under negation and isotropic, training a tied autoencoder is a rescaling",
     kind=Kind.EXPONENT,
     status=Status.CONJECTURE,
     finding="F3",

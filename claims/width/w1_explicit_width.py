@@ -1,4 +1,4 @@
-"""W1. Explicit widths that suffice, and closed forms above them.
+"""W1. Explicit sufficient widths have closed forms above them.
 
 Statement. For every X with A1, A2 and every 0 < p < 1 the inequalities of
 `claims/preliminaries/explicit_width.py` have a solution: a width m_weak and a width m_joint, with a budget
@@ -46,7 +46,19 @@ from claims.preliminaries.explicit_width import (
     spectrum,
 )
 from models.networks.regime import REGIMES, Regime
-from refute import Claim, Compute, Cost, Finding, Findings, Instance, Kind, Sibling, Unmet, at_least, at_most
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Cost,
+    Instance,
+    Kind,
+    Sibling,
+    Unmet,
+    at_least,
+    at_most,
+)
 from refute.numerics.rounding import gamma
 
 LARGER = (2.0, 2.0**10, 2.0**30)
@@ -55,21 +67,21 @@ LARGER = (2.0, 2.0**10, 2.0**30)
 Closed = Callable[[Spectrum, float, Regime], float]
 
 
-def check(instance: Instance, compute: Compute, closed: Closed = closed_width) -> Findings | Unmet:
+def check(instance: Instance, compute: Compute, closed: Closed = closed_width) -> Comparisons | Unmet:
     """Solve for both regimes; the bracket of the bisection is the uncertainty of a width."""
     data, p = spectrum(instance.X), instance.p
     solutions = [(regime, solve(data, p, regime)) for regime in REGIMES]
     if any(np.isinf(found.width) for _, found in solutions):
         return Unmet("a width is beyond 2^100, or lambda_0 is not verified to be positive")
-    findings: list[Finding] = []
+    comparisons: list[Comparison] = []
     for regime, found in solutions:
         bound = closed(data, p, regime)
-        findings.append(at_most(f"{regime}: closed form", found.width, bound, 2 * BRACKET * found.width))
-        findings.append(_larger_widths(data, p, regime, found))
-    return tuple(findings)
+        comparisons.append(at_most(f"{regime}: closed form", found.width, bound, 2 * BRACKET * found.width))
+        comparisons.append(_larger_widths(data, p, regime, found))
+    return tuple(comparisons)
 
 
-def _larger_widths(data: Spectrum, p: float, regime: Regime, found: Solution) -> Finding:
+def _larger_widths(data: Spectrum, p: float, regime: Regime, found: Solution) -> Comparison:
     """The rate that the solved budget proves, at larger widths against the solved one."""
     here, *wider = (bounds(data, found.width * factor, p, regime, found.budget) for factor in (1.0, *LARGER))
     assert here is not None
@@ -117,7 +129,6 @@ def _crowded(draw: DrawFn) -> Instance:
 
 CLAIM = Claim(
     id="W1",
-    title="Explicit sufficient widths have closed forms above them",
     kind=Kind.UPPER_BOUND,
     finding="F2",
     instances=_instances(),

@@ -1,4 +1,4 @@
-"""W2. Where training the encoder alone is certified, training both layers is too.
+"""W2. Joint training is certified where weak training is.
 
 Statement. For every X with A1, A2 and every width m >= 8 d: the probability over the initialization that the
 weak run is certified by C1 within 400 steps, and the joint run from the same initialization is not, is at
@@ -106,7 +106,6 @@ def _orthonormal(draw: DrawFn, neurons: int) -> Instance:
 
 CLAIM = Claim(
     id="W2",
-    title="Joint training is certified where weak training is",
     kind=Kind.WITH_PROBABILITY,
     status=Status.CONJECTURE,
     finding="F2",
@@ -115,7 +114,7 @@ CLAIM = Claim(
     failure_probability=0.1,
     examples=(Instance(X=sphere(5, 10, 0), m=80),),
     uses=("C1",),
-    lends={"C1": lambda _: ()},
+    restrict_to={"C1": lambda _: ()},
     cost=Cost.SLOW,
     classes=CLASSES,
     siblings=(

@@ -13,7 +13,7 @@ from refute.audit.judgement import Judgement, confirm, judge
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict, decide
 from refute.statement.claim import OUT_OF_DIGITS
-from refute.statement.comparison import Finding, Outcome
+from refute.statement.comparison import Comparison, Outcome
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute
 from refute.statement.paper import Paper
@@ -164,31 +164,31 @@ def _verdict(result: Result, judged: Judged, compute: Compute, master: int) -> t
     instance, worst = max(judged, key=lambda pair: pair[1].violation, default=(Instance(), Judgement()))
     if worst.violation > 0:
         second = confirm(result.claim, instance, compute, master)
-        failing = next(f.sentence() for f in worst.findings if f.outcome is Outcome.VIOLATED)
+        failing = next(f.sentence() for f in worst.comparisons if f.outcome is Outcome.VIOLATED)
         return (Verdict.REFUTED if second.violation > 0 else Verdict.UNDECIDED), failing
     return decide(result.claim, [judgement for _, judgement in judged], result.proof, result.lemmas)
 
 
-def _pairs(before: Judged, after: Judged) -> Iterator[tuple[Finding, Finding]]:
+def _pairs(before: Judged, after: Judged) -> Iterator[tuple[Comparison, Comparison]]:
     """The findings of the same part on the same instance where both sides have it; first with first, ..."""
     for (_, first), (_, second) in zip(before, after, strict=True):
-        left, right = _numbered(first.findings), _numbered(second.findings)
-        yield from ((finding, right[key]) for key, finding in left.items() if key in right)
+        left, right = _numbered(first.comparisons), _numbered(second.comparisons)
+        yield from ((comparison, right[key]) for key, comparison in left.items() if key in right)
 
 
-def _numbered(found: Sequence[Finding]) -> dict[tuple[str, int], Finding]:
+def _numbered(found: Sequence[Comparison]) -> dict[tuple[str, int], Comparison]:
     return {(f.label, sum(f.label == g.label for g in found[:k])): f for k, f in enumerate(found)}
 
 
 def _numbers(judgement: Judgement) -> list[tuple[float, float, float]]:
-    return [(f.measured, f.bound, f.rounding) for f in judgement.findings]
+    return [(f.measured, f.bound, f.rounding) for f in judgement.comparisons]
 
 
 def _worst(judged: Judged) -> Mapping[str, float]:
     worst: dict[str, float] = {}
     for _, judgement in judged:
-        for finding in judgement.findings:
-            worst[finding.label] = min(finding.slack, worst.get(finding.label, finding.slack))
+        for comparison in judgement.comparisons:
+            worst[comparison.label] = min(comparison.slack, worst.get(comparison.label, comparison.slack))
     return worst
 
 
@@ -198,7 +198,7 @@ def _slack_change(before: Judged, after: Judged) -> float | None:
 
 
 def _explain(
-    before: Judged, after: Judged, pairs: Sequence[tuple[Finding, Finding]], name: str
+    before: Judged, after: Judged, pairs: Sequence[tuple[Comparison, Comparison]], name: str
 ) -> tuple[bool, str]:
     """Why the verdict changed, and whether that explains it: rounding that grew past the gap, or a premise.
 
@@ -238,7 +238,7 @@ def _out_of_digits(before: Judged, after: Judged) -> str:
     return "; ".join(f"{reason} ({count} trials)" for reason, count in reasons.items())
 
 
-def _side_by_side(first: Finding, second: Finding, name: str) -> str:
+def _side_by_side(first: Comparison, second: Comparison, name: str) -> str:
     return (
         f"{first.label}: reference gap {first.gap:.3g} with rounding {first.rounding:.3g} ({first.outcome}), "
         f"{name} gap {second.gap:.3g} with rounding {second.rounding:.3g} ({second.outcome})."

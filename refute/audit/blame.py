@@ -39,7 +39,7 @@ class Blame:
         """The finding in words: the false claim and how it fails, or which claims are not to blame."""
         if self.judgement is not None:
             way = f" (by way of {', '.join(self.path[1:-1])})" if len(self.path) > 2 else ""
-            failing = [f.sentence() for f in self.judgement.findings if f.outcome is Outcome.VIOLATED]
+            failing = [f.sentence() for f in self.judgement.comparisons if f.outcome is Outcome.VIOLATED]
             return (
                 f"{self.path[0]} falls because {self.path[-1]} is false on this instance{way}: {failing[0]}."
             )
@@ -55,7 +55,7 @@ class Blame:
             "false": self.false,
             "path": list(self.path),
             "instance": None if self.instance is None else self.instance.to_json(),
-            "findings": [] if self.judgement is None else [f.to_json() for f in self.judgement.findings],
+            "findings": [] if self.judgement is None else [f.to_json() for f in self.judgement.comparisons],
             "held": list(self.held),
             "skipped": dict(self.skipped),
             "sentence": self.sentence,
@@ -120,10 +120,10 @@ class _Walk:
         return Blame((claim.id,), held=held, skipped=skipped)
 
     def _lent(self, claim: Claim, label: str, instance: Instance) -> tuple[Instance, ...]:
-        if label not in claim.lends:
+        if label not in claim.restrict_to:
             return (instance,)
         try:
-            lent = tuple(claim.lends[label](instance))
+            lent = tuple(claim.restrict_to[label](instance))
             if strange := [one for one in lent if not isinstance(one, Instance)]:
                 raise TypeError(f"it lends {strange[0]!r}, which is no instance")
         except Exception as error:
@@ -143,7 +143,7 @@ class _Walk:
         except Exception as error:
             self.notes.append((used.id, _words(error)))
             return None
-        undecided = fails or judgement.undecided or any(f.open for f in judgement.findings)
+        undecided = fails or judgement.undecided or any(f.open for f in judgement.comparisons)
         self.notes.append((used.id, judgement.unmet or (_UNDECIDED if undecided else "")))
         return None
 

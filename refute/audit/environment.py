@@ -15,7 +15,7 @@ _PACKAGES = ("numpy", "scipy", "sympy", "hypothesis", "python-flint", "torch")
 _OWN = {"refute", "python", "platform", "cpu_count", "threads", *_PACKAGES}
 
 
-def settle_threads(paper: Paper) -> None:
+def choose_threads(paper: Paper) -> None:
     """Let the models compute with one thread unless OMP_NUM_THREADS says otherwise.
 
     The matrices of an audit are small: further threads gain nothing on an idle machine, and on a busy one

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from refute.evidence.sequential import Call, Decision
 from refute.statement.claim import Claim
-from refute.statement.comparison import Finding, Outcome
+from refute.statement.comparison import Comparison, Outcome
 from refute.statement.instance import Instance
 
 
@@ -16,10 +16,10 @@ def aimed_label(claim: Claim) -> str:
     return claim.aim.falls if claim.aim is not None and claim.check is not None else ""
 
 
-def astray(
+def missed_reason(
     claim: Claim,
     instance: Instance,
-    findings: Iterable[Finding],
+    comparisons: Iterable[Comparison],
     decision: Decision | None,
     causes: Counter[str],
 ) -> str:
@@ -28,7 +28,7 @@ def astray(
     causes: the reasons of the failing trials. More than half of these must be of the kind that the sibling
     names.
     """
-    failing = [finding.label for finding in findings if finding.outcome is Outcome.VIOLATED]
+    failing = [comparison.label for comparison in comparisons if comparison.outcome is Outcome.VIOLATED]
     if claim.aim is None or not failing:
         return ""
     if claim.aim.where and not claim.classes[claim.aim.where](instance):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from refute.audit.intended_failure import aimed_label, astray
+from refute.audit.intended_failure import aimed_label, missed_reason
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
 from refute.evidence.sequential import (
     CONFIRM_KAPPA,
@@ -21,7 +21,7 @@ from refute.evidence.sequential import (
 )
 from refute.statement.assertions import require_form, require_relation
 from refute.statement.claim import Claim, Trials, Unmet
-from refute.statement.comparison import Finding, Outcome, Relation
+from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Kind
 
@@ -38,7 +38,7 @@ class Judgement:
     label of the part begins that must fail, and why what fails is not that.
     """
 
-    findings: tuple[Finding, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
     unmet: str | None = None
     decision: Decision | None = None
     why: Counter[str] = field(default_factory=Counter)
@@ -46,12 +46,12 @@ class Judgement:
     horizon: int = 0
     measured: tuple[float, ...] = ()
     aim: str = ""
-    astray: str = ""
+    missed_reason: str = ""
 
     @property
-    def aimed(self) -> tuple[Finding, ...]:
+    def aimed(self) -> tuple[Comparison, ...]:
         """The findings that can refute: of a false sibling those of the part that must fail, else all."""
-        return tuple(finding for finding in self.findings if finding.label.startswith(self.aim))
+        return tuple(comparison for comparison in self.comparisons if comparison.label.startswith(self.aim))
 
     @property
     def violation(self) -> float:
@@ -59,12 +59,12 @@ class Judgement:
         sizes = [
             max(f.violation, float(np.finfo(float).tiny)) for f in self.aimed if f.outcome is Outcome.VIOLATED
         ]
-        return 0.0 if self.astray else max(sizes, default=0.0)
+        return 0.0 if self.missed_reason else max(sizes, default=0.0)
 
     @property
     def pressure(self) -> float:
         """The search climbs this: minus the smallest slack, clipped so that no degenerate instance rules."""
-        slacks = [_nearness(finding) for finding in self.aimed]
+        slacks = [_nearness(comparison) for comparison in self.aimed]
         return max(-1e3, min(1e3, max(slacks))) if slacks else -1e3
 
     @property
@@ -91,11 +91,11 @@ def judge(
     if not measured:
         raise ValueError(f"{claim.id}: the check measured nothing; where the premise fails it returns Unmet")
     require_relation(claim, measured)
-    findings = tuple(_escalated(claim, instance, finding) for finding in measured)
+    comparisons = tuple(_escalated(claim, instance, comparison) for comparison in measured)
     return Judgement(
-        findings=findings,
+        comparisons=comparisons,
         aim=aimed_label(claim),
-        astray=astray(claim, instance, findings, None, Counter()),
+        missed_reason=missed_reason(claim, instance, comparisons, None, Counter()),
     )
 
 
@@ -117,10 +117,10 @@ def _probability(claim: Claim) -> float:
     return claim.failure_probability
 
 
-def _escalated(claim: Claim, instance: Instance, finding: Finding) -> Finding:
-    if claim.escalate is not None and finding.open:
-        return claim.escalate(instance, finding)
-    return finding
+def _escalated(claim: Claim, instance: Instance, comparison: Comparison) -> Comparison:
+    if claim.escalate is not None and comparison.open:
+        return claim.escalate(instance, comparison)
+    return comparison
 
 
 class _PremiseUnmet(Exception):
@@ -149,18 +149,18 @@ def _judge_trials(
     told = [reason for trials in batches for reason in trials.why or ("",) * len(trials.failed)]
     failed = [bool(fails) for trials in batches for fails in trials.failed][: decision.trials]
     causes = Counter(reason for reason, fails in zip(told, failed, strict=False) if fails)
-    findings = (_share(decision, plan),)
+    comparisons = (_share(decision, plan),)
     measured = [float(x) for trials in batches if trials.measured is not None for x in trials.measured]
     if measured and any(trials.measured is None for trials in batches):
         raise ValueError(f"{claim.id}: some trials of an instance measure a number and others none")
     return Judgement(
-        findings=findings,
+        comparisons=comparisons,
         decision=decision,
         why=Counter(reason for reason in told[: decision.trials] if reason),
         steps=sum(trials.steps for trials in batches),
         horizon=sum(trials.horizon for trials in batches),
         measured=tuple(measured[: decision.trials]),
-        astray=astray(claim, instance, findings, decision, causes),
+        missed_reason=missed_reason(claim, instance, comparisons, decision, causes),
     )
 
 
@@ -179,21 +179,23 @@ def _check_trials(claim: Claim, trials: Trials, count: int) -> None:
         raise ValueError(f"{claim.id}: {count} trials measure {count} finite numbers, or nothing")
 
 
-def _share(decision: Decision, plan: Design) -> Finding:
+def _share(decision: Decision, plan: Design) -> Comparison:
     said = {
         Call.REFUTED: f"P(failure) > {plan.delta:g} at level {plan.level:g}",
         Call.CERTIFIED: f"P(failure) < {plan.alternative:g} (missed with probability 0.05 at most)",
         Call.UNDECIDED: f"nothing decided within {plan.cap} trials",
     }[decision.call]
-    finding = Finding("share of failing initializations", Relation.AT_MOST, decision.share, plan.delta, 0.0)
+    comparison = Comparison(
+        "share of failing initializations", Relation.AT_MOST, decision.share, plan.delta, 0.0
+    )
     return replace(
-        finding,
+        comparison,
         settled=_CALLS[decision.call],
         detail=f"{decision.failures} of {decision.trials} trials failed: {said}",
     )
 
 
-def _nearness(finding: Finding) -> float:
-    if finding.relation is Relation.EQUAL:
-        return -finding.gap / finding.rounding if finding.rounding > 0 else -finding.gap
-    return -finding.gap / finding.scale if finding.scale > 0 else 0.0
+def _nearness(comparison: Comparison) -> float:
+    if comparison.relation is Relation.EQUAL:
+        return -comparison.gap / comparison.rounding if comparison.rounding > 0 else -comparison.gap
+    return -comparison.gap / comparison.scale if comparison.scale > 0 else 0.0

@@ -97,7 +97,7 @@ def _conclude(blank: Result, found: Search[Judgement], second: Judgement | None)
     claim, seen = blank.claim, blank.judged
     classes = {name: sum(bool(test(i)) for i, _ in seen) for name, test in claim.classes.items()}
     blank = replace(blank, classes=classes)
-    stray = next((judgement.astray for _, judgement in seen if judgement.astray), "")
+    stray = next((judgement.missed_reason for _, judgement in seen if judgement.missed_reason), "")
     if found.witness is None and stray:
         return replace(blank, because=f"Refuted for another reason: {stray}.")
     if found.witness is None or second is None:

@@ -10,7 +10,7 @@ from refute.audit.judgement import Judgement
 from refute.audit.verdict import Verdict
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.statement.claim import Claim, Sibling, Step
-from refute.statement.comparison import Finding
+from refute.statement.comparison import Comparison
 from refute.statement.instance import Instance
 
 
@@ -18,7 +18,7 @@ from refute.statement.instance import Instance
 class Part:
     """The finding of one part of a statement that came closest to failing, with its instance."""
 
-    finding: Finding
+    comparison: Comparison
     instance: Instance
 
 
@@ -40,7 +40,7 @@ class Counterexample:
         """The failing comparisons in words; for trials, both estimates."""
         failing = [f.sentence() for f in self.judgement.aimed if f.outcome.value == "violated"]
         if self.judgement.decision is not None:
-            failing += [f"on a fresh stream: {f.detail}" for f in self.second.findings]
+            failing += [f"on a fresh stream: {f.detail}" for f in self.second.comparisons]
         return "; ".join(failing)
 
 
@@ -81,12 +81,15 @@ class Result:
         """For every part of the statement the finding with the smallest slack, in order of appearance."""
         worst: dict[str, Part] = {}
         for instance, judgement in self.judged:
-            for finding in judgement.findings:
-                if finding.label not in worst or finding.slack < worst[finding.label].finding.slack:
-                    worst[finding.label] = Part(finding, instance)
+            for comparison in judgement.comparisons:
+                if (
+                    comparison.label not in worst
+                    or comparison.slack < worst[comparison.label].comparison.slack
+                ):
+                    worst[comparison.label] = Part(comparison, instance)
         return tuple(worst.values())
 
     @property
     def worst_slack(self) -> float | None:
         """The smallest slack over parts and instances; None if nothing was measured."""
-        return min((part.finding.slack for part in self.parts), default=None)
+        return min((part.comparison.slack for part in self.parts), default=None)

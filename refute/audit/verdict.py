@@ -46,7 +46,7 @@ def decide(
     unclosed = [step.label for step in (*proof, *lemmas) if not step.closed]
     if unclosed:
         return Verdict.UNDECIDED, f"The derivation did not close at: {unclosed[0]}."
-    open_findings = sum(finding.open for j in met for finding in j.findings)
+    open_findings = sum(comparison.open for j in met for comparison in j.comparisons)
     undecided = sum(j.undecided for j in met)
     if claim.draw is not None and undecided > UNDECIDED_SHARE * len(met):
         return (

@@ -68,7 +68,7 @@ def save_witness(witness: Witness, judgement: Judgement, folder: Path) -> Path:
             "dtype": witness.compute.dtype,
             "level": witness.level,
             "instance": witness.instance.to_json(),
-            "findings": [finding.to_json() for finding in judgement.findings],
+            "findings": [comparison.to_json() for comparison in judgement.comparisons],
         },
     )
 

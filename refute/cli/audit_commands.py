@@ -123,10 +123,10 @@ def replay(args: argparse.Namespace, console: Console) -> int:
         return FAILED
     if judgement.unmet is not None:
         _say(console, f"  The instance does not meet the premise: {judgement.unmet}")
-    for finding in judgement.findings:
-        _say(console, f"  {finding.sentence()}")
-    if judgement.astray:
-        _say(console, f"  It falls for another reason: {judgement.astray}.")
+    for comparison in judgement.comparisons:
+        _say(console, f"  {comparison.sentence()}")
+    if judgement.missed_reason:
+        _say(console, f"  It falls for another reason: {judgement.missed_reason}.")
     refutes = judgement.violation > 0
     _say(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
     return 1 if refutes else 0

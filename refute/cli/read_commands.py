@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from refute.audit.environment import settle_threads
+from refute.audit.environment import choose_threads
 from refute.basics.errors import InputError
 from refute.inputs.registry import Book, discover
 from refute.ledger.ledger import is_ledger, open_ledger
@@ -26,7 +26,7 @@ from refute.statement.kinds import Status
 def paper_here() -> Book:
     """The paper of the working directory, with the threads of its models settled. Raises PaperError."""
     book = discover(Path.cwd())
-    settle_threads(book.paper)
+    choose_threads(book.paper)
     return book
 
 

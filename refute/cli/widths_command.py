@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from refute.audit.environment import settle_threads, threads_of
+from refute.audit.environment import choose_threads, threads_of
 from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, PaperError, SweepError
 from refute.basics.files import check_writable, write_json
 from refute.cli.progress import progress_on_stderr
@@ -87,7 +87,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
         device = paper.resolve_device(args.device)
     except ValueError as error:
         raise InputError(f"--device {args.device}: {error}") from None
-    settle_threads(paper)
+    choose_threads(paper)
     for path in (args.json, args.report / "index.html" if args.report else None, args.store):
         check_writable(path)
     arms = [arm for arm in sweep.arms if not args.regime or arm.partition(" ")[0] in args.regime]

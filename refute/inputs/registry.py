@@ -101,7 +101,7 @@ def discover(root: Path) -> Book:
 
 
 def load_claim(root: Path, path: Path) -> Claim:
-    """Import one claim module and fill in what the file says: slug, chapter, module and docstring.
+    """Import one claim module and fill in what the file says: title, slug, chapter, module and docstring.
 
     Raises PaperError if the module cannot be imported or breaks a rule.
     """
@@ -115,8 +115,13 @@ def load_claim(root: Path, path: Path) -> Claim:
     if not stem.startswith(prefix):
         raise PaperError(f"{where} holds claim {claim.id}, so its name must begin with {prefix}")
     text = read_text(inspect.getdoc(module) or "", where)
+    if not text.heading.startswith(f"{claim.id}. "):
+        raise PaperError(f"{where}: the docstring begins with the label and the title, '{claim.id}. Title.'")
+    if claim.title:
+        raise PaperError(f"{where}: CLAIM repeats the title, which is the first line of the docstring")
+    title = text.heading.removeprefix(f"{claim.id}. ").removesuffix(".")
     slug = stem.removeprefix(prefix).replace("_", "-")
-    return replace(claim, slug=slug, chapter=chapter, module=module.__name__, text=text)
+    return replace(claim, title=title, slug=slug, chapter=chapter, module=module.__name__, text=text)
 
 
 def read_text(docstring: str, where: str) -> Text:

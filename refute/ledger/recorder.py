@@ -183,7 +183,7 @@ def _row(
         "outcome": _outcome(judgement),
         "trials": decision.trials if decision else 0,
         "failures": decision.failures if decision else 0,
-        "slack": min((finding.slack for finding in judgement.findings), default=None),
+        "slack": min((comparison.slack for comparison in judgement.comparisons), default=None),
         "unmet": judgement.unmet,
     }
     return Row(id=address(Row(id="", **fields)), **fields)
@@ -197,4 +197,4 @@ def _outcome(judgement: Judgement) -> str:
         return str(judgement.decision.call)
     if judgement.violation > 0:
         return str(Outcome.VIOLATED)
-    return str(Outcome.TIE if any(finding.open for finding in judgement.findings) else Outcome.HOLDS)
+    return str(Outcome.TIE if any(comparison.open for comparison in judgement.comparisons) else Outcome.HOLDS)

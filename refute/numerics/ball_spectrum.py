@@ -14,7 +14,7 @@ from math import inf, nextafter, sqrt
 
 from flint import arb, ctx
 
-from refute.numerics.balls import Order, order_of_smallest_eigenvalue, settle
+from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
 from refute.numerics.enclosure import Enclosure
 
 LARGEST = 16
@@ -61,7 +61,7 @@ def _comparison(build: Build) -> Comparison:
             matrices[ctx.prec] = build()
         return order_of_smallest_eigenvalue(matrices[ctx.prec], arb(number))
 
-    return lambda number: settle(lambda: at(number))[0]
+    return lambda number: at_rising_precision(lambda: at(number))[0]
 
 
 def _mirrored(compare: Comparison) -> Comparison:

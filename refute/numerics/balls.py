@@ -79,7 +79,7 @@ def enclosure(ball: arb) -> Enclosure:
     return Enclosure(nextafter(around.lower, -inf), nextafter(around.upper, inf))
 
 
-def settle(decide: Callable[[], Order]) -> tuple[Order, int]:
+def at_rising_precision(decide: Callable[[], Order]) -> tuple[Order, int]:
     """Call `decide` at rising precision until it knows; return its answer and the bits that were used."""
     for bits in PRECISIONS:
         with precision(bits):

@@ -91,7 +91,7 @@ def _witness_json(result: Result, folder: Path) -> dict[str, Any] | None:
         "file": f"{folder.name}/{path.name}",
         "path": str(path),
         "instance": example.instance.to_json(),
-        "findings": [finding.to_json() for finding in example.judgement.findings],
+        "findings": [comparison.to_json() for comparison in example.judgement.comparisons],
         "summary": example.summary,
         "confirmed": example.confirmed,
     }
@@ -134,9 +134,13 @@ def result_json(result: Result) -> dict[str, Any]:
         "alternative": None if plan is None else plan.alternative,
         "failure_probability": claim.failure_probability,
         "undecided": sum(j.undecided for j in result.met),
-        "ties": sum(f.outcome.value == "tie" for j in result.met for f in j.findings if j.decision is None),
+        "ties": sum(
+            f.outcome.value == "tie" for j in result.met for f in j.comparisons if j.decision is None
+        ),
         "worst_slack": result.worst_slack,
-        "parts": [{**part.finding.to_json(), "instance": part.instance.to_json()} for part in result.parts],
+        "parts": [
+            {**part.comparison.to_json(), "instance": part.instance.to_json()} for part in result.parts
+        ],
         "measured": _measured(result),
         "classes": dict(result.classes),
         "remarks": dict(sum((j.why for j in result.met), Counter())),

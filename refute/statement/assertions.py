@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from refute.statement.claim import Claim
-from refute.statement.comparison import Finding, Relation
+from refute.statement.comparison import Comparison, Relation
 from refute.statement.kinds import Kind
 
 
@@ -52,9 +52,9 @@ def require_form(claim: Claim) -> None:
         raise ValueError(f"{claim.id}: a statement of kind {claim.kind} is judged by trials, not by a check")
 
 
-def require_relation(claim: Claim, findings: Iterable[Finding]) -> None:
+def require_relation(claim: Claim, comparisons: Iterable[Comparison]) -> None:
     """Raise ValueError if the findings of one instance lack the comparison that the kind demands."""
-    found = {finding.relation for finding in findings}
+    found = {comparison.relation for comparison in comparisons}
     demanded = ASSERTIONS[claim.kind].checked
     if not any(relations <= found for relations in demanded):
         wanted = " or ".join(" and ".join(sorted(relations)) for relations in demanded)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from inspect import signature
+from typing import Any, TypeVar
 
 import numpy as np
 from hypothesis.strategies import SearchStrategy
 
-from refute.statement.comparison import Finding
+from refute.statement.comparison import Comparison
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Cost, Kind, Status
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -50,18 +55,24 @@ class Step:
     detail: str = ""
 
 
-Findings = tuple[Finding, ...]
-Check = Callable[[Instance, Compute], Findings | Unmet]
+Comparisons = tuple[Comparison, ...]
+Check = Callable[[Instance, Compute], Comparisons | Unmet]
 """Deterministic: measures every part of the statement on one instance."""
 
-Escalate = Callable[[Instance, Finding], Finding]
+Escalate = Callable[[Instance, Comparison], Comparison]
 """Decides one undecided finding again, in ball arithmetic."""
 
 Draw = Callable[[Instance, Sequence[np.random.Generator], Compute], Trials | Unmet]
 """One trial per generator; trial b depends on the instance and on generators[b] only."""
 
-Lend = Callable[[Instance], Iterable[Instance]]
-"""The instances of a used claim that an instance of the claim holds; none where it holds none."""
+Restriction = Callable[[Instance], Iterable[Instance]]
+"""The instances of a used claim that an instance of the claim holds."""
+
+
+def NO_INSTANCE(_: Instance) -> tuple[Instance, ...]:
+    """The restriction to a used claim of whose instances an instance of the claim holds none."""
+    return ()
+
 
 Class = Callable[[Instance], bool]
 """Whether an instance belongs to a named class, for the report of what the search reached."""
@@ -69,12 +80,15 @@ Class = Callable[[Instance], bool]
 
 @dataclass(frozen=True)
 class Sibling:
-    """A false variant of a claim that the same code must refute, and for the right reason.
+    """A false variant of a claim that the same code must refute, and for the right reason: a mutant.
 
     name: short, unique in its claim. statement: the false statement. because: why it is false. falls: how the
-    label of the finding begins that must fail; for trials, how the reason begins that most failing ones give,
-    or "" if the share alone says it. where: the class of the claim that the witness must belong to, or "" for
-    any instance. A violation elsewhere is passed over. Fields left None are the claim's own.
+    label of the comparison begins that must fail; for trials, how the reason begins that most failing ones
+    give, or "" if the share alone says it. where: the class of the claim that the witness must belong to, or
+    "" for any instance. A violation elsewhere is passed over. changes: the quantities that are false, by the
+    name of the keyword-only argument of the claim's check or draw, and of its escalate, that gets another
+    value. check: another check altogether, where the false statement compares something else; it has no
+    escalate. Fields left None are the claim's own.
     """
 
     name: str
@@ -82,6 +96,7 @@ class Sibling:
     because: str
     falls: str
     where: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
     kind: Kind | None = None
     check: Check | None = None
     draw: Draw | None = None
@@ -112,14 +127,13 @@ class Claim:
     valid instances. examples: instances that are always judged first. classes: named kinds of instances whose
     reach is reported. proof: the whole proof, by algebra or in balls on the whole domain; a claim whose every
     step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the proof
-    only; they are checked and shown, and prove nothing of the claim. lends: for a used claim, the instances
-    of it that an instance of this one holds, to replay a counterexample through it; by default the instance
-    itself. aim: the sibling that this is, None for a claim proper. slug, chapter, text and module are filled
-    in by the registry from the file.
+    only; they are checked and shown, and prove nothing of the claim. restrict_to: for a used claim, the
+    instances of it that an instance of this one holds, to replay a counterexample through it; by default the
+    instance itself. aim: the sibling that this is, None for a claim proper. title, slug, chapter, text and
+    module are filled in by the registry from the file.
     """
 
     id: str
-    title: str
     kind: Kind
     finding: str
     instances: SearchStrategy[Instance]
@@ -133,11 +147,12 @@ class Claim:
     examples: tuple[Instance, ...] = ()
     classes: Mapping[str, Class] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
-    lends: Mapping[str, Lend] = field(default_factory=dict)
+    restrict_to: Mapping[str, Restriction] = field(default_factory=dict)
     status: Status = Status.THEOREM
     cost: Cost = Cost.FAST
     minimum_reach: float = 0.1
     aim: Sibling | None = None
+    title: str = ""
     slug: str = ""
     chapter: str = ""
     module: str = ""
@@ -152,8 +167,8 @@ class Claim:
             )
         if self.proof is not None and self.lemmas is not None:
             raise ValueError(f"{self.id}: steps of a whole proof go to proof, those of a part to lemmas")
-        for label in self.lends.keys() - set(self.uses):
-            raise ValueError(f"{self.id}: lends an instance to {label}, which it does not use")
+        for label in self.restrict_to.keys() - set(self.uses):
+            raise ValueError(f"{self.id}: is restricted to {label}, which it does not use")
         if not self.siblings:
             raise ValueError(
                 f"{self.id}: a claim needs at least one false sibling that the same code must refute"
@@ -165,16 +180,26 @@ class Claim:
         return self.id
 
     def as_sibling(self, sibling: Sibling) -> Claim:
-        """The sibling as a claim of its own, under the label `id~name`, with nothing proved about it."""
+        """The sibling as a claim of its own, under the label `id~name`, with nothing proved about it.
+
+        Raises ValueError where it changes what the claim's code has no name for.
+        """
+        own = sibling.check is None
+        check = sibling.check or (self.check if sibling.draw is None else None)
+        draw = sibling.draw or (self.draw if own else None)
+        escalate = sibling.escalate or (self.escalate if own else None)
+        probability = self.failure_probability if own else None
         return replace(
             self,
             id=f"{self.id}~{sibling.name}",
             title=sibling.statement,
             kind=sibling.kind or self.kind,
-            check=sibling.check or (self.check if sibling.draw is None else None),
-            draw=sibling.draw or (self.draw if sibling.check is None else None),
-            failure_probability=self._sibling_probability(sibling),
-            escalate=sibling.escalate or (self.escalate if sibling.check is None else None),
+            check=_changed(check, sibling.changes),
+            draw=_changed(draw, sibling.changes),
+            escalate=_changed(escalate, sibling.changes),
+            failure_probability=probability
+            if sibling.failure_probability is None
+            else sibling.failure_probability,
             instances=sibling.instances if sibling.instances is not None else self.instances,
             examples=sibling.examples,
             proof=None,
@@ -183,11 +208,14 @@ class Claim:
             aim=sibling,
         )
 
-    def _sibling_probability(self, sibling: Sibling) -> float | None:
-        if sibling.check is not None:
-            return None
-        return (
-            sibling.failure_probability
-            if sibling.failure_probability is not None
-            else self.failure_probability
-        )
+
+def _changed(function: F | None, changes: Mapping[str, Any]) -> F | None:
+    """The function with other values of these keyword-only arguments. Raises ValueError if it has no such."""
+    if function is None or not changes:
+        return function
+    known = {name for name, one in signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY}
+    for name in changes:
+        if name not in known:
+            told = ", ".join(sorted(known)) or "none"
+            raise ValueError(f"it changes {name}, and what can change is {told}")
+    return partial(function, **changes)  # type: ignore[return-value]

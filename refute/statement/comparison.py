@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Comparison:
     """`measured relation bound`, where the computed difference is within `rounding` of the true one.
 
     label: which part of the statement this is. attained: the claim says that on this instance the bound is an
@@ -99,7 +99,7 @@ class Finding:
         """A tie that the claim did not predict: nothing is decided."""
         return self.outcome is Outcome.TIE and not self.attained
 
-    def settle(self, outcome: Outcome, bits: int) -> Finding:
+    def decided(self, outcome: Outcome, bits: int) -> Comparison:
         """The same finding, decided by an escalation at `bits` bits."""
         return replace(self, settled=outcome, settled_bits=bits)
 
@@ -122,7 +122,7 @@ class Finding:
 
 def equal(
     label: str, measured: float | Enclosure, bound: float | Enclosure, rounding: float = 0.0
-) -> Finding:
+) -> Comparison:
     """measured == bound up to rounding; an enclosure adds its radius to the rounding."""
     return _finding(label, Relation.EQUAL, measured, bound, rounding, False)
 
@@ -134,7 +134,7 @@ def at_most(
     rounding: float = 0.0,
     *,
     attained: bool = False,
-) -> Finding:
+) -> Comparison:
     """measured <= bound; `attained` says that equality is what the claim predicts on this instance."""
     return _finding(label, Relation.AT_MOST, measured, bound, rounding, attained)
 
@@ -146,7 +146,7 @@ def at_least(
     rounding: float = 0.0,
     *,
     attained: bool = False,
-) -> Finding:
+) -> Comparison:
     """measured >= bound; `attained` as for `at_most`."""
     return _finding(label, Relation.AT_LEAST, measured, bound, rounding, attained)
 
@@ -158,11 +158,11 @@ def _finding(
     bound: float | Enclosure,
     rounding: float,
     attained: bool,
-) -> Finding:
+) -> Comparison:
     left, left_radius = _split(measured)
     right, right_radius = _split(bound)
     total = _widened(float(rounding) + left_radius + right_radius, left - right)
-    return Finding(label, relation, left, right, total, attained)
+    return Comparison(label, relation, left, right, total, attained)
 
 
 def _widened(total: float, gap: float) -> float:

@@ -35,13 +35,14 @@ class DataReport:
 
 @dataclass(frozen=True)
 class Entry:
-    """A statement in the table of contents: its label and one line.
+    """A statement in the table of contents, by its label.
 
-    reason: why no claim checks it; finding: the finding it would serve. Both are empty where a claim does.
+    line: what it says, where no claim says it. reason: why no claim checks it. finding: the finding it would
+    serve. All three are empty where a claim does.
     """
 
     id: str
-    line: str
+    line: str = ""
     reason: str = ""
     finding: str = ""
 

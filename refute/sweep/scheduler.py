@@ -47,7 +47,7 @@ class Pair:
         """Their steps."""
         return sum(outcome.steps for outcomes in self.history.values() for outcome in outcomes)
 
-    def settle(self) -> None:
+    def count_awaited(self) -> None:
         """Move what was awaited into the history, once all of it is there."""
         for batch in sorted(self.awaited):
             self.history[batch.level] = self.history.get(batch.level, ()) + (self.awaited[batch] or ())
@@ -125,7 +125,7 @@ def explore(survey: Survey, crew: Crew, store: Store, say: Callable[[Pair | None
         pair = homes[done.batch.cell.text, done.batch.arm]
         _keep(survey, pair, done, store)
         if all(outcomes is not None for outcomes in pair.awaited.values()):
-            pair.settle()
+            pair.count_awaited()
             _ask(survey, pair, store, waiting, say)
         say(None)
 
@@ -157,7 +157,7 @@ def _ask(
             for entry in missing:
                 heapq.heappush(waiting, entry)
             return
-        pair.settle()
+        pair.count_awaited()
 
 
 def _batches(survey: Survey, pair: Pair) -> list[Batch]:

@@ -65,7 +65,7 @@ def outcomes(claim: Claim, instance: Instance) -> dict[str, Outcome]:
     """What the audit's own judgement says of each part of the claim on one instance."""
     judgement = judge(claim, instance, Compute(), 0)
     assert judgement.unmet is None
-    return {finding.label: finding.outcome for finding in judgement.findings}
+    return {comparison.label: comparison.outcome for comparison in judgement.comparisons}
 
 
 def unmet(claim: Claim, instance: Instance) -> str | None:
@@ -107,7 +107,7 @@ def test_instead_of_a2_distinct_samples_do_not_suffice() -> None:
     weaker = k8.CLAIM.as_sibling(next(s for s in k8.CLAIM.siblings if s.name == "distinct-points"))
     gaps = np.linalg.norm(HEXAGON[:, :, None] - HEXAGON[:, None, :], axis=0)
     assert meets_a1(HEXAGON) and separated(HEXAGON) == 0 and gaps[~np.eye(6, dtype=bool)].min() > 0.99
-    (found,) = judge(weaker, Instance(X=HEXAGON), Compute(), 0).findings
+    (found,) = judge(weaker, Instance(X=HEXAGON), Compute(), 0).comparisons
     assert found.outcome is Outcome.VIOLATED
     assert found.bound == pytest.approx(1 / (12 * np.pi) / np.sqrt(np.log(10)), rel=1e-9)
 
@@ -136,7 +136,7 @@ def test_the_rate_is_kept_without_a2_where_a3_holds() -> None:
 @given(data_matrices(min_n=2, min_separation=2.0**-6))
 def test_a3_cannot_fail_alone(X: np.ndarray) -> None:
     judgement = judge(k6.CLAIM, Instance(X=X), Compute(), 0)
-    closed = next(finding for finding in judgement.findings if finding.label == k6.CLOSED_K)
+    closed = next(comparison for comparison in judgement.comparisons if comparison.label == k6.CLOSED_K)
     assert closed.outcome is Outcome.HOLDS and closed.bound > 0
     assert limit_eigenvalue(X).lower > 0
 
@@ -159,7 +159,7 @@ def test_without_a3_no_run_is_ever_certified(regime: Regime, m: int) -> None:
     verdicts = {}
     for name, X in (("hexagon", HEXAGON), ("twice", TWICE), ("cross", CROSS)):
         judgement = judge(claim, Instance(X=X, m=m), Compute(), 0)
-        verdicts[name] = (judgement.findings[0].outcome, judgement.findings[0].measured)
+        verdicts[name] = (judgement.comparisons[0].outcome, judgement.comparisons[0].measured)
     assert verdicts["hexagon"] == verdicts["twice"] == (Outcome.VIOLATED, 1.0)
     assert verdicts["cross"] == (Outcome.HOLDS, 0.0)
 

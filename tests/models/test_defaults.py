@@ -9,7 +9,7 @@ import pytest
 
 from models.kernels.matrix_free import smallest_eigenvalue
 from models.native.build import _reason
-from tests.models.test_contraction import problem
+from tests.models.certificate.test_contraction import problem
 
 
 def test_an_eigenvalue_is_asked_for_to_a_thousandth_unless_told_otherwise() -> None:

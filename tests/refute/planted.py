@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, Trials, at_most
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Trials, at_most
 from refute.audit.profiles import Profile
 
 SMALL = Profile("small", dict.fromkeys(Cost, 40), dict.fromkeys(Cost, 40))
@@ -16,7 +16,7 @@ WHOLE = st.builds(Instance, x=st.integers(0, 1000))
 CPU = Compute()
 
 
-def below(limit: float) -> Callable[[Instance, Compute], Findings]:
+def below(limit: float) -> Callable[[Instance, Compute], Comparisons]:
     """x <= limit, without rounding."""
     return lambda instance, _: (at_most("x", instance.x, limit),)
 

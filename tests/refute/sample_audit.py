@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from refute.report.schema import SCHEMA
-from refute.statement.comparison import Finding, Outcome, Relation
+from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.instance import Instance
 from refute.statement.plot import Axis, Mark, Plot, Series
 
@@ -17,7 +17,7 @@ WIDE = {"X": {"shape": [3, 4], "values": [k / 8 for k in range(12)]}, "m": 64, "
 def finding(
     label: str, measured: float, bound: float, relation: Relation = Relation.AT_MOST, rounding: float = 2e-16
 ) -> dict[str, Any]:
-    return Finding(label, relation, measured, bound, rounding).to_json()
+    return Comparison(label, relation, measured, bound, rounding).to_json()
 
 
 def part(label: str, measured: float, bound: float, relation: str = "<=") -> dict[str, Any]:
@@ -26,9 +26,9 @@ def part(label: str, measured: float, bound: float, relation: str = "<=") -> dic
 
 def share(failures: int, trials: int, outcome: Outcome) -> dict[str, Any]:
     """The finding of a sequential test, settled by its decision and not by comparing its two numbers."""
-    settled = Finding("share of failing initializations", Relation.AT_MOST, failures / trials, 0.1, 0.0)
+    settled = Comparison("share of failing initializations", Relation.AT_MOST, failures / trials, 0.1, 0.0)
     detail = f"{failures} of {trials} trials failed: P(failure) < 0.4 (missed with probability 0.05 at most)"
-    return {**settled.settle(outcome, 0).to_json(), "detail": detail, "instance": dict(WIDE)}
+    return {**settled.decided(outcome, 0).to_json(), "detail": detail, "instance": dict(WIDE)}
 
 
 def witness(label: str, summary: str, *, confirmed: bool = True) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.refute.test_cli import falsify, raise_in, refute
-from tests.refute.test_registry import N1, N2, N3, change
+from tests.refute.cli.test_main import falsify, raise_in, refute
+from tests.refute.inputs.test_registry import N1, N2, N3, change
 
 pytest_plugins = ["pytester"]
 

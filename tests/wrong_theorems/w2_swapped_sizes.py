@@ -25,12 +25,12 @@ from hypothesis.strategies import DrawFn
 
 from claims.initialization.i4_output_moments import LARGEST_MD, energies
 from claims.preliminaries.assumptions import data_matrices, unit_norm_rounding
-from refute import Claim, Compute, Cost, Findings, Instance, Kind, Sibling, equal
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, equal
 
 Count = Literal["d", "n", "n d"]
 
 
-def check(instance: Instance, compute: Compute, count: Count = "d") -> Findings:
+def check(instance: Instance, compute: Compute, count: Count = "d") -> Comparisons:
     """The exact finite sum against half of the count; columns are unit vectors up to one rounding."""
     (d, n), off = instance.X.shape, unit_norm_rounding(len(instance.X))
     energy, _, rounding = energies(instance.X, instance.m, compute)

@@ -29,7 +29,7 @@ from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm_rounding
 from models.kernels.limit import encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
-from refute import Claim, Compute, Findings, Instance, Kind, Sibling, at_least
+from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, at_least
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
@@ -60,7 +60,7 @@ def check(
     instance: Instance,
     compute: Compute,
     value: Callable[[np.ndarray], Enclosure] = smallest_singular_value_squared,
-) -> Findings:
+) -> Comparisons:
     """Both sides enclosed; what A1 is short of by rounding moves either by a few roundings of an entry."""
     X, (d, n) = instance.X, instance.X.shape
     lambda_0 = smallest_eigenvalue(

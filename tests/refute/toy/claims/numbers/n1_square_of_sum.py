@@ -17,25 +17,25 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from refute import Claim, Compute, Finding, Findings, Instance, Kind, Outcome, Sibling, at_most
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, at_most
 from refute.numerics.rounding import gamma
 
 
-def check(instance: Instance, _: Compute) -> Findings:
+def check(instance: Instance, _: Compute) -> Comparisons:
     """Both sides in floating point."""
     x, y = instance.x, instance.y
     rounding = gamma(4) * ((abs(x) + abs(y)) ** 2 + 2 * x * x + 2 * y * y)
     return (at_most("square of the sum", (x + y) ** 2, 2 * x * x + 2 * y * y, rounding),)
 
 
-def escalate(instance: Instance, finding: Finding) -> Finding:
+def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     """Both sides in fractions."""
     x, y = Fraction(instance.x), Fraction(instance.y)
     holds = (x + y) ** 2 <= 2 * x * x + 2 * y * y
-    return finding.settle(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+    return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
 
 
-def three_halves(instance: Instance, _: Compute) -> Findings:
+def three_halves(instance: Instance, _: Compute) -> Comparisons:
     """The false statement."""
     x, y = instance.x, instance.y
     rounding = gamma(4) * ((abs(x) + abs(y)) ** 2 + 1.5 * x * x + 1.5 * y * y)
@@ -46,7 +46,6 @@ NUMBERS = st.integers(-1000, 1000).map(lambda k: k / 8)
 
 CLAIM = Claim(
     id="N1",
-    title="The square of a sum is at most twice the sum of the squares",
     kind=Kind.UPPER_BOUND,
     finding="F1",
     instances=st.builds(Instance, x=NUMBERS, y=NUMBERS),

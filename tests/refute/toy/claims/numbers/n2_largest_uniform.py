@@ -1,4 +1,4 @@
-"""N2. The largest of k uniform numbers is at least 20^(-1/k) with probability 0.95.
+"""N2. The largest of k uniform numbers is large.
 
 Statement. With probability 0.95 over k independent uniform numbers the largest is at least 20^(-1/k).
 
@@ -33,7 +33,6 @@ def draw(
 
 CLAIM = Claim(
     id="N2",
-    title="The largest of k uniform numbers is large",
     kind=Kind.WITH_PROBABILITY,
     finding="F2",
     instances=st.builds(Instance, k=st.integers(1, 5)),

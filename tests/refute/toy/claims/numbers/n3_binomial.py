@@ -19,10 +19,10 @@ from functools import partial
 import sympy
 from hypothesis import strategies as st
 
-from refute import Claim, Compute, Findings, Instance, Kind, Sibling, Step, equal
+from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Step, equal
 
 
-def check(mixed: int, instance: Instance, _: Compute) -> Findings:
+def check(mixed: int, instance: Instance, _: Compute) -> Comparisons:
     """Both sides in whole numbers that float64 holds exactly."""
     x, y = instance.x, instance.y
     return (equal("square of the sum", (x + y) ** 2, x * x + mixed * x * y + y * y),)
@@ -37,7 +37,6 @@ def proof() -> Sequence[Step]:
 
 CLAIM = Claim(
     id="N3",
-    title="The binomial formula",
     kind=Kind.EQUALITY,
     finding="F1",
     instances=st.builds(Instance, x=st.integers(-1000, 1000), y=st.integers(-1000, 1000)),

@@ -1,0 +1,246 @@
+"""Every field of a result and of its JSON, every edge of a verdict, from judgements written by hand."""
+
+from __future__ import annotations
+
+import math
+import stat
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from refute import Claim, Comparison, Cost, Instance, Kind, Outcome, Status, Step
+from refute.audit.agreement import _explain
+from refute.audit.blame import Blame
+from refute.audit.judgement import Judgement
+from refute.audit.result import Counterexample, Part, Result
+from refute.audit.verdict import Verdict, decide
+from refute.basics.files import write_json
+from refute.evidence.exponents import median_interval
+from refute.evidence.sequential import FALSE_ALARM_LEVEL, Call, Decision, design
+from refute.report.audit_json import result_json
+from refute.report.graph import text_lines
+from refute.statement.comparison import Relation
+from tests.refute.planted import coin, planted
+
+ONE, TWO, THREE = (Instance(x=x) for x in (1, 2, 3))
+
+
+def comparison(measured: float, label: str = "x", rounding: float = 0.0) -> Comparison:
+    return Comparison(label, Relation.AT_MOST, measured, 4.0, rounding)
+
+
+DRAWN: dict[str, Any] = {"check": None, "draw": coin(0.0), "failure_probability": 0.1}
+
+
+def trials(count: int, call: Call = Call.CERTIFIED, **more: Any) -> Judgement:
+    share = Comparison("share", Relation.AT_MOST, 0.0, 0.1, 0.0, settled=Outcome.HOLDS)
+    return Judgement((share,), decision=Decision(call, count, 0), **more)
+
+
+def drawn(**changes: Any) -> Claim:
+    return planted(kind=Kind.WITH_PROBABILITY, **DRAWN, **changes)
+
+
+CHECKED = Result(
+    planted(slug="s", chapter="c", uses=("P0",), cost=Cost.SLOW, status=Status.CONJECTURE),
+    Verdict.SUPPORTED,
+    "because",
+    (
+        (ONE, Judgement((comparison(3.0), comparison(4.0, "y")))),
+        (TWO, Judgement((comparison(2.0), comparison(4.0, "y", 1.0), comparison(3.5)))),
+        (THREE, Judgement(unmet="odd")),
+        (Instance(x=5), Judgement(unmet="odd")),
+    ),
+    proof=(Step("a", True),),
+    lemmas=(Step("b", False, "no"),),
+    classes={"small": 2},
+    seconds=1.5,
+)
+
+
+def test_a_result_adds_up_what_was_judged() -> None:
+    assert len(CHECKED.met) == 2 and CHECKED.premise_reach == 0.5 and CHECKED.trials == 0
+    assert CHECKED.parts == (Part(comparison(3.5), TWO), Part(comparison(4.0, "y"), ONE))
+    assert CHECKED.worst_slack == 0.0
+    empty = Result(planted(), Verdict.ERROR, "")
+    assert (empty.met, empty.premise_reach, empty.trials, empty.parts, empty.worst_slack) == (
+        (),
+        0.0,
+        0,
+        (),
+        None,
+    )
+
+
+def test_every_entry_of_the_json_of_a_check() -> None:
+    told = result_json(CHECKED)
+    parts = told.pop("parts")
+    assert [(part["label"], part["measured"], part["instance"]) for part in parts] == [
+        ("x", 3.5, {"x": 2}),
+        ("y", 4.0, {"x": 1}),
+    ]
+    step = {"label": "a", "closed": True, "detail": ""}
+    assert told == {
+        "id": "P1",
+        "slug": "s",
+        "title": "x is at most 1000",
+        "chapter": "c",
+        "kind": "upper bound",
+        "status": "conjecture",
+        "finding": "F1",
+        "uses": ["P0"],
+        "cost": "slow",
+        "verdict": "SUPPORTED",
+        "because": "because",
+        "instances": 4,
+        "premise_reach": 0.5,
+        "unmet": {"odd": 2},
+        "trials": 0,
+        **dict.fromkeys(("alpha", "power", "alternative", "failure_probability", "measured")),
+        "undecided": 0,
+        "ties": 1,
+        "worst_slack": 0.0,
+        "classes": {"small": 2},
+        "remarks": {},
+        "proof": [step],
+        "lemmas": [{"label": "b", "closed": False, "detail": "no"}],
+        "steps": 0,
+        "horizon": 0,
+        "seconds": 1.5,
+        "blame": None,
+        "witness": None,
+    }
+
+
+def test_every_entry_of_the_json_of_trials() -> None:
+    measured = tuple(np.linspace(0, 1, 30).tolist())
+    judged = (
+        (ONE, trials(30, why=Counter({"a": 2}), steps=5, horizon=9, measured=measured)),
+        (TWO, trials(20, Call.UNDECIDED, why=Counter({"a": 1, "b": 1}), steps=7, horizon=8, measured=(7.0,))),
+        (THREE, Judgement(unmet="no")),
+    )
+    result = Result(drawn(), Verdict.SUPPORTED, "", judged, level=1e-4, blame=Blame(("P1",), held=("P0",)))
+    told, plan = result_json(result), design(0.1, 1e-4)
+    assert (told["alpha"], told["power"], told["alternative"]) == (1e-4, plan.power, 0.4)
+    assert (told["failure_probability"], told["trials"], told["undecided"]) == (0.1, 50, 1)
+    assert (told["steps"], told["horizon"], told["remarks"]) == (12, 17, {"a": 3, "b": 1})
+    assert told["ties"] == 0 and told["blame"]["held"] == ["P0"]
+    low, high = median_interval(np.array(measured))
+    assert told["measured"] == {
+        "median": 0.5,
+        "low": low,
+        "high": high,
+        "level": 0.95,
+        "trials": 30,
+        "instance": {"x": 1},
+    }
+    few = Result(drawn(), Verdict.SUPPORTED, "", ((TWO, trials(3, measured=(1.0, 2.0, 4.0))),))
+    assert result_json(few)["measured"]["low"] is None and result_json(few)["measured"]["high"] is None
+    assert result_json(few)["alpha"] == FALSE_ALARM_LEVEL
+    assert result_json(Result(drawn(), Verdict.ERROR, "x"))["alpha"] is None
+
+
+def test_trials_that_tie_are_undecided_and_no_ties() -> None:
+    tie = Comparison("share", Relation.AT_MOST, 0.1, 0.1, 0.0, settled=Outcome.TIE)
+    judged = ((ONE, Judgement((tie,), decision=Decision(Call.UNDECIDED, 9, 1))),)
+    told = result_json(Result(drawn(), Verdict.UNDECIDED, "", judged))
+    assert (told["ties"], told["undecided"], told["trials"]) == (0, 1, 9)
+
+
+def test_a_counterexample_is_confirmed_by_any_violation() -> None:
+    fails, holds = Judgement((comparison(5.0), comparison(3.0, "y"))), Judgement((comparison(3.0),))
+    example = Counterexample(ONE, fails, holds)
+    assert not example.confirmed and Counterexample(ONE, fails, fails).confirmed
+    assert example.summary == comparison(5.0).sentence()
+    second = Judgement(
+        (Comparison("share", Relation.AT_MOST, 0.5, 0.1, 0.0, detail="5 of 10 trials failed"),)
+    )
+    twice = Counterexample(ONE, Judgement((comparison(5.0),), decision=Decision(Call.REFUTED, 10, 5)), second)
+    assert twice.summary == f"{comparison(5.0).sentence()}; on a fresh stream: 5 of 10 trials failed"
+
+
+HOLDS, OPEN, UNMET = (
+    Judgement((comparison(3.0),)),
+    Judgement((comparison(4.0, "x", 1.0),)),
+    Judgement(unmet="no"),
+)
+
+
+@pytest.mark.parametrize(
+    ("met", "unmet", "reach", "verdict"),
+    [
+        (1, 9, 0.1, "SUPPORTED"),
+        (1, 10, 0.1, "OUT_OF_REACH"),
+        (0, 3, 0.0, "OUT_OF_REACH"),
+        (1, 1, 0.5, "SUPPORTED"),
+    ],
+)
+def test_the_reach_that_is_wanted_is_enough(met: int, unmet: int, reach: float, verdict: str) -> None:
+    claim = planted(minimum_reach=reach)
+    told, because = decide(claim, [HOLDS] * met + [UNMET] * unmet, ())
+    assert told == verdict
+    if verdict == "OUT_OF_REACH":
+        assert because == f"{met} of {met + unmet} instances met the premise, which says too little."
+
+
+def test_nothing_judged_is_out_of_reach_of_any_claim() -> None:
+    told, because = decide(planted(minimum_reach=0.0), [], (Step("a", True),))
+    assert told == "OUT_OF_REACH" and because.startswith("0 of 0 instances")
+
+
+@pytest.mark.parametrize(("undecided", "verdict"), [(0, "SUPPORTED"), (1, "SUPPORTED"), (2, "UNDECIDED")])
+def test_one_in_twenty_trials_may_stay_undecided(undecided: int, verdict: str) -> None:
+    judged = [trials(9, Call.UNDECIDED)] * undecided + [trials(9)] * (20 - undecided)
+    told, because = decide(drawn(), judged, ())
+    assert told == verdict
+    if undecided == 2:
+        assert because == "The trials of 2 of 20 instances ended at the cap without a decision."
+
+
+def test_sentences_name_what_stands_in_the_way() -> None:
+    steps = (Step("a", True), Step("b", False), Step("c", False))
+    assert decide(planted(), [HOLDS], steps) == (Verdict.UNDECIDED, "The derivation did not close at: b.")
+    assert decide(planted(), [HOLDS], (), steps)[1] == "The derivation did not close at: b."
+    opened = "2 comparisons stayed inside their rounding bound after escalation."
+    assert decide(planted(), [OPEN, HOLDS, OPEN], ()) == (Verdict.UNDECIDED, opened)
+    proved = "Every step of the derivation closes, and none of 1 instances contradicts it."
+    assert decide(planted(), [HOLDS, UNMET], steps[:1]) == (Verdict.PROVED, proved)
+    plain = "No counterexample among 2 instances that met the premise."
+    assert decide(planted(), [HOLDS, HOLDS], ()) == (Verdict.SUPPORTED, plain)
+    part = f"{plain} Part of its proof is machine-checked, in 1 steps."
+    assert decide(planted(), [HOLDS, HOLDS], (), steps[:1]) == (Verdict.SUPPORTED, part)
+
+
+def test_a_judgement_says_nothing_of_its_own_accord() -> None:
+    plain = Judgement()
+    assert (plain.comparisons, plain.unmet, plain.decision, plain.why) == ((), None, None, Counter())
+    assert (plain.steps, plain.horizon, plain.measured, plain.aim, plain.missed_reason) == (0, 0, (), "", "")
+
+
+def test_chapters_of_a_graph_are_apart() -> None:
+    def node(label: str, chapter: str) -> dict[str, str]:
+        said = {"title": "t", "chapter_title": f"{chapter}: more", "status": "theorem", "verdict": "PROVED"}
+        return {"id": label, "chapter": chapter, **said}
+
+    nodes = [node("A1", "A"), node("A2", "A"), node("B1", "B")]
+    lines = list(text_lines({"nodes": nodes, "edges": [{"from": "B1", "to": "A1"}]}))
+    assert [lines[k] for k in (0, 4, 5)] == ["A", "", "B"] and len(lines) == 8
+    assert lines[2].strip() == "used by B1" and lines[7].strip() == "uses A1"
+
+
+def test_a_verdict_that_changed_for_no_reason_is_not_explained() -> None:
+    judged = [(ONE, HOLDS)]
+    assert _explain(judged, judged, [], "float32") == (False, "Nothing that was measured explains it.")
+
+
+def test_json_is_written_for_people_too_and_for_everybody(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "file.json"
+    write_json(path, {"x": [1, "ü"]})
+    assert path.read_bytes() == b'{\n "x": [\n  1,\n  "\\u00fc"\n ]\n}\n'
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(path, math.nan)
+    assert [entry.name for entry in path.parent.iterdir()] == ["file.json"]

@@ -1,0 +1,84 @@
+"""Options of the commands: what `refute data` prints and writes, and which options of `refute run` agree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from refute.cli import main as cli
+from tests.refute.inputs.test_registry import change
+
+EXAMINE = '''
+
+def examine(table, chosen, compute, seed, say):
+    """Three facts about the rows chosen."""
+    facts = (DataFact("length", str(len(chosen.values)), True), DataFact("seed", str(seed), False))
+    numbers = {"rows": list(chosen.rows), "dtype": compute.dtype}
+    return DataReport((*facts, DataFact("sum of all", str(table.values.sum()))), numbers, "That is all.")
+
+
+PAPER = Paper('''
+
+
+@pytest.fixture
+def numbers(toy: Path) -> Path:
+    """A toy paper that has something to say of data, and data."""
+    change(
+        toy,
+        "claims/paper.py",
+        "refute.statement.paper import ",
+        "refute.statement.paper import DataFact, DataReport, ",
+    )
+    change(toy, "claims/paper.py", "\n\nPAPER = Paper(", EXAMINE)
+    change(toy, "claims/paper.py", "    resolve_device=resolve_device,\n", RESOLVED)
+    (toy / "x.csv").write_text("1,2\n3,4\n5,6\n", encoding="utf-8")
+    return toy
+
+
+RESOLVED = "    resolve_device=resolve_device,\n    examine=examine,\n    default_rows=2,\n"
+
+
+def test_facts_are_printed_and_a_file_is_written_only_where_it_is_asked_for(
+    numbers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = set(numbers.iterdir())
+    assert cli.main(["data", "x.csv", "--seed", "5"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  length      holds  2",
+        "  seed        FAILS  5",
+        "  sum of all         21.0",
+        "That is all.",
+    ]
+    assert set(numbers.iterdir()) == before
+    assert cli.main(["data", "x.csv", "--json", "found.json"]) == 0
+    found = json.loads((numbers / "found.json").read_text("utf-8"))
+    assert (found["schema"], found["conclusion"]) == ("refute-data/1", "That is all.")
+    assert len(found["rows"]) == 2 and found["dtype"] == "float64"
+
+
+def test_rows_are_chosen_by_the_option_and_a_few_without_it(
+    numbers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, count in (([], 2), (["--rows", "1:3"], 2), (["--rows", "0"], 0), (["--rows", "3"], 3)):
+        capsys.readouterr()
+        code = cli.main(["data", "x.csv", *options])
+        assert code == (0 if count else 2)
+        assert not count or f": {count} of 3 rows" in capsys.readouterr().out
+
+
+def test_agreement_needs_float64_and_float32_needs_no_agreement(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "N1", "--dtype", "float32", "--ledger", "none"]) == 0
+    capsys.readouterr()
+    assert cli.main(["run", "N1", "--dtype", "float32", "--agreement", "--ledger", "none"]) == 2
+    assert "--agreement compares with float64" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "compared"), [([], False), (["--agreement"], True)])
+def test_agreement_is_measured_where_it_is_asked_for(toy: Path, options: list[str], compared: bool) -> None:
+    assert cli.main(["run", "N1", "--ledger", "none", "--json", "run.json", *options]) == 0
+    found = json.loads((toy / "run.json").read_text("utf-8"))
+    assert (found["agreement"] is not None) is compared

@@ -1,0 +1,293 @@
+"""The house has rules, and every broken rule is one line that says which."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from refute import Kind, Status
+from refute.basics.errors import PaperError
+from refute.inputs.registry import Book, discover, is_claim_file, load_claim, read_text
+
+ROOT = Path(__file__).resolve().parents[3]
+N1, N2, N3 = (
+    f"claims/numbers/{name}.py" for name in ("n1_square_of_sum", "n2_largest_uniform", "n3_binomial")
+)
+PAPER = "claims/paper.py"
+
+
+def change(root: Path, file: str, old: str, new: str) -> None:
+    """Replace every occurrence of a text that must be there."""
+    text = (root / file).read_text(encoding="utf-8")
+    assert old in text
+    (root / file).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_toy_paper_is_read_in_order(toy: Path) -> None:
+    book = discover(toy)
+    assert [(claim.id, claim.slug, claim.chapter) for claim in book.claims] == [
+        ("N1", "square-of-sum", "numbers"),
+        ("N2", "largest-uniform", "numbers"),
+        ("N3", "binomial", "numbers"),
+    ]
+    assert book.chapter_titles == {"numbers": "Numbers, small ones"}
+    assert book.paper.title == "Toy numbers"
+    first = book.claims[0]
+    assert first.module == "claims.numbers.n1_square_of_sum"
+    assert first.text is not None
+    assert first.text.heading == "N1. The square of a sum is at most twice the sum of the squares."
+    assert first.text.symbols == "x, y real."
+    assert first.text.not_shown == "Anything about numbers that the search did not visit."
+
+
+def test_claims_are_read_in_the_order_of_the_contents(toy: Path) -> None:
+    shutil.copy(toy / N3, toy / "claims/numbers/n10_binomial_again.py")
+    change(toy, "claims/numbers/n10_binomial_again.py", 'id="N3"', 'id="N10"')
+    change(toy, PAPER, 'Entry("N1"', 'Entry("N10", "again"), Entry("N1"')
+    assert [claim.id for claim in discover(toy).claims] == ["N10", "N1", "N2", "N3"]
+
+
+def test_an_entry_without_a_claim_says_why(toy: Path) -> None:
+    entry = 'Entry("N9", "Primes are odd", reason="Two is not.", finding="F3"),'
+    change(toy, PAPER, 'Entry("N2"', f'{entry} Entry("N2"')
+    change(toy, PAPER, '"F2": "C', '"F3": "Primes.", "F2": "C')
+    book = discover(toy)
+    assert book.unchecked == {"F3": "Two is not."}
+    assert [claim.id for claim in book.claims] == ["N1", "N2", "N3"]
+
+
+def test_a_chapter_of_which_nothing_is_checked_needs_no_folder(toy: Path) -> None:
+    entry = 'Entry("Q1", "Later", reason="It is to come.", finding="F2")'
+    change(toy, PAPER, "contents={", f'contents={{"later": ({entry},), ')
+    book = discover(toy)
+    assert book.paper.chapters == ("numbers",)
+    assert book.unchecked == {}
+
+
+def test_claims_are_found_by_label_and_slug_in_reading_order(toy: Path) -> None:
+    book = discover(toy)
+    assert [claim.id for claim in book.find(())] == ["N1", "N2", "N3"]
+    assert [claim.id for claim in book.find(("binomial", "n1"))] == ["N1", "N3"]
+    assert [claim.id for claim in book.find(("N2", "LARGEST-uniform"))] == ["N2"]
+    with pytest.raises(PaperError, match="no claim is called 'binomal'; nearest: binomial"):
+        book.find(("N1", "binomal"))
+
+
+def add_claim(toy: Path, name: str, label: str) -> None:
+    shutil.copy(toy / N3, toy / f"claims/numbers/{name}.py")
+    change(toy, f"claims/numbers/{name}.py", 'id="N3"', f'id="{label}"')
+
+
+BROKEN = [
+    (
+        PAPER,
+        "PAPER = Paper(",
+        "FRONT = Paper(",
+        "claims/paper.py must define PAPER, a refute.statement.paper.Paper",
+    ),
+    (
+        PAPER,
+        "PAPER = Paper(",
+        "PAPER = dict(",
+        "claims/paper.py must define PAPER, a refute.statement.paper.Paper",
+    ),
+    (PAPER, "Nobody", 'Nobody" + 1 + "', "claims/paper cannot be imported: TypeError: "),
+    (
+        PAPER,
+        "contents={",
+        'contents={"more": (Entry("Q1", ""),), ',
+        "the contents have a chapter more, which",
+    ),
+    (
+        PAPER,
+        '"numbers": ',
+        '"other": ',
+        "claims/numbers/ is not among the chapters of the contents with a cl",
+    ),
+    (PAPER, 'Entry("N2", "The largest of k"),', "", "N2 is not in the contents of the paper"),
+    (PAPER, 'Entry("N2"', 'Entry("N1", "again"), Entry("N2"', "the contents of the paper list N1 twice"),
+    (
+        PAPER,
+        'Entry("N2"',
+        'Entry("N9", "no"), Entry("N2"',
+        "the paper has neither a claim nor a reason for N9",
+    ),
+    (
+        PAPER,
+        '"The largest of k"',
+        '"", reason="Hard.", finding="F2"',
+        "the paper gives a reason not to check N2, which is a claim",
+    ),
+    (
+        PAPER,
+        'Entry("N2"',
+        'Entry("N9", "", reason="Hard."), Entry("N2"',
+        "N9: an entry gives a reason and the finding it would serve, or none",
+    ),
+    (
+        PAPER,
+        'Entry("N2"',
+        'Entry("N9", "", reason="Hard.", finding="F9"), Entry("N2"',
+        "N9 would serve 'F9', which claims/paper.py does not list",
+    ),
+    (
+        N3,
+        'falls="square of the sum"',
+        'falls=""',
+        "sibling no-mixed-term of N3 is judged by a check, so falls must name the part that fails",
+    ),
+    (
+        N1,
+        "check=three_halves,",
+        'check=three_halves, where="x < y",',
+        "sibling three-halves of N1 falls where 'x < y', which is no class of the claim",
+    ),
+    (N2, '            falls="",\n', "", "missing 1 required positional argument: 'falls'"),
+    (PAPER, '"F2"', '"F3"', "N2 serves finding 'F2', which claims/paper.py does not list"),
+    (
+        PAPER,
+        '"F2": "C',
+        '"F0": "", "F2": "C',
+        "finding F0 is served by no claim and by no entry of the contents",
+    ),
+    (N1, "CLAIM = Claim(", "FACT = Claim(", "n1_square_of_sum.py must define CLAIM, a refute.Claim"),
+    (N1, 'id="N1"', 'id="N4"', "n1_square_of_sum.py holds claim N4, so its name must begin with n4_"),
+    (
+        N1,
+        "import Fraction",
+        "import Fractions",
+        "claims/numbers/n1_square_of_sum cannot be imported: ImportE",
+    ),
+    (N1, "check=check,\n", "check=None,\n", "cannot be imported: ValueError: N1: a claim has exactly one of"),
+    (N1, "check(instance: Instance, _", "check(instance: Instance _", "cannot be imported: SyntaxError: "),
+    (N1, 'uses=("N3",)', 'uses=("N9",)', "N1 uses N9, which is no claim"),
+    (N1, 'uses=("N3",)', 'uses=("N1",)', "the uses of these claims run in a circle: N1 -> N1"),
+    (
+        N1,
+        "check=three_halves",
+        "draw=three_halves",
+        "sibling three-halves of N1 is no claim: N1~three-halves: ",
+    ),
+    (
+        N1,
+        "Statement.",
+        "Theorem.",
+        "n1_square_of_sum.py: the docstring has no paragraph that begins with 'Sta",
+    ),
+    (N1, "Assumptions. None.", "", "the docstring has no paragraph that begins with 'Assumptions.'"),
+    (N1, "Symbols. x, y real.", "Symbols.", "the docstring has no paragraph that begins with 'Symbols.'"),
+    (N1, "Refuted by.", "refuted by.", "the docstring has no paragraph that begins with 'Refuted by.'"),
+    (N1, "A pass does not show.", "", "has no paragraph that begins with 'A pass does not show.'"),
+    (N1, "Source.", "\\nSource:", "the docstring has no paragraph that begins with 'Source.'"),
+    (N3, 'id="N3"', 'id="N3", uses=("N1",)', "the uses of these claims run in a circle: N"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "message"), BROKEN, ids=[case[3][-25:] for case in BROKEN])
+def test_a_broken_rule_is_one_line(toy: Path, file: str, old: str, new: str, message: str) -> None:
+    change(toy, file, old, new)
+    with pytest.raises(PaperError) as found:
+        discover(toy)
+    assert message in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+def test_an_import_error_says_where(toy: Path) -> None:
+    change(toy, N1, "import Fraction", "import Fractions")
+    with pytest.raises(PaperError, match=r"cannot import name 'Fractions' .*n1_square_of_sum\.py:\d+\)$"):
+        discover(toy)
+
+
+def test_no_claim_is_overlooked(toy: Path) -> None:
+    (toy / "claims" / "forgotten").mkdir()
+    shutil.copy(toy / N3, toy / "claims/forgotten/n9_binomial.py")
+    with pytest.raises(PaperError, match="claims/forgotten/ is not among the chapters"):
+        discover(toy)
+
+
+def test_a_chapter_without_a_claim_is_refused(toy: Path) -> None:
+    change(toy, PAPER, "contents={", 'contents={"empty": (Entry("Q1", ""),), ')
+    (toy / "claims/empty").mkdir()
+    (toy / "claims/empty/__init__.py").write_text('"""Nothing."""\n', encoding="utf-8")
+    with pytest.raises(PaperError, match="claims/empty/ holds no claim"):
+        discover(toy)
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "message"),
+    [
+        ("n3_again", "N3", "two claims are called n3, as label or as slug"),
+        ("n4_binomial", "N4", "two claims are called binomial, as label or as slug"),
+        ("n4_n1", "N4", "two claims are called n1, as label or as slug"),
+    ],
+)
+def test_two_claims_of_one_name_are_refused(toy: Path, name: str, label: str, message: str) -> None:
+    add_claim(toy, name, label)
+    with pytest.raises(PaperError, match=message):
+        discover(toy)
+
+
+def test_two_siblings_of_one_name_are_refused(toy: Path) -> None:
+    change(toy, N3, "    siblings=(\n", "    siblings=(\n        Sibling('no-mixed-term', 'x', 'y', ''),\n")
+    with pytest.raises(PaperError, match="N3 has two siblings of the same name"):
+        discover(toy)
+
+
+def test_a_folder_without_a_paper_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PaperError, match=r"has no claims/paper\.py; run refute in the folder that holds"):
+        discover(tmp_path)
+
+
+def test_another_paper_is_never_taken_for_this_one(toy: Path, tmp_path: Path) -> None:
+    discover(toy)
+    other = tmp_path / "other"
+    shutil.copytree(toy, other)
+    with pytest.raises(PaperError, match=f"was imported from {toy}.*, which is not the paper in {other}"):
+        discover(other)
+
+
+def test_the_paragraphs_of_a_docstring_may_be_long_and_in_any_order() -> None:
+    names = ("Source", "Statement", "Assumptions", "Symbols", "Refuted by", "A pass does not show")
+    body = "\n\n".join(f"{name}. First line.\nSource of it. Statement {name}.\n\nMore." for name in names)
+    text = read_text(f"K1. A title.\n\n{body}\n", "here")
+    assert text.heading == "K1. A title."
+    assert text.refuted_by == "First line.\nSource of it. Statement Refuted by.\n\nMore."
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return discover(ROOT)
+
+
+def test_this_paper_keeps_the_rules(book: Book) -> None:
+    """discover checks labels, slugs, uses, findings, siblings and docstrings; the rest is checked here."""
+    assert len(book.claims) >= 10
+    modules = {path.stem for path in (ROOT / "claims").glob("*/*.py") if is_claim_file(path)}
+    assert {claim.module.rpartition(".")[2] for claim in book.claims} == modules
+    for chapter in book.paper.chapters:
+        assert (ROOT / "claims" / chapter / "__init__.py").is_file()
+
+
+def test_every_claim_of_this_paper_is_complete(book: Book) -> None:
+    for claim in book.claims:
+        assert claim.text is not None and all(vars(claim.text).values()), claim.id
+        assert claim.text.heading.startswith(f"{claim.id}. "), claim.id
+        assert claim.title and claim.siblings, claim.id
+        assert isinstance(claim.kind, Kind) and isinstance(claim.status, Status)
+        assert set(claim.uses) <= {other.id for other in book.claims}
+        for sibling in claim.siblings:
+            assert sibling.statement and sibling.because, f"{claim.id}~{sibling.name}"
+
+
+def test_every_finding_of_this_paper_is_served_or_carries_a_reason(book: Book) -> None:
+    served = {claim.finding for claim in book.claims}
+    assert served | set(book.unchecked) == set(book.paper.findings)
+    assert not served & set(book.unchecked)
+    assert all(book.unchecked.values())
+
+
+def test_a_claim_can_be_loaded_by_itself(toy: Path) -> None:
+    claim = load_claim(toy, toy / N3)
+    assert (claim.id, claim.slug, claim.chapter) == ("N3", "binomial", "numbers")

@@ -1,0 +1,158 @@
+"""The small parts of `refute widths`: exit codes, the remaining time, the crew, the command to repeat it."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.progress import Progress
+
+from refute.cli import widths_command as command
+from refute.cli.main import main
+from refute.statement.kinds import Compute
+from refute.statement.sweep import Cell, Trial
+from refute.sweep.scheduler import Pair, Survey
+from refute.sweep.worker import load
+from tests.refute.sweep.test_batches import SWEEP
+
+
+class Told(Survey):
+    """A survey that is told how long its rest takes."""
+
+    rest: tuple[float, float] | None = None
+
+    def remaining(self) -> tuple[float, float] | None:
+        return self.rest
+
+
+def survey(rest: tuple[float, float] | None, done: Sequence[bool] = (True, False)) -> Survey:
+    pairs = [Pair(Cell({"n": 1}), "a", 0, 1.0, {1: (Trial((True,)),) * 1200}, done=d) for d in done]
+    made = Told(SWEEP, lambda *_: (), pairs, ran=1200, stored=34)
+    made.rest = rest
+    return made
+
+
+@pytest.mark.parametrize(
+    ("rest", "told"),
+    [
+        (None, "remaining time not known yet"),
+        ((10.4, 20.0), "about 10 s to 20 s left"),
+        ((5.1, 5.2), "about 5 s left"),
+        ((89.9, 90.0), "about 90 s to 1.5 min left"),
+        ((600.0, 3000.0), "about 10 min to 50 min left"),
+    ],
+)
+def test_the_rest_is_a_range_in_seconds_or_minutes(rest: tuple[float, float] | None, told: str) -> None:
+    assert command._rest(survey(rest)) == told
+
+
+def test_nothing_is_left_at_the_end() -> None:
+    assert command._rest(survey((1.0, 2.0), (True, True))) == "done"
+
+
+PROMISED = {"criterion": "c", "share": 0.5, "low": 8.0, "high": None, "promised": True}
+AGAINST = {"label": "l", "arm": "a", "bound": 4.0, "thresholds": [PROMISED]}
+
+
+@pytest.mark.parametrize(
+    ("rows", "differing", "failure", "interrupted", "code"),
+    [
+        ([], 0, "", False, 0),
+        ([AGAINST], 0, "", False, 1),
+        ([], 1, "", False, 3),
+        ([], 0, "no", False, 3),
+        ([AGAINST], 1, "no", False, 1),
+        ([AGAINST], 1, "no", True, 130),
+    ],
+)
+def test_the_exit_code_tells_the_worst(
+    rows: list[Any], differing: int, failure: str, interrupted: bool, code: int
+) -> None:
+    found = {"rows": rows, "batches": {"differing": differing}}
+    assert command._code(found, failure, interrupted) == code
+
+
+def order(processes: int | None = None, scheduler: str | None = None) -> Namespace:
+    return Namespace(processes=processes, scheduler=scheduler)
+
+
+def test_there_are_as_many_processes_as_told_or_as_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "processors", lambda: 5)
+    assert [command._processes(order(n), "cpu") for n in (None, 1, 3)] == [5, 1, 3]
+    assert [command._processes(order(n), "cuda") for n in (None, 1, 3)] == [1, 1, 3]
+    assert [command._crew(order(n), "cpu") for n in (None, 1, 2)] == [
+        "5 processes",
+        "1 process",
+        "2 processes",
+    ]
+    assert command._crew(order(None, "tcp://a:1"), "cpu") == "the cluster at tcp://a:1"
+
+
+@pytest.mark.parametrize(("usable", "told"), [(1, 1), (3, 3), (8, 8), (64, 8)])
+def test_processors_are_those_this_process_may_use(
+    monkeypatch: pytest.MonkeyPatch, usable: int, told: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(usable + process)), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert command.processors() == told
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert command.processors() == 2
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert command.processors() == 1
+
+
+def test_the_command_computes_the_same_numbers_again() -> None:
+    told = command._command("my grid", ["a", "b"], 7, Compute("cuda", "float32"))
+    assert told == (
+        "refute widths --grid 'my grid' --regime a --regime b --seed 7 --device cuda --dtype float32"
+    )
+
+
+def test_without_a_terminal_every_pair_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    one = survey(None)
+    with Progress(disable=True) as progress:
+        say = command._teller(progress, one)
+        say(None)
+        assert capsys.readouterr().err == ""
+        say(one.pairs[1])
+        (task,) = progress.tasks
+    told = "1\u202f234 batches, remaining time not known yet"
+    assert capsys.readouterr().err == f"[1/2] n=1, a: 1\u202f200 trials; {told}\n"
+    assert (task.total, task.completed, task.description) == (2, 1, told)
+
+
+def test_on_a_terminal_the_bar_says_it(capsys: pytest.CaptureFixture[str]) -> None:
+    one = survey(None)
+    progress = Progress()
+    command._teller(progress, one)(one.pairs[0])
+    assert capsys.readouterr().err == "" and progress.tasks[0].completed == 1
+
+
+def run(*arguments: str) -> int:
+    load.cache_clear()
+    return main(["widths", "--processes", "1", *arguments])
+
+
+def test_the_report_is_named_and_without_one_nothing_is_written(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = set(toy.iterdir())
+    assert run() == 0
+    assert set(toy.iterdir()) - before == {toy / ".refute"} and (toy / ".refute/widths.sqlite").exists()
+    assert "The report is in" not in capsys.readouterr().out
+    assert run("--report", "page", "--store", "other.sqlite", "--regime", "bold") == 0
+    assert "The report is in page/index.html" in capsys.readouterr().out
+    assert sorted(path.name for path in Path("page").iterdir()) == ["index.html", "widths.json"]
+    assert Path("other.sqlite").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("page").write_text("", encoding="utf-8")
+    assert run("--report", "page") == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1 and not (toy / ".refute").exists()
