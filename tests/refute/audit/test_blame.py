@@ -149,8 +149,8 @@ def test_a_claim_that_lends_nothing_or_cannot_says_so() -> None:
     assert "AttributeError" in found(broken, claim("B", below(1))).skipped["B"]
 
 
-def test_a_claim_lends_only_to_those_it_uses() -> None:
-    with pytest.raises(ValueError, match="A: lends an instance to C, which it does not use"):
+def test_a_claim_is_restricted_only_to_those_it_uses() -> None:
+    with pytest.raises(ValueError, match="A: is restricted to C, which it does not use"):
         claim("A", below(1), "B", restrict_to={"C": pairs})
 
 

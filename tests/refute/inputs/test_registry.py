@@ -43,9 +43,8 @@ def test_the_toy_paper_is_read_in_order(toy: Path) -> None:
 
 
 def test_claims_are_read_in_the_order_of_the_contents(toy: Path) -> None:
-    shutil.copy(toy / N3, toy / "claims/numbers/n10_binomial_again.py")
-    change(toy, "claims/numbers/n10_binomial_again.py", 'id="N3"', 'id="N10"')
-    change(toy, PAPER, 'Entry("N1"', 'Entry("N10", "again"), Entry("N1"')
+    add_claim(toy, "n10_binomial_again", "N10")
+    change(toy, PAPER, 'Entry("N1"', 'Entry("N10"), Entry("N1"')
     assert [claim.id for claim in discover(toy).claims] == ["N10", "N1", "N2", "N3"]
 
 
@@ -78,6 +77,7 @@ def test_claims_are_found_by_label_and_slug_in_reading_order(toy: Path) -> None:
 def add_claim(toy: Path, name: str, label: str) -> None:
     shutil.copy(toy / N3, toy / f"claims/numbers/{name}.py")
     change(toy, f"claims/numbers/{name}.py", 'id="N3"', f'id="{label}"')
+    change(toy, f"claims/numbers/{name}.py", "N3. The", f"{label}. The")
 
 
 BROKEN = [
@@ -198,6 +198,33 @@ def test_an_import_error_says_where(toy: Path) -> None:
     change(toy, N1, "import Fraction", "import Fractions")
     with pytest.raises(PaperError, match=r"cannot import name 'Fractions' .*n1_square_of_sum\.py:\d+\)$"):
         discover(toy)
+
+
+def test_the_title_is_the_first_line_of_the_docstring(toy: Path) -> None:
+    assert discover(toy).claims[2].title == "The binomial formula"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("N3. The", "The", "the docstring begins with the label and the title, 'N3. Title.'"),
+        ('id="N3",', 'id="N3",\n    title="The binomial formula",', "CLAIM repeats the title"),
+    ],
+)
+def test_a_title_is_written_once(toy: Path, old: str, new: str, message: str) -> None:
+    change(toy, N3, old, new)
+    with pytest.raises(PaperError, match=f"n3_binomial.py: {message}"):
+        load_claim(toy, toy / N3)
+
+
+def test_a_chapter_may_hold_helpers_and_a_folder_nothing_but_helpers(toy: Path) -> None:
+    before = discover(toy)
+    (toy / "claims" / "preliminaries").mkdir()
+    for path in ("preliminaries/__init__.py", "preliminaries/data.py", "numbers/plots.py", "numbers/n4.py"):
+        (toy / "claims" / path).write_text(
+            "raise AssertionError('no claim is imported from here')\n", encoding="utf-8"
+        )
+    assert [claim.id for claim in discover(toy).claims] == [claim.id for claim in before.claims]
 
 
 def test_no_claim_is_overlooked(toy: Path) -> None:

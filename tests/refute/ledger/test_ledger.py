@@ -308,7 +308,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from refute.ledger.ledger import Ledger, Row, machine_id, open_ledger, spent_by
-from refute.ledger_file import APPLICATION, TABLES, LedgerError
+from refute.ledger.append_only_file import APPLICATION, TABLES, LedgerError
 book = open_ledger(Path(sys.argv[1]))
 for number in range(200):
     book.add({"evidence": [(str(number), sys.argv[2], *14 * ("",))]})

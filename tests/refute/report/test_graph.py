@@ -85,7 +85,7 @@ def test_a_chosen_claim_comes_with_all_that_it_builds_on(
 
 
 def test_titles_cannot_break_the_quotes(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    change(toy, N3, "N3. The binomial formula.", r"""N3. a "quoted" \\\\ title; -> [x].""")
+    change(toy, N3, "N3. The binomial formula.", r"""N3. a "quoted" \\ title; -> [x].""")
     nodes, _ = parsed(shown(capsys, "--format", "dot"))
     assert nodes["N3"]["tooltip"] == 'a "quoted" \\ title; -> [x]'
 
