@@ -1,4 +1,7 @@
-"""Options, fixtures and the header of every test run, and the Hypothesis profiles behind ``--profile``."""
+"""What the tests of this repository share: the Hypothesis profile behind ``--profile``, fixtures, the header.
+
+The options are declared by the plugin that refute installs (`refute/pytest_plugin.py`).
+"""
 
 import os
 
@@ -6,27 +9,19 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-PROFILES = {"quick": 25, "ci": 100, "deep": 1000}
+from refute.audit.profiles import PROFILES
+
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that the command line ``refute run`` has too."""
-    group = parser.getgroup("refute", "refute: how claims are tested")
-    group.addoption("--device", choices=["auto", "cpu", "cuda"], default="auto", help="auto: cuda if present")
-    group.addoption("--dtype", choices=list(DTYPES), default="float64", help="float32 shows, never decides")
-    group.addoption("--seed", type=int, default=0, metavar="INT", help="root of every generator (default 0)")
-    group.addoption("--profile", choices=list(PROFILES), default="quick", help="effort (default quick)")
-
-
 def register_profiles() -> None:
-    """Register the Hypothesis profiles: 25, 100 and 1000 examples, the first two the same on every run."""
-    for name, max_examples in PROFILES.items():
+    """Register a Hypothesis profile for each profile of an audit."""
+    for profile in PROFILES.values():
         settings.register_profile(
-            name,
-            max_examples=max_examples,
+            profile.name,
+            max_examples=profile.examples,
             deadline=None,
-            derandomize=name != "deep",
+            derandomize=profile.repeats,
             database=None,
             # How fast a loaded machine generates data is no evidence about a claim.
             suppress_health_check=[HealthCheck.too_slow],
@@ -37,10 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check the options, load the profile and fix the number of threads before any test is collected."""
     if config.getoption("--device") == "cuda" and not torch.cuda.is_available():
         raise pytest.UsageError("--device cuda: torch sees no CUDA device here; use --device auto or cpu")
-    if config.getoption("--seed") < 0:
-        raise pytest.UsageError("--seed must be 0 or more")
     if config.getoption("--hypothesis-profile"):
-        raise pytest.UsageError("use --profile quick|ci|deep: it chooses the Hypothesis profile too")
+        raise pytest.UsageError(f"use --profile {'|'.join(PROFILES)}: it chooses the Hypothesis profile too")
     register_profiles()
     settings.load_profile(config.getoption("--profile"))
     if "OMP_NUM_THREADS" not in os.environ:

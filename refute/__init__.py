@@ -12,6 +12,8 @@ first asked for, so that a command pays for what it uses.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from refute.basics.version import __version__
+
 if TYPE_CHECKING:
     from refute.evidence.seeds import stream_key, trial_generators
     from refute.inputs.tables import choose_rows, load_dataset
@@ -78,6 +80,7 @@ __all__ = [
     "Trial",
     "Trials",
     "Unmet",
+    "__version__",
     "at_least",
     "at_most",
     "choose_rows",
@@ -86,8 +89,6 @@ __all__ = [
     "stream_key",
     "trial_generators",
 ]
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

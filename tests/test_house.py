@@ -6,8 +6,12 @@ import ast
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
+import pytest
+
+import refute
 from refute.inputs.registry import is_claim_file
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,6 +91,24 @@ def test_no_module_is_longer_than_250_lines() -> None:
     rooms = [path for room in ("claims", "models", "refute") for path in (ROOT / room).rglob("*.py")]
     long = {path.name: lines for path in rooms if (lines := len(path.read_text("utf-8").splitlines())) > 250}
     assert long == {}
+
+
+def test_the_version_is_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == refute.__version__
+
+
+def test_what_is_public_is_there_and_typed() -> None:
+    """The names that are imported on request are those that type checkers are told of."""
+    tree = ast.parse((ROOT / "refute" / "__init__.py").read_text(encoding="utf-8"))
+    typed = {
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert set(refute.__all__) <= typed and set(refute._HOMES) == set(refute.__all__) - {"__version__"}
+    for name in refute.__all__:
+        assert getattr(refute, name) is not None
+    with pytest.raises(AttributeError, match="module 'refute' has no attribute 'nothing'"):
+        refute.nothing  # noqa: B018
 
 
 def test_nothing_is_left_unfinished() -> None:

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from refute import __version__
+from refute.basics.version import __version__
 from refute.statement.paper import Paper
 
 THREADS = "OMP_NUM_THREADS"

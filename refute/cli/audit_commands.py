@@ -20,6 +20,7 @@ from refute.audit.verdict import Verdict
 from refute.audit.witness import find_target, load_witness, save_witnesses
 from refute.basics.errors import FAILED, INTERRUPTED, InputError
 from refute.basics.files import check_writable, write_json
+from refute.cli.printing import print_line
 from refute.cli.progress import claims_bar, describe, progress_on_stderr
 from refute.cli.read_commands import paper_here, stored_audit
 from refute.inputs.registry import Book
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         page = write_page(result, args.report)
     print_table(result, console)
     if args.report:
-        _say(console, f"The report is in {page}")
+        print_line(console, f"The report is in {page}")
     kept.complain()
     return exit_code(record)
 
@@ -114,21 +115,23 @@ def replay(args: argparse.Namespace, console: Console) -> int:
         compute = Compute(book.paper.resolve_device(witness.compute.device), witness.compute.dtype)
     except ValueError as error:
         raise InputError(f"{args.witness}: {error}") from None
-    _say(console, f"{target.id}: {target.title}")
-    _say(console, f"  instance: {witness.instance!r}")
+    print_line(console, f"{target.id}: {target.title}")
+    print_line(console, f"  instance: {witness.instance!r}")
     try:
         judgement = judge(target, witness.instance, compute, witness.seed, witness.level)
     except Exception as error:
-        _say(console, f"  {target.id} cannot be judged on this instance: {type(error).__name__}: {error}")
+        print_line(
+            console, f"  {target.id} cannot be judged on this instance: {type(error).__name__}: {error}"
+        )
         return FAILED
     if judgement.unmet is not None:
-        _say(console, f"  The instance does not meet the premise: {judgement.unmet}")
+        print_line(console, f"  The instance does not meet the premise: {judgement.unmet}")
     for comparison in judgement.comparisons:
-        _say(console, f"  {comparison.sentence()}")
+        print_line(console, f"  {comparison.sentence()}")
     if judgement.missed_reason:
-        _say(console, f"  It falls for another reason: {judgement.missed_reason}.")
+        print_line(console, f"  It falls for another reason: {judgement.missed_reason}.")
     refutes = judgement.violation > 0
-    _say(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
+    print_line(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
     return 1 if refutes else 0
 
 
@@ -146,11 +149,11 @@ def data(args: argparse.Namespace, console: Console) -> int:
         bar = progress.add_task("reading", total=None)
         told = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))
     width = max(len(fact.name) for fact in told.facts)
-    _say(console, f"{table.name}: {len(chosen.values)} of {len(table.values)} rows", style="bold")
+    print_line(console, f"{table.name}: {len(chosen.values)} of {len(table.values)} rows", style="bold")
     for fact in told.facts:
         mark = {True: "holds", False: "FAILS", None: ""}[fact.holds]
-        _say(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
-    _say(console, told.conclusion)
+        print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
+    print_line(console, told.conclusion)
     if args.json:
         write_json(args.json, {"schema": "refute-data/1", **told.numbers, "conclusion": told.conclusion})
     return 0
@@ -160,7 +163,7 @@ def report(args: argparse.Namespace, console: Console) -> int:
     """Write the page again from a stored audit, or from the newest one in a ledger."""
     stored = stored_audit(args.audit or args.directory / "audit.json")
     check_writable(args.directory / "index.html")
-    _say(console, f"The report is in {write_page(stored, args.directory)}")
+    print_line(console, f"The report is in {write_page(stored, args.directory)}")
     return 0
 
 
@@ -170,10 +173,6 @@ def _open_book(args: argparse.Namespace) -> tuple[Book, Compute]:
         return book, Compute(book.paper.resolve_device(args.device), args.dtype)
     except ValueError as error:
         raise InputError(f"--device {args.device}: {error}") from None
-
-
-def _say(console: Console, line: str, style: str | None = None) -> None:
-    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _add_plots(result: dict[str, Any], book: Book, request: Request, progress: Progress) -> bool:

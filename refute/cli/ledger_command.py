@@ -12,20 +12,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from refute.cli.printing import print_line
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.inputs.registry import discover
 from refute.ledger.ledger import open_ledger
 from refute.ledger.queries import known, merge
 from refute.report import text as words
 
-DEFAULT = Path(".refute") / "ledger.sqlite"
-
 
 def show_or_merge(args: argparse.Namespace, console: Console) -> int:
     """Merge ledgers into this one where some are named, otherwise show what it knows of the paper here."""
     if args.merge:
         added = merge(args.file, args.merge)
-        _say(console, f"{args.file}: {added} judged instances were new.")
+        print_line(console, f"{args.file}: {added} judged instances were new.")
         return 0
     ledger = open_ledger(args.file, write=False)
     try:
@@ -58,7 +57,7 @@ def _print(found: Mapping[str, Any], console: Console) -> None:
         )
     console.print(table)
     for sentence in _sentences(found):
-        _say(console, sentence)
+        print_line(console, sentence)
 
 
 def _sentences(found: Mapping[str, Any]) -> list[str]:
@@ -78,7 +77,3 @@ def _sentences(found: Mapping[str, Any]) -> list[str]:
     if found["others"]:
         lines.append(f"Also in the ledger, and not in this paper: {', '.join(found['others'])}.")
     return lines
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The commands that only read: `refute list`, `refute graph` and `refute slack`."""
+"""The commands that only read: `refute graph` and `refute slack`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from refute.ledger.recorder import newest_audit
 from refute.report.graph import dot_lines, graph, text_lines
 from refute.report.schema import validate
 from refute.report.slack import markdown_lines, rows
-from refute.statement.claim import Claim
-from refute.statement.kinds import Status
 
 
 def paper_here() -> Book:
@@ -28,27 +26,6 @@ def paper_here() -> Book:
     book = discover(Path.cwd())
     choose_threads(book.paper)
     return book
-
-
-def list_claims(args: argparse.Namespace, console: Console) -> int:
-    """The table of contents: every statement, those that no claim checks with the reason."""
-    book = paper_here()
-    if args.json:
-        print(json.dumps([_entry(claim) for claim in book.claims], indent=1))
-        return 0
-    claims = {claim.id: claim for claim in book.claims}
-    _say(console, book.paper.title, style="bold")
-    for chapter, entries in book.paper.contents.items():
-        _say(console, f"\n{book.chapter_titles.get(chapter, chapter.capitalize())}", style="bold")
-        for entry in entries:
-            if entry.id in claims:
-                _say(console, f"  {_line(claims[entry.id])}")
-            else:
-                labels = f"{entry.id:<4} {'not checked':<24} {'':<17} {entry.finding}"
-                _say(console, f"  {labels}  {entry.line}. {entry.reason}")
-    for finding, reason in book.unchecked.items():
-        _say(console, f"\nNot checked: {finding} {book.paper.findings[finding]} {reason}")
-    return 0
 
 
 def show_graph(args: argparse.Namespace, console: Console) -> int:
@@ -97,30 +74,6 @@ def _verdicts(args: argparse.Namespace, book: Book) -> Mapping[str, str]:
         ledger.close()
 
 
-def _line(claim: Claim) -> str:
-    mark = "" if claim.status is Status.THEOREM else f" [{claim.status}]"
-    return f"{claim.id:<4} {claim.slug:<24} {claim.kind!s:<17} {claim.finding}  {claim.title}{mark}"
-
-
-def _entry(claim: Claim) -> dict[str, Any]:
-    return {
-        "id": claim.id,
-        "slug": claim.slug,
-        "title": claim.title,
-        "chapter": claim.chapter,
-        "kind": str(claim.kind),
-        "status": str(claim.status),
-        "finding": claim.finding,
-        "uses": list(claim.uses),
-        "siblings": [sibling.name for sibling in claim.siblings],
-        "cost": str(claim.cost),
-    }
-
-
 def _print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         print(line)
-
-
-def _say(console: Console, line: str, style: str | None = None) -> None:
-    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)

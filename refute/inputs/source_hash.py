@@ -14,7 +14,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
-import refute
 from refute.basics.errors import PaperError
 from refute.evidence.seeds import PROTOCOL
 
@@ -118,7 +117,7 @@ def _readable(path: Path, read: Callable[[bytes], T]) -> T:
 
 @lru_cache(maxsize=1)
 def _measures() -> Iterable[tuple[str, bytes]]:
-    folder = Path(refute.__file__).parent
+    folder = Path(__file__).parents[1]
     found: list[Path] = []
     for pattern in MEASURES:
         matched = list(folder.glob(pattern))

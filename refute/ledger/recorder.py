@@ -14,11 +14,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from refute import __version__
 from refute.audit.judgement import Judgement
 from refute.audit.request import Request
 from refute.audit.result import Result
 from refute.basics.errors import LedgerError
+from refute.basics.version import __version__
 from refute.evidence.seeds import CONFIRM, MAIN, PROTOCOL
 from refute.evidence.sequential import CONFIRM_LEVEL
 from refute.inputs.source_hash import statement_hash

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 
-from refute import __version__
 from refute.basics.errors import LedgerError
+from refute.basics.version import __version__
 from refute.evidence.seeds import PROTOCOL
 from refute.ledger.append_only_file import Form
 from refute.ledger.ledger import Ledger, open_ledger

@@ -49,6 +49,46 @@ def forbidden_imports(room: str, tree: ast.AST) -> list[str]:
     return sorted(bad)
 
 
+FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "refute": (
+        ("basics", "numerics"),
+        ("statement",),
+        ("evidence",),
+        ("inputs", "audit"),
+        ("ledger", "pytest_plugin", "__init__"),
+        ("sweep",),
+        ("report",),
+        ("cli",),
+    ),
+    "claims": (
+        ("preliminaries", "contents"),
+        ("kernels", "initialization", "perturbation", "convergence", "tied", "memorization"),
+        ("width",),
+        ("appendix",),
+        ("paper",),
+    ),
+    "models": (("networks", "native"), ("kernels", "training"), ("certificate",)),
+}
+"""The rooms of each top folder from the ground up: a room may use those on the floors below its own."""
+
+
+def floors(top: str) -> dict[str, int]:
+    return {room: level for level, rooms in enumerate(FLOORS[top]) for room in rooms}
+
+
+def room_of(top: str, name: str) -> str:
+    """The room of a module of a top folder, by its dotted name."""
+    inner = name.removeprefix(top).removeprefix(".").partition(".")[0]
+    return inner if inner in floors(top) else ""
+
+
+def arrows_up(top: str, room: str, tree: ast.AST) -> list[str]:
+    """The rooms that a module of a room imports although they are not below it."""
+    used = {room_of(top, name) for name in imported(tree) if below(name, top)} - {room, ""}
+    level = floors(top)
+    return sorted(other for other in used if level[other] >= level[room] and (top, room, other) not in ACROSS)
+
+
 def dotted(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
@@ -117,6 +157,50 @@ def test_the_rooms_are_there() -> None:
 def test_imports_point_one_way(path: Path) -> None:
     room = path.relative_to(ROOT).parts[0]
     assert forbidden_imports(room, parse(path)) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=label)
+def test_no_arrow_between_rooms_runs_back_up(path: Path) -> None:
+    top, inner, *_ = path.relative_to(ROOT).parts
+    room = inner.removesuffix(".py")
+    if (top, room) in (("claims", "__init__"), ("models", "__init__")):
+        assert not [name for name in imported(parse(path)) if below(name, top)]
+        return
+    assert arrows_up(top, room, parse(path)) == []
+
+
+def test_every_room_has_its_floor_and_no_level_too_many() -> None:
+    for top in ROOMS:
+        inside = {
+            path.relative_to(ROOT / top).parts[0].removesuffix(".py")
+            for path in FILES
+            if path.is_relative_to(ROOT / top)
+        }
+        assert inside - {"__init__"} == floors(top).keys() - {"__init__"}
+        assert len(inside) <= 12
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.name == "__init__.py"], ids=label)
+def test_every_folder_says_its_one_job_in_one_sentence(path: Path) -> None:
+    first, *_ = (ast.get_docstring(parse(path)) or "").split("\n\n")
+    assert first.rstrip().endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("top", "room", "source", "up"),
+    [
+        ("refute", "statement", "from refute.audit.verdict import Verdict", ["audit"]),
+        ("refute", "audit", "def f():\n    import refute.report.page", ["report"]),
+        ("refute", "inputs", "from refute.audit import environment", ["audit"]),
+        ("models", "networks", "from models.kernels.limit import angles", ["kernels"]),
+        ("models", "kernels", "from models.training.descent import descend", ["training"]),
+        ("claims", "kernels", "from claims.appendix.plots import plots", ["appendix"]),
+        ("refute", "audit", "from refute.statement.claim import Claim", []),
+        ("models", "certificate", "from models.kernels.limit import angles", []),
+    ],
+)
+def test_an_arrow_that_runs_back_up_is_noticed(top: str, room: str, source: str, up: list[str]) -> None:
+    assert arrows_up(top, room, ast.parse(source)) == up
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from refute.audit.witness import load_witness
+from refute.inputs.registry import Book, discover
 from tests.refute.cli.test_main import falsify, raise_in, refute
 from tests.refute.inputs.test_registry import N1, N2, N3, change
 
@@ -128,6 +130,44 @@ def test_a_broken_house_fails_in_one_line(run: Run, toy: Path) -> None:
     result = run("-k", "N3-binomial")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["N1 uses N9, which is no claim"])
+
+
+def test_the_paper_is_discovered_once_a_session(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    roots: list[Path] = []
+
+    def counted(root: Path) -> Book:
+        roots.append(root)
+        return discover(root)
+
+    monkeypatch.setattr("refute.inputs.registry.discover", counted)
+    run().assert_outcomes(passed=6)
+    assert len(roots) == 1
+
+
+def test_the_options_of_a_run_are_the_plugins(run: Run, toy: Path) -> None:
+    shown = run("--help")
+    for option in ("--profile=", "--seed=", "--device=", "--dtype="):
+        shown.stdout.fnmatch_lines([f"*{option}*"])
+    change(toy, N2, "draw=partial(draw, 1 / 20)", "draw=partial(draw, 1 / 2)")
+    result = run("-k", "N2-largest-uniform and not half", "--seed", "7", "--profile", "ci")
+    result.assert_outcomes(failed=1)
+    assert load_witness(toy / ".refute" / "witnesses" / "N2.json").seed == 7
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--seed", "-1"), "--seed must be a whole number, 0 or more, and not '-1'"),
+        (("--profile", "slow"), "invalid choice: 'slow'"),
+        (("--dtype", "float16"), "invalid choice: 'float16'"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_a_usage_error(
+    run: Run, option: tuple[str, str], message: str
+) -> None:
+    result = run(*option, process=True)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert message in "\n".join(result.errlines)
 
 
 def test_other_folders_called_claims_are_left_alone(run: Run, toy: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from refute.cli import main as cli
+from refute.cli.options import parser
 from refute.ledger.ledger import spent_by
 from tests.refute.inputs.test_registry import N1, N2, N3, PAPER, change
 
@@ -88,8 +89,8 @@ def test_list_names_the_findings_that_no_claim_checks(toy: Path, capsys: pytest.
 
 
 def test_evidence_accumulates_in_the_file_named_or_in_none() -> None:
-    assert cli.parser().parse_args(["run", "--ledger", "none"]).ledger is None
-    assert cli.parser().parse_args(["run", "--ledger", "kept.sqlite"]).ledger == Path("kept.sqlite")
+    assert parser().parse_args(["run", "--ledger", "none"]).ledger is None
+    assert parser().parse_args(["run", "--ledger", "kept.sqlite"]).ledger == Path("kept.sqlite")
 
 
 def test_list_as_json(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
