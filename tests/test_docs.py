@@ -21,7 +21,8 @@ from refute.audit.profiles import PROFILES
 from refute.audit.request import Request
 from refute.audit.witness import save_witnesses
 from refute.cli import audit_commands as commands
-from refute.cli.main import main, parser
+from refute.cli.main import main
+from refute.cli.options import parser
 from refute.inputs.registry import Book, discover
 from refute.report.audit_json import audit_json
 from refute.report.slack import rows

@@ -86,7 +86,7 @@ def arrows_up(top: str, room: str, tree: ast.AST) -> list[str]:
     """The rooms that a module of a room imports although they are not below it."""
     used = {room_of(top, name) for name in imported(tree) if below(name, top)} - {room, ""}
     level = floors(top)
-    return sorted(other for other in used if level[other] >= level[room] and (top, room, other) not in ACROSS)
+    return sorted(other for other in used if level[other] >= level[room])
 
 
 def dotted(node: ast.AST) -> str:
