@@ -12,6 +12,7 @@ from refute.audit.environment import threads_of
 from refute.audit.judgement import Judgement, confirm, judge
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict, decide
+from refute.basics.errors import one_line
 from refute.statement.claim import OUT_OF_DIGITS
 from refute.statement.comparison import Comparison, Outcome
 from refute.statement.instance import Instance
@@ -88,7 +89,8 @@ def planned(paper: Paper, compute: Compute) -> Matrix:
     other = 2 if threads == 1 else 1
     named = f"{other} thread{'s' if other > 1 else ''}"
     unknown = "OMP_NUM_THREADS is no number" if paper.set_threads else "the paper cannot set its threads"
-    device, absent = "cpu" if compute.device == "cuda" else "cuda", ""
+    device = "cpu" if compute.device == "cuda" else "cuda"
+    absent = ""
     try:
         device = paper.resolve_device(device)
     except ValueError as error:
@@ -109,7 +111,7 @@ def fill(
     paper: Paper,
     master: int,
     levels: Mapping[str, float],
-    say: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> None:
     """Judge every instance of every result again, without a new search, under each variation that can run.
 
@@ -123,7 +125,7 @@ def fill(
             _set_threads(paper, variation.threads)
             for result in results:
                 if result.verdict is not Verdict.ERROR:
-                    say(f"{variation.name}: {result.claim.id}")
+                    report(f"{variation.name}: {result.claim.id}")
                     matrix.rows.append(compare(result, variation, master, levels[result.claim.id]))
             matrix.variations[place] = replace(variation, seconds=time.monotonic() - begun)
     except KeyboardInterrupt:
@@ -140,8 +142,7 @@ def compare(result: Result, variation: Variation, master: int, level: float) -> 
         judged = [(i, judge(result.claim, i, compute, master, level)) for i, _ in result.judged]
         verdict, because = _verdict(result, judged, compute, master)
     except Exception as error:
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        return replace(row, explained=False, explanation=words)
+        return replace(row, explained=False, explanation=one_line(error))
     pairs = list(_pairs(result.judged, judged))
     row = replace(
         row,
@@ -155,8 +156,8 @@ def compare(result: Result, variation: Variation, master: int, level: float) -> 
     )
     if verdict is result.verdict:
         return row
-    explained, words = _explain(result.judged, judged, pairs, variation.name)
-    return replace(row, explained=explained, explanation=f"{because.rstrip('.')}. {words}")
+    explained, why = _explain(result.judged, judged, pairs, variation.name)
+    return replace(row, explained=explained, explanation=f"{because.rstrip('.')}. {why}")
 
 
 def _verdict(result: Result, judged: Judged, compute: Compute, master: int) -> tuple[Verdict, str]:
@@ -172,7 +173,8 @@ def _verdict(result: Result, judged: Judged, compute: Compute, master: int) -> t
 def _pairs(before: Judged, after: Judged) -> Iterator[tuple[Comparison, Comparison]]:
     """The findings of the same part on the same instance where both sides have it; first with first, ..."""
     for (_, first), (_, second) in zip(before, after, strict=True):
-        left, right = _numbered(first.comparisons), _numbered(second.comparisons)
+        left = _numbered(first.comparisons)
+        right = _numbered(second.comparisons)
         yield from ((comparison, right[key]) for key, comparison in left.items() if key in right)
 
 
@@ -193,7 +195,8 @@ def _worst(judged: Judged) -> Mapping[str, float]:
 
 
 def _slack_change(before: Judged, after: Judged) -> float | None:
-    first, second = _worst(before), _worst(after)
+    first = _worst(before)
+    second = _worst(after)
     return max((abs(first[label] - second[label]) for label in first.keys() & second.keys()), default=None)
 
 
@@ -221,8 +224,10 @@ def _explain(
     )
     if reasons:
         reason, count = reasons.most_common(1)[0]
-        told = f"The premise is met on one side only by {reasons.total()} instances; of {count}: {reason}."
-        return True, told
+        explanation = (
+            f"The premise is met on one side only by {reasons.total()} instances; of {count}: {reason}."
+        )
+        return True, explanation
     return False, "Nothing that was measured explains it."
 
 

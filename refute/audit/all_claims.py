@@ -38,7 +38,7 @@ def audit_claims(
 ) -> Record:
     """Audit the claims one after the other; Ctrl-C ends the run and keeps every finished result.
 
-    begin is called before each claim, tick after each instance, keep with each result, its blame told.
+    begin is called before each claim, tick after each instance, keep with each result, which has its blame.
     """
     record = Record()
     try:
@@ -74,12 +74,12 @@ def with_blame(result: Result, claims: Sequence[Claim], compute: Compute, master
     return replace(result, blame=found, because=f"{result.because}. {found.sentence}")
 
 
-def agree(record: Record, request: Request, paper: Paper, say: Callable[[str], None]) -> None:
-    """Add the agreement matrix to a record, unless it was cut short; `say` is told what is at work."""
+def agree(record: Record, request: Request, paper: Paper, report: Callable[[str], None]) -> None:
+    """Add the agreement matrix to a record, unless it was cut short; `report` is told what is at work."""
     if not record.interrupted:
         record.agreement = planned(paper, request.compute)
         levels = {claim.id: request.level_of(claim) for claim in request.claims}
-        fill(record.agreement, record.results, paper, request.seed, levels, say)
+        fill(record.agreement, record.results, paper, request.seed, levels, report)
         record.interrupted = record.agreement.interrupted
 
 

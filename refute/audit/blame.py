@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from refute.audit.judgement import Judgement, confirm, judge
+from refute.basics.errors import one_line
 from refute.statement.claim import Claim
 from refute.statement.comparison import Outcome
 from refute.statement.instance import Instance
@@ -100,7 +101,8 @@ class _Walk:
                 if (label, lent.key) in self.seen:
                     continue
                 self.seen.add((label, lent.key))
-                used, below = self.book[label], (*path, label)
+                used = self.book[label]
+                below = (*path, label)
                 found = self.first_false(used, lent, below) or self._judged(used, lent, below)
                 if found is not None:
                     return found
@@ -127,7 +129,7 @@ class _Walk:
             if strange := [one for one in lent if not isinstance(one, Instance)]:
                 raise TypeError(f"it lends {strange[0]!r}, which is no instance")
         except Exception as error:
-            self.notes.append((label, f"{claim.id} could not lend to it, {_words(error)}"))
+            self.notes.append((label, f"{claim.id} could not lend to it, {one_line(error)}"))
             return ()
         if not lent:
             self.notes.append((label, f"this instance of {claim.id} holds none of its own"))
@@ -141,12 +143,8 @@ class _Walk:
             if fails and confirm(used, lent, self.compute, self.master).violation > 0:
                 return Blame(path, lent, judgement)
         except Exception as error:
-            self.notes.append((used.id, _words(error)))
+            self.notes.append((used.id, one_line(error)))
             return None
         undecided = fails or judgement.undecided or any(f.open for f in judgement.comparisons)
         self.notes.append((used.id, judgement.unmet or (_UNDECIDED if undecided else "")))
         return None
-
-
-def _words(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+from refute.basics.errors import one_line
 from refute.basics.version import __version__
 from refute.statement.paper import Paper
 
@@ -27,8 +28,8 @@ def choose_threads(paper: Paper) -> None:
 
 def threads_of(paper: Paper) -> int:
     """How many threads that makes; 0 where the paper cannot set them or the variable is not a number."""
-    told = (os.environ.get(THREADS) or "1").partition(",")[0].strip()
-    return int(told) if paper.set_threads is not None and told.isdecimal() else 0
+    number = (os.environ.get(THREADS) or "1").partition(",")[0].strip()
+    return int(number) if paper.set_threads is not None and number.isdecimal() else 0
 
 
 def environment(paper: Paper) -> dict[str, str]:
@@ -50,7 +51,7 @@ def environment(paper: Paper) -> dict[str, str]:
             facts[package] = version(package)
         except PackageNotFoundError:
             continue
-    return facts | described(_told(paper))
+    return facts | described(_paper_facts(paper))
 
 
 def described(facts: Mapping[str, str]) -> dict[str, str]:
@@ -58,9 +59,9 @@ def described(facts: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in facts.items() if name not in _OWN}
 
 
-def _told(paper: Paper) -> dict[str, str]:
+def _paper_facts(paper: Paper) -> dict[str, str]:
     try:
-        told = paper.describe() if paper.describe is not None else {}
-        return {str(name): str(value) for name, value in told.items()}
+        facts = paper.describe() if paper.describe is not None else {}
+        return {str(name): str(value) for name, value in facts.items()}
     except Exception as error:
-        return {"describe": " ".join(f"failed with {type(error).__name__}: {error}".split())}
+        return {"describe": f"failed with {one_line(error)}"}

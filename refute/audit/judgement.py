@@ -65,6 +65,7 @@ class Judgement:
     def pressure(self) -> float:
         """The search climbs this: minus the smallest slack, clipped so that no degenerate instance rules."""
         slacks = [_nearness(comparison) for comparison in self.aimed]
+        # Beyond three orders of magnitude in slack no instance is more interesting than another.
         return max(-1e3, min(1e3, max(slacks))) if slacks else -1e3
 
     @property
@@ -146,9 +147,9 @@ def _judge_trials(
         decision = sequential_test(run, plan)
     except _PremiseUnmet as unmet:
         return Judgement(unmet=str(unmet))
-    told = [reason for trials in batches for reason in trials.why or ("",) * len(trials.failed)]
+    reasons = [reason for trials in batches for reason in trials.why or ("",) * len(trials.failed)]
     failed = [bool(fails) for trials in batches for fails in trials.failed][: decision.trials]
-    causes = Counter(reason for reason, fails in zip(told, failed, strict=False) if fails)
+    causes = Counter(reason for reason, fails in zip(reasons, failed, strict=False) if fails)
     comparisons = (_share(decision, plan),)
     measured = [float(x) for trials in batches if trials.measured is not None for x in trials.measured]
     if measured and any(trials.measured is None for trials in batches):
@@ -156,7 +157,7 @@ def _judge_trials(
     return Judgement(
         comparisons=comparisons,
         decision=decision,
-        why=Counter(reason for reason in told[: decision.trials] if reason),
+        why=Counter(reason for reason in reasons[: decision.trials] if reason),
         steps=sum(trials.steps for trials in batches),
         horizon=sum(trials.horizon for trials in batches),
         measured=tuple(measured[: decision.trials]),

@@ -11,6 +11,7 @@ from refute.audit.judgement import Judgement, confirm, judge, plan_of
 from refute.audit.profiles import Profile
 from refute.audit.result import Counterexample, Result
 from refute.audit.verdict import Verdict, decide
+from refute.basics.errors import one_line
 from refute.evidence.search import Search, search
 from refute.evidence.seeds import search_seed
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
@@ -89,12 +90,12 @@ def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: 
         return _conclude(blank, found, second)
     except Exception as error:
         where = next((f" on {instance!r}" for raised, instance in failed if raised is error), "")
-        words = " ".join(str(error).split())
-        return Result(claim, Verdict.ERROR, f"{type(error).__name__}: {words}{where}", (), proof, lemmas)
+        return Result(claim, Verdict.ERROR, f"{one_line(error)}{where}", (), proof, lemmas)
 
 
 def _conclude(blank: Result, found: Search[Judgement], second: Judgement | None) -> Result:
-    claim, seen = blank.claim, blank.judged
+    claim = blank.claim
+    seen = blank.judged
     classes = {name: sum(bool(test(i)) for i, _ in seen) for name, test in claim.classes.items()}
     blank = replace(blank, classes=classes)
     stray = next((judgement.missed_reason for _, judgement in seen if judgement.missed_reason), "")

@@ -33,6 +33,8 @@ def _by_cost(fast: int, medium: int, slow: int) -> Mapping[Cost, int]:
     return {Cost.FAST: fast, Cost.MEDIUM: medium, Cost.SLOW: slow}
 
 
+# Effort for three occasions: a look, a gate, a night. The numbers by cost keep fast, medium, slow claims at
+# comparable times. Shrinking is bounded: a witness that is not the smallest one is still a witness.
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (

@@ -8,6 +8,7 @@ from enum import StrEnum
 from refute.audit.judgement import Judgement
 from refute.statement.claim import Claim, Step
 
+# The designs miss at most one instance in twenty (MISS, POWER): more is not the chance that they allow.
 UNDECIDED_SHARE = 0.05
 """A probabilistic claim with a larger share of undecided instances is UNDECIDED."""
 

@@ -38,3 +38,8 @@ class SweepError(RefuteError):
     """A sweep that cannot go on."""
 
     exit_code = FAILED
+
+
+def one_line(error: BaseException) -> str:
+    """The type of an error and what it says, as one line whatever line breaks that had."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -77,7 +77,8 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
     book, compute = _open_book(args)
     claims = book.find(args.ids)
     check_writable(args.json)
-    profile, interrupted = PROFILES[args.profile], False
+    profile = PROFILES[args.profile]
+    interrupted = False
     rows: list[dict[str, Any]] = []
     with progress_on_stderr() as progress:
         bar = progress.add_task("siblings", total=sum(len(claim.siblings) for claim in claims))
@@ -147,15 +148,15 @@ def data(args: argparse.Namespace, console: Console) -> int:
     chosen = choose_rows(table, args.rows, book.paper.default_rows)
     with progress_on_stderr() as progress:
         bar = progress.add_task("reading", total=None)
-        told = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))
-    width = max(len(fact.name) for fact in told.facts)
+        found = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))
+    width = max(len(fact.name) for fact in found.facts)
     print_line(console, f"{table.name}: {len(chosen.values)} of {len(table.values)} rows", style="bold")
-    for fact in told.facts:
+    for fact in found.facts:
         mark = {True: "holds", False: "FAILS", None: ""}[fact.holds]
         print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
-    print_line(console, told.conclusion)
+    print_line(console, found.conclusion)
     if args.json:
-        write_json(args.json, {"schema": "refute-data/1", **told.numbers, "conclusion": told.conclusion})
+        write_json(args.json, {"schema": "refute-data/1", **found.numbers, "conclusion": found.conclusion})
     return 0
 
 

@@ -44,12 +44,16 @@ def claims_bar(progress: Progress, request: Request) -> tuple[Callable[[Claim], 
     Where stderr is no terminal each claim is a line.
     """
     bar = progress.add_task("starting", total=len(request.claims))
-    begun, instances, name = 0, 0, ""
+    begun = 0
+    instances = 0
+    name = ""
 
     def begin(claim: Claim) -> None:
         nonlocal begun, instances, name
         progress.update(bar, completed=begun, description=f"{claim.id} {claim.slug}")
-        begun, instances, name = begun + 1, 0, f"{claim.id} {claim.slug}"
+        begun += 1
+        instances = 0
+        name = f"{claim.id} {claim.slug}"
         if progress.disable:
             print(f"[{begun}/{len(request.claims)}] {name}", file=sys.stderr, flush=True)
 

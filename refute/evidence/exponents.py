@@ -17,7 +17,8 @@ def slopes(sizes: np.ndarray, values: np.ndarray) -> np.ndarray:
     sizes: (K,) positive, at least two of them distinct. values: (B, K) positive, one ladder a row. Raises
     ValueError for other shapes, for a number that is not positive and finite, and for a single size.
     """
-    x, y = np.asarray(sizes, dtype=float), np.asarray(values, dtype=float)
+    x = np.asarray(sizes, dtype=float)
+    y = np.asarray(values, dtype=float)
     if x.ndim != 1 or y.ndim != 2 or y.shape[1] != len(x):
         raise ValueError(f"a ladder has sizes (K,) and values (B, K), not {x.shape} and {y.shape}")
     for name, numbers in (("size", x), ("value", y)):

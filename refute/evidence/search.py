@@ -18,8 +18,10 @@ from hypothesis.strategies import DrawFn, SearchStrategy, composite
 
 from refute.statement.instance import Instance
 
+# Room for draws that Hypothesis throws away, and an end to a climb that only draws (see _Draws).
 DRAWS = 10
 """Instances that a search may draw for each one it may judge."""
+# Half: shrinking may lose some of the violation for simplicity, and what is left is not marginal.
 KEEP = 0.5
 """The share of the first violation that a shrunk witness must keep."""
 
@@ -148,7 +150,8 @@ class _Draws(Generic[J]):
 
 def _body(once: _Once[J], result: Search[J], shrink_calls: int) -> Callable[[Instance], None]:
     """What Hypothesis runs on every instance."""
-    threshold, calls = 0.0, 0
+    threshold = 0.0
+    calls = 0
 
     def body(instance: Instance) -> None:
         nonlocal threshold, calls

@@ -17,8 +17,10 @@ from refute.statement.instance import Instance
 PROTOCOL = 1
 """Raise it when the way trials are drawn changes: every stream is then a fresh one."""
 
-MAIN, CONFIRM = "main", "confirm"
-"""The stream that decides, and the fresh one on which a shrunk witness is confirmed."""
+MAIN = "main"
+"""The stream that decides."""
+CONFIRM = "confirm"
+"""The fresh stream on which a shrunk witness is confirmed."""
 
 
 def stream_key(master: int, claim_id: str, instance: Instance, stream: str = MAIN) -> bytes:

@@ -21,16 +21,24 @@ import numpy as np
 import scipy
 from scipy.special import betaln
 
+# Over the thousand instances with trials of a large audit the levels still add up to one in a thousand.
 FALSE_ALARM_LEVEL = 1e-6
 """Probability of a false alarm per instance."""
+# One second look a claim, at data that a first look chose: it need not carry the budget of a whole search.
 CONFIRM_LEVEL = 1e-3
 """Level at which a shrunk witness is confirmed on a fresh stream."""
 CONFIRM_KAPPA = 2.0
 """Confirmation has its power against 2 delta, so that it hardly ever loses what 4 delta refutes."""
+# The usual size of a second kind of error; it costs power and never a false alarm.
 MISS = 0.05
+"""The probability at which a failure probability of kappa delta or more may be certified."""
+# A factor of four apart, the cap is 97 trials for delta = 0.1 and 1381 for 0.01.
 KAPPA = 4.0
+"""The alternative that a test has its power against, as a multiple of delta."""
 POWER = 0.95
+"""The least probability of refuting at the alternative."""
 _LONGEST = 20_000
+"""Trials beyond which a claim counts as untestable: no claim is cheap enough for more."""
 
 
 class Call(StrEnum):
@@ -59,7 +67,8 @@ class Design:
     def probabilities(self, q: float) -> dict[Call, float]:
         """Exact probabilities of the three calls when a trial fails with probability q."""
         steps = list(_steps(self, q))
-        refuted, certified = sum(up for up, _ in steps), sum(down for _, down in steps)
+        refuted = sum(up for up, _ in steps)
+        certified = sum(down for _, down in steps)
         undecided = max(0.0, 1.0 - refuted - certified)
         return {Call.REFUTED: refuted, Call.CERTIFIED: certified, Call.UNDECIDED: undecided}
 
@@ -107,7 +116,8 @@ def design(
         table = _boundaries(delta, level, alternative, longest)
         cap = _smallest_cap(table, power)
         if cap is not None:
-            refute_at, certify_at = table.refute_at[: cap + 1], table.certify_at[: cap + 1]
+            refute_at = table.refute_at[: cap + 1]
+            certify_at = table.certify_at[: cap + 1]
             return replace(table, cap=cap, refute_at=refute_at, certify_at=certify_at)
         longest = _LONGEST if longest < _LONGEST < 2 * longest else 2 * longest
     raise ValueError(
@@ -121,7 +131,9 @@ def sequential_test(draw: Callable[[int, int], np.ndarray], plan: Design) -> Dec
     What it returns is (count,) bool. Trials are asked for in growing batches and read in order, so the call
     does not depend on the batches.
     """
-    failures, done, batch = 0, 0, plan.shortest
+    failures = 0
+    done = 0
+    batch = plan.shortest
     while done < plan.cap:
         count = min(batch, plan.cap - done)
         for offset, failed in enumerate(draw(done, count)):
@@ -173,7 +185,8 @@ def _log_mixture(n: np.ndarray, s: np.ndarray, q: float) -> np.ndarray:
 
 def _first(holds: Callable[[np.ndarray], np.ndarray], n: np.ndarray) -> np.ndarray:
     """For each n the smallest s in 0, ..., n at which a condition monotone in s holds; n + 1 if none does."""
-    low, high = np.zeros_like(n), n + 1
+    low = np.zeros_like(n)
+    high = n + 1
     while (low < high).any():
         middle = np.minimum((low + high) // 2, n)
         found = holds(middle)
@@ -183,9 +196,11 @@ def _first(holds: Callable[[np.ndarray], np.ndarray], n: np.ndarray) -> np.ndarr
 
 
 def _smallest_cap(table: Design, power: float) -> int | None:
-    refuted, possible = 0.0, 1.0
+    refuted = 0.0
+    possible = 1.0
     for n, (up, down) in enumerate(_steps(table, table.alternative), start=1):
-        refuted, possible = refuted + up, possible - down
+        refuted += up
+        possible -= down
         if refuted >= power:
             return n
         if possible < power:
@@ -202,6 +217,7 @@ def _steps(plan: Design, q: float) -> Iterator[tuple[float, float]]:
     for n in range(1, plan.cap + 1):
         stepped = alive * (1 - q)
         stepped[1:] += alive[:-1] * q
-        up, down = failures >= refute_at[n], failures <= plan.certify_at[n]
+        up = failures >= refute_at[n]
+        down = failures <= plan.certify_at[n]
         yield float(stepped[up].sum()), float(stepped[down].sum())
         alive = np.where(up | down, 0.0, stepped)

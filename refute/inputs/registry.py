@@ -15,7 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
-from refute.basics.errors import PaperError
+from refute.basics.errors import PaperError, one_line
 from refute.statement.claim import Claim, Text
 from refute.statement.paper import Paper
 
@@ -105,7 +105,8 @@ def load_claim(root: Path, path: Path) -> Claim:
 
     Raises PaperError if the module cannot be imported or breaks a rule.
     """
-    chapter, stem = path.parent.name, path.stem
+    chapter = path.parent.name
+    stem = path.stem
     where = f"claims/{chapter}/{path.name}"
     module = _module(root, f"claims.{chapter}.{stem}")
     claim = getattr(module, "CLAIM", None)
@@ -145,8 +146,8 @@ def _module(root: Path, name: str) -> ModuleType:
         module = importlib.import_module(name)
     except Exception as error:
         *_, last = traceback.extract_tb(error.__traceback__)
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        raise PaperError(f"{where} cannot be imported: {words} ({last.filename}:{last.lineno})") from error
+        place = f"{last.filename}:{last.lineno}"
+        raise PaperError(f"{where} cannot be imported: {one_line(error)} ({place})") from error
     found = Path(module.__file__ or "")
     if not found.resolve().is_relative_to(root.resolve()):
         raise PaperError(f"{where} was imported from {found}, which is not the paper in {root}")

@@ -52,7 +52,8 @@ def sources(root: Path, module: str) -> tuple[Path, ...]:
     count in every folder that holds an imported module or is an imported package.
     """
     found: set[Path] = set()
-    asked, waiting = {module}, [module]
+    asked = {module}
+    waiting = [module]
     while waiting:
         for path in set(_files(root, waiting.pop())) - found:
             found.add(path)

@@ -123,9 +123,9 @@ def explained(path: Path, form: Form = LEDGER) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
-        said = next((words for code, words in _REASONS.items() if name.startswith(code)), "{error}")
-        words = said.format(noun=form.noun, rescue=form.rescue, error=error)
-        raise LedgerError(f"{path}: {words}") from error
+        template = next((reason for code, reason in _REASONS.items() if name.startswith(code)), "{error}")
+        message = template.format(noun=form.noun, rescue=form.rescue, error=error)
+        raise LedgerError(f"{path}: {message}") from error
     except OSError as error:
         raise LedgerError(f"{error.filename or path}: {error.strerror or error}") from error
 

@@ -78,7 +78,8 @@ def _sign(compare: Comparison, around: Enclosure) -> Order:
 
 def _magnitude(compare: Comparison, high: float, accuracy: float, smallest: float) -> tuple[float, float]:
     """Ends of a positive number that is at most `high`: (0, `smallest`) if it is smaller than that."""
-    low, factor = max(high / 2, smallest), 0.5
+    low = max(high / 2, smallest)
+    factor = 0.5
     high = nextafter(high, inf)
     while (found := compare(low)) is not Order.GREATER:
         if found is Order.EQUAL:
@@ -86,7 +87,8 @@ def _magnitude(compare: Comparison, high: float, accuracy: float, smallest: floa
         high = low if found is Order.LESS else high
         if low <= smallest:
             return 0.0, high
-        low, factor = max(low * factor, smallest), factor * factor
+        low = max(low * factor, smallest)
+        factor = factor * factor
     while high - low > accuracy * low:
         middle = sqrt(low) * sqrt(high) if high > 2 * low else low + (high - low) / 2
         found = compare(middle)
@@ -99,7 +101,8 @@ def _magnitude(compare: Comparison, high: float, accuracy: float, smallest: floa
 
 def _least(compare: Comparison, high: float, smallest: float) -> float:
     """A number that the eigenvalue is certainly below, within a factor of 2 of the least one found."""
-    high, low = nextafter(high, inf), smallest
+    high = nextafter(high, inf)
+    low = smallest
     while high > 2 * low:
         middle = sqrt(low) * sqrt(high)
         low, high = (low, middle) if compare(middle) is Order.LESS else (middle, high)

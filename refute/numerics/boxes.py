@@ -106,7 +106,8 @@ def quotient(function: Function, ball: arb, zero: arb | float, order: int) -> ar
 
 def ball_of(side: Side) -> arb:
     """The ball with these ends, exact where its radius has at most 30 bits."""
-    low, high = arb(side[0]), arb(side[1])
+    low = arb(side[0])
+    high = arb(side[1])
     return (low + high) / 2 + arb(0, (high - low) / 2)
 
 
@@ -163,7 +164,8 @@ def _halves(box: tuple[Side, ...], sides: Sequence[Side]) -> list[tuple[Side, ..
     """The box halved along the side that is the largest share of its original; none at the last depth."""
     shares = [(high - low) / (b - a) for (low, high), (a, b) in zip(box, sides, strict=True)]
     place = max(range(len(box)), key=shares.__getitem__)
-    (low, high), middle = box[place], _middle(box[place])
+    low, high = box[place]
+    middle = _middle(box[place])
     if shares[place] <= 2.0**-DEPTH or not low < middle < high:
         return []
     return [(*box[:place], half, *box[place + 1 :]) for half in ((middle, high), (low, middle))]

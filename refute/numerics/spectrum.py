@@ -27,7 +27,8 @@ def smallest_eigenvalue(matrix: np.ndarray, error: float = 0.0) -> Enclosure:
     """
     M, error = _symmetric(matrix, error)
     values, vectors = np.linalg.eigh(M)
-    lower, upper = _cholesky_lower(M, float(values[0])), _rayleigh_upper(M, vectors[:, 0])
+    lower = _cholesky_lower(M, float(values[0]))
+    upper = _rayleigh_upper(M, vectors[:, 0])
     return Enclosure(nextafter(lower - error, -inf), nextafter(upper + error, inf))
 
 

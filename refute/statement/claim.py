@@ -150,6 +150,7 @@ class Claim:
     restrict_to: Mapping[str, Restriction] = field(default_factory=dict)
     status: Status = Status.THEOREM
     cost: Cost = Cost.FAST
+    # A search of which nine tenths missed the premise looked at too little to speak.
     minimum_reach: float = 0.1
     aim: Sibling | None = None
     title: str = ""
@@ -216,6 +217,6 @@ def _changed(function: F | None, changes: Mapping[str, Any]) -> F | None:
     known = {name for name, one in signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY}
     for name in changes:
         if name not in known:
-            told = ", ".join(sorted(known)) or "none"
-            raise ValueError(f"it changes {name}, and what can change is {told}")
+            names = ", ".join(sorted(known)) or "nothing"
+            raise ValueError(f"it changes {name}, and what can change is {names}")
     return partial(function, **changes)  # type: ignore[return-value]

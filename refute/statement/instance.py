@@ -147,7 +147,8 @@ def _from_json(name: str, value: Any) -> Any:
         return value
     if set(value) != {"shape", "values"}:
         raise ValueError(f"{name}: an array needs exactly 'shape' and 'values'")
-    values, shape = value["values"], value["shape"]
+    values = value["values"]
+    shape = value["shape"]
     if not isinstance(values, list) or not all(type(number) in (int, float) for number in values):
         raise ValueError(f"{name}: the values of an array are a list of numbers")
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):

@@ -47,9 +47,9 @@ class Cell:
 
     def describe(self) -> str:
         """One line for people: words first, then the numbers by name."""
-        words = [value for value in self.key.values() if isinstance(value, str)]
+        names = [value for value in self.key.values() if isinstance(value, str)]
         numbers = [(name, value) for name, value in self.key.items() if not isinstance(value, str)]
-        return ", ".join(words + [f"{name}={value:.6g}" for name, value in numbers])
+        return ", ".join(names + [f"{name}={value:.6g}" for name, value in numbers])
 
 
 @dataclass(frozen=True)

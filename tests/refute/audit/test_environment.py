@@ -73,7 +73,7 @@ def test_the_description_is_in_every_form_of_a_run(toy: Path, capsys: pytest.Cap
     assert "<dt>training</dt><dd>compiled</dd>" in page
 
 
-@pytest.mark.parametrize("arguments", [["run", "N3"], ["siblings", "N3"], ["list"]])
+@pytest.mark.parametrize("arguments", [["run", "N3"], ["siblings", "N3"], ["graph"]])
 def test_the_commands_settle_the_threads(
     toy: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
