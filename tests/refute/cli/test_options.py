@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from refute.cli.options import LEDGER as EVIDENCE
 from refute.cli.options import parser
 from refute.cli.printing import print_line
 
+ROOT = Path(__file__).resolve().parents[3]
 COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None}
 WIDTHS: dict[str, Any] = {
     "grid": None,
@@ -196,3 +199,18 @@ def test_a_heading_is_bold() -> None:
     console = Console(file=file, width=20, force_terminal=True, color_system="truecolor")
     print_line(console, "A title", style="bold")
     assert file.getvalue() == "\x1b[1mA title\x1b[0m\n"
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("run", "--help"), ("--version",)])
+def test_what_only_reads_options_imports_nothing_large(arguments: tuple[str, ...]) -> None:
+    code = (
+        "import sys\n"
+        "from refute.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "except SystemExit:\n"
+        "    large = {'numpy', 'scipy', 'hypothesis', 'rich', 'torch', 'msgspec', 'jinja2', 'sqlite3'}\n"
+        "    print('large:', *sorted(large & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines()[-1].split() == ["large:"]
