@@ -1,1 +1,1 @@
-"""Width."""
+"""Width: how many neurons suffice, and where joint training needs fewer."""
