@@ -78,8 +78,8 @@ def named(identifier: str) -> list[Mutant]:
 def tests_of(path: Path) -> list[str]:
     """The test files that a module's mutants are shown to."""
     name = path.with_suffix("").as_posix()
-    files = TESTS.get(name, f"{path.parts[0]}/{path.stem}").split()
-    return [f"tests/{room}/test_{stem}.py" for room, _, stem in (f.partition("/") for f in files)]
+    files = TESTS.get(name, (name,))
+    return [f"tests/{room}/test_{stem}.py" for room, _, stem in (f.rpartition("/") for f in files)]
 
 
 def in_child(tree: Path, tests: list[str]) -> None:
