@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from refute.basics.errors import INTERRUPTED, USAGE, RefuteError
+from refute.basics.errors import FAILED, INTERRUPTED, USAGE, RefuteError, one_line
 from refute.cli.options import parser
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("refute: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:
+        # Python would end with 1, which means that something was refuted and nothing else.
+        traceback.print_exception(error)
+        return _complain(
+            f"this is a mistake of refute and says nothing of the paper: {one_line(error)}", FAILED
+        )
 
 
 def _command(name: str) -> Callable[[Namespace, Console], int]:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from refute import Claim, Comparison, Cost, Instance, Kind, Outcome, Status, Step
-from refute.audit.agreement import _explain
 from refute.audit.blame import Blame
+from refute.audit.disagreement import explain
 from refute.audit.judgement import Judgement
 from refute.audit.result import Counterexample, Part, Result
 from refute.audit.verdict import Verdict, decide
@@ -233,7 +233,7 @@ def test_chapters_of_a_graph_are_apart() -> None:
 
 def test_a_verdict_that_changed_for_no_reason_is_not_explained() -> None:
     judged = [(ONE, HOLDS)]
-    assert _explain(judged, judged, [], "float32") == (False, "Nothing that was measured explains it.")
+    assert explain(judged, judged, [], "float32") == (False, "Nothing that was measured explains it.")
 
 
 def test_json_is_written_for_people_too_and_for_everybody(tmp_path: Path) -> None:

@@ -214,3 +214,18 @@ def test_what_only_reads_options_imports_nothing_large(arguments: tuple[str, ...
     command = [sys.executable, "-c", code, *arguments]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert shown.splitlines()[-1].split() == ["large:"]
+
+
+def test_what_nobody_foresaw_is_no_refutation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def fail(*_: object) -> int:
+        raise ZeroDivisionError("two\nlines")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("refute.cli.list_command.list_claims", fail)
+    assert cli.main(["list"]) == 3
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last == (
+        "refute: this is a mistake of refute and says nothing of the paper: ZeroDivisionError: two lines"
+    )
