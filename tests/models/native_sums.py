@@ -34,7 +34,7 @@ Found = TypeVar("Found")
 def needs(function: str) -> pytest.MarkDecorator:
     """Skips where the library is not there, or was built without the file of this function."""
     there = hasattr(build.native().library, f"{function}_float64")
-    return pytest.mark.skipif(not there, reason=f"{function} is not compiled here: {build.native().words}")
+    return pytest.mark.skipif(not there, reason=f"{function} is not compiled here: {build.native().message}")
 
 
 def case(shape: Shape, seed: int, dtype: torch.dtype) -> tuple[Network, Tensor, Tensor]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.certificate import contraction
-from models.certificate.points import survey
+from models.certificate.points import points_of
 from models.kernels.finite import encoder_gram
 from models.kernels.matrix_free import smallest_eigenvalue
 from models.kernels.tracking import track, update
@@ -31,7 +31,7 @@ def exact_gamma(count: int, u: Fraction = U) -> Fraction:
 @pytest.mark.parametrize("share", [2.0**-9, 0.25, 2.0])
 def test_the_error_of_the_square_counts_every_part(kinks: int, share: float) -> None:
     network, X = problem(2, 2, 6, 1, kinks)
-    point = survey(network, X, "weak")
+    point = points_of(network, X, "weak")
     balls = contraction._balls(point, np.array([share * network.scale / point.data.norm]))
     form, sums, Q = point.data.form, balls.sums, np.zeros_like(balls.sums.P)
     Q[:, form.samples] = sums.Q

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from models.certificate import positive_definite as definite
+from models.certificate import positive_definite
 from models.certificate.positive_definite import (
     _loss,
     exceeds,
@@ -124,7 +124,7 @@ def test_largest_eigenvalues_are_bounded_closely_all_at_once_or_one_by_one(
             raise np.linalg.LinAlgError
 
         monkeypatch.setattr(np.linalg, "eigvalsh", refuse)
-        monkeypatch.setattr(definite, "largest_eigenvalue_from_above", tops_of)
+        monkeypatch.setattr(positive_definite, "largest_eigenvalue_from_above", tops_of)
     for batch in batches():
         sizes = np.abs(batch).sum((1, 2))
         found = largest_from_above(batch, error * sizes)

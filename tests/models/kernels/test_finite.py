@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from torch import Tensor
 
-from models.kernels import finite as kernels
+from models.kernels import finite
 from models.kernels.finite import decoder_gram, encoder_gram, jacobian, tangent_kernel
 from models.networks.autoencoder import Network, outputs
 from models.networks.initialization import draw_network
@@ -91,8 +91,8 @@ def test_both_forms_of_the_gram_matrix_agree_to_the_bit_for_sign_decoders(
     X = data(d, n, 3)
     found = []
     for threshold in [(1, 1), (d + 1, 1)]:
-        monkeypatch.setattr(kernels, "PAIRS_FROM", threshold)
-        found.append(kernels._torch_gram(network, X, None))
+        monkeypatch.setattr(finite, "PAIRS_FROM", threshold)
+        found.append(finite._torch_gram(network, X, None))
     assert torch.equal(*found)
     assert within(found[0], naive_gram(network, X), gram_bounds(network, X)[0])
 
@@ -123,15 +123,15 @@ def test_only_kept_neurons_count(d: int, n: int) -> None:
 def test_chunks_of_neurons_add_up(d: int, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     network = draw_network("rademacher", 101, d, [np.random.default_rng(1)])
     X = data(d, n, 3)
-    whole = kernels._torch_gram(network, X, None)
+    whole = finite._torch_gram(network, X, None)
     parts = [slice(0, 7), slice(7, 8), slice(8, 200)]
-    monkeypatch.setattr(kernels, "_chunks", lambda network, columns: parts)
-    assert torch.equal(kernels._torch_gram(network, X, None), whole)
+    monkeypatch.setattr(finite, "_chunks", lambda network, columns: parts)
+    assert torch.equal(finite._torch_gram(network, X, None), whole)
 
 
 def test_wide_networks_are_summed_in_chunks_that_cover_every_neuron_once() -> None:
     network, _ = gaussian((2, 3000, 2, 1), 0)
-    parts = kernels._chunks(network, 1000)
+    parts = finite._chunks(network, 1000)
     assert len(parts) > 1
     assert [r for part in parts for r in range(3000)[part]] == list(range(3000))
 

@@ -46,16 +46,16 @@ def test_without_a_compiler_torch_trains_and_one_line_says_why(
 
 def test_the_switch_and_a_deleted_kernel_lead_to_torch(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(build.SWITCH, "0")
-    assert build.native().words == "torch (REFUTE_NATIVE=0)"
+    assert build.native().message == "torch (REFUTE_NATIVE=0)"
     monkeypatch.delenv(build.SWITCH)
     build.native.cache_clear()
     monkeypatch.setattr(build, "HERE", fresh)
-    assert build.native().words == "torch (models/native/descent.cpp is not there)"
+    assert build.native().message == "torch (models/native/descent.cpp is not there)"
 
 
 def test_a_cache_that_cannot_be_written_leads_to_torch(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (fresh / "refute").write_text("a file where a folder should be", encoding="utf-8")
-    assert build.native().words.startswith("torch (descent.cpp could not be built: ")
+    assert build.native().message.startswith("torch (descent.cpp could not be built: ")
 
 
 @pytest.mark.parametrize("part", ["descent.cpp", "product.cpp", "lanes.hpp"])

@@ -35,9 +35,9 @@ def certificate_sums(shape: Shape, seed: int) -> list[list[np.ndarray]]:
     every, numbers = np.ones((n, m)), (0.25, 1.0, 3.0)
     sums = np.stack([pair_sums(every, a.T) for a in np.abs(A)]) / (m * d)
     inner, blocks = (np.abs(Y).T @ np.abs(Y))[pairs(n)][:, None], 3 * sums[:, pair_form(n, d).samples]
-    *ball, stuck = existing(compiled_balls((W, A, Y, slack, radius), numbers))
+    *ball, unstable = existing(compiled_balls((W, A, Y, slack, radius), numbers))
     *other, same = _balls(W, A, Y, Reach(slack, radius, numbers[0]), *numbers[1:])
-    assert np.array_equal(stuck, same)
+    assert np.array_equal(unstable, same)
     allowed = [size.w_norms, size.a_norms, size.U, size.G, sums * inner, sums * inner, blocks]
     return [
         [*existing(compiled_sizes(W, A, Y, True)), *ball],

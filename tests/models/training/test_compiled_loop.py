@@ -15,14 +15,13 @@ from torch import Tensor
 
 from models.native import build
 from models.networks.autoencoder import Network
-from models.training import compiled_loop as loop
 from models.training.compiled_loop import compiled_loop
 from models.training.torch_loop import Loop, Setting, torch_loop
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, gentle, name, older, seeds, within
 
 needs_compiler = pytest.mark.skipif(
-    build.native().library is None, reason=f"no compiled loop here: {build.native().words}"
+    build.native().library is None, reason=f"no compiled loop here: {build.native().message}"
 )
 REGIMES = ("weak", "joint", "tied")
 regimes = st.sampled_from(REGIMES)
@@ -125,7 +124,7 @@ older_processors = older("descent.cpp")
 def test_vectors_of_another_size_compute_the_same_steps(
     older: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, regime: str
 ) -> None:
-    monkeypatch.setattr(loop, "native", lambda: build.Native(older, "older"))
+    monkeypatch.setattr("models.training.compiled_loop.native", lambda: build.Native(older, "older"))
     for shape in ((2, 7, 1, 2), (1, 33, 3, 7), (2, 300, 5, 5), (1, 1100, 11, 6)):
         is_exact_up_to_rounding(shape, 3, dtype, regime)
 
@@ -149,7 +148,7 @@ def test_phi_formed_anew_changes_no_bit(
     task = setting(shape, seed, dtype, regime)
     kept = go(compiled_loop(task), 4, task.W)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "_NEAR", 0)
+        patch.setattr("models.training.compiled_loop._CACHED_BYTES", 0)
         anew = go(compiled_loop(task), 4, task.W)
     assert all(map(torch.equal, kept, anew))
 
