@@ -1,9 +1,19 @@
 """Gradient descent until every network of a batch is certified for all later steps, or shown to fail.
 
-Descent runs in segments. Between two segments every network is checked: is its promised envelope broken, is
-nothing more to be learnt from it, or does its contraction certificate hold? A network leaves the batch as
-soon as one of these is so, and the batch costs what its undecided networks cost. Which networks are tried at
-a check, and when the next check is, `models.certificate.attempts` decides.
+Descent runs in segments. Between two segments every network is checked, and its run ends if
+
+- its contraction certificate holds with the wanted rate, or
+- it breaks the promised rate mu: its residual exceeds the envelope
+
+      ||E(k)||^2 <= (1 - eta mu)^k ||E(0)||^2
+
+  by more than the rounding floor of the point at the start of the segment (mu = 0 promises nothing), or
+- it can show nothing more: the steps are used up, or its residual is within its own rounding error or has
+  left the finite numbers.
+
+A network whose run has ended leaves the batch, which so costs what its undecided networks cost. When is a
+certificate tried? Which networks are tried at a check, and when the next check is, the schedule of
+`models.certificate.attempts` decides.
 """
 
 from __future__ import annotations
@@ -59,17 +69,10 @@ def run_until_certified(
 ) -> CertifiedRun:
     """Descend until every network is certified, breaks the promised rate, or can show nothing more.
 
-    It can show nothing more if `max_steps` are done, or the residual is within its own rounding error or has
-    left the finite numbers. promised: mu >= 0 with eta mu <= 1. The envelope
-
-        ||E(k)||^2 <= (1 - eta mu)^k ||E(0)||^2
-
-    counts as exceeded only beyond the rounding floor of the point at the start of the segment; mu = 0
-    promises nothing. wanted: the rate that a certificate must prove to end a run, by default mu, so that the
-    envelope then holds for every later step; 0 accepts any proof of linear convergence. network: (B, m, d),
-    X: (d, n), alike in dtype and device. ValueError for numbers outside these ranges or a negative
-    `max_steps`; shapes, dtypes and other errors as in `models.training.descent.descend` and
-    `models.certificate.certificate.certify`.
+    network: (B, m, d), X: (d, n), alike in dtype and device. promised: mu >= 0 with eta mu <= 1. wanted: the
+    rate that a certificate must prove to end a run, by default mu, so that the envelope then holds for every
+    later step; 0 accepts any proof of linear convergence. ValueError for numbers outside these ranges or a
+    negative `max_steps`; shapes, dtypes and other errors as in `descend` and `certify`.
     """
     wanted = promised if wanted is None else wanted
     _require_ranges(step_size, promised, wanted, max_steps)
@@ -92,8 +95,7 @@ def run_until_certified(
         network = members(run.network, rest)
         start = members(start, rest)
         running = running[rest]
-        # An eighth of the run, so that the checks of a long run are few however often the schedule asks.
-        segment = min(max(schedule.wait(run, ~ended), done // 8), max_steps - done)
+        segment = min(max(schedule.wait(run, ~ended), done // 8), max_steps - done)  # an eighth: see SEGMENT
     return records.certified_run()
 
 

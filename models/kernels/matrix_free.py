@@ -28,6 +28,7 @@ from models.networks.autoencoder import Network, preactivations
 from models.networks.regime import Regime, require_regime
 
 Product = Callable[[Tensor], Tensor]
+Operator = Callable[[np.ndarray], np.ndarray]
 CHUNK_ENTRIES = 2**20
 """Intermediate numbers of a product that are held at a time on a CPU, in memory that is used again: as many
 as a cache holds (G11 of `python -m benchmarks.speed --full`). Any value gives the same up to rounding."""
@@ -135,9 +136,11 @@ def smallest_eigenvalue(
     """Estimate lambda_min(H) of one network by LOBPCG, preconditioned with the limit kernel.
 
     It stops when the residual is below `accuracy` times the first Rayleigh quotient, or after `most`
-    iterations. The generator draws the start. Products run in the dtype and on the device of the network,
-    the small algebra in float64. ValueError as in `tangent_product`, for a kernel of fewer than five rows,
+    iterations. The generator draws the start. Products run in the dtype and on the device of the network, the
+    small algebra in float64. ValueError as in `tangent_product`, for a kernel of fewer than LEAST_ROWS rows,
     and for data whose limit kernel is singular in float64: there is nothing to precondition with.
+    The defaults are for plots: an accuracy of 0.1 %, and many times the iterations that G11 of
+    `python -m benchmarks.speed` takes.
     """
     product = tangent_product(network, X, regime)
     size = X.numel()
@@ -151,25 +154,35 @@ def smallest_eigenvalue(
         counted += v.size // size
         return _applied(product, v, X)
 
-    start = solve(generator.standard_normal((size, 1)))
-    start /= np.linalg.norm(start)
-    H = LinearOperator((size, size), matvec=apply, matmat=apply, dtype=np.float64)
-    M = LinearOperator((size, size), matvec=solve, matmat=solve, dtype=np.float64)
+    start = _unit(solve(generator.standard_normal((size, 1))))
     goal = accuracy * float((start.T @ apply(start))[0, 0])
-    # One thread for the vectors' own algebra: more would be in the way of the products'.
-    with threadpool_limits(1, "blas"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # said by `converged`
-        _, v = lobpcg(H, start, M=M, tol=goal, maxiter=most, largest=False)
+    v = _lobpcg(apply, solve, start, goal, most)
     Hv = apply(v)
     value = float((v.T @ Hv)[0, 0] / (v.T @ v)[0, 0])
     residual = float(np.linalg.norm(Hv - value * v) / np.linalg.norm(v))
     return SmallestEigenvalue(value, residual, counted, residual <= goal)
 
 
+def _lobpcg(apply: Operator, solve: Operator, start: np.ndarray, goal: float, most: int) -> np.ndarray:
+    """The vector (n d, 1) where LOBPCG ends, by its residual or after `most` iterations."""
+    shape = len(start), len(start)
+    H = LinearOperator(shape, matvec=apply, matmat=apply, dtype=np.float64)
+    M = LinearOperator(shape, matvec=solve, matmat=solve, dtype=np.float64)
+    # One thread for the vectors' own algebra: more would be in the way of the products'.
+    with threadpool_limits(1, "blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # `converged` reports it
+        _, v = lobpcg(H, start, M=M, tol=goal, maxiter=most, largest=False)
+    vector: np.ndarray = v
+    return vector
+
+
+def _unit(v: np.ndarray) -> np.ndarray:
+    unit: np.ndarray = v / np.linalg.norm(v)
+    return unit
+
+
 def _applied(product: Product, v: np.ndarray, X: Tensor) -> np.ndarray:
-    """H v (n d, columns), float64, for v (n d,) or (n d, columns): the product in the dtype and place of
-    X.
-    """
+    """H v (n d, columns), float64, for v (n d,) or (n d, columns); the product runs in the dtype of X."""
     d, n = X.shape
     columns = v.reshape(n * d, -1).T.reshape(-1, n, d)
     moved = product(torch.from_numpy(np.ascontiguousarray(columns)).to(X))
@@ -177,7 +190,7 @@ def _applied(product: Product, v: np.ndarray, X: Tensor) -> np.ndarray:
     return result
 
 
-def _limit_solver(X: Tensor, regime: Regime) -> Callable[[np.ndarray], np.ndarray]:
+def _limit_solver(X: Tensor, regime: Regime) -> Operator:
     """V -> ((1/d) k (x) I_d)^-1 V for V (n d, columns)."""
     d, n = X.shape
     factor, info = torch.linalg.cholesky_ex(limit_kernel(X.double(), regime).cpu() / d)

@@ -1,6 +1,6 @@
 """Builds the C++ files here with the machine's compiler, once, and keeps the result in the user's cache.
 
-    python -m models.native.build      build now, and say in one line what will be used
+    python -m models.native.build      build now, and report in one line what will be used
 
 The file in the cache is named by everything it depends on (source, flags, torch, Python, processor), and put
 there by one rename: builds at the same time, interrupted ones and folders shared between machines do no harm.
@@ -103,7 +103,7 @@ def _build(product: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """The first line that the compiler or the system calls an error, or else the last that says something."""
+    """The first line that the compiler or the system calls an error, or else the last one with any text."""
     streams = [getattr(error, name, None) or b"" for name in ("stdout", "stderr")]
     text = b"\n".join(streams).decode(errors="replace") if any(streams) else str(error)
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]

@@ -115,7 +115,7 @@ def test_a_ball_of_integers_is_that_of_the_definition(
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_what_is_not_a_number_is_stuck_and_nothing_is_within_a_radius_below_every_distance(
+def test_what_is_not_a_number_is_unstable_and_nothing_is_within_a_radius_below_every_distance(
     route: Callable[..., BallSums],
 ) -> None:
     W, A, X = np.array([[[1.0], [2.0]]]), np.ones((1, 2, 1)), np.ones((1, 1))
