@@ -57,9 +57,11 @@ def _sizes(
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """How far the neurons may reach: slack, radius (B, m). An entry (r, i) is unstable unless
+    """How far the neurons may reach. An entry (r, i) is unstable unless
 
-    |z_ri| near - slack_r > radius_r
+        |z_ri| near - slack_r > radius_r
+
+    slack, radius: (B, m), float64. near: the scale in which z is compared.
     """
 
     slack: np.ndarray

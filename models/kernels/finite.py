@@ -43,9 +43,11 @@ def encoder_gram(network: Network, X: Tensor, keep: Tensor | None = None) -> Ten
 
 
 def decoder_gram(network: Network, X: Tensor) -> Tensor:
-    """The kernel (B, nd, nd) of the decoder Jacobian for X (d, n), exactly symmetric:
+    """The kernel of the decoder Jacobian for X (d, n),
 
-    H_A = (1/(m d)) Phi^T Phi (x) I_d
+        H_A = (1/(m d)) Phi^T Phi (x) I_d,
+
+    as (B, nd, nd), exactly symmetric.
     """
     require_samples(network.W, X)
     return summed(network.W, None, X, None, True)

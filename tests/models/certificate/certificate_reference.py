@@ -30,14 +30,20 @@ class Reference:
 
 
 def reference(network: Network, X: torch.Tensor, eta: float, regime: Regime, C: float) -> Reference:
-    W, A, x = network.W[0].numpy(), network.A[0].numpy(), X.numpy()
-    (m, d), n = W.shape, x.shape[1]
-    s, X_norm = math.sqrt(m * d), np.linalg.norm(x, 2)
+    W = network.W[0].numpy()
+    A = network.A[0].numpy()
+    x = X.numpy()
+    m, d = W.shape
+    n = x.shape[1]
+    s = math.sqrt(m * d)
+    X_norm = np.linalg.norm(x, 2)
     Z = W @ x
     Phi = np.maximum(Z, 0)
     q = X_norm * C / s
-    a, w = np.linalg.norm(A, axis=1), np.linalg.norm(W, axis=1)
-    radius, drift = q * a, np.float64(0)
+    a = np.linalg.norm(A, axis=1)
+    w = np.linalg.norm(W, axis=1)
+    radius = q * a
+    drift = np.float64(0)
     if regime == "joint":
         radius = q * (a + q * w) / (1 - q**2)
         rho_A = C / s * (np.linalg.norm(Phi, 2) + q * X_norm * np.linalg.norm(A, 2)) / (1 - q**2)
@@ -72,7 +78,8 @@ def problem(n: int, d: int, m: int, seed: int, kinks: int = 0) -> tuple[Network,
     rng = np.random.default_rng([n, d, m, seed])
     X = rng.standard_normal((d, n))
     X /= np.linalg.norm(X, axis=0)
-    W, A = rng.standard_normal((m, d)), rng.standard_normal((m, d))
+    W = rng.standard_normal((m, d))
+    A = rng.standard_normal((m, d))
     for r in range(kinks):
         x = X[:, r % n]
         W[r] -= (W[r] @ x) * x * (1 - 2.0**-10)

@@ -46,7 +46,8 @@ def test_sums_are_exact_on_integers(sizes: tuple[int, int, int, int]) -> None:
     rng = np.random.default_rng(seed)
     D = rng.integers(0, 2, (n, k)).astype(np.float64)
     A = rng.integers(-9, 10, (d, k)).astype(np.float64)
-    form, total = pair_form(n, d), naive(D, A)
+    form = pair_form(n, d)
+    total = naive(D, A)
     assert np.array_equal(form.matrix(pair_sums(D, A)), total)
     assert np.array_equal(form.matrix(pair_sums(D > 0, A)), total)
 
@@ -72,8 +73,12 @@ def exact(
     W: np.ndarray, A: np.ndarray, X: np.ndarray, radius: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """H, P (n d, n d) and Q (n, d, d), each times m d, neuron by neuron; slack 1/2, square 2, most 5."""
-    (m, d), n, count = W.shape, X.shape[1], 0
-    H, P, Q = np.zeros((n * d, n * d)), np.zeros((n * d, n * d)), np.zeros((n, d, d))
+    m, d = W.shape
+    n = X.shape[1]
+    count = 0
+    H = np.zeros((n * d, n * d))
+    P = np.zeros((n * d, n * d))
+    Q = np.zeros((n, d, d))
     for r in range(m):
         z = X.T @ W[r]
         S = [bool(abs(z[i]) - 0.5 <= radius[r]) for i in range(n)]
@@ -94,9 +99,11 @@ def test_a_ball_of_integers_is_that_of_the_definition(
 ) -> None:
     """The weights' sums are whole numbers; only the divisions by m d are rounded."""
     W, A, X = integers(shape, seed)
-    (batch, m, d, n), rng = shape, np.random.default_rng(seed)
+    batch, m, d, n = shape
+    rng = np.random.default_rng(seed)
     radius = rng.integers(-1, 2 + spread % 8, (batch, m)).astype(float)
-    reach, form = Reach(np.full((batch, m), 0.5), radius, 1.0), pair_form(n, d)
+    reach = Reach(np.full((batch, m), 0.5), radius, 1.0)
+    form = pair_form(n, d)
     for route in ROUTES:
         found = route(W, A, X, reach, 2.0, 5.0)
         blocks = np.zeros_like(found.H)
@@ -118,7 +125,9 @@ def test_a_ball_of_integers_is_that_of_the_definition(
 def test_what_is_not_a_number_is_unstable_and_nothing_is_within_a_radius_below_every_distance(
     route: Callable[..., BallSums],
 ) -> None:
-    W, A, X = np.array([[[1.0], [2.0]]]), np.ones((1, 2, 1)), np.ones((1, 1))
+    W = np.array([[[1.0], [2.0]]])
+    A = np.ones((1, 2, 1))
+    X = np.ones((1, 1))
     for radius, count in ((-math.inf, 0), (math.inf, 2), (math.nan, 2), (1.5, 1)):
         reach = Reach(np.zeros((1, 2)), np.full((1, 2), radius), 1.0)
         assert route(W, A, X, reach, 1.0, 1.0).unstable.tolist() == [count]
@@ -127,7 +136,9 @@ def test_what_is_not_a_number_is_unstable_and_nothing_is_within_a_radius_below_e
 @pytest.mark.parametrize("route", ROUTES)
 def test_an_entry_that_the_radius_just_reaches_is_unstable(route: Callable[..., BallSums]) -> None:
     """|z| = 1 and 2, halved by `near`, less a slack of 1/4."""
-    W, A, X = np.array([[[1.0], [-2.0]]]), np.ones((1, 2, 1)), np.ones((1, 1))
+    W = np.array([[[1.0], [-2.0]]])
+    A = np.ones((1, 2, 1))
+    X = np.ones((1, 1))
     for radius, count in ((0.125, 0), (0.25, 1), (0.5, 1), (0.75, 2)):
         reach = Reach(np.full((1, 2), 0.25), np.full((1, 2), radius), 0.5)
         assert route(W, A, X, reach, 1.0, 1.0).unstable.tolist() == [count]

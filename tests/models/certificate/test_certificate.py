@@ -83,7 +83,9 @@ def test_a_sign_is_trusted_only_beyond_its_rounding() -> None:
 
 def decided_alone(point: Points, r: int, i: int, radius: float) -> list[bool]:
     """Whether one entry is unstable, to the sums that are taken and to their numpy route."""
-    w, a, x = point.W[:, r : r + 1], point.A[:, r : r + 1], np.ascontiguousarray(point.data.X[:, i : i + 1])
+    w = point.W[:, r : r + 1]
+    a = point.A[:, r : r + 1]
+    x = np.ascontiguousarray(point.data.X[:, i : i + 1])
     found = reach(replace(point, w_norms=point.w_norms[:, r : r + 1]), np.array([[radius]]))
     counted = ball_sums(w, a, x, found, 1.0, 1.0).unstable[0]
     return [bool(counted), bool(unstable_entries(w, x, found)[0, 0, 0])]
@@ -184,7 +186,8 @@ def test_float32_weights_are_judged_as_the_numbers_they_store() -> None:
     stored = Network(point.W.float(), point.A.float())
     same = Network(stored.W.double(), stored.A.double())
     data = X.float()
-    left, right = certify(stored, data, eta, "joint"), certify(same, data.double(), eta, "joint")
+    left = certify(stored, data, eta, "joint")
+    right = certify(same, data.double(), eta, "joint")
     assert (left.rate == right.rate).all()
     assert (left.radius == right.radius).all()
 

@@ -20,7 +20,8 @@ from tests.models.certificate.certificate_reference import RUNS, SLIDING, certif
 
 def test_every_initialization_of_a_batch_is_judged_alone() -> None:
     points = [certified_run(2, 2, 32, seed, "weak") for seed in (2, 6)]
-    X, eta = points[0][1], min(points[0][2], points[1][2])
+    X = points[0][1]
+    eta = min(points[0][2], points[1][2])
     batch = Network(torch.cat([p[0].W for p in points]), torch.cat([p[0].A for p in points]))
     proof = certify(batch, X, eta, "weak")
     for b in range(2):
@@ -35,11 +36,13 @@ def test_no_number_of_a_point_depends_on_the_rest_of_its_batch(
     cases = [problem(*shape, seed, kinks=2) for seed in range(5)]
     X = cases[0][1]
     batch = Network(*(torch.cat([getattr(case[0], name) for case in cases]) for name in ("W", "A")))
-    points, budgets = points_of(batch, X, regime), np.array([0.0, 1e-3, 0.03, 0.3, 2.0])
+    points = points_of(batch, X, regime)
+    budgets = np.array([0.0, 1e-3, 0.03, 0.3, 2.0])
     balls = contraction._balls(points, budgets)
     squares = contraction._square(points, balls)
     for b in range(5):
-        alone, part = points_of(batch.select(b), X, regime), slice(b, b + 1)
+        alone = points_of(batch.select(b), X, regime)
+        part = slice(b, b + 1)
         own = contraction._balls(alone, budgets[part])
         for whole, one in ((points, alone), (balls, own), (balls.sums, own.sums)):
             for name, values in vars(one).items():

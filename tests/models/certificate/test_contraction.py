@@ -51,12 +51,19 @@ def spectral(M: mp.matrix) -> mp.mpf:
 
 
 def exact(network: Network, X: torch.Tensor, regime: Regime, C: float) -> Exact:
-    W, A, x = matrix(network.W[0]), matrix(network.A[0]), matrix(X)
-    (m, d), n = (W.rows, W.cols), x.cols
-    s, X_norm, Z = mp.sqrt(m * d), spectral(x), W * x
+    W = matrix(network.W[0])
+    A = matrix(network.A[0])
+    x = matrix(X)
+    m = W.rows
+    d = W.cols
+    n = x.cols
+    s = mp.sqrt(m * d)
+    X_norm = spectral(x)
+    Z = W * x
     q = X_norm * C / s
     a, w = ([mp.norm(M[r, :]) for r in range(m)] for M in (A, W))
-    radius, drift = [q * v for v in a], mp.mpf(0)
+    radius = [q * v for v in a]
+    drift = mp.mpf(0)
     Phi = Z.apply(lambda z: max(z, mp.mpf(0)))
     if regime == "joint":
         radius = [q * (u + q * v) / (1 - q**2) for u, v in zip(a, w, strict=True)]
@@ -92,7 +99,8 @@ def problem(n: int, d: int, m: int, seed: int, kinks: int = 0) -> tuple[Network,
     rng = np.random.default_rng([n, d, m, seed])
     X = rng.standard_normal((d, n))
     X /= np.linalg.norm(X, axis=0)
-    W, A = rng.standard_normal((m, d)), rng.standard_normal((m, d))
+    W = rng.standard_normal((m, d))
+    A = rng.standard_normal((m, d))
     W[-1] *= np.sign(W[-1] @ X[:, 0])
     for r in range(kinks):
         W[r] -= (W[r] @ X[:, r % n]) * X[:, r % n] * (1 - 2.0**-10)
@@ -160,7 +168,9 @@ def test_the_residual_is_bounded_with_its_rounding(
     """From above, by the roundings that can happen at least, and by not much more than those of its terms."""
     network, X = problem(n, d, m, 1)
     X = X * size
-    W, A, x = network.W[0].numpy(), network.A[0].numpy(), X.numpy()
+    W = network.W[0].numpy()
+    A = network.A[0].numpy()
+    x = X.numpy()
     lengths = np.linalg.norm(W, axis=1) @ np.linalg.norm(A, axis=1) / network.scale
     terms = float(np.linalg.norm(x)) * (1 + float(lengths))
     with mpmath.workdps(DIGITS):

@@ -25,7 +25,8 @@ def test_samples_of_other_norms_are_bounded_as_closely(
     n, d, m = 2, 2, 4
     network, X = problem(n, d, m, 0, kinks)
     X = X * torch.tensor(sizes, dtype=X.dtype)
-    point, off = points_of(network, X, regime), LOOSE * gamma(4 * (m + n + d + 16))
+    point = points_of(network, X, regime)
+    off = LOOSE * gamma(4 * (m + n + d + 16))
     for q in (2.0**-9, 0.75):
         C = q * network.scale / point.data.norm
         with mpmath.workdps(DIGITS):
@@ -42,7 +43,8 @@ def test_samples_of_other_norms_are_bounded_as_closely(
 
 def test_at_q_equal_to_one_the_joint_statement_does_not_apply() -> None:
     network, X = problem(2, 2, 4, 0)
-    point, up = points_of(network, X, "joint"), 1 + points_of(network, X, "joint").eps
+    point = points_of(network, X, "joint")
+    up = 1 + points_of(network, X, "joint").eps
     budget = network.scale / (point.data.norm * up)
     assert point.data.norm * budget / network.scale * up == 1.0
     assert contraction(point, 0.1, budget).rate == -math.inf

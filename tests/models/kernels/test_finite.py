@@ -21,7 +21,9 @@ def data(d: int, n: int, seed: int) -> Tensor:
 
 def gram_bounds(network: Network, X: Tensor) -> tuple[Tensor, Tensor]:
     """Entrywise, on the difference of two computed H_W and of two computed H_A."""
-    d, n, count = network.d, X.shape[1], network.m * network.d
+    d = network.d
+    n = X.shape[1]
+    count = network.m * network.d
     rounding = 2 * gamma(network.m + 2 * d + 16)
     inner = X.abs().mT @ X.abs()
     pairs = network.A.abs().mT @ network.A.abs()
@@ -43,7 +45,8 @@ def autograd_kernels(network: Network, X: Tensor) -> list[Tensor]:
     """Gram matrices of the sample-major Jacobians of outputs, for W and for A, one network at a time."""
     found = []
     for b in range(network.batch):
-        W, A = network.W[b : b + 1], network.A[b : b + 1]
+        W = network.W[b : b + 1]
+        A = network.A[b : b + 1]
         J = torch.func.jacrev(lambda W, A: outputs(Network(W, A), X)[0].T.reshape(-1), argnums=(0, 1))(W, A)
         found.append([j.flatten(1) @ j.flatten(1).T for j in J])
     return [torch.stack(parts) for parts in zip(*found, strict=True)]
@@ -73,7 +76,8 @@ def test_the_jacobian_acts_as_its_formula_says_for_every_pattern(
     case: tuple[Network, Tensor], seed: int
 ) -> None:
     network, X = case
-    (d, n), m = X.shape, network.m
+    d, n = X.shape
+    m = network.m
     rng = np.random.default_rng(seed)
     pattern = tensor(rng.uniform(size=(network.batch, m, n)))
     V = tensor(rng.standard_normal((d, n)))
@@ -140,7 +144,8 @@ def test_wide_networks_are_summed_in_chunks_that_cover_every_neuron_once() -> No
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_gram_matrices_keep_dtype_and_device(device: str, dtype: torch.dtype) -> None:
     network, X = gaussian((2, 30, 3, 4), 2)
-    moved, X_there = Network(network.W.to(device, dtype), network.A.to(device, dtype)), X.to(device, dtype)
+    moved = Network(network.W.to(device, dtype), network.A.to(device, dtype))
+    X_there = X.to(device, dtype)
     low = Network(moved.W.cpu().double(), moved.A.cpu().double())
     widened = unit_roundoff(name(dtype)) / unit_roundoff()
     bounds = gram_bounds(low, X.to(dtype).double())

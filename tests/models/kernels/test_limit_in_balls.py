@@ -25,7 +25,8 @@ def as_mpf(ball: arb) -> mpmath.mpf:
 def reference_angle(x: np.ndarray, y: np.ndarray) -> mpmath.mpf:
     """The angle by the half-angle formula on normalised columns, at 100 digits."""
     u, v = ([mpmath.mpf(float(entry)) for entry in column] for column in (x, y))
-    size_u, size_v = mpmath.norm(u), mpmath.norm(v)
+    size_u = mpmath.norm(u)
+    size_v = mpmath.norm(v)
     apart = mpmath.norm([p / size_u - q / size_v for p, q in zip(u, v, strict=True)])
     opposite = mpmath.norm([p / size_u + q / size_v for p, q in zip(u, v, strict=True)])
     return 2 * mpmath.atan2(apart, opposite)
@@ -40,10 +41,12 @@ def close(ball: arb, reference: mpmath.mpf) -> bool:
 @settings(max_examples=25)
 def test_the_balls_enclose_a_half_angle_reference_at_a_hundred_digits(X: np.ndarray) -> None:
     with precision(BITS), mpmath.workdps(100):
-        K, G = limit_in_balls.encoder_kernel(X), limit_in_balls.decoder_kernel(X)
+        K = limit_in_balls.encoder_kernel(X)
+        G = limit_in_balls.decoder_kernel(X)
         for i, j in zip(*np.triu_indices(X.shape[1], k=1), strict=True):
             theta = reference_angle(X[:, i], X[:, j])
-            rho, pi = mpmath.cos(theta), mpmath.pi
+            rho = mpmath.cos(theta)
+            pi = mpmath.pi
             assert close(K[i][j], rho * (pi - theta) / (2 * pi))
             assert close(G[i][j], (mpmath.sin(theta) + (pi - theta) * rho) / (2 * pi))
             assert K[i][j].rad() < 2.0 ** (4 - BITS)
@@ -72,7 +75,8 @@ def test_the_floating_point_kernels_stay_within_the_stated_rounding(dtype: str) 
 
 def test_orthogonal_parallel_and_opposite_columns_give_exact_entries() -> None:
     X = np.array([[1.0, 0.0, 3.0, -0.1], [0.0, 2.0, 0.0, 0.0]])
-    K, G = limit_in_balls.encoder_kernel(X), limit_in_balls.decoder_kernel(X)
+    K = limit_in_balls.encoder_kernel(X)
+    G = limit_in_balls.decoder_kernel(X)
     assert K[0][1].is_zero()
     for kernel in (K, G):
         assert kernel[0][0].is_exact()
@@ -121,7 +125,8 @@ def test_theta_and_its_supplement_are_accurate_at_both_ends(k: int) -> None:
     square = limit_in_balls.signed_squares(np.array([[1.0, 1.0], [0.0, t]]))[0][1]
     with precision(BITS):
         exact = arb(t).atan()
-        near, far = limit_in_balls.angle(square), limit_in_balls.angle(-square)
+        near = limit_in_balls.angle(square)
+        far = limit_in_balls.angle(-square)
         assert near.theta.overlaps(exact)
         assert far.supplement.overlaps(exact)
         assert float(near.theta.rad()) <= float(exact.mid()) * 2.0 ** (8 - BITS)
@@ -145,7 +150,8 @@ def test_enclosures_over_angles_contain_every_value(
 ) -> None:
     over, reference = OVER[kernel]
     gap = {"K": limit_in_balls.encoder_gap_over, "G": limit_in_balls.decoder_gap_over}[kernel]
-    low, high = (1 - width) * start, start
+    low = (1 - width) * start
+    high = start
     with precision(BITS), mpmath.workdps(100):
         theta = arb(low).union(arb(high))
         value = reference(mpmath.mpf(low) + mpmath.mpf(share) * (mpmath.mpf(high) - mpmath.mpf(low)))
@@ -179,7 +185,8 @@ def test_the_enclosures_have_the_right_relative_size_near_zero_and_pi(k: int) ->
     """1/2 - K ~ t / (2 pi) and 1/2 - G ~ t^2 / 4; with s = pi - t, K ~ -s / (2 pi) and G ~ s^3 / (6 pi)."""
     with precision(4 * BITS):
         t = arb(2) ** -k
-        ball, far = arb(0).union(t), arb.pi() - arb(0).union(t)
+        ball = arb(0).union(t)
+        far = arb.pi() - arb(0).union(t)
         pi = arb.pi()
         for found, leading in (
             (limit_in_balls.encoder_gap_over(ball), t / (2 * pi)),

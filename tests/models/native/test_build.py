@@ -35,9 +35,9 @@ def test_without_a_compiler_torch_trains_and_one_line_says_why(
     monkeypatch.setenv("CXX", "no-such-compiler")
     found = build.native()
     assert found.library is None
-    assert found.words.startswith("torch (descent.cpp could not be built: ")
-    assert "no-such-compiler" in found.words
-    assert "\n" not in found.words
+    assert found.message.startswith("torch (descent.cpp could not be built: ")
+    assert "no-such-compiler" in found.message
+    assert "\n" not in found.message
     assert not list((fresh / "refute").iterdir())
     network, X = gaussian((1, 4, 2, 3), 0)
     rate = torch.full((1,), 0.1, dtype=torch.float64)

@@ -66,14 +66,18 @@ def step_size_bounds(task: Setting, dtype: torch.dtype) -> tuple[Tensor, Tensor,
     """What one computed E, step of W and step of A of the setting may err, entry by entry, as derived from
     the sums over absolute values: every term passes fewer than m + 2 d + 2 n + 16 roundings.
     """
-    W, X, factor = task.W.double().abs(), task.X.double().abs(), task.factor
+    W = task.W.double().abs()
+    X = task.X.double().abs()
+    factor = task.factor
     A = W if task.A is None else task.A.double().abs()
-    (_, m, d), n = W.shape, X.shape[1]
+    _, m, d = W.shape
+    n = X.shape[1]
     relative = gamma(m + 2 * d + 2 * n + 16, name(dtype))
     Phi = W @ X
     E = X + factor * A.mT @ Phi
     scaled = task.rate.double()[:, None, None] * E
-    step_W, step_A = A @ scaled @ X.mT, Phi @ scaled.mT
+    step_W = A @ scaled @ X.mT
+    step_A = Phi @ scaled.mT
     if task.A is None:
         step_W = step_W + step_A
     u = gamma(4, name(dtype))
@@ -82,7 +86,8 @@ def step_size_bounds(task: Setting, dtype: torch.dtype) -> tuple[Tensor, Tensor,
 
 def decided(task: Setting, dtype: torch.dtype) -> Tensor:
     """(B, m): neurons none of whose preactivations is within its rounding of 0."""
-    W, X = task.W.double(), task.X.double()
+    W = task.W.double()
+    X = task.X.double()
     return ((W @ X).abs() > gamma(2 * W.shape[2] + 8, name(dtype)) * (W.abs() @ X.abs())).all(2)
 
 
