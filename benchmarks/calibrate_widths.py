@@ -24,7 +24,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from claims.convergence.calibrated_law import PACE, law_width, promise
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.kernels.limit import limit_kernel
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
@@ -128,8 +128,10 @@ def kept_share(
         done = min(first + 25, trials)
         generators = [np.random.default_rng([STREAM, seed, m, trial]) for trial in range(first, done)]
         network = draw_network("rademacher", m, d, generators)
-        journey = follow(network, X, promised.step_size, regime, promised=promised.rate, max_steps=max_steps)
-        kept += int((journey.certified_at >= 0).sum())
+        result = run_until_certified(
+            network, X, promised.step_size, regime, promised=promised.rate, max_steps=max_steps
+        )
+        kept += int((result.certified_at >= 0).sum())
         if done - kept > trials - math.ceil(least * trials):
             return kept / done
     return kept / trials

@@ -25,7 +25,7 @@ from claims.preliminaries.explicit_width import solve, spectrum
 from claims.preliminaries.fixed_data import sphere
 from claims.width.w2_joint_needs_less import BUDGET, LEAST
 from models.certificate.certificate import certify
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from refute import Compute
@@ -66,8 +66,8 @@ def certified_runs(X: np.ndarray, m: int, trials: int) -> dict[Regime, np.ndarra
         generators = [np.random.default_rng([1, *X.shape, m, b]) for b in range(trials)]
         network = draw_network("rademacher", m, len(X), generators)
         step_size = promise(X, "joint").step_size
-        journey = follow(network, data, step_size, regime, wanted=0.0, max_steps=BUDGET)
-        found[regime] = journey.certified_at >= 0
+        result = run_until_certified(network, data, step_size, regime, wanted=0.0, max_steps=BUDGET)
+        found[regime] = result.certified_at >= 0
     return found
 
 

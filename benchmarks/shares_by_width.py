@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from claims.convergence.calibrated_law import promise
 from claims.preliminaries.arrays import tensor
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from refute import Compute
@@ -54,11 +54,11 @@ def trial(n: int, d: int, m: int, regime: Regime, seed: int, index: int, steps: 
     columns /= np.linalg.norm(columns, axis=0)
     promised, X = promise(columns, regime), tensor(columns, Compute())
     start, eta = draw_network("rademacher", m, d, [rng]), promised.step_size
-    journey = follow(start, X, eta, regime, promised=promised.rate, max_steps=steps)
-    kept, certified = bool(journey.broken_at[0] < 0), bool(journey.certified_at[0] >= 0)
+    result = run_until_certified(start, X, eta, regime, promised=promised.rate, max_steps=steps)
+    kept, certified = bool(result.broken_at[0] < 0), bool(result.certified_at[0] >= 0)
     if certified:
         return kept, True, True
-    free = follow(start, X, eta, regime, wanted=0.0, max_steps=steps)
+    free = run_until_certified(start, X, eta, regime, wanted=0.0, max_steps=steps)
     return kept, False, bool(free.certified_at[0] >= 0)
 
 

@@ -38,5 +38,5 @@ PAPER = Paper(
     default_rows=4,
     plots=plots,
     sweep=SWEEP,
-    describe=lambda: {"training loop": native().words},
+    describe=lambda: {"training loop": native().message},
 )

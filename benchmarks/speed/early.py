@@ -64,8 +64,8 @@ def followed(data: str, X: np.ndarray, regime: Regime, networks: int = NETWORKS)
     d, n = X.shape
     m = math.ceil(law_width(X, regime))
     generators = [np.random.default_rng([n, d, start]) for start in range(networks)]
-    journey = run_trials(X, m, regime, generators, Compute())
-    steps = tuple(int(count) for count in journey.steps)
-    certified = float((journey.certified_at >= 0).mean())
+    result = run_trials(X, m, regime, generators, Compute())
+    steps = tuple(int(count) for count in result.steps)
+    certified = float((result.certified_at >= 0).mean())
     share, horizon = sum(steps) / (networks * MAX_STEPS), promise(X, regime).steps
     return Early(data, n, d, m, regime, steps, horizon, MAX_STEPS, share, certified)

@@ -31,7 +31,7 @@ def machine() -> dict[str, Any]:
         "quiet": load <= QUIET * cores,
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "training": native().words,
+        "training": native().message,
     }
 
 

@@ -13,7 +13,7 @@ from benchmarks.speed.rivals import module_loop, vmap_loop
 from benchmarks.speed.sizes import MODULE, STEP, Plan, Row, Size, flops, moved_bytes
 from benchmarks.speed.timing import Work, ratio, rounds_of, share
 from models.certificate.certificate import certify_rate
-from models.certificate.certified_run import Journey, follow
+from models.certificate.certified_run import CertifiedRun, run_until_certified
 from models.kernels.limit import limit_kernel
 from models.networks.autoencoder import Network
 from models.networks.regime import REGIMES, Regime
@@ -148,10 +148,10 @@ def certificates(plan: Plan) -> Iterator[Row]:
     size, rounds = Size(8, 10, 10, 1024), min(plan.rounds, 3)
     for regime in REGIMES:
         network, X = size.make()
-        works, journey = _certificate_works(network, X, regime)
+        works, result = _certificate_works(network, X, regime)
         taken = rounds_of(works, rounds)
-        certified = int((journey.certified_at >= 0).sum())
-        note = f"{certified} of {size.B} certified, after {int(np.median(journey.steps))} steps"
+        certified = int((result.certified_at >= 0).sum())
+        note = f"{certified} of {size.B} certified, after {int(np.median(result.steps))} steps"
         both = [steps + proof for steps, proof in zip(taken["steps"], taken["proof"], strict=True)]
         shares = {
             "steps over steps and proof": ratio(taken["steps"], both),
@@ -161,23 +161,23 @@ def certificates(plan: Plan) -> Iterator[Row]:
             yield Row("certificate", f"{size}, {regime}", rival, found, 0.8, rounds, note)
 
 
-def _certificate_works(network: Network, X: Tensor, regime: Regime) -> tuple[dict[str, Work], Journey]:
+def _certificate_works(network: Network, X: Tensor, regime: Regime) -> tuple[dict[str, Work], CertifiedRun]:
     """With the step size and the rate that the claims of convergence use."""
     d = len(X)
     both = float(torch.linalg.eigvalsh(limit_kernel(X, "joint"))[-1])
     own = float(torch.linalg.eigvalsh(limit_kernel(X, regime))[0])
     eta, rate = d / (2 * both), own / (2 * d)
 
-    def whole() -> Journey:
-        return follow(network, X, eta, regime, promised=rate)
+    def whole() -> CertifiedRun:
+        return run_until_certified(network, X, eta, regime, promised=rate)
 
-    journey = whole()
+    result = whole()
 
     def steps() -> None:
-        for b, length in enumerate(journey.steps):
+        for b, length in enumerate(result.steps):
             descend(network.select(b), X, eta, int(length), regime)
 
     def proof() -> None:
-        certify_rate(journey.network, X, eta, regime, rate)
+        certify_rate(result.network, X, eta, regime, rate)
 
-    return {"all": whole, "steps": steps, "proof": proof}, journey
+    return {"all": whole, "steps": steps, "proof": proof}, result

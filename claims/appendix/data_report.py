@@ -13,7 +13,7 @@ from claims.appendix.kernel_minima import Minimum, kernel_minima, no_parallel_pa
 from claims.convergence.calibrated_law import MAX_STEPS, MAX_WIDTH, law_from, law_width, promise
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import sufficient_width
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.kernels.limit import Separation, separation
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.initialization import draw_network
@@ -147,7 +147,9 @@ def _train(table: Table, regime: Regime, compute: Compute, seed: int) -> tuple[D
     device = compute.device
     network = draw_network("rademacher", m, len(X), generators, device=device, dtype=torch.float64)
     data, eta = tensor(X, Compute(device)), promised.step_size
-    journey = follow(network, data, eta, regime, promised=promised.rate, wanted=0.0, max_steps=cap)
+    journey = run_until_certified(
+        network, data, eta, regime, promised=promised.rate, wanted=0.0, max_steps=cap
+    )
     when = sorted(int(step) for step in journey.certified_at if step >= 0)
     numbers = {
         "m": m,

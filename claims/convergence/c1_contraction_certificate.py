@@ -37,7 +37,7 @@ from claims.convergence.starting_points import certified_near_starts, initial_ne
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, separated
 from models.certificate.certificate import certify
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import Network
 from models.training.descent import descend
@@ -60,7 +60,7 @@ def check(instance: Instance, compute: Compute, rate: Rate = "nu") -> Comparison
     if largest <= 0:
         return Unmet("no neuron is active, so the kernel vanishes")
     step_size = instance.share * 2 / largest
-    journey = follow(start, X, step_size, instance.regime, max_steps=REACH)
+    journey = run_until_certified(start, X, step_size, instance.regime, max_steps=REACH)
     if journey.certified_at[0] < 0:
         return Unmet("no certificate within the steps allowed")
     point = journey.network
@@ -108,7 +108,7 @@ def points(instance: Instance) -> tuple[Network, ...]:
     X, start = tensor(instance.X, Compute()), initial_network(instance, Compute())
     largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, instance.regime))[0, -1])
     step_size = instance.share * 2 / largest
-    return start, follow(start, X, step_size, instance.regime, max_steps=REACH).network
+    return start, run_until_certified(start, X, step_size, instance.regime, max_steps=REACH).network
 
 
 def networks_on_the_way(instance: Instance) -> tuple[Instance, ...]:

@@ -18,7 +18,7 @@ A pass does not show. The theorem on data whose explicit width cannot be drawn, 
 many neurons are needed; anything about larger steps: those of C2 are 8 d times as large or more.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/convergence.md. Matrix
-Chernoff bounds for the kernel of the neurons without stuck entries and for Q, Gaussian concentration for
+Chernoff bounds for the kernel of the neurons without unstable entries and for Q, Gaussian concentration for
 ||Phi||_F, and a comparison of signs with Gaussians for ||E(0)|| hold together with probability 1 - p; at
 m_weak they leave nu >= f and 2 e / nu <= C.
 """

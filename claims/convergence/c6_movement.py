@@ -39,7 +39,7 @@ from claims.convergence.calibrated_law import promise
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from models.certificate.certificate import certify
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
@@ -77,7 +77,7 @@ def run_of(X: torch.Tensor, start: Network, step_size: float, regime: Regime, st
     point, proof, used = run.network, certify(run.network, X, step_size, regime), steps + LATER
     so_far, path = array(run.movement).max(0), array(run.residual).sum(0)
     if not proof.certified.all():
-        on = follow(point, X, step_size, regime, wanted=0.0, max_steps=TO_CERTIFY)
+        on = run_until_certified(point, X, step_size, regime, wanted=0.0, max_steps=TO_CERTIFY)
         point, proof = on.network, certify(on.network, X, step_size, regime)
         used += int(on.steps.max())
         so_far = so_far + np.array([record.max() for record in on.movement])

@@ -20,7 +20,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import data_matrices, pair_angles
 from claims.preliminaries.fixed_data import arcs, pairs
-from models.certificate.certified_run import Journey, follow
+from models.certificate.certified_run import CertifiedRun, run_until_certified
 from models.kernels.finite import tangent_kernel
 from models.kernels.limit import limit_kernel
 from models.networks.initialization import draw_network
@@ -92,11 +92,13 @@ def run_trials(
     generators: Sequence[np.random.Generator],
     compute: Compute,
     pace: float = PACE,
-) -> Journey:
+) -> CertifiedRun:
     """Follow one initialization per generator, rademacher decoder, until its fate is settled."""
     promised, data = promise(X, regime, pace), tensor(X, compute)
     network = draw_network("rademacher", m, len(X), generators, device=compute.device, dtype=data.dtype)
-    return follow(network, data, promised.step_size, regime, promised=promised.rate, max_steps=MAX_STEPS)
+    return run_until_certified(
+        network, data, promised.step_size, regime, promised=promised.rate, max_steps=MAX_STEPS
+    )
 
 
 def draw(

@@ -86,7 +86,7 @@ def instances() -> SearchStrategy[Instance]:
 
 
 def certified_near_starts() -> tuple[Instance, ...]:
-    """Of each kind that the search reaches rarely, one at which entries are stuck when it is certified."""
+    """Of each kind that the search reaches rarely, one at which entries are unstable when it is certified."""
     t = 2.0**-6
     pair, three = (
         np.array([np.cos(turns), np.sin(turns)]) for turns in (np.array([0, t]), np.array([0.0, 1.0, 2.0]))

@@ -35,7 +35,7 @@ from claims.convergence.calibrated_law import promise
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.fixed_data import pairs, sphere
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
@@ -81,7 +81,7 @@ def _certified(
     network: Network, data: torch.Tensor, step_size: float, regime: Regime
 ) -> tuple[np.ndarray, int]:
     """(B,) whether each run is certified within the budget, and the steps they took together."""
-    journey = follow(network, data, step_size, regime, wanted=0.0, max_steps=BUDGET)
+    journey = run_until_certified(network, data, step_size, regime, wanted=0.0, max_steps=BUDGET)
     return journey.certified_at >= 0, int(journey.steps.sum())
 
 

@@ -1,7 +1,11 @@
-"""When to try for a certificate along a run.
+"""When is a certificate tried? The schedule: at which steps of a run, and on which networks of its batch.
 
-The chance is the share of neurons that could change sign within the budget that the wanted rate needs: a
-certificate lives without those. It falls about as fast as the residual, which tells how long to wait.
+A run ends at the first step at which its certificate holds, so the schedule decides what a run costs, and
+where it ends; whether a certificate holds is decided in `models.certificate.certificate` alone. A network is
+tried at a check if the share of its neurons that could change sign within the budget of the wanted rate is
+within a limit, because a certificate must do without these neurons. The share falls about as fast as the
+residual, which tells how long to wait for the next check. The loop that asks is
+`models.certificate.certified_run.run_until_certified`; with it, this module is the whole answer.
 """
 
 from __future__ import annotations
@@ -17,89 +21,127 @@ from models.networks.autoencoder import Network
 from models.networks.regime import Regime
 from models.training.descent import Run
 
+# Any value of these constants is sound: they move the step at which a proof is found, never what is proved.
+# What they cost shows in `python -m benchmarks.speed --only certificate` (the share of a run that is spent on
+# checks and proofs) and in the table of early decisions in docs/benchmarks.md (how late a run ends).
 SEGMENT = 64
-"""Steps before the first look, and where nothing tells how long to wait; later ones are an eighth of the run
-or more."""
-SHORT = 16
-"""Steps that cost about as much as a look."""
-FAR = 2 * SEGMENT
-"""Steps that are waited at most."""
-SAMPLE = 256
-"""Neurons of a network that are looked at: the first ones, as neurons are drawn alike and lie together."""
-FIRST: dict[Regime, float] = {"weak": 0.25, "joint": 0.15}
-AGAIN = 0.5
-"""Largest share of neurons that may change sign at the first attempt; its factor after one that failed."""
+"""Steps before the second check (the first is the start), and where nothing says how long to wait. Later
+segments are an eighth of the run or more, so that a long run has a number of checks that is logarithmic."""
+LEAST_WAIT = 16
+"""Steps between two checks, at least: a check costs about as much as these steps."""
+MOST_WAIT = 2 * SEGMENT
+"""Steps between two checks that the forecast may ask for: it extrapolates a decay seen over SEGMENT / 2."""
+SAMPLED_NEURONS = 256
+"""Neurons of a network that are examined: the first ones, as neurons are drawn alike and lie together. A
+share of a quarter is then off by 0.03 (standard deviation), which is small beside the limits below."""
+FIRST_LIMIT: dict[Regime, float] = {"weak": 0.25, "joint": 0.15}
+"""Largest share of neurons that may change sign at a first attempt. Tried whatever the share, and again each
+time that it had fallen by a tenth, 40 runs a regime (random points, (n, d, m) from (4, 6, 304) to (10, 10,
+4096), half the rate of the limit kernel) were first certified at shares of 0.13 to 0.43, median 0.25 (weak),
+and of 0.02 to 0.23, median 0.08 (joint, where the drift of the decoder grows with the budget too); 5 to 95 %
+each. So about half of the weak runs succeed at once, and most joint runs at their second attempt."""
+LIMIT_AFTER_FAILURE = 0.5
+"""The next limit of a network whose attempt failed, as a part of the share that it failed with: the number
+of attempts is logarithmic in how far the first one was from the share that is small enough."""
 _TINY = float(np.finfo(np.float64).tiny)
 
 
 def members(network: Network, rows: np.ndarray) -> Network:
-    """The networks of a batch in these rows; all of them if there are none."""
+    """The networks of a batch in these rows (integers); the batch itself if they are none or all of them."""
     if rows.size in (0, network.batch):
         return network
     return network.select(torch.from_numpy(rows).to(network.W.device))
 
 
-class Outlook:
-    """When to try for a certificate, and the attempts; what is proved is the certificate's own affair.
+class CertificateSchedule:
+    """When certificates of a batch are tried, and the attempts. It remembers which networks failed, and when.
 
-    A rate is tried with the one budget that it needs; a last attempt, or one for any rate, searches for it.
+    X: (d, n), dtype and device of the networks. wanted: the rate that a certificate must prove, 0 for any.
+    promised: the rate that the run is held to; it stands in for a wanted rate of 0 where a share is asked
+    for. If both are 0 every check tries every network. A wanted rate is tried with the one budget that it
+    needs; an attempt at the end of a run, or one for any rate, searches for a budget, which costs more.
     """
 
-    def __init__(self, X: Tensor, step_size: float, regime: Regime, goal: float, promised: float) -> None:
-        self.X, self.step_size, self.regime, self.goal = X, step_size, regime, goal
-        self.hoped, self.X_norm = goal or promised, float(torch.linalg.matrix_norm(X.double(), 2))
-        self.allowed, self.ratio = dict[int, float](), np.zeros(0)
+    def __init__(self, X: Tensor, step_size: float, regime: Regime, wanted: float, promised: float) -> None:
+        self.X = X
+        self.X_norm = float(torch.linalg.matrix_norm(X.double(), 2))
+        self.step_size = step_size
+        self.regime = regime
+        self.wanted = wanted
+        self.expected = wanted or promised
+        self.limits = dict[int, float]()  # by the index of a network in the batch at the start
+        self.ratio = np.zeros(0)  # (B,), from the last check: q over the q at which the share is at its limit
 
-    def rates(self, run: Run, alive: np.ndarray, last: np.ndarray, sound: np.ndarray) -> np.ndarray:
-        """(B,) the certified rate of each network of a run that is tried and has one, else 0."""
-        q, safe = self._reach(run) if self.hoped > 0 else (np.zeros(alive.size), np.ones((alive.size, 1)))
-        share = (safe <= q[:, None]).mean(1)
-        allowed = np.array([self.allowed.get(int(b), FIRST[self.regime]) for b in alive])
-        tried = sound & (last | (share <= allowed))
-        rates = np.zeros(alive.size)
-        quick = tried & ~last & (self.goal > 0)
+    def rates(self, run: Run, running: np.ndarray, last: np.ndarray, intact: np.ndarray) -> np.ndarray:
+        """(B,) the certified rate of each network where the run ends that is tried and has one, else 0.
+
+        running: (B,) the index that each network had at the start. last: (B,) bool, whether this is its last
+        check: then it is tried whatever its share is. intact: (B,) bool; others are not tried.
+        """
+        q = np.zeros(running.size)
+        thresholds = np.ones((running.size, 1))
+        if self.expected > 0:
+            q, thresholds = self._sign_changes(run)
+        share = (thresholds <= q[:, None]).mean(1)
+        limits = np.array([self.limits.get(int(b), FIRST_LIMIT[self.regime]) for b in running])
+        tried = intact & (last | (share <= limits))
+        rates = np.zeros(running.size)
+        quick = tried & ~last & (self.wanted > 0)
         for rows in (np.flatnonzero(quick), np.flatnonzero(tried & ~quick)):
             if rows.size:
                 rates[rows] = self._attempt(members(run.network, rows), bool(quick[rows[0]]))
         failed = tried & (rates == 0)
-        allowed[failed] = AGAIN * share[failed]
-        self.allowed.update(zip(alive.tolist(), allowed.tolist(), strict=True))
-        self.ratio = q / np.maximum(_allowing(safe, allowed), _TINY)
+        limits[failed] = LIMIT_AFTER_FAILURE * share[failed]
+        self.limits.update(zip(running.tolist(), limits.tolist(), strict=True))
+        self.ratio = q / np.maximum(_threshold_at(thresholds, limits), _TINY)
         return rates
 
-    def wait(self, run: Run, going_on: np.ndarray) -> int:
-        """Steps until the next look: no member that goes on can be expected to be ready much earlier."""
-        if self.hoped <= 0 or run.steps == 0 or not going_on.any():
+    def wait(self, run: Run, continuing: np.ndarray) -> int:
+        """Steps until the next check, before which none of `continuing` (B,), bool, is expected to be ready.
+
+        A network is ready once q, and with it the residual, has fallen by its ratio, at the decay of the last
+        SEGMENT / 2 steps or fewer.
+        """
+        if self.expected <= 0 or run.steps == 0 or not continuing.any():
             return SEGMENT
         steps = min(run.steps, SEGMENT // 2)
-        before, now = run.residual[[-1 - steps, -1]].double().cpu().numpy()[:, going_on]
-        decay = np.maximum(np.log(before / now) / steps, 1 / SEGMENT**2)
-        ready = np.log(np.maximum(self.ratio[going_on], 1.0)) / decay
-        return max(SHORT, SHORT * math.ceil(min(float(ready.min()), FAR) / SHORT))
+        before, now = run.residual[[-1 - steps, -1]].double().cpu().numpy()[:, continuing]
+        decay = np.maximum(np.log(before / now) / steps, 1 / SEGMENT**2)  # so slow a decay means MOST_WAIT
+        ready = np.log(np.maximum(self.ratio[continuing], 1.0)) / decay
+        return max(LEAST_WAIT, LEAST_WAIT * math.ceil(min(float(ready.min()), MOST_WAIT) / LEAST_WAIT))
 
-    def _reach(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
-        """(B,) the certificate's q for the budget of the hoped rate; (B, k) from which q on each of k neurons
-        can change sign, the smallest first.
+    def _sign_changes(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        """(B,) the certificate's q for the budget of the expected rate; (B, k) the q from which on each of k
+        neurons can change sign, the smallest first.
 
-        q is proportional to the residual. A neuron can where its radius reaches |z|, its smallest entry: from
-        the root of q ||a|| = |z|, or q (||a|| + q ||w||) = |z| (1 - q^2), on. NaN comes last.
+        q is proportional to the residual. A neuron can change sign where its radius reaches |z|, its smallest
+        entry, that is from the root of
+
+            weak:   q ||a|| = |z|
+            joint:  q (||a|| + q ||w||) = |z| (1 - q^2)
+
+        on. NaN comes last.
         """
-        W, A = (part[:, :SAMPLE] for part in (run.network.W, run.network.A))
+        W = run.network.W[:, :SAMPLED_NEURONS]
+        A = run.network.A[:, :SAMPLED_NEURONS]
         closest = (self.X.mT @ W.reshape(-1, W.shape[2]).mT).abs().amin(0).view(W.shape[:2]).double()
-        w, a = (torch.linalg.vector_norm(part, dim=2).double() for part in (W, A))
-        safe = closest / a
+        w = torch.linalg.vector_norm(W, dim=2).double()
+        a = torch.linalg.vector_norm(A, dim=2).double()
+        thresholds = closest / a
         if self.regime == "joint":
-            safe = 2 * closest / (a + (a.square() + 4 * closest * (closest + w)).sqrt())
-        path = path_length(1.0, self.step_size, self.hoped) * self.X_norm / run.network.scale
-        return path * run.residual[-1].double().cpu().numpy(), np.sort(safe.cpu().numpy(), axis=1)
+            thresholds = 2 * closest / (a + (a.square() + 4 * closest * (closest + w)).sqrt())
+        path = path_length(1.0, self.step_size, self.expected) * self.X_norm / run.network.scale
+        return path * run.residual[-1].double().cpu().numpy(), np.sort(thresholds.cpu().numpy(), axis=1)
 
     def _attempt(self, network: Network, quick: bool) -> np.ndarray:
-        setting = network, self.X, self.step_size, self.regime
-        return (certify_rate(*setting, self.goal) if quick else certify(*setting, wanted=self.goal)).rate
+        """(B,) the certified rates, 0 where there is none."""
+        problem = network, self.X, self.step_size, self.regime
+        found = certify_rate(*problem, self.wanted) if quick else certify(*problem, wanted=self.wanted)
+        return found.rate
 
 
-def _allowing(safe: np.ndarray, allowed: np.ndarray) -> np.ndarray:
-    """(B,) the q from which more than the allowed share of the sorted (B, k) is reached."""
-    count = np.minimum((allowed * safe.shape[1]).astype(int), safe.shape[1] - 1)
-    found: np.ndarray = np.take_along_axis(safe, count[:, None], 1)[:, 0]
+def _threshold_at(thresholds: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """(B,) the q from which on more than this share of the k neurons can change sign; thresholds: (B, k)."""
+    count = np.minimum((share * thresholds.shape[1]).astype(int), thresholds.shape[1] - 1)
+    found: np.ndarray = np.take_along_axis(thresholds, count[:, None], 1)[:, 0]
     return found

@@ -2,27 +2,50 @@
 
 At a point (W, A) with residual E, e = ||E||_F, take a budget C > 0 for the whole future path
 sum_k eta ||E(k)||_F. While the path stays within C no neuron r moves further than its radius R_r, so only the
-entries S = {(r, i): |z_ri| <= R_r} can change sign. With q = ||X|| C / s,
+entries S = {(r, i): |z_ri| <= R_r} can change sign, the unstable ones. With q = ||X|| C / s,
+
     weak:   R_r = q ||a_r||,                                        x = 0
     joint:  R_r = q (||a_r|| + q ||w_r||) / (1 - q^2)  (q < 1),     x = (||X|| / s) sqrt(rho_A^2 + rho_W^2),
             rho_A = (C/s) (||Phi|| + q ||X|| ||A||) / (1 - q^2),  rho_W = q (||A|| + rho_A),
+
 let H_- be the tangent kernel without the encoder part of every neuron that has an entry in S, P the encoder
 part of those neurons from their entries outside S, kappa_r = min(|S_r|, ||X||^2), and for any t > 0
+
     Q = (1/(m d)) sum_i e_i e_i^T (x) sum_{r in S_i} kappa_r a_r a_r^T,
     Lam^2 = lambda_max(H_- + (1 + t) P + (1 + 1/t) Q),   Lt = Lam + x,   c = 2 - eta Lt^2,
     nu = lambda_min(c H_- - Q / c) - (2 + eta Lt^2) (2 x Lam + x^2).
-If c > 0, nu > 0 and eta e / (1 - sqrt(1 - eta nu)) <= C, then ||E(k)||_F^2 <= (1 - eta nu)^k e^2 for every
-later k, and every neuron stays within R_r.
 
-Proof. One step gives E+ = E - eta Jb^T J E with the secant Jacobian Jb: its pattern has entries in [0, 1] and
-equals that of J outside S, its decoder is that after the step. First freeze A and Phi. Then ||J E|| and
-||Jb E|| are at most Lam ||E||: a neuron with entries in S contributes |p + b|^2 <= (1 + t)|p|^2 +
-(1 + 1/t)|b|^2, where p comes from its other entries and |b|^2 <= kappa_r sum_{i in S_r} <a_r, e_i>^2 / (m d).
-In 2 <Jb E, J E> - eta Lt^2 ||J E||^2 a neuron without entries in S contributes c |u_r|^2, and one with such
-entries 2 <v + delta, v> - eta Lt^2 |v|^2 >= -|delta|^2 / c, where |delta|^2 has the bound of |b|^2. The
-drift of A and Phi changes J and Jb by at most x each, which costs the last term of nu. So ||E+||^2 <=
-(1 - eta nu) ||E||^2; by induction the path stays within eta e / (1 - sqrt(1 - eta nu)) <= C, and the ball is
-never left. QED. docs/theory/convergence.md has every step.
+If c > 0, nu > 0 and the path that nu promises stays within the budget,
+
+    eta e / (1 - sqrt(1 - eta nu)) <= C,
+
+then for every later k
+
+    ||E(k)||_F^2 <= (1 - eta nu)^k e^2,
+
+and every neuron stays within R_r.
+
+Proof. One step gives
+
+    E+ = E - eta Jb^T J E
+
+with the secant Jacobian Jb: its pattern has entries in [0, 1] and equals that of J outside S, its decoder is
+that after the step. First freeze A and Phi. Then ||J E|| and ||Jb E|| are at most Lam ||E||: a neuron with
+entries in S contributes
+
+    |p + b|^2 <= (1 + t) |p|^2 + (1 + 1/t) |b|^2,    |b|^2 <= kappa_r sum_{i in S_r} <a_r, e_i>^2 / (m d),
+
+where p comes from its other entries. To
+
+    2 <Jb E, J E> - eta Lt^2 ||J E||^2
+
+a neuron without entries in S contributes c |u_r|^2, and one with such entries
+
+    2 <v + delta, v> - eta Lt^2 |v|^2 >= -|delta|^2 / c,
+
+where |delta|^2 has the bound of |b|^2. The drift of A and Phi changes J and Jb by at most x each, which costs
+the last term of nu. So ||E+||^2 <= (1 - eta nu) ||E||^2; by induction the path stays within C, and the ball
+is never left. QED. docs/theory/convergence.md has every step.
 
 Rounding: every quantity is bounded on the unsafe side (verified eigenvalues, inflated radii, e from above; A1
 may be off by rounding: a column longer than 1 moves z further, so S and kappa use the longest one). Hence
@@ -40,17 +63,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.certificate.contraction import Contraction, contraction, contracts
-from models.certificate.points import Points, survey
+from models.certificate.contraction import Contraction, contraction, prove_rate
+from models.certificate.points import Points, points_of
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime, require_regime
 from refute.numerics.rounding import gamma
 
-_HELD = 2**18
-"""Entries of kernels that are formed at a time, at least one network's: a cache holds a few times as many."""
-ROUNDS = 6
-"""Budgets tried: each is what the one before turned out to need."""
+_KERNEL_ENTRIES = 2**18
+"""Entries of kernels that are formed at a time, at least one network's: 2 MiB in float64, of which a cache
+holds a few. Networks are independent to the bit, so any value gives the same results."""
+BUDGETS_TRIED = 6
+"""Budgets of a search, each what the one before turned out to need. The rate falls as the budget grows,
+so that the budgets settle within a few rounds where a certificate exists, and grow until no rate is left
+where none does. Fewer could only miss a certificate, never grant a false one."""
+BUDGET_MARGIN = 1 + 2.0**-6
+"""What a needed budget is multiplied by before it is tried. A budget that equals what is needed is met only
+in the limit; a little more is met in a round or two, and lets hardly more neurons change sign."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +87,7 @@ class Certificate:
     """The certificate at the point of each initialization of a batch; B = batch size. All on the CPU.
 
     certified: (B,) bool. rate: (B,) float64, the proven nu: ||E(k)||^2 <= (1 - eta nu)^k ||E||^2. budget:
-    (B,) the path length C. radius: (B, m) how far each neuron can ever move from here. stuck: (B,) entries
+    (B,) the path length C. radius: (B, m) how far each neuron can ever move from here. unstable: (B,) entries
     in S. Where nothing is certified all of these are 0.
     """
 
@@ -66,7 +95,7 @@ class Certificate:
     rate: np.ndarray
     budget: np.ndarray
     radius: np.ndarray
-    stuck: np.ndarray
+    unstable: np.ndarray
 
 
 def certify(
@@ -74,14 +103,14 @@ def certify(
 ) -> Certificate:
     """Try to certify every initialization of a batch at its current point; see the module for the statement.
 
-    network: float64 or float32 weights (B, m, d) on any device; X (d, n) with unit columns. wanted: only a
-    rate of at least this counts. The decision is made on the CPU in float64 from the weights as stored;
-    weights that are not finite, or so large that their fourth powers are not, are never certified.
-    ValueError for arguments that disagree, a regime not in REGIMES or a step size that is not positive and
-    finite.
+    network: float64 or float32 weights (B, m, d) on any device; X (d, n) with unit columns. wanted: only
+    a rate of at least this counts, and the budget is searched for (see BUDGETS_TRIED). The decision is
+    made on the CPU in float64 from the weights as stored; weights that are not finite, or so large that
+    their fourth powers are not, are never certified. ValueError for arguments that disagree, a regime not
+    in REGIMES or a step size that is not positive and finite.
     """
     points = _points(network, X, step_size, regime)
-    found = [_search(points.some(slice(b, b + 1)), step_size, wanted) for b in range(network.batch)]
+    found = [_search(points.select(slice(b, b + 1)), step_size, wanted) for b in range(network.batch)]
     return _gathered(found, network.m)
 
 
@@ -90,24 +119,31 @@ def certify_rate(network: Network, X: Tensor, step_size: float, regime: Regime, 
 
     What is certified has this rate and budget, and `contraction_rate` at the budget is at least the rate, up
     to its own rounding. Mostly less is certified than by `certify` with `wanted = rate`, at a fraction of its
-    cost.
-    Arguments and errors as there; ValueError unless rate > 0.
+    cost. Arguments and errors as there; ValueError unless rate > 0.
     """
     if not rate > 0:
         raise ValueError(f"rate must be positive, got {rate}")
-    points, found = _points(network, X, step_size, regime), list[Contraction | None]()
+    points = _points(network, X, step_size, regime)
+    found: list[Contraction | None] = []
     budgets = np.array([path_length(e, step_size, rate) for e in points.e.tolist()])
-    few = max(1, _HELD // X.numel() ** 2)
+    few = max(1, _KERNEL_ENTRIES // X.numel() ** 2)
     for first in range(0, network.batch, few):
         part = slice(first, first + few)
-        found += contracts(points.some(part), step_size, budgets[part], rate)
+        found += prove_rate(points.select(part), step_size, budgets[part], rate)
     return _gathered(found, network.m)
 
 
 def path_length(e: float, step_size: float, rate: float) -> float:
-    """eta e / (1 - sqrt(1 - eta nu)) from above; 1 - sqrt(1 - t) = t / (1 + sqrt(1 - t)) loses no digits."""
+    """From above, and infinite where eta nu is zero:
+
+        eta e / (1 - sqrt(1 - eta nu)) = eta e (1 + sqrt(1 - eta nu)) / (eta nu)
+
+    The right side is evaluated, as it loses no digits.
+    """
     share = min(step_size * rate * (1 - gamma(4)), 1.0)  # from below: near 1 the root magnifies its rounding
-    return step_size * e * (1 + math.sqrt(1 - share)) / share * (1 + gamma(16)) if share > 0 else math.inf
+    if not share > 0:
+        return math.inf
+    return step_size * e * (1 + math.sqrt(1 - share)) / share * (1 + gamma(16))
 
 
 def contraction_rate(network: Network, X: Tensor, step_size: float, regime: Regime, budget: float) -> float:
@@ -115,7 +151,7 @@ def contraction_rate(network: Network, X: Tensor, step_size: float, regime: Regi
 
     -inf where the statement does not apply: c <= 0, or q >= 1 in the joint regime.
     """
-    return contraction(survey(network, X, regime), step_size, budget).rate
+    return contraction(points_of(network, X, regime), step_size, budget).rate
 
 
 def _points(network: Network, X: Tensor, step_size: float, regime: Regime) -> Points:
@@ -125,7 +161,7 @@ def _points(network: Network, X: Tensor, step_size: float, regime: Regime) -> Po
     if not (step_size > 0 and math.isfinite(step_size)):
         raise ValueError(f"step_size must be positive and finite, got {step_size}")
     W, A, data = (part.detach().to("cpu", torch.float64) for part in (network.W, network.A, X))
-    return survey(Network(W, A), data, regime)
+    return points_of(Network(W, A), data, regime)
 
 
 def _gathered(parts: Sequence[Contraction | None], m: int) -> Certificate:
@@ -135,19 +171,20 @@ def _gathered(parts: Sequence[Contraction | None], m: int) -> Certificate:
         rate=np.array([part.rate for part in found]),
         budget=np.array([part.budget for part in found]),
         radius=np.stack([part.radius for part in found]),
-        stuck=np.array([part.stuck for part in found]),
+        unstable=np.array([part.unstable for part in found]),
     )
 
 
 def _search(point: Points, step_size: float, wanted: float) -> Contraction | None:
     """Each budget is what the one before needed, from 0 on."""
-    budget, e = 0.0, float(point.e[0])
-    for _ in range(ROUNDS):
+    e = float(point.e[0])
+    budget = 0.0
+    for _ in range(BUDGETS_TRIED):
         part = contraction(point, step_size, budget)
         if part.rate <= 0 or part.rate < wanted:
             return None
         needed = path_length(e, step_size, part.rate)
         if 0 < needed <= budget:
             return part
-        budget = needed * (1 + 2.0**-6)
+        budget = needed * BUDGET_MARGIN
     return None

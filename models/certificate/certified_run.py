@@ -1,8 +1,19 @@
-"""A run followed until its whole future is proved, or its promised rate is broken.
+"""Gradient descent until every network of a batch is certified for all later steps, or shown to fail.
 
-Gradient descent runs in segments; between segments the contraction certificate is tried where it has a
-chance. An initialization leaves the batch as soon as its fate is settled, so a batch costs what its undecided
-members cost.
+Descent runs in segments. Between two segments every network is checked, and its run ends if
+
+- its contraction certificate holds with the wanted rate, or
+- it breaks the promised rate mu: its residual exceeds the envelope
+
+      ||E(k)||^2 <= (1 - eta mu)^k ||E(0)||^2
+
+  by more than the rounding floor of the point at the start of the segment (mu = 0 promises nothing), or
+- it can show nothing more: the steps are used up, or its residual is within its own rounding error or has
+  left the finite numbers.
+
+A network whose run has ended leaves the batch, which so costs what its undecided networks cost. When is a
+certificate tried? Which networks are tried at a check, and when the next check is, the schedule of
+`models.certificate.attempts` decides.
 """
 
 from __future__ import annotations
@@ -14,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.certificate.attempts import Outlook, members
+from models.certificate.attempts import CertificateSchedule, members
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
 from models.training.descent import Run, descend
@@ -23,8 +34,8 @@ from refute.numerics.rounding import gamma, unit_roundoff
 
 
 @dataclass(frozen=True, eq=False)
-class Journey:
-    """What became of each initialization of a batch; B = batch size, T_b = steps that initialization b ran.
+class CertifiedRun:
+    """How the run of each network of a batch ended; B = batch size, T_b = steps that network b ran.
 
     residual, movement: B arrays (T_b + 1,) of ||E(k)||_F and max_r ||w_r(k) - w_r(0)||, float64 on the CPU.
     certified_at: (B,) the step whose point was certified, always the last of its run, -1 if none was. rate:
@@ -42,11 +53,11 @@ class Journey:
 
     @property
     def steps(self) -> np.ndarray:
-        """(B,) the steps each initialization ran."""
+        """(B,) the steps each network ran."""
         return np.array([len(record) - 1 for record in self.residual])
 
 
-def follow(
+def run_until_certified(
     network: Network,
     X: Tensor,
     step_size: float,
@@ -55,37 +66,40 @@ def follow(
     promised: float = 0.0,
     wanted: float | None = None,
     max_steps: int = 20_000,
-) -> Journey:
-    """Descend until every initialization is settled.
+) -> CertifiedRun:
+    """Descend until every network is certified, breaks the promised rate, or can show nothing more.
 
-    It is, once it is certified, breaks the promised rate, or can show nothing more: `max_steps` are done, the
-    residual is within its own rounding error, or it has left the finite numbers. promised: mu >= 0 with
-    eta mu <= 1. The envelope ||E(k)||^2 <= (1 - eta mu)^k ||E(0)||^2 counts as exceeded only beyond the
-    rounding floor of the point at the start of the segment; mu = 0 promises nothing. wanted: the rate that a
-    certificate must prove to end a run, by default mu, so that the envelope then holds for every later step;
-    0 accepts any proof of linear convergence. ValueError for numbers outside these ranges or a negative
-    `max_steps`; shapes, dtypes and other errors as in `models.training.descent.descend` and
-    `models.certificate.certificate.certify`.
+    network: (B, m, d), X: (d, n), alike in dtype and device. promised: mu >= 0 with eta mu <= 1. wanted: the
+    rate that a certificate must prove to end a run, by default mu, so that the envelope then holds for every
+    later step; 0 accepts any proof of linear convergence. ValueError for numbers outside these ranges or a
+    negative `max_steps`; shapes, dtypes and other errors as in `descend` and `certify`.
     """
-    goal = promised if wanted is None else wanted
-    _require_goals(step_size, promised, goal, max_steps)
-    start, tracks, outlook = network, _Tracks(network, X), Outlook(X, step_size, regime, goal, promised)
-    alive, done, segment = np.arange(network.batch), 0, 0
-    while alive.size:
+    wanted = promised if wanted is None else wanted
+    _require_ranges(step_size, promised, wanted, max_steps)
+    schedule = CertificateSchedule(X, step_size, regime, wanted, promised)
+    records = _Records(network, X)
+    start = network
+    running = np.arange(network.batch)
+    done = 0
+    segment = 0
+    while running.size:
         run = descend(network, X, step_size, segment, regime, start=start)
-        broken = _broken(run, network, X, step_size, promised, done, tracks.append(alive, run))
+        initial = records.append(running, run)
+        broken = _broken_at(run, network, X, step_size, promised, done, initial)
         done += run.steps
-        last = _spent(run, X, tracks.sizes(alive, step_size)) | (done >= max_steps)
-        rate = outlook.rates(run, alive, last, broken < 0)
-        settled = (broken >= 0) | (rate > 0) | last
-        tracks.settle(alive, run.network, settled, broken, rate, done)
-        going_on = np.flatnonzero(~settled)
-        network, start, alive = members(run.network, going_on), members(start, going_on), alive[going_on]
-        segment = min(max(outlook.wait(run, ~settled), done // 8), max_steps - done)
-    return tracks.journey()
+        last = _within_rounding(run, X, records.sizes(running, step_size)) | (done >= max_steps)
+        rate = schedule.rates(run, running, last, broken < 0)
+        ended = (broken >= 0) | (rate > 0) | last
+        records.append_outcomes(running, run.network, ended, broken, rate, done)
+        rest = np.flatnonzero(~ended)
+        network = members(run.network, rest)
+        start = members(start, rest)
+        running = running[rest]
+        segment = min(max(schedule.wait(run, ~ended), done // 8), max_steps - done)  # an eighth: see SEGMENT
+    return records.certified_run()
 
 
-def _require_goals(step_size: float, promised: float, wanted: float, max_steps: int) -> None:
+def _require_ranges(step_size: float, promised: float, wanted: float, max_steps: int) -> None:
     if not (promised >= 0 and promised * step_size <= 1):
         raise ValueError(
             f"promised must lie between 0 and 1 / step_size = {1 / step_size:g}, got {promised}: "
@@ -98,8 +112,8 @@ def _require_goals(step_size: float, promised: float, wanted: float, max_steps: 
 
 
 @dataclass
-class _Tracks:
-    """The records of a batch while it runs."""
+class _Records:
+    """What is known of a batch while it runs; `running` holds the indices of its networks at the start."""
 
     start: Network
     X: InitVar[Tensor]
@@ -108,63 +122,77 @@ class _Tracks:
     ends: dict[int, Network] = field(init=False, default_factory=dict)
 
     def __post_init__(self, X: Tensor) -> None:
-        batch, self.data_norm = self.start.batch, float(X.double().norm())
+        batch = self.start.batch
+        self.data_norm = float(X.double().norm())
+        self.norms = _norms(self.start)
         self.residual = [[] for _ in range(batch)]
         self.movement = [[] for _ in range(batch)]
-        self.certified_at, self.broken_at = np.full(batch, -1), np.full(batch, -1)
-        self.rate, self.summed, self.farthest = np.zeros(batch), np.zeros(batch), np.zeros(batch)
-        self.norms = _norms(self.start)
+        self.certified_at = np.full(batch, -1)
+        self.broken_at = np.full(batch, -1)
+        self.rate = np.zeros(batch)
+        self.summed_residual = np.zeros(batch)
+        self.largest_movement = np.zeros(batch)
 
-    def append(self, alive: np.ndarray, run: Run) -> np.ndarray:
-        """Store a segment, without the row shared with the one before; return ||E(0)|| of those alive."""
-        residual, movement = run.residual.double().cpu().numpy(), run.movement.double().cpu().numpy()
-        self.summed[alive] += residual.sum(0)
-        self.farthest[alive] = np.maximum(self.farthest[alive], movement.max(0))
-        for row, b in enumerate(alive):
+    def append(self, running: np.ndarray, run: Run) -> np.ndarray:
+        """Store a segment, without the row shared with the one before; return ||E(0)|| of those running."""
+        residual = run.residual.double().cpu().numpy()
+        movement = run.movement.double().cpu().numpy()
+        self.summed_residual[running] += residual.sum(0)
+        self.largest_movement[running] = np.maximum(self.largest_movement[running], movement.max(0))
+        for row, b in enumerate(running):
             fresh = 1 if self.residual[b] else 0
             self.residual[b].append(residual[fresh:, row])
             self.movement[b].append(movement[fresh:, row])
-        return np.array([self.residual[b][0][0] for b in alive])
+        return np.array([self.residual[b][0][0] for b in running])
 
-    def sizes(self, alive: np.ndarray, step_size: float) -> np.ndarray:
-        """(B,) ||X||_F + (1/s) ||X||_F ||W||_F ||A||_F from above, up to rounding, from the records alone.
+    def sizes(self, running: np.ndarray, step_size: float) -> np.ndarray:
+        """(B,) from above, up to rounding, from the records alone:
+
+            ||X||_F + (1/s) ||X||_F ||W||_F ||A||_F
 
         ||W - W(0)||_F is at most sqrt(m) times the largest movement, and a step moves A by at most
-        (eta / s) ||E||_F ||Phi||, where ||Phi|| <= ||X||_F ||W||_F.
+
+            (eta / s) ||E||_F ||Phi||,    ||Phi|| <= ||X||_F ||W||_F
         """
-        data, s = self.data_norm, self.start.scale
-        W, A = (norms[alive] for norms in self.norms)
-        W = W + math.sqrt(self.start.m) * self.farthest[alive]
-        A = A + step_size / s * data * W * self.summed[alive]
+        data = self.data_norm
+        s = self.start.scale
+        W, A = (norms[running] for norms in self.norms)
+        W = W + math.sqrt(self.start.m) * self.largest_movement[running]
+        A = A + step_size / s * data * W * self.summed_residual[running]
         sizes: np.ndarray = data * (1 + W * A / s)
         return sizes
 
-    def settle(
+    def append_outcomes(
         self,
-        alive: np.ndarray,
+        running: np.ndarray,
         network: Network,
-        settled: np.ndarray,
+        ended: np.ndarray,
         broken: np.ndarray,
         rate: np.ndarray,
         done: int,
     ) -> None:
-        self.broken_at[alive] = broken
-        self.rate[alive] = rate
-        self.certified_at[alive[rate > 0]] = done
-        for row in np.flatnonzero(settled):
+        """Store what a check after `done` steps found of each network, and the points of those that ended."""
+        self.broken_at[running] = broken
+        self.rate[running] = rate
+        self.certified_at[running[rate > 0]] = done
+        for row in np.flatnonzero(ended):
             end = network.select(int(row))  # copied: a view would hold the memory of its whole batch
-            self.ends[int(alive[row])] = Network(end.W.clone(), end.A.clone())
+            self.ends[int(running[row])] = Network(end.W.clone(), end.A.clone())
 
-    def journey(self) -> Journey:
+    def certified_run(self) -> CertifiedRun:
+        """The records of a batch of which every network has ended."""
         ends = [self.ends[b] for b in range(self.start.batch)]
-        network = Network(torch.cat([end.W for end in ends]), torch.cat([end.A for end in ends]))
-        residual, movement = (
-            tuple(map(np.concatenate, records)) for records in (self.residual, self.movement)
+        return CertifiedRun(
+            residual=tuple(map(np.concatenate, self.residual)),
+            movement=tuple(map(np.concatenate, self.movement)),
+            certified_at=self.certified_at,
+            rate=self.rate,
+            broken_at=self.broken_at,
+            network=Network(torch.cat([end.W for end in ends]), torch.cat([end.A for end in ends])),
         )
-        return Journey(residual, movement, self.certified_at, self.rate, self.broken_at, network)
 
 
-def _broken(
+def _broken_at(
     run: Run,
     before: Network,
     X: Tensor,
@@ -183,6 +211,7 @@ def _broken(
         k = np.arange(first, first + len(residual))[:, None]
         shrinking = math.log1p(-min(step_size * promised, 1 - unit_roundoff()))
         envelope = initial * np.exp(0.5 * k * shrinking)
+        # The floor costs a pass over the weights: it is asked for only if there is something to excuse.
         if (residual > envelope).any():
             over |= residual > envelope + rounding_floor(before, X, step_size, promised)
     return np.where(over.any(0), first + over.argmax(0), -1)
@@ -196,11 +225,12 @@ def _norms(network: Network) -> tuple[np.ndarray, np.ndarray]:
     return W, A
 
 
-def _spent(run: Run, X: Tensor, sizes: np.ndarray) -> np.ndarray:
+def _within_rounding(run: Run, X: Tensor, sizes: np.ndarray) -> np.ndarray:
     """(B,) whether the residual is within its own rounding error, with sizes to see that it cannot be."""
-    last, network = run.residual[-1].double().cpu().numpy(), run.network
+    last = run.residual[-1].double().cpu().numpy()
+    network = run.network
     most = 2 * gamma(network.m + network.d + 6, str(X.dtype).removeprefix("torch.")) * sizes
     if (last > most).all():
         return np.zeros(len(last), dtype=bool)
-    spent: np.ndarray = last <= residual_rounding(network, X)
-    return spent
+    within: np.ndarray = last <= residual_rounding(network, X)
+    return within

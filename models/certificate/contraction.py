@@ -1,9 +1,9 @@
 """The rate nu of the contraction certificate for one budget, every quantity bounded on the unsafe side.
 
-The letters and the statement are in models/certificate. Everything here is on the CPU in float64, and
-holds barring underflow. Nothing of an initialization depends on the others of its batch.
+The letters and the statement are in `models.certificate.certificate`. Everything here is on the CPU in
+float64, and holds barring underflow. Nothing of a network depends on the others of its batch.
 
-Rounding: models/certificate/points.py says what `eps` is.
+Rounding: `models.certificate.points` says what `eps` is.
 """
 
 from __future__ import annotations
@@ -19,8 +19,14 @@ from models.certificate.positive_definite import exceeds, guess_largest, largest
 from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
 
 _TINY = float(np.finfo(np.float64).tiny)
-GENEROUS = 1 + 2.0**-4
-"""What a guess of Lam^2 is multiplied by before it is proved; a sixteenth of Lam^2 costs little of nu."""
+GUESS_MARGIN = 1 + 2.0**-4
+"""What a guess of Lam^2, which is hardly ever too large, is multiplied by before it is proved. A sixteenth of
+Lam^2 costs little of nu. Any value is sound, as the product is proved to be a bound."""
+_SMALLEST_T = 2.0**-10
+_LARGEST_T = 2.0**10
+"""Range of the free number t > 0 of the statement: any t is sound. The square root balances the traces of the
+two terms that t weighs; beyond the range the smaller of them is below a thousandth of the other already, and
+a larger factor would only magnify its rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +36,15 @@ class Contraction:
     rate: float
     budget: float
     radius: np.ndarray
-    stuck: int
+    unstable: int
 
 
 @dataclass(frozen=True, eq=False)
 class _Balls:
-    """What budgets C (B,) allow, each at its own point: whether the statement applies, radii and drifts x.
+    """What budgets C (B,) allow, each at its own point.
 
-    H_-, P and the blocks on the diagonal of Q are in the pair form of `pair_form`, Q_error (B,).
+    applies: (B,) bool, whether the statement applies. radius: (B, m). drift: (B,), x. sums: H_-, P and the
+    blocks on the diagonal of Q, in the pair form of `pair_form`. Q_error: (B,), of Q in the spectral norm.
     """
 
     applies: np.ndarray
@@ -48,49 +55,52 @@ class _Balls:
 
 
 def contraction(point: Points, step_size: float, budget: float) -> Contraction:
-    """A lower bound on nu for one point (B = 1) and a budget, with the radii and the size of S.
+    """A lower bound on nu for one point (B = 1) and a budget C >= 0, with the radii and the size of S.
 
-    nu = -inf where nothing applies.
+    nu = -inf where the statement does not apply: c <= 0, or q >= 1 in the joint regime.
     """
     balls = _balls(point, np.array([budget]))
     if not balls.applies[0]:
         return Contraction(-math.inf, budget, np.zeros(balls.radius.shape[1]), 0)
-    form, (square, error) = point.data.form, _square(point, balls)
+    form = point.data.form
+    square, error = _square(point, balls)
     top = largest_eigenvalue_from_above(form.matrix(square[0]), float(error[0]))
     c, loss = _terms(step_size, math.sqrt(max(top, 0.0)) * (1 + point.eps), float(balls.drift[0]))
-    radius, stuck = balls.radius[0], int(balls.sums.stuck[0])
+    radius = balls.radius[0]
+    unstable = int(balls.sums.unstable[0])
     if c <= 0:
-        return Contraction(-math.inf, budget, radius, stuck)
+        return Contraction(-math.inf, budget, radius, unstable)
     matrix, off = _contracting(point, balls, 0, c)
     lowest = smallest_eigenvalue_from_below(form.matrix(matrix), off)
-    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, radius, stuck)
+    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, radius, unstable)
 
 
-def contracts(points: Points, step_size: float, budgets: np.ndarray, rate: float) -> list[Contraction | None]:
-    """Of each point, `rate` as a lower bound on nu for its budget if a Cholesky factorization proves it.
+def prove_rate(
+    points: Points, step_size: float, budgets: np.ndarray, rate: float
+) -> list[Contraction | None]:
+    """Of each point, `rate` as a lower bound on nu for its budget (B,) if a Cholesky factorization proves it.
 
-    None elsewhere. Lam is bounded by sums of absolute values along rows first. Where that is too much another
-    factorization proves a GENEROUS bound that is guessed, so no eigenvalue is computed unless the step is so
-    large that c depends on it. Whoever is refused may still have nu >= rate.
+    None elsewhere, where nu >= rate may hold all the same. Lam is bounded by sums of absolute values along
+    rows first. Where that is too much another factorization proves a bound that is guessed (GUESS_MARGIN), so
+    no eigenvalue is computed unless the step is so large that c depends on it.
     """
-    form, balls = points.data.form, _balls(points, budgets)
+    form = points.data.form
+    balls = _balls(points, budgets)
     square, error = _square(points, balls)
     rows = largest_from_rows(form.row_sizes(square).reshape(len(square), -1), error).tolist()
     found: list[Contraction | None] = []
     for b, applies in enumerate(balls.applies.tolist()):
-        proved = applies and (
-            _proves(points, balls, b, step_size, rate, rows[b])
-            or _proves(
-                points, balls, b, step_size, rate, _top(form.matrix(square[b]), float(error[b]), step_size)
-            )
-        )
-        radius, stuck = balls.radius[b], int(balls.sums.stuck[b])
-        found.append(Contraction(rate, float(budgets[b]), radius, stuck) if proved else None)
+        proved = applies and _proves(points, balls, b, step_size, rate, rows[b])
+        if applies and not proved:
+            top = _top(form.matrix(square[b]), float(error[b]), step_size)
+            proved = _proves(points, balls, b, step_size, rate, top)
+        unstable = int(balls.sums.unstable[b])
+        found.append(Contraction(rate, float(budgets[b]), balls.radius[b], unstable) if proved else None)
     return found
 
 
 def _proves(points: Points, balls: _Balls, b: int, step_size: float, rate: float, top: float) -> bool:
-    """Whether nu >= rate is proved for initialization b with this bound on its Lam^2."""
+    """Whether nu >= rate is proved for network b with this bound on its Lam^2."""
     c, loss = _terms(step_size, math.sqrt(top) * (1 + points.eps), float(balls.drift[b]))
     if not c > 0:
         return False
@@ -101,11 +111,15 @@ def _proves(points: Points, balls: _Balls, b: int, step_size: float, rate: float
 
 def _balls(points: Points, budgets: np.ndarray) -> _Balls:
     """The statement applies where q is finite, and below 1 in the joint regime; elsewhere C counts as 0."""
-    s, up, norm = points.scale, 1 + points.eps, points.data.norm
+    s = points.scale
+    up = 1 + points.eps
+    norm = points.data.norm
     q = norm * budgets / s * up
     applies = points.sound & (q < (1.0 if points.regime == "joint" else math.inf))
-    C, q = np.where(applies, budgets, 0.0), np.where(applies, q, 0.0)
-    drift, radius = np.zeros(len(q)), q[:, None] * points.a_norms * up
+    C = np.where(applies, budgets, 0.0)
+    q = np.where(applies, q, 0.0)
+    drift = np.zeros(len(q))
+    radius = q[:, None] * points.a_norms * up
     if points.regime == "joint":
         room = (1 - q) * (1 + q)  # 1 - q * q would cancel
         radius = q[:, None] * (points.a_norms + q[:, None] * points.w_norms) / room[:, None] * up
@@ -124,11 +138,13 @@ def _terms(step_size: float, Lam: float, drift: float) -> tuple[float, float]:
 
 def _square(points: Points, balls: _Balls) -> tuple[np.ndarray, np.ndarray]:
     """The matrices whose largest eigenvalues are Lam^2, for t that balance the last terms; their errors."""
-    form, sums = points.data.form, balls.sums
-    P_trace, Q_trace = form.trace(sums.P), form.block_trace(sums.Q)
+    form = points.data.form
+    sums = balls.sums
+    P_trace = form.trace(sums.P)
+    Q_trace = form.block_trace(sums.Q)
     with np.errstate(over="ignore"):
         t = np.sqrt(np.maximum(Q_trace, _TINY) / np.maximum(P_trace, _TINY))
-    t = np.minimum(np.maximum(t, 2.0**-10), 2.0**10)
+    t = np.minimum(np.maximum(t, _SMALLEST_T), _LARGEST_T)
     error = points.H_error + points.eps * ((1 + t) * P_trace + (1 + 1 / t) * Q_trace)
     square = sums.H + (1 + t)[:, None, None] * sums.P
     square[:, form.samples] += (1 + 1 / t)[:, None, None] * sums.Q
@@ -144,7 +160,8 @@ def _contracting(points: Points, balls: _Balls, b: int, c: float) -> tuple[np.nd
 
 def _top(square: np.ndarray, error: float, step_size: float) -> float:
     """Lam^2 from above: a guess that a factorization proves, or the verified eigenvalue."""
-    top = guess_largest(square) * GENEROUS
+    top = guess_largest(square) * GUESS_MARGIN
+    # Where eta Lam^2 is at most 1, c is at least about 1 and hardly feels the margin; beyond, c may vanish.
     if step_size * top <= 1 and exceeds(-square, -top, error, overwrite=True):
         return top
     return max(largest_eigenvalue_from_above(square, error), 0.0)

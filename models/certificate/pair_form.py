@@ -51,10 +51,11 @@ class PairForm:
         return sizes
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=4)  # an audit goes through few shapes, one after the other
 def pair_form(n: int, d: int) -> PairForm:
     """The pair form for n samples and d outputs."""
-    samples, outputs = _table(n), _table(d)
+    samples = _table(n)
+    outputs = _table(d)
     width = d * (d + 1) // 2
     places = (samples[:, None, :, None] * width + outputs[None, :, None, :]).reshape(n * d, n * d)
     return PairForm(
@@ -76,7 +77,8 @@ def pairs(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _members(size: int) -> np.ndarray:
     """(size, pairs): 1 where a number is of the pair, else 0."""
-    (i, j), k = pairs(size), np.arange(size)[:, None]
+    i, j = pairs(size)
+    k = np.arange(size)[:, None]
     inside: np.ndarray = (i == k) | (j == k)
     return inside.astype(np.float64)
 
@@ -85,5 +87,6 @@ def _table(size: int) -> np.ndarray:
     """Where the pair of i and j, in either order, stands among the pairs."""
     i, j = pairs(size)
     table = np.empty((size, size), dtype=np.intp)
-    table[i, j] = table[j, i] = np.arange(len(i))
+    table[i, j] = np.arange(len(i))
+    table[j, i] = table[i, j]
     return table

@@ -1,4 +1,4 @@
-"""What the contraction certificate needs of initializations whatever the budget: Points.
+"""What the contraction certificate needs of the networks of a batch whatever the budget: Points.
 
 Rounding: `eps` is gamma of four times as many operations as lie on any path from the weights to a number
 below, sums along m, n and d included. Hence one allowance of eps per quantity is enough: what it is derived
@@ -26,6 +26,8 @@ from models.networks.regime import Regime
 from refute.numerics.rounding import gamma
 
 _HUGE = float(np.finfo(np.float64).max) ** 0.125
+"""Norms of the weights up to which nothing overflows: the certificate multiplies four of them at most, and
+the eighth root leaves room for as much again in sizes, counts and budgets. Larger ones are not certified."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +43,7 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """What does not depend on the budget, for B initializations.
+    """What does not depend on the budget, for B networks. All in float64 on the CPU.
 
     Spectral norms are bounds from above up to their last rounding; the others are as computed. A_norm,
     Phi_norm and Phi_gram are 0 in the weak regime, where nothing depends on them. sound: whether the weights
@@ -67,14 +69,14 @@ class Points:
         """The number s = sqrt(m d)."""
         return math.sqrt(self.A[0].size)
 
-    def some(self, part: slice) -> Points:
-        """The initializations of a slice, in the memory of these."""
+    def select(self, part: slice) -> Points:
+        """The networks of a slice, in the memory of these."""
         arrays: dict[str, Any] = {k: v[part] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
         return replace(self, **arrays)
 
 
 def reach(points: Points, radius: np.ndarray) -> Reach:
-    """Which entries are stuck where neuron r moves by at most its radius (B, m).
+    """Which entries are unstable where neuron r moves by at most its radius (B, m).
 
     z_ri / ||x|| errs by at most eps ||w_r||, for the longest column x; so do its roundings when compared.
     """
@@ -91,10 +93,12 @@ def ball_kernels(points: Points, radius: np.ndarray) -> BallSums:
     return found
 
 
-def survey(network: Network, X: Tensor, regime: Regime) -> Points:
-    """The points of a batch in float64 on the CPU, for X (d, n); none depends on the others."""
-    (m, d), n = network.W.shape[1:], X.shape[1]
-    eps, joint = gamma(4 * (m + n + d + 16)), regime == "joint"
+def points_of(network: Network, X: Tensor, regime: Regime) -> Points:
+    """The points of a batch (B, m, d) for X (d, n), all float64 on the CPU; none depends on the others."""
+    _, m, d = network.W.shape
+    n = X.shape[1]
+    eps = gamma(4 * (m + n + d + 16))
+    joint = regime == "joint"
     W, A, columns = (np.ascontiguousarray(part.numpy()) for part in (network.W, network.A, X))
     with np.errstate(over="ignore", invalid="ignore"):
         sums = point_sums(W, A, columns, joint)
@@ -104,12 +108,23 @@ def survey(network: Network, X: Tensor, regime: Regime) -> Points:
         W, A = (np.where(sound[:, None, None], part, 0.0) for part in (W, A))
         sums = point_sums(W, A, columns, joint)
         squares = _squares(sums)
-    data, none = _samples(columns, eps), np.zeros(len(W))
+    data = _samples(columns, eps)
+    none = np.zeros(len(W))
     A_norm, Phi_norm = _decoder_norms(sums, squares[0], A, data, eps) if joint else (none, none)
-    H_error = eps * data.squares * (squares.sum(0) if joint else squares[1]) / (m * d)
-    norms = sums.w_norms, sums.a_norms, A_norm, Phi_norm
     return Points(
-        regime, eps, data, sound, W, A, *norms, sums.G / (m * d), _residuals(sums, m, data), H_error
+        regime=regime,
+        eps=eps,
+        data=data,
+        sound=sound,
+        W=W,
+        A=A,
+        w_norms=sums.w_norms,
+        a_norms=sums.a_norms,
+        A_norm=A_norm,
+        Phi_norm=Phi_norm,
+        Phi_gram=sums.G / (m * d),
+        e=_residuals(sums, m, data),
+        H_error=eps * data.squares * (squares.sum(0) if joint else squares[1]) / (m * d),
     )
 
 
@@ -121,12 +136,18 @@ def _squares(sums: PointSums) -> np.ndarray:
 def _residuals(sums: PointSums, m: int, data: Samples) -> np.ndarray:
     """(B,) ||E||_F from above for E = X - (1/s) A^T Phi.
 
-    An entry of E has d roundings in z, m in the sum over neurons and three more, relative to |x_pi| + (1/s)
-    sum_r |a_pr| sum_q |w_qr| |x_qi|. The inner sum is at most ||w_r|| ||x_i||, so that the Frobenius norm of
-    this is at most ||X||_F (1 + (1/s) sum_r ||a_r|| ||w_r||). gamma counts more roundings than there are,
-    which covers the rounding of this sum too.
+    An entry of E has d roundings in z, m in the sum over neurons and three more, relative to
+
+        |x_pi| + (1/s) sum_r |a_pr| sum_q |w_qr| |x_qi|
+
+    The inner sum is at most ||w_r|| ||x_i||, so that the Frobenius norm of this is at most
+
+        ||X||_F (1 + (1/s) sum_r ||a_r|| ||w_r||)
+
+    gamma counts more roundings than there are, which covers the rounding of this sum too.
     """
-    (d, n), scale = data.X.shape, math.sqrt(m * len(data.X))
+    d, n = data.X.shape
+    scale = math.sqrt(m * d)
     E = data.X - sums.U / scale
     sizes = math.sqrt(data.squares) * (1 + np.einsum("br,br->b", sums.w_norms, sums.a_norms) / scale)
     computed = np.sqrt(np.einsum("bpi,bpi->b", E, E))
@@ -138,7 +159,8 @@ def _decoder_norms(
     sums: PointSums, squares: np.ndarray, A: np.ndarray, data: Samples, eps: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """(B,) ||A|| and (B,) ||Phi|| of A (B, m, d); squares: ||W||_F^2."""
-    (batch, _, d), n = A.shape, data.X.shape[1]
+    batch, _, d = A.shape
+    n = data.X.shape[1]
     both = np.zeros((2 * batch, max(n, d), max(n, d)))  # the zeros around a Gram matrix leave its norm alone
     both[batch:, :n, :n] = sums.G
     for b, a in enumerate(A):
@@ -154,9 +176,9 @@ def _samples(X: np.ndarray, eps: float) -> Samples:
     return Samples(X, math.sqrt(squares.max()), norm, float(squares.sum()), pair_form(X.shape[1], len(X)))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=2)  # the data of the run, which every check asks for, and one more
 def _norm(X: bytes, d: int, eps: float) -> float:
-    """||X||, which is asked for at every look at a run."""
+    """||X|| of the bytes of a contiguous (d, n) float64 array."""
     columns = np.frombuffer(X).reshape(d, -1)
     return float(_norms((columns.T @ columns)[None], eps)[0])
 

@@ -1,6 +1,8 @@
 """Tangent kernels of finite networks: Gram matrices of the Jacobian of the n d outputs.
 
-Matrices over the outputs are indexed sample-major: row i d + p is output p of sample i.
+Matrices over the outputs are indexed sample-major: row i d + p is output p of sample i. Results have the
+dtype and the device of the network; arguments that disagree raise ValueError. Where nothing is compiled the
+sums are taken with the neuron axis last and contiguous: (B, columns, neurons).
 
 Source: Nguyen, Wong, Hegde, arXiv:1911.11983.
 """
@@ -17,28 +19,45 @@ from models.networks.argument_checks import require_same_shape, require_samples
 from models.networks.autoencoder import Network, preactivations
 from models.networks.regime import Regime, require_regime
 
+PAIRS_FROM = (8, 100)
+"""Least d and least n d from which torch was measured to be faster by pairs, whatever the width (G10 of
+`python -m benchmarks.speed --full`). Both ways give the same sums up to rounding."""
+_CHUNK_ENTRIES_CPU = 2**20
+_CHUNK_ENTRIES_DEVICE = 2**24
+"""Entries of the features that are formed at a time: on a CPU about what a cache holds, on an accelerator
+enough to keep it busy. Any value gives the same sums up to rounding."""
+_LEAST_NEURONS = 256
+"""Neurons of a chunk, at least: shorter products cost more to call than to compute."""
+
 
 def encoder_gram(network: Network, X: Tensor, keep: Tensor | None = None) -> Tensor:
     """H_W = J^T J (B, nd, nd) of the encoder Jacobian for X (d, n), summed over chunks of neurons.
 
-    H_W[(i,p),(j,q)] = <x_i, x_j> / (m d) sum_r 1[z_ri > 0] 1[z_rj > 0] a_rp a_rq. `keep` (B, m), boolean,
-    limits the sum to the neurons it marks; m stays the width. Exactly symmetric. ValueError if `keep` does
-    not fit. What is not finite in the decoder of a neuron shows in the entries of the samples it is active
-    on; where nothing is compiled, in all.
+        H_W[(i,p),(j,q)] = <x_i, x_j> / (m d) sum_r 1[z_ri > 0] 1[z_rj > 0] a_rp a_rq
+
+    `keep` (B, m), boolean, limits the sum to the neurons it marks; m stays the width. Exactly symmetric.
+    ValueError if `keep` does not fit. What is not finite in the decoder of a neuron shows in the entries
+    of the samples it is active on; where nothing is compiled, in all.
     """
     return tangent_kernel(network, X, "weak", keep)
 
 
 def decoder_gram(network: Network, X: Tensor) -> Tensor:
-    """H_A = (1/(m d)) Phi^T Phi (x) I_d (B, nd, nd), of the decoder Jacobian. Exactly symmetric."""
+    """The kernel of the decoder Jacobian for X (d, n),
+
+        H_A = (1/(m d)) Phi^T Phi (x) I_d,
+
+    as (B, nd, nd), exactly symmetric.
+    """
     require_samples(network.W, X)
     return summed(network.W, None, X, None, True)
 
 
 def tangent_kernel(network: Network, X: Tensor, regime: Regime, keep: Tensor | None = None) -> Tensor:
-    """H (B, nd, nd): H_W in the weak regime, H_W + H_A in the joint one.
+    """H (B, nd, nd) for X (d, n): H_W in the weak regime, H_W + H_A in the joint one.
 
-    It tends to k / d (x) I_d, with k = limit_kernel. `keep` limits H_W, never H_A.
+    It tends to (1/d) k (x) I_d, with k = limit_kernel. `keep` limits H_W, never H_A. ValueError for a regime
+    not in REGIMES.
     """
     require_regime(regime)
     require_samples(network.W, X)
@@ -61,8 +80,10 @@ def summed(W: Tensor, A: Tensor | None, X: Tensor, keep: Tensor | None, decoder:
 
 def _torch_gram(network: Network, X: Tensor, keep: Tensor | None) -> Tensor:
     active = preactivations(network.W, X).mT > 0
-    (d, n), by_pairs = X.shape, network.d >= PAIRS_FROM[0] and X.numel() >= PAIRS_FROM[1]
-    columns, features = (n * (n + 1) // 2 + d * (d + 1) // 2, _pairs) if by_pairs else (n * d, _khatri_rao)
+    d, n = X.shape
+    by_pairs = d >= PAIRS_FROM[0] and n * d >= PAIRS_FROM[1]
+    columns = n * (n + 1) // 2 + d * (d + 1) // 2 if by_pairs else n * d
+    features = _pairs if by_pairs else _khatri_rao
     total = torch.zeros((), dtype=X.dtype, device=X.device)
     for part in _chunks(network, columns):
         D = active[:, :, part].to(X.dtype)
@@ -78,14 +99,17 @@ def _torch_gram(network: Network, X: Tensor, keep: Tensor | None) -> Tensor:
 def _add_decoder(W: Tensor, X: Tensor, H: Tensor) -> Tensor:
     """H += H_A, in place."""
     Phi = preactivations(W, X).mT.relu_()
-    (d, n), (batch, m, _) = X.shape, W.shape
+    d, n = X.shape
+    batch, m, _ = W.shape
     products = symmetric(Phi @ Phi.mT) / (m * d)
     H.view(batch, n, d, n, d).diagonal(dim1=2, dim2=4).add_(products[..., None])
     return H
 
 
 def jacobian(network: Network, X: Tensor, pattern: Tensor | None = None) -> Tensor:
-    """The dense encoder Jacobian J (B, md, nd), transposed: (J v)_r = (1/s) sum_i pattern_ri x_i <a_r, v_i>.
+    """The dense encoder Jacobian J (B, md, nd), transposed:
+
+        (J v)_r = (1/s) sum_i pattern_ri x_i <a_r, v_i>
 
     `pattern` (B, m, n) replaces 1[z_ri > 0], with any values; it must have X's dtype and device. J^T J is
     `encoder_gram`.
@@ -109,22 +133,15 @@ def _require_keep(keep: Tensor | None, network: Network) -> None:
     )
 
 
-# Empirical Gram matrices are summed with the neuron axis last and contiguous: (B, columns, neurons).
-PAIRS_FROM = (8, 100)
-"""Least d and least n d from which torch was measured to be faster by pairs, whatever the width."""
-
-
 def _chunks(network: Network, columns: int) -> list[slice]:
-    """Slices of the neuron axis whose `columns` features each fill a cache, or more on an accelerator."""
-    elements = 2**20 if network.W.device.type == "cpu" else 2**24
-    size = max(256, elements // (network.batch * columns))
+    """Slices of the neuron axis, of which `columns` features for each neuron are formed at a time."""
+    entries = _CHUNK_ENTRIES_CPU if network.W.device.type == "cpu" else _CHUNK_ENTRIES_DEVICE
+    size = max(_LEAST_NEURONS, entries // (network.batch * columns))
     return [slice(first, first + size) for first in range(0, network.m, size)]
 
 
 def _khatri_rao(D: Tensor, A: Tensor) -> tuple[Tensor, Tensor]:
-    """Features 1[z_ri > 0] a_rp (B, nd, m) from D (B, n, m), A (B, d, m): their Gram matrix sums over
-    neurons.
-    """
+    """Features 1[z_ri > 0] a_rp (B, nd, m), left and right, from D (B, n, m) and A (B, d, m)."""
     F = (D.unsqueeze(2) * A.unsqueeze(1)).flatten(1, 2)
     return F, F
 

@@ -36,19 +36,26 @@ class Separation:
 def angles(X: Tensor, Y: Tensor | None = None) -> Tensor:
     """Angles theta (n, n') in [0, pi] between the columns of X (d, n) and Y (d, n'), default X.
 
-    Computed as 2 atan2(||x - y||, ||x + y||) of the directions: absolute error a few roundoffs, near 0 and pi
-    as well, where the arccosine of the inner product loses half the digits, and exactly 0 for a column with
-    itself. ValueError for a zero column.
+    Computed from the directions as
+
+        theta = 2 atan2(||x - y||, ||x + y||)
+
+    to a few roundoffs, near 0 and pi as well, where the arccosine of the inner product loses half the digits,
+    and exactly 0 for a column with itself. ValueError for a column of zeros, one that is not finite, or
+    matrices that disagree in d, dtype or device.
     """
     other = X if Y is None else Y
     _require_columns(X, other)
-    left, right = (X / _norms("X", X)).mT, (other / _norms("Y", other)).mT
+    left = (X / _norms("X", X)).mT
+    right = (other / _norms("Y", other)).mT
     theta = 2 * torch.atan2(_distances(left, right), _distances(left, -right))
     return symmetric(theta) if Y is None else theta
 
 
 def separation(X: Tensor) -> Separation:
-    """The minimum over i < j of min(||x_i - x_j||, ||x_i + x_j||), columns as given; infinite for n = 1.
+    """The least distance up to sign of two columns of X (d, n), as given; infinite for n = 1:
+
+        min_{i < j} min(||x_i - x_j||, ||x_i + x_j||)
 
     `antipodal` says that the sum, not the difference, is the small one. Waits for the device. Ties go to the
     first pair.
@@ -66,9 +73,11 @@ def separation(X: Tensor) -> Separation:
 
 
 def encoder_kernel(X: Tensor, Y: Tensor | None = None) -> Tensor:
-    """K (n, n') with entries <x, y> (pi - theta) / (2 pi), for X (d, n) and Y (d, n').
+    """K (n, n') for X (d, n) and Y (d, n'), with entries
 
-    Y defaults to X; then the result is exactly symmetric. ValueError for a zero column.
+        <x, y> (pi - theta) / (2 pi)
+
+    Y defaults to X; then the result is exactly symmetric. ValueError as in `angles`.
     """
     theta = angles(X, Y)
     rho = symmetric(X.mT @ X) if Y is None else X.mT @ Y
@@ -76,15 +85,21 @@ def encoder_kernel(X: Tensor, Y: Tensor | None = None) -> Tensor:
 
 
 def decoder_kernel(X: Tensor, Y: Tensor | None = None) -> Tensor:
-    """G (n, n') with entries |x||y| (sin theta + (pi - theta) cos theta) / (2 pi); arguments as above."""
+    """G (n, n') for X (d, n) and Y (d, n'), with entries
+
+        |x| |y| (sin theta + (pi - theta) cos theta) / (2 pi)
+
+    Y defaults to X; then the result is exactly symmetric. ValueError as in `angles`.
+    """
     theta = angles(X, Y)
-    left, right = _norms("X", X), _norms("Y", X if Y is None else Y)
+    left = _norms("X", X)
+    right = _norms("Y", X if Y is None else Y)
     G = left.mT * right * (torch.sin(theta) + (math.pi - theta) * torch.cos(theta)) / (2 * math.pi)
     return symmetric(G) if Y is None else G
 
 
 def limit_kernel(X: Tensor, regime: Regime, Y: Tensor | None = None) -> Tensor:
-    """The kernel k (n, n'): K in the weak regime, K + G in the joint one."""
+    """The kernel k (n, n'): K in the weak regime, K + G in the joint one. ValueError as in `angles`."""
     require_regime(regime)
     K = encoder_kernel(X, Y)
     return K if regime == "weak" else K + decoder_kernel(X, Y)

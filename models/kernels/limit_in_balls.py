@@ -54,13 +54,23 @@ def angle(signed_square: fmpq) -> Angle:
 
 
 def encoder_entry(signed_square: fmpq) -> arb:
-    """The entry of K: rho (pi - theta) / (2 pi), exactly 1/2 at theta = 0."""
+    """The entry of K as a ball,
+
+        rho (pi - theta) / (2 pi),
+
+    exactly 1/2 at theta = 0.
+    """
     at = angle(signed_square)
     return arb(1) / 2 if signed_square == 1 else at.rho * at.supplement / (2 * arb.pi())
 
 
 def decoder_entry(signed_square: fmpq) -> arb:
-    """The entry of G: (sin theta + (pi - theta) cos theta) / (2 pi), exactly 1/2 at theta = 0."""
+    """The entry of G as a ball,
+
+        (sin theta + (pi - theta) cos theta) / (2 pi),
+
+    exactly 1/2 at theta = 0.
+    """
     at = angle(signed_square)
     return arb(1) / 2 if signed_square == 1 else (at.sine + at.supplement * at.rho) / (2 * arb.pi())
 

@@ -18,10 +18,12 @@ from refute.numerics.rounding import gamma
 
 
 def limit_predictor(X: Tensor, Y: Tensor, regime: Regime) -> Tensor:
-    """f(Y) = X k(X,X)^{-1} k(X,Y) as (d, n') for X (d, n), Y (d, n'): fully trained, infinitely wide.
+    """What a fully trained, infinitely wide autoencoder answers, as (d, n'), for X (d, n) and Y (d, n'):
 
-    ValueError if k(X,X) is singular, exactly or to working precision: then the limit is not determined by the
-    data.
+        f(Y) = X k(X,X)^{-1} k(X,Y)
+
+    In the dtype and on the device of X. ValueError if k(X,X) is singular, exactly or to working precision:
+    then the limit is not determined by the data; also as in `models.kernels.limit.angles`.
     """
     factor = _factor(limit_kernel(X, regime), X.shape[0])
     return X @ torch.cholesky_solve(limit_kernel(X, regime, Y), factor)
@@ -30,10 +32,11 @@ def limit_predictor(X: Tensor, Y: Tensor, regime: Regime) -> Tensor:
 def kernel_descent(X: Tensor, Y: Tensor, regime: Regime, step_size: float, doublings: int) -> Tensor:
     """f_N(Y) (d, n') after N = 2^doublings steps of kernel gradient descent from f_0 = 0, by squaring.
 
-    f_N(Y) = X [sum_{j<N} eta (I - eta k)^j] k(X,Y), with k = k(X,X) and `step_size` = eta multiplying k
-    directly. A
-    singular k is no obstacle while N times the unit roundoff is small. ValueError for a step size that is
-    negative or not finite, or negative `doublings`.
+        f_N(Y) = X [sum_{j<N} eta (I - eta k)^j] k(X,Y)
+
+    with k = k(X,X) and `step_size` = eta multiplying k directly; X (d, n), Y (d, n'). A singular k is no
+    obstacle while N times the unit roundoff is small. ValueError for a step size that is negative or not
+    finite, or negative `doublings`; also as in `models.kernels.limit.angles`.
     """
     if not (math.isfinite(step_size) and step_size >= 0):
         raise ValueError(f"step_size must be finite and not negative, got {step_size}")

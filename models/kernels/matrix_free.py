@@ -28,8 +28,14 @@ from models.networks.autoencoder import Network, preactivations
 from models.networks.regime import Regime, require_regime
 
 Product = Callable[[Tensor], Tensor]
-CACHED = 2**20
-"""Intermediate numbers of a product that are held at a time, in memory that is used again."""
+Operator = Callable[[np.ndarray], np.ndarray]
+CHUNK_ENTRIES = 2**20
+"""Intermediate numbers of a product that are held at a time on a CPU, in memory that is used again: as many
+as a cache holds (G11 of `python -m benchmarks.speed --full`). Any value gives the same up to rounding."""
+LEAST_NEURONS = 256
+"""Neurons of a chunk, at least: shorter products cost more to call than to compute."""
+LEAST_ROWS = 5
+"""Rows of a kernel from which LOBPCG is used: with fewer, SciPy solves the dense problem instead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,17 +92,23 @@ def _encoder_product(network: Network, X: Tensor, pattern: Tensor) -> Product:
 
 
 def _torch_product(network: Network, X: Tensor, pattern: Tensor) -> Product:
-    A, (d, n) = network.A[0], X.shape
-    D, Xt = pattern.to(X.dtype), X.mT.contiguous()
+    A = network.A[0]
+    d, n = X.shape
+    D = pattern.to(X.dtype)
+    Xt = X.mT.contiguous()
     parts = _chunks(network, n)
     most = min(network.m, parts[0].stop)
-    held, moved = X.new_empty(most, n), X.new_empty(most, d)
+    held_wide = X.new_empty(most, n)
+    held_thin = X.new_empty(most, d)
 
     def product(V: Tensor) -> Tensor:
-        columns, result = V.mT.contiguous(), X.new_zeros(n, d)
+        columns = V.mT.contiguous()
+        result = X.new_zeros(n, d)
         for part in parts:
-            a, on = A[part], D[part]
-            wide, thin = held[: len(a)], moved[: len(a)]
+            a = A[part]
+            on = D[part]
+            wide = held_wide[: len(a)]
+            thin = held_thin[: len(a)]
             torch.mm(a, columns, out=wide)
             torch.mm(wide.mul_(on), Xt, out=thin)
             torch.mm(thin, X, out=wide)
@@ -108,7 +120,7 @@ def _torch_product(network: Network, X: Tensor, pattern: Tensor) -> Product:
 
 def _chunks(network: Network, n: int) -> list[slice]:
     """Slices of the neurons: on a CPU those that fill a cache, as larger intermediates cost page faults."""
-    size = max(256, CACHED // n) if network.W.device.type == "cpu" else network.m
+    size = max(LEAST_NEURONS, CHUNK_ENTRIES // n) if network.W.device.type == "cpu" else network.m
     return [slice(first, first + size) for first in range(0, network.m, size)]
 
 
@@ -124,40 +136,61 @@ def smallest_eigenvalue(
     """Estimate lambda_min(H) of one network by LOBPCG, preconditioned with the limit kernel.
 
     It stops when the residual is below `accuracy` times the first Rayleigh quotient, or after `most`
-    iterations. The generator draws the start. Products run in the dtype and on the device of the network,
-    the small algebra in float64. ValueError as in `tangent_product`, for a kernel of fewer than five rows,
+    iterations. The generator draws the start. Products run in the dtype and on the device of the network, the
+    small algebra in float64. ValueError as in `tangent_product`, for a kernel of fewer than LEAST_ROWS rows,
     and for data whose limit kernel is singular in float64: there is nothing to precondition with.
+    The defaults are for plots: an accuracy of 0.1 %, and many times the iterations that G11 of
+    `python -m benchmarks.speed` takes.
     """
-    product, size = tangent_product(network, X, regime), X.numel()
-    (d, n), counted = X.shape, 0
-    if size < 5:
+    product = tangent_product(network, X, regime)
+    size = X.numel()
+    if size < LEAST_ROWS:
         raise ValueError(f"the tangent kernel has {size} rows: form it and take its eigenvalues")
     solve = _limit_solver(X, regime)
+    counted = 0
 
     def apply(v: np.ndarray) -> np.ndarray:
         nonlocal counted
-        columns = v.reshape(size, -1).T.reshape(-1, n, d)
-        counted += len(columns)
-        moved = product(torch.from_numpy(np.ascontiguousarray(columns)).to(X))
-        result: np.ndarray = moved.reshape(len(columns), size).T.double().cpu().numpy()
-        return result
+        counted += v.size // size
+        return _applied(product, v, X)
 
-    start = solve(generator.standard_normal((size, 1)))
-    start /= np.linalg.norm(start)
-    H = LinearOperator((size, size), matvec=apply, matmat=apply, dtype=np.float64)
-    M = LinearOperator((size, size), matvec=solve, matmat=solve, dtype=np.float64)
+    start = _unit(solve(generator.standard_normal((size, 1))))
     goal = accuracy * float((start.T @ apply(start))[0, 0])
-    # One thread for the vectors' own algebra: more would be in the way of the products'.
-    with threadpool_limits(1, "blas"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # said by `converged`
-        _, v = lobpcg(H, start, M=M, tol=goal, maxiter=most, largest=False)
+    v = _lobpcg(apply, solve, start, goal, most)
     Hv = apply(v)
     value = float((v.T @ Hv)[0, 0] / (v.T @ v)[0, 0])
     residual = float(np.linalg.norm(Hv - value * v) / np.linalg.norm(v))
     return SmallestEigenvalue(value, residual, counted, residual <= goal)
 
 
-def _limit_solver(X: Tensor, regime: Regime) -> Callable[[np.ndarray], np.ndarray]:
+def _lobpcg(apply: Operator, solve: Operator, start: np.ndarray, goal: float, most: int) -> np.ndarray:
+    """The vector (n d, 1) where LOBPCG ends, by its residual or after `most` iterations."""
+    shape = len(start), len(start)
+    H = LinearOperator(shape, matvec=apply, matmat=apply, dtype=np.float64)
+    M = LinearOperator(shape, matvec=solve, matmat=solve, dtype=np.float64)
+    # One thread for the vectors' own algebra: more would be in the way of the products'.
+    with threadpool_limits(1, "blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # `converged` reports it
+        _, v = lobpcg(H, start, M=M, tol=goal, maxiter=most, largest=False)
+    vector: np.ndarray = v
+    return vector
+
+
+def _unit(v: np.ndarray) -> np.ndarray:
+    unit: np.ndarray = v / np.linalg.norm(v)
+    return unit
+
+
+def _applied(product: Product, v: np.ndarray, X: Tensor) -> np.ndarray:
+    """H v (n d, columns), float64, for v (n d,) or (n d, columns); the product runs in the dtype of X."""
+    d, n = X.shape
+    columns = v.reshape(n * d, -1).T.reshape(-1, n, d)
+    moved = product(torch.from_numpy(np.ascontiguousarray(columns)).to(X))
+    result: np.ndarray = moved.reshape(len(columns), n * d).T.double().cpu().numpy()
+    return result
+
+
+def _limit_solver(X: Tensor, regime: Regime) -> Operator:
     """V -> ((1/d) k (x) I_d)^-1 V for V (n d, columns)."""
     d, n = X.shape
     factor, info = torch.linalg.cholesky_ex(limit_kernel(X.double(), regime).cpu() / d)

@@ -1,6 +1,6 @@
 """The encoder's tangent kernel along a run with a fixed decoder, kept up to date by the neurons that changed.
 
-H_W depends on the encoder through its activation pattern alone. Between two looks at a weak run few patterns
+H_W depends on the encoder through its activation pattern alone. Between two points of a weak run few patterns
 change, so what they added is taken out and what they add now is put in: m d n operations to find them, and
 (n d)^2 for each, where forming H_W anew takes m (n d)^2. Both are one compiled pass where there is a library.
 """
@@ -21,14 +21,17 @@ from refute.numerics.rounding import gamma
 
 @dataclass(frozen=True, eq=False)
 class Tracked:
-    """The state of tracking one network (B = 1) on data X (d, n).
+    """The state of tracking one network (B = 1) on data X (d, n), in the dtype and on the device of both.
 
-    kernel: H_W (nd, nd), sample-major, symmetric. sums: sum_r D_ri D_rj a_rp a_rq (pairs i <= j,
-    pairs p <= q), the kernel before the factors <x_i, x_j> / (m d). pattern: D (m, n), boolean. decoder:
-    A (m, d). signs: whether all entries of A are -1 or 1. trace: that of the kernel of absolute values with
-    every neuron active. changed: neurons whose pattern changed in the last update, m at first. error: a bound
-    on the spectral norm of the error of `kernel`. It grows with every update; a decoder of signs has whole
-    numbers as sums, which do not drift.
+    kernel: H_W (nd, nd), sample-major, symmetric. sums (pairs i <= j, pairs p <= q): the kernel before the
+    factors <x_i, x_j> / (m d),
+
+        sum_r D_ri D_rj a_rp a_rq
+
+    pattern: D (m, n), boolean. decoder: A (m, d). signs: whether all entries of A are -1 or 1. trace:
+    that of the kernel of absolute values with every neuron active. changed: neurons whose pattern changed
+    in the last update, m at first. error: a bound on the spectral norm of the error of `kernel`. It grows
+    with every update; a decoder of signs has whole numbers as sums, which do not drift.
     """
 
     kernel: Tensor
@@ -46,7 +49,9 @@ def track(network: Network, X: Tensor) -> Tracked:
     require_samples(network.W, X)
     if network.batch != 1:
         raise ValueError(f"one network can be tracked, got a batch of {network.batch}")
-    W, A, (d, n) = network.W[0], network.A[0], X.shape
+    W = network.W[0]
+    A = network.A[0]
+    d, n = X.shape
     sums = X.new_zeros(n * (n + 1) // 2, d * (d + 1) // 2)
     moved = _moves(W, A, X, torch.zeros(len(W), n, dtype=torch.bool, device=X.device), sums)
     signs = bool((A.abs() == 1).all())
@@ -56,8 +61,9 @@ def track(network: Network, X: Tensor) -> Tracked:
 
 
 def update(tracked: Tracked, network: Network, X: Tensor) -> Tracked:
-    """Follow to a later point of the same run. ValueError unless the decoder is the one tracked so far."""
-    A, before = network.A[0], tracked.decoder
+    """The state at a later point of the same run. ValueError unless the decoder is the one tracked so far."""
+    A = network.A[0]
+    before = tracked.decoder
     require_samples(network.W, X)
     require_same_shape("A", A, "the tracked decoder", before)
     if not _same(A, before):

@@ -1,6 +1,6 @@
 """Builds the C++ files here with the machine's compiler, once, and keeps the result in the user's cache.
 
-    python -m models.native.build      build now, and say in one line what will be used
+    python -m models.native.build      build now, and report in one line what will be used
 
 The file in the cache is named by everything it depends on (source, flags, torch, Python, processor), and put
 there by one rename: builds at the same time, interrupted ones and folders shared between machines do no harm.
@@ -27,16 +27,17 @@ LOOP = "descent.cpp"
 """Without it there is no library. The library has the functions of every other C++ file that is here."""
 PRODUCT = "descent.so"
 SECONDS = 300
+"""Seconds that a build may take, many times what it needs on one core: the limit ends compilers that hang."""
 SWITCH = "REFUTE_NATIVE"
 """Set this variable to 0 to train on torch alone."""
 
 
 @dataclass(frozen=True)
 class Native:
-    """The loaded library, or None and why; `words` is one line for a person either way."""
+    """The loaded library, or None; `message` is one line for a person: which it is, or why there is none."""
 
     library: ctypes.CDLL | None
-    words: str
+    message: str
 
 
 @cache
@@ -74,8 +75,8 @@ def _key() -> str:
 
 
 def _machine() -> tuple[bytes, ...]:
-    told = (torch.__version__, platform.python_version(), platform.machine(), os.environ.get("CXX", ""))
-    return (*map(str.encode, told), _processor())
+    names = (torch.__version__, platform.python_version(), platform.machine(), os.environ.get("CXX", ""))
+    return (*map(str.encode, names), _processor())
 
 
 def _processor() -> bytes:
@@ -95,19 +96,20 @@ def _build(product: Path) -> None:
             shutil.copy(part, folder)
         # Files are compiled side by side by ninja, which pip puts beside Python; without it one by one.
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-        command, environment = [sys.executable, "setup.py"], {**os.environ, "PATH": path}
+        command = [sys.executable, "setup.py"]
+        environment = {**os.environ, "PATH": path}
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=SECONDS)
         os.replace(Path(folder) / PRODUCT, product)
 
 
 def _reason(error: Exception) -> str:
-    """The first line that the compiler or the system calls an error, or else the last that says something."""
+    """The first line that the compiler or the system calls an error, or else the last one with any text."""
     streams = [getattr(error, name, None) or b"" for name in ("stdout", "stderr")]
-    told = b"\n".join(streams).decode(errors="replace") if any(streams) else str(error)
-    lines = [" ".join(line.split()) for line in told.splitlines() if line.strip()]
+    text = b"\n".join(streams).decode(errors="replace") if any(streams) else str(error)
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line or "not found" in line]
     return next(iter(errors or lines[-1:]), type(error).__name__)
 
 
 if __name__ == "__main__":
-    print(f"training loop: {native().words}")
+    print(f"training loop: {native().message}")

@@ -1,13 +1,14 @@
-// What the contraction certificate of models/certificate/contraction.py needs of the neurons, at a point and in a ball around it.
+// What the contraction certificate of models/certificate/contraction.py needs of the neurons, at a point and in a ball
+// around it.
 //
 // Of a point: the norms of the encoders and decoders, U = A^T Phi and G = Phi^T Phi, summed part by part.
 //
 // Of a ball: neuron r moves by radius_r at most, so z_ri keeps its sign unless |z_ri| is small. An entry (r, i) where
-// z_ri may vanish is stuck. The neurons without a stuck entry make a kernel H, the others a kernel P from the entries
-// that are not stuck, and the stuck ones a block for each sample,
-//     Q_i = sum_r kappa_r a_r a_r^T / (m d),    kappa_r = min(stuck entries of r * square, most),
-// over the neurons r where sample i is stuck; models/certificate/ball_sums.py has what follows from them. H and P are sums by
-// patterns (patterns.hpp), times <x_i, x_j> / (m d).
+// z_ri may vanish is unstable. The neurons without an unstable entry make a kernel H, the others a kernel P from the
+// entries that are not unstable, and the unstable ones a block for each sample,
+//     Q_i = sum_r kappa_r a_r a_r^T / (m d),    kappa_r = min(unstable entries of r * square, most),
+// over the neurons r where sample i is unstable; models/certificate/ball_sums.py has what follows from them. H and P
+// are sums by patterns (patterns.hpp), times <x_i, x_j> / (m d).
 
 #include <algorithm>
 #include <cmath>
@@ -90,7 +91,7 @@ template <class T> struct Reach {
     const T *slack, *radius;
     T near;
     // The patterns of one neuron: its active entries, and those that may vanish.
-    void patterns(const Data<T>& data, Size r, const Vector<T>* z, Word* active, Word* stuck) const {
+    void patterns(const Data<T>& data, Size r, const Vector<T>* z, Word* active, Word* unstable) const {
         const T off = slack[r], most = radius[r];
         for (Size v = 0, left = data.n; left > 0; left -= 64) {
             Word on = 0, far = 0;
@@ -100,21 +101,21 @@ template <class T> struct Reach {
                 far |= above<T>(size * near - off - most) << shift;
             }
             *active++ = on;
-            *stuck++ = ~far & (left < 64 ? (Word(1) << left) - 1 : ~Word(0));
+            *unstable++ = ~far & (left < 64 ? (Word(1) << left) - 1 : ~Word(0));
         }
     }
 };
 
-// Q (n, pairs of outputs) += kappa / (m d) a a^T for each stuck sample of one neuron; returns their number.
+// Q (n, pairs of outputs) += kappa / (m d) a a^T for each unstable sample of one neuron; returns their number.
 template <class T>
-Size add_stuck(const Word* stuck, Size n, const T* a, Size d, Size m, T square, T most, T* products, T* Q) {
+Size add_unstable(const Word* unstable, Size n, const T* a, Size d, Size m, T square, T most, T* products, T* Q) {
     Size count = 0, columns = 0;
-    for (Size i = 0; i < n; ++i) count += stuck[i / 64] >> i % 64 & 1;
+    for (Size i = 0; i < n; ++i) count += unstable[i / 64] >> i % 64 & 1;
     const T weight = std::min(T(count) * square, most) / T(m * d);
     for (Size p = 0; p < d; ++p)
         for (Size q = p; q < d; ++q) products[columns++] = weight * a[p] * a[q];
     for (Size i = 0; i < n; ++i)
-        if (stuck[i / 64] >> i % 64 & 1)
+        if (unstable[i / 64] >> i % 64 & 1)
             for (Size k = 0; k < columns; ++k) Q[i * columns + k] += products[k];
     return count;
 }
@@ -125,30 +126,30 @@ template <class T> void scaled(Size n, Size d, const T* S, Size stride, const T*
         for (Size k = 0; k < pairs(d); ++k) out[k] = S[k] * factor[e];
 }
 
-// The patterns of all neurons: active entries without the stuck ones, and the stuck ones, (m, words) each.
+// The patterns of all neurons: active entries without the unstable ones, and the unstable ones, (m, words) each.
 struct Patterns {
     Size words;
-    std::vector<Word> active, stuck;
+    std::vector<Word> active, unstable;
     template <class T>
     Patterns(const Shape<T>& s, const Data<T>& data, Size m, Size threads, const T* W, const Reach<T>& reach)
-        : words(s.words()), active(m * words), stuck(m * words) {
+        : words(s.words()), active(m * words), unstable(m * words) {
         const Parts parts(m);
         each(parts.count, threads, [&](Size part) {
             parts.visit<T>(part, data, W, [&](Size from, Size many, const Vector<T>* z) {
                 for (Size r = from; r < from + many; ++r, z += data.across)
-                    reach.patterns(data, r, z, &active[r * words], &stuck[r * words]);
+                    reach.patterns(data, r, z, &active[r * words], &unstable[r * words]);
             });
         });
-        for (Size w = 0; w < m * words; ++w) active[w] &= ~stuck[w];
+        for (Size w = 0; w < m * words; ++w) active[w] &= ~unstable[w];
     }
     bool hit(Size r) const {
-        return std::any_of(&stuck[r * words], &stuck[r * words] + words, [](Word word) { return word != 0; });
+        return std::any_of(&unstable[r * words], &unstable[r * words] + words, [](Word word) { return word != 0; });
     }
 };
 
-// H and P (pairs of samples, pairs of outputs): the encoder's kernel of the neurons without a stuck entry, and that of
-// the others from their other entries. Q (n, pairs of outputs): sum_r kappa_r a_r a_r^T / (m d) over the neurons where
-// sample i is stuck, kappa_r = min(stuck entries of r * square, most). Returns the number of stuck entries.
+// H and P (pairs of samples, pairs of outputs): the encoder's kernel of the neurons without an unstable entry, and that
+// of the others from their other entries. Q (n, pairs of outputs): sum_r kappa_r a_r a_r^T / (m d) over the neurons where
+// sample i is unstable, kappa_r = min(unstable entries of r * square, most). Returns the number of unstable entries.
 template <class T>
 Size split(const Shape<T>& s, const Data<T>& data, const T* factor, Size m, Size threads, const T* W, const T* A,
            const Reach<T>& reach, T square, T most, T* H, T* P, T* Q) {
@@ -167,7 +168,8 @@ Size split(const Shape<T>& s, const Data<T>& data, const T* factor, Size m, Size
     Size total = 0;
     for (Size k = 0; k < count; ++k) {
         std::copy_n(A + hit[k] * d, d, &own[k * d]);
-        total += add_stuck(&found.stuck[hit[k] * found.words], n, &own[k * d], d, m, square, most, products.data(), Q);
+        total += add_unstable(&found.unstable[hit[k] * found.words], n, &own[k * d], d, m, square, most,
+                              products.data(), Q);
         encode<T>(few, &found.active[hit[k] * found.words], others.data() + k, count);
     }
     const Sums<T> clear(s, {m, A, A, codes.data()}, threads);
@@ -177,17 +179,17 @@ Size split(const Shape<T>& s, const Data<T>& data, const T* factor, Size m, Size
     return total;
 }
 
-// The same of each network: slack, radius (batch, m), stuck (batch,) entries.
+// The same of each network: slack, radius (batch, m), unstable (batch,) entries.
 template <class T>
 void balls(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, const T* slack,
-           const T* radius, T near, T square, T most, T* H, T* P, T* Q, Size* stuck) {
+           const T* radius, T near, T square, T most, T* H, T* P, T* Q, Size* unstable) {
     const Shape<T> s(n, d, m);
     const Data<T> data(X, d, n);
     const std::vector<T> factor = inner(X, d, n, m);
     const Size size = pairs(n) * pairs(d);
     networks(batch, threads, s.work(m), [&](Size b, Size inside) {
         const Reach<T> reach{slack + b * m, radius + b * m, near};
-        stuck[b] = split(s, data, factor.data(), m, inside, W + b * m * d, A + b * m * d, reach, square, most,
+        unstable[b] = split(s, data, factor.data(), m, inside, W + b * m * d, A + b * m * d, reach, square, most,
                          H + b * size, P + b * size, Q + b * n * pairs(d));
     });
 }
@@ -202,6 +204,6 @@ extern "C" void sizes_float64(Size batch, Size m, Size d, Size n, Size threads, 
 
 extern "C" void balls_float64(Size batch, Size m, Size d, Size n, Size threads, const double* W, const double* A,
                               const double* X, const double* slack, const double* radius, double near, double square,
-                              double most, double* H, double* P, double* Q, Size* stuck) {
-    balls(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, Q, stuck);
+                              double most, double* H, double* P, double* Q, Size* unstable) {
+    balls(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, Q, unstable);
 }

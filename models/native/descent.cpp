@@ -376,7 +376,7 @@ template <class T> struct Parts {
 
 // Network b in a slot, its chunks shared by `threads` workers of which this is number `me`; `meet` is called by all.
 template <class T, class Meet>
-void follow(const Job<T>& job, Size b, Size slot, Size me, Size threads, Parts<T>& parts, Meet meet) {
+void train(const Job<T>& job, Size b, Size slot, Size me, Size threads, Parts<T>& parts, Meet meet) {
     const Shape<T>& s = job.shape;
     const Pass<T> pass = pass_for<T>(s.d);
     const Slot<T> sizes(s);
@@ -444,19 +444,19 @@ template <class T> void descend(const Job<T>& job) {
             Parts<T> parts(s);
             for (Size share; (share = next++) < shares;)
                 for (Size b = share * some; b < std::min(job.batch, (share + 1) * some); ++b)
-                    follow<T>(job, b, job.held() ? b : me, 0, 1, parts, [] {});
+                    train<T>(job, b, job.held() ? b : me, 0, 1, parts, [] {});
         });
     } else {
         Parts<T> parts(s);
         together(std::min(job.threads, s.chunks()), [&](Size me, Size all) {
             for (Size b = 0; b < job.batch; ++b)
-                follow<T>(job, b, job.held() ? b : 0, me, all, parts, [] { meet(); });
+                train<T>(job, b, job.held() ? b : 0, me, all, parts, [] { meet(); });
         });
     }
 }
 
 // Asks for large pages: a first touch of many small ones takes as long as some steps.
-void settle(void* memory, Size bytes) {
+void use_large_pages(void* memory, Size bytes) {
 #if defined(MADV_HUGEPAGE)
     const auto address = reinterpret_cast<std::uintptr_t>(memory), page = std::uintptr_t(4096);
     const auto first = (address + page - 1) / page * page, last = (address + bytes) / page * page;
@@ -469,7 +469,7 @@ void settle(void* memory, Size bytes) {
 }  // namespace
 
 #define EXPORT(T, suffix) \
-    extern "C" void settle_##suffix(void* memory, Size bytes) { settle(memory, bytes); } \
+    extern "C" void use_large_pages_##suffix(void* memory, Size bytes) { use_large_pages(memory, bytes); } \
     extern "C" Size slot_bytes_##suffix(Size m, Size d, Size n, int regime, int keeps) { \
         return Slot<T>({m, d, n, regime, keeps != 0}).bytes(); \
     } \

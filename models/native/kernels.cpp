@@ -160,7 +160,7 @@ Moves compare(const Data<T>& data, const Parts& parts, Size part, const T* W, st
 // S (pairs of samples, pairs of outputs) += what the neurons whose pattern changed add now, less what they added
 // before; H (nd, nd) from it. Returns how many changed.
 template <class T>
-Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, std::uint8_t* pattern, T* S,
+Size update(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, std::uint8_t* pattern, T* S,
             T* H) {
     const Data<T> data(X, d, n);
     const Parts parts(m);
@@ -197,9 +197,9 @@ Size follow(Size m, Size d, Size n, Size threads, const T* W, const T* A, const 
                                     const T* A, const T* X, const bool* keep, T* H) { \
         kernel<T>(batch, m, d, n, threads, both != 0, W, A, X, keep, H); \
     } \
-    extern "C" Size follow_##suffix(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, \
+    extern "C" Size update_##suffix(Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, \
                                     std::uint8_t* pattern, T* S, T* H) { \
-        return follow<T>(m, d, n, threads, W, A, X, pattern, S, H); \
+        return update<T>(m, d, n, threads, W, A, X, pattern, S, H); \
     }
 
 EXPORT(double, float64)

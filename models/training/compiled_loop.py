@@ -15,8 +15,10 @@ from models.training.torch_loop import Loop, Setting
 _WEAK, _JOINT, _TIED = range(3)
 _ALIGNED = 64
 """Bytes: torch aligns its memory to as much, and the kernel's vectors need it."""
-_NEAR = 2**21
-"""Bytes of a network, its start and its Phi up to which they stay in a cache between two steps."""
+_CACHED_BYTES = 2**21
+"""Bytes of a network, its start and its Phi up to which they stay in a second cache of 2 MiB between two
+steps: then Phi is kept, and beyond it is formed anew, which is cheaper than to fetch it from memory. Either
+way gives the same bits (G5 of `python -m benchmarks.speed` is the case beyond)."""
 
 
 def compiled_loop(setting: Setting) -> Loop | None:
@@ -28,16 +30,20 @@ def compiled_loop(setting: Setting) -> Loop | None:
     library = native().library
     if library is None or setting.W.device.type != "cpu":
         return None
-    calls, regime = _calls(library, str(setting.W.dtype).removeprefix("torch.")), _regime(setting)
+    calls = _calls(library, str(setting.W.dtype).removeprefix("torch."))
+    regime = _regime(setting)
     W, X, origin, rate = (part.contiguous() for part in (setting.W, setting.X, setting.origin, setting.rate))
     A = W if setting.A is None else setting.A.contiguous()
-    (batch, m, d), n = W.shape, X.shape[1]
-    keeps = regime != _WEAK and m * (3 * d + n) * X.element_size() <= _NEAR
+    batch, m, d = W.shape
+    n = X.shape[1]
+    keeps = regime != _WEAK and m * (3 * d + n) * X.element_size() <= _CACHED_BYTES
     # A network is in the kernel's storage while a thread trains it, and stays if no other needs the place.
     slots = min(batch, torch.get_num_threads())
     storage = _memory(calls, torch.uint8, slots * calls["slot_bytes"](m, d, n, regime, keeps))
-    trained_W, trained_A = (_memory(calls, W.dtype, W.numel()).view(W.shape) for _ in range(2))
-    scaled, started = X.new_zeros(batch, d, n), False
+    trained_W = _memory(calls, W.dtype, W.numel()).view(W.shape)
+    trained_A = _memory(calls, W.dtype, W.numel()).view(W.shape)
+    scaled = X.new_zeros(batch, d, n)
+    started = False
 
     def proceed(residual: Tensor, movement: Tensor) -> None:
         nonlocal W, A, started
@@ -47,7 +53,10 @@ def compiled_loop(setting: Setting) -> Loop | None:
             *(part.data_ptr() for part in (W, A, origin, trained_W, trained_A)),
             *(part.data_ptr() for part in (storage, scaled, residual, movement)),
         )
-        W, A, started = trained_W, trained_A if regime == _JOINT else A, True
+        W = trained_W
+        if regime == _JOINT:
+            A = trained_A
+        started = True
 
     return Loop(proceed, lambda: (W, W if regime == _TIED else A))
 
@@ -65,9 +74,10 @@ Calls = dict[str, "ctypes._NamedFuncPointer"]
 def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     """The exported functions for one dtype, by name, with their signatures."""
     number = c_double if suffix == "float64" else c_float
-    counts, pointers = (*(c_int64,) * 4, c_int, c_int), (c_void_p,) * 9
+    counts = (*(c_int64,) * 4, c_int, c_int)
+    pointers = (c_void_p,) * 9
     signatures = {
-        "settle": ((c_void_p, c_int64), None),
+        "use_large_pages": ((c_void_p, c_int64), None),
         "slot_bytes": ((*(c_int64,) * 3, c_int, c_int), c_int64),
         "descend": (
             (*counts, c_int64, c_int, c_int64, c_int64, c_void_p, c_void_p, number, *pointers),
@@ -77,7 +87,8 @@ def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     found = {}
     for name, (arguments, result) in signatures.items():
         function = getattr(library, f"{name}_{suffix}")
-        function.argtypes, function.restype = arguments, result
+        function.argtypes = arguments
+        function.restype = result
         found[name] = function
     return found
 
@@ -86,5 +97,5 @@ def _memory(calls: Calls, dtype: torch.dtype, count: int) -> Tensor:
     memory = torch.empty(count, dtype=dtype)
     if memory.data_ptr() % _ALIGNED:
         raise MemoryError(f"torch gave memory that is not aligned to {_ALIGNED} bytes")
-    calls["settle"](memory.data_ptr(), memory.nbytes)
+    calls["use_large_pages"](memory.data_ptr(), memory.nbytes)
     return memory

@@ -14,9 +14,12 @@ from models.training.compiled_loop import compiled_loop
 from models.training.torch_loop import Loop, Proceed, Setting, torch_loop
 
 STRIDE = 32
-"""Steps between two looks at `stop_below`: each look waits for the device."""
+"""Steps between two checks of `stop_below`. A check waits for the device and brings the weights out of the
+compiled loop's storage and back, which takes as long as a few steps; a run ends at most this many steps late.
+Any value is sound, and results depend on it only through where a run with `stop_below` ends."""
 PATIENCE = 2 * STRIDE
-"""Steps before the first look where only numbers that are not finite can end a run; then as many again."""
+"""Steps before the first check where only numbers that are not finite can end a run; the next checks follow
+after twice as many, four times as many and so on, so that a healthy run pays for few of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +49,15 @@ class TiedRun:
 def gradients(network: Network, X: Tensor, regime: Regime) -> tuple[Tensor, Tensor | None]:
     """The closed gradients dL/dW and dL/dA, both (B, m, d); None for dL/dA in the weak regime.
 
-    dL/dw_r = -(1/s) sum_i 1[z_ri > 0] <a_r, e_i> x_i and dL/da_r = -(1/s) sum_i relu(z_ri) e_i, with e_i the
-    residual of sample i. At a kink the derivative of ReLU is 0.
+        dL/dw_r = -(1/s) sum_i 1[z_ri > 0] <a_r, e_i> x_i
+        dL/da_r = -(1/s) sum_i relu(z_ri) e_i
+
+    with e_i the residual of sample i. At a kink the derivative of ReLU is 0. X: (d, n); results in the dtype
+    and on the device of the network. ValueError for a regime not in REGIMES or arguments that disagree.
     """
     require_regime(regime)
-    Z, E = preactivations(network.W, X), residuals(network, X)
+    Z = preactivations(network.W, X)
+    E = residuals(network, X)
     dW = (network.A @ E * (Z > 0)) @ X.mT / -network.scale
     if regime == "weak":
         return dW, None
@@ -58,12 +65,15 @@ def gradients(network: Network, X: Tensor, regime: Regime) -> tuple[Tensor, Tens
 
 
 def tied_gradient(W: Tensor, X: Tensor, c: float) -> Tensor:
-    """The gradient dL/dW (B, m, d) of L = (1/2) sum_i ||x_i - u(x_i)||^2 for u(x) = (c/m) W relu(W^T x).
+    """The gradient dL/dW (B, m, d) of L = (1/2) sum_i ||x_i - u(x_i)||^2 for weight-tied networks:
 
-    dL/dw_r = -(c/m) sum_i (relu(z_ri) e_i + 1[z_ri > 0] <w_r, e_i> x_i): each neuron acts as encoder and as
-    decoder.
+        u(x) = (c/m) W relu(W^T x)
+        dL/dw_r = -(c/m) sum_i (relu(z_ri) e_i + 1[z_ri > 0] <w_r, e_i> x_i)
+
+    Each neuron acts as encoder and as decoder. W: (B, m, d), X: (d, n); errors as in `gradients`.
     """
-    Z, E = preactivations(W, X), X - tied_outputs(W, X, c)
+    Z = preactivations(W, X)
+    E = X - tied_outputs(W, X, c)
     return (torch.relu(Z) @ E.mT + (W @ E * (Z > 0)) @ X.mT) * (-c / W.shape[1])
 
 
@@ -80,13 +90,13 @@ def descend(
 ) -> Run:
     """Gradient descent for `steps` steps, or until `stop_below` is met, on a whole batch at once.
 
-    `step_size` and `stop_below` are numbers or tensors (B,). Movement is measured from `start` (default:
-    `network`). With `stop_below`, before the first step and every STRIDE steps, the run ends if each network
-    has ||E||_F <= stop_below or has left the finite numbers; without, if all have left them after PATIENCE
-    steps, after twice as many, and so on. The record then ends there too, infinities and NaN kept. A descent
-    resumed from where another ended, with its `start`, retraces the uninterrupted one bit for bit. `network`
-    is left as it was. ValueError for arguments that disagree, a step size that is negative or not finite, or
-    negative `steps`.
+    X is (d, n); `step_size` and `stop_below` are numbers or tensors (B,). Movement is measured from
+    `start` (default: `network`). With `stop_below`, before the first step and every STRIDE steps, the run
+    ends if each network has ||E||_F <= stop_below or has left the finite numbers; without, if all have
+    left them after PATIENCE steps, after twice as many, and so on. The record then ends there too,
+    infinities and NaN kept. A descent resumed from where another ended, with its `start`, retraces the
+    uninterrupted one bit for bit. `network` is left as it was. ValueError for arguments that disagree, a
+    step size that is negative or not finite, or negative `steps`.
     """
     require_regime(regime)
     require_samples(network.W, X)
@@ -94,7 +104,7 @@ def descend(
     require_same_shape("start.W", origin.W, "network.W", network.W)
     rate = per_network("step_size", step_size, network.W) / network.scale
     loop = _loop(Setting(network.W, network.A, X, rate, 1 / network.scale, origin.W, regime == "joint"))
-    residual, movement = _follow(loop.proceed, steps, network.W, stop_below)
+    residual, movement = _run_steps(loop.proceed, steps, network.W, stop_below)
     W, A = loop.end()
     return Run(Network(W, A if regime == "joint" else network.A), residual, movement, len(residual) - 1)
 
@@ -103,7 +113,9 @@ def descend(
 def tied_descend(
     W: Tensor, X: Tensor, c: float, step_size: float | Tensor, steps: int, *, start: Tensor | None = None
 ) -> TiedRun:
-    """Gradient descent on weight-tied networks W (B, m, d), u(x) = (c/m) W relu(W^T x), for `steps` steps.
+    """Gradient descent for `steps` steps on weight-tied networks W (B, m, d) and data X (d, n):
+
+        u(x) = (c/m) W relu(W^T x)
 
     Step size, movement, early end when nothing is finite, resumption and errors as in `descend`.
     """
@@ -114,7 +126,7 @@ def tied_descend(
     factor = c / W.shape[1]
     rate = per_network("step_size", step_size, W) * factor
     loop = _loop(Setting(W, None, X, rate, factor, origin, trains_decoder=True))
-    residual, movement = _follow(loop.proceed, steps, W, None)
+    residual, movement = _run_steps(loop.proceed, steps, W, None)
     return TiedRun(loop.end()[0], residual, movement)
 
 
@@ -123,18 +135,24 @@ def _loop(setting: Setting) -> Loop:
     return compiled_loop(setting) or torch_loop(setting)
 
 
-def _follow(
+def _run_steps(
     proceed: Proceed, steps: int, like: Tensor, stop_below: float | Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Go on for `steps` steps or until the stop rule; records of residual and movement, (T + 1, B)."""
+    """Go on for `steps` steps or until the stop rule; records of residual and movement, (T + 1, B).
+
+    The rows of the records are filled from one check to the next.
+    """
     if steps < 0:
         raise ValueError(f"steps must not be negative, got {steps}")
     bound = like.new_full((), -1.0) if stop_below is None else per_network("stop_below", stop_below, like)
-    residual, movement = (like.new_empty(steps + 1, like.shape[0]) for _ in range(2))
-    done, look = 0, PATIENCE + 1 if stop_below is None else 1
+    residual = like.new_empty(steps + 1, like.shape[0])
+    movement = torch.empty_like(residual)
+    done = 0
+    check = PATIENCE + 1 if stop_below is None else 1
     while done <= steps and not (done and _finished(residual[done - 1], bound)):
-        proceed(residual[done:look], movement[done:look])
-        done, look = min(look, steps + 1), look + (look - 1 if stop_below is None else STRIDE)
+        proceed(residual[done:check], movement[done:check])
+        done = min(check, steps + 1)
+        check += check - 1 if stop_below is None else STRIDE
     if done > steps:
         return residual, movement
     return residual[:done].clone(), movement[:done].clone()

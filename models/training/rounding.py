@@ -1,11 +1,19 @@
 """What rounding can add to a computed residual, and to the residuals of a whole run.
 
 One step of descent as the loop computes it differs from an exact step from the same stored weights by:
-a residual that is off by f, which the step carries on at most twice (eta ||Jb^T J|| <= 2 for every step that
-does not expand); products of n + d + 8 roundings, together at most gamma (eta / s) ||X||_F ||E|| times
-||A||_F for W and ||W||_F for A; and the weights' own rounding, u ||W||_F and u ||A||_F. A change of the
-weights changes the outputs by at most (||X|| / s) (||A|| ||dW||_F + ||W|| ||dA||_F). All of this holds while
-nothing underflows, with the sizes of the network that is given.
+
+- a residual that is off by f, which the step carries on at most twice (eta ||Jb^T J|| <= 2 for every step
+  that does not expand);
+- products of n + d + 8 roundings, together at most gamma (eta / s) ||X||_F ||E|| times ||A||_F for W and
+  ||W||_F for A;
+- the weights' own rounding, u ||W||_F and u ||A||_F.
+
+A change of the weights changes the outputs by at most
+
+    (||X|| / s) (||A|| ||dW||_F + ||W|| ||dA||_F)
+
+All of this holds while nothing underflows, with the sizes of the network that is given: networks (B, m, d),
+float64 or float32, on any device, and X (d, n) alike. Bounds are float64 on the CPU.
 """
 
 from __future__ import annotations
@@ -20,9 +28,11 @@ from refute.numerics.rounding import gamma, unit_roundoff
 
 
 def residual_size(network: Network, X: Tensor) -> np.ndarray:
-    """(B,) float64 on the CPU: ||X||_F + (1/s) || |A|^T |W| |X| ||_F, at least ||E||_F and ||U||_F.
+    """(B,) at least ||E||_F and ||U||_F, and what every rounding of a residual is relative to:
 
-    Every rounding of a residual is relative to it. Formed in float64 on the network's device.
+        ||X||_F + (1/s) || |A|^T |W| |X| ||_F
+
+    Formed in float64 on the network's device.
     """
     W, A, data = (part.abs().double() for part in (network.W, network.A, X))
     magnitude = preactivations(W, data).mT @ A / network.scale
@@ -31,7 +41,9 @@ def residual_size(network: Network, X: Tensor) -> np.ndarray:
 
 
 def residual_rounding(network: Network, X: Tensor) -> np.ndarray:
-    """(B,) a bound on the Frobenius norm of the error of E = X - (1/s) A^T relu(W X), computed in its dtype.
+    """(B,) a bound on the Frobenius norm of the error of a residual that is computed in its dtype:
+
+        E = X - (1/s) A^T relu(W X)
 
     d roundings in z, m in the sum over neurons, one each for s, the division and the difference.
     """
@@ -70,8 +82,11 @@ def rounding_floors(network: Network, X: Tensor, step_size: float, k: np.ndarray
 
 def _roundings(network: Network, X: Tensor, step_size: float) -> tuple[np.ndarray, np.ndarray]:
     """(B,) the error of a recorded ||E||, its summation over n d entries included, and that of one step."""
-    (d, n), m, dtype = X.shape, network.m, _dtype(network)
-    size, data = residual_size(network, X), float(X.double().norm())
+    d, n = X.shape
+    m = network.m
+    dtype = _dtype(network)
+    size = residual_size(network, X)
+    data = float(X.double().norm())
     W, A = (part.double().flatten(1).norm(dim=1).cpu().numpy() for part in (network.W, network.A))
     products = gamma(n + d + 8, dtype) * step_size * (data / network.scale) ** 2 * (W**2 + A**2) * size
     stored = 4 * unit_roundoff(dtype) * data / network.scale * W * A

@@ -18,7 +18,9 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """What is trained: u(x) = factor * A relu(W^T x), weight-tied if A is None.
+    """What is trained, weight-tied if A is None:
+
+        u(x) = factor * A relu(W^T x)
 
     W, A, origin: (B, m, d), neuron-major. X: (d, n). rate: (B,) step size times factor. origin: where
     movement is measured from. trains_decoder: whether A moves as well as W; it does if the two are tied.
@@ -75,11 +77,15 @@ def _transposed(weights: Tensor) -> Tensor:
 
 def _halves(W: Tensor, A: Tensor, setting: Setting) -> tuple[Observe, Advance]:
     """Two halves of a step: `observe` fills E and a row of each record, `advance` moves W and A in place."""
-    (batch, d, m), X = W.shape, setting.X
+    batch, d, m = W.shape
+    X = setting.X
     n = X.shape[1]
-    inputs, data = X.mT.contiguous().expand(batch, n, d), X.contiguous().expand(batch, d, n)
+    inputs = X.mT.contiguous().expand(batch, n, d)
+    data = X.contiguous().expand(batch, d, n)
     Z, Phi, V = (W.new_empty(batch, n, m) for _ in range(3))
-    E, scaled, rate = W.new_empty(batch, d, n), W.new_empty(batch, d, n), setting.rate.view(batch, 1, 1)
+    E = W.new_empty(batch, d, n)
+    scaled = W.new_empty(batch, d, n)
+    rate = setting.rate.view(batch, 1, 1)
     note = _recorder(W, E, _transposed(setting.origin))
 
     def observe(residual: Tensor, squared_movement: Tensor) -> None:
@@ -103,7 +109,8 @@ def _halves(W: Tensor, A: Tensor, setting: Setting) -> tuple[Observe, Advance]:
 def _recorder(W: Tensor, E: Tensor, origin: Tensor) -> Observe:
     """Writes ||E||_F and max_r ||w_r - origin_r||^2 of the current W (B, d, m) into rows of the records."""
     flat = E.view(E.shape[0], -1)
-    moved, squares = torch.empty_like(W), W.new_empty(W.shape[0], W.shape[2])
+    moved = torch.empty_like(W)
+    squares = W.new_empty(W.shape[0], W.shape[2])
 
     def note(residual: Tensor, squared_movement: Tensor) -> None:
         torch.linalg.vector_norm(flat, dim=1, out=residual)

@@ -36,7 +36,7 @@ from claims.preliminaries.assumptions import (
     unit_norm_rounding,
 )
 from claims.width import w1_explicit_width as w1
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.kernels.finite import tangent_kernel
 from models.kernels.limit_predictor import kernel_descent
 from models.networks.initialization import draw_network
@@ -148,8 +148,8 @@ def certified(
     X = tensor(instance.X, compute)
     network = draw_network("rademacher", instance.m, len(instance.X), generators)
     eta = promise(instance.X, regime).step_size
-    journey = follow(network, X, eta, regime, max_steps=2000)
-    return Trials(failed=journey.certified_at < 0)
+    result = run_until_certified(network, X, eta, regime, max_steps=2000)
+    return Trials(failed=result.certified_at < 0)
 
 
 @pytest.mark.parametrize("regime", REGIMES)

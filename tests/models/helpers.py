@@ -113,7 +113,8 @@ def older_library(source: Path, instructions: str, folder: Path) -> ctypes.CDLL:
         pytest.skip("instruction sets of the x86-64 family")
     if instructions == "x86-64-v3" and not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
         pytest.skip("this processor has no AVX2")
-    product, compiler = folder / f"{source.stem}.so", os.environ.get("CXX", "c++")
+    product = folder / f"{source.stem}.so"
+    compiler = os.environ.get("CXX", "c++")
     flags = ["-std=c++20", "-O1", f"-march={instructions}", "-fPIC", "-shared"]
     subprocess.run([compiler, *flags, source, "-o", product], check=True)
     return ctypes.CDLL(str(product))

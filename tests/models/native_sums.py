@@ -34,13 +34,14 @@ Found = TypeVar("Found")
 def needs(function: str) -> pytest.MarkDecorator:
     """Skips where the library is not there, or was built without the file of this function."""
     there = hasattr(build.native().library, f"{function}_float64")
-    return pytest.mark.skipif(not there, reason=f"{function} is not compiled here: {build.native().words}")
+    return pytest.mark.skipif(not there, reason=f"{function} is not compiled here: {build.native().message}")
 
 
 def case(shape: Shape, seed: int, dtype: torch.dtype) -> tuple[Network, Tensor, Tensor]:
     """A network, data, and a random half of the neurons without those whose signs rounding may change."""
     network, X = gaussian(shape, seed)
-    network, X = Network(network.W.to(dtype), network.A.to(dtype)), X.to(dtype)
+    network = Network(network.W.to(dtype), network.A.to(dtype))
+    X = X.to(dtype)
     sure = decided(network.W, X).all(2)
     half = torch.from_numpy(np.random.default_rng(seed).uniform(size=shape[:2])) < 0.5
     return network, X, sure & half
@@ -48,7 +49,8 @@ def case(shape: Shape, seed: int, dtype: torch.dtype) -> tuple[Network, Tensor, 
 
 def decided(W: Tensor, X: Tensor) -> Tensor:
     """Which preactivations W X have a sign that no rounding changes."""
-    w, x = W.double(), X.double()
+    w = W.double()
+    x = X.double()
     return (w @ x).abs() > gamma(2 * len(X) + 8, name(X.dtype)) * (w.abs() @ x.abs())
 
 
@@ -69,7 +71,8 @@ def existing(found: Found | None) -> Found:
 
 def no_bit_changes(work: Callable[[], list[Tensor]], threads: int) -> None:
     """Between one thread and that many."""
-    before, found = torch.get_num_threads(), []
+    before = torch.get_num_threads()
+    found = []
     try:
         for count in (1, threads):
             torch.set_num_threads(count)

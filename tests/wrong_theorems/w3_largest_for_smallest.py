@@ -31,7 +31,7 @@ from hypothesis.strategies import DrawFn
 
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import data_matrices
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.kernels.limit import limit_kernel
 from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
@@ -55,7 +55,7 @@ def draw(
     network = draw_network(
         "rademacher", instance.excess * WIDTH, d, generators, device=compute.device, dtype=X.dtype
     )
-    run = follow(network, X, d / (2 * high), "joint", promised=mu, max_steps=STEPS)
+    run = run_until_certified(network, X, d / (2 * high), "joint", promised=mu, max_steps=STEPS)
     failed = run.broken_at >= 0
     why = tuple(f"envelope left at step {k}" if k >= 0 else "" for k in run.broken_at)
     return Trials(failed, why, int(run.steps.sum()), STEPS * len(failed))

@@ -28,14 +28,14 @@ def test_the_residual_lies_below_both_of_its_envelopes(regime: Regime) -> None:
     X, compute = sphere(5, 10, 0), Compute()
     m, plot = math.ceil(law_width(X, regime)), residual_plot(regime, 0, compute)
     key = stream_key(0, f"plot/residual/{regime}", Instance(X=X, m=m))
-    journey = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
+    result = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
     (k, measured), (same, promised) = series(plot, "||E(k)||"), series(plot, "promised")
     later, certified = series(plot, "certified")
     (mark,) = plot.marks
-    floors = rounding_floors(journey.network, tensor(X, compute), promise(X, regime).step_size, later)[0]
+    floors = rounding_floors(result.network, tensor(X, compute), promise(X, regime).step_size, later)[0]
     assert (k == same).all()
     assert (measured[1:] < promised[1:]).all()
-    assert mark.x == journey.certified_at[0] <= later[0]
+    assert mark.x == result.certified_at[0] <= later[0]
     assert (measured[k >= mark.x] <= certified + floors).all()
     assert f"width {m}" in plot.caption
     assert f"step {int(mark.x)}" in plot.caption

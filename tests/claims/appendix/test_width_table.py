@@ -78,9 +78,9 @@ def test_a_trial_is_the_run_of_its_own_generator() -> None:
     batch = Batch(ORTHOGONAL, "weak", 16, 2)
     outcomes, X = run_batch(SWEEP, 5, batch, Compute()), data(ORTHOGONAL)
     for outcome, generator in zip(outcomes, batch_generators(SWEEP, 5, batch), strict=True):
-        journey = run_trials(X, 16, "weak", [generator], Compute())
-        assert outcome.success == (journey.certified_at[0] >= 0, journey.broken_at[0] < 0, False)
-        assert outcome.steps == journey.steps[0]
+        result = run_trials(X, 16, "weak", [generator], Compute())
+        assert outcome.success == (result.certified_at[0] >= 0, result.broken_at[0] < 0, False)
+        assert outcome.steps == result.steps[0]
     assert {outcome.success[:2] for outcome in outcomes} >= {(True, True), (False, False)}
 
 

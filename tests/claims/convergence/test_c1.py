@@ -12,7 +12,7 @@ from claims.convergence.starting_points import FITTED, certified_near_starts, fi
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import separated
 from models.certificate.certificate import certify
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import residuals
 from refute import Compute, Instance, Outcome, Unmet
@@ -41,17 +41,17 @@ def test_the_search_reaches_every_class() -> None:
     assert set(CLAIM.classes) - set(reached) <= {"nearly parallel", "nearly antipodal"}
 
 
-def stuck_entries(at: Instance) -> int:
+def unstable_entries(at: Instance) -> int:
     """|S| where the run of the check is certified; 0 if it is not."""
     X, start = tensor(at.X, FINE), initial_network(at, FINE)
     largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, at.regime))[0, -1])
-    journey = follow(start, X, at.share * 2 / largest, at.regime, max_steps=REACH)
-    return int(certify(journey.network, X, at.share * 2 / largest, at.regime).stuck[0])
+    result = run_until_certified(start, X, at.share * 2 / largest, at.regime, max_steps=REACH)
+    return int(certify(result.network, X, at.share * 2 / largest, at.regime).unstable[0])
 
 
 @pytest.mark.parametrize("at", certified_near_starts(), ids=lambda at: at.describe())
 def test_near_starts_are_certified_with_entries_that_stick(at: Instance) -> None:
-    assert stuck_entries(at) > 0
+    assert unstable_entries(at) > 0
     comparisons = check(at, FINE)
     assert not isinstance(comparisons, Unmet)
     assert all(comparison.outcome is Outcome.HOLDS for comparison in comparisons)

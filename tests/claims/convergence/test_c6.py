@@ -8,7 +8,7 @@ from claims.convergence.calibrated_law import promise
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import sphere
 from models.certificate.certificate import certify
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
@@ -38,7 +38,7 @@ def test_several_hundred_further_steps_stay_within_radii_and_enclosures(regime: 
 def test_a_neuron_beyond_its_radius_is_seen(regime: Regime) -> None:
     X, start = tensor(sphere(3, 4, 0), Compute()), start_of(256)
     eta = promise(sphere(3, 4, 0), regime).step_size
-    point = follow(start, X, eta, regime, wanted=0.0).network
+    point = run_until_certified(start, X, eta, regime, wanted=0.0).network
     proof = certify(point, X, eta, regime)
     after = descend(point, X, eta, 300, regime).network
     assert not left_radii(point, after, X, proof.radius, proof.budget).any()

@@ -80,9 +80,9 @@ def test_trials_at_the_law_are_certified_with_the_promised_rate(regime: Regime) 
     assert found.failed.tolist() == [False] * 4
     assert set(found.why) == {"certified for every later step"}
     assert 0 < found.steps < found.horizon == 4 * MAX_STEPS
-    journey = run_trials(X, math.ceil(law_width(X, regime)), regime, generators(4), Compute())
-    assert (journey.rate >= promise(X, regime).rate).all()
-    assert journey.steps.sum() == found.steps
+    result = run_trials(X, math.ceil(law_width(X, regime)), regime, generators(4), Compute())
+    assert (result.rate >= promise(X, regime).rate).all()
+    assert result.steps.sum() == found.steps
 
 
 def test_a_network_too_narrow_to_keep_the_rate_fails() -> None:

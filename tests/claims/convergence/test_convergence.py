@@ -10,7 +10,7 @@ from claims.convergence.calibrated_law import promise
 from claims.convergence.starting_points import initial_network
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.fixed_data import sphere
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.networks.autoencoder import preactivations
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
@@ -40,8 +40,10 @@ def not_certified(X: np.ndarray, regime: Regime, first: int, count: int) -> np.n
     (d, n), m = X.shape, PRACTICAL[regime]
     generators = [np.random.default_rng([n, d, m, trial]) for trial in range(first, first + count)]
     network = draw_network("rademacher", m, d, generators)
-    journey = follow(network, tensor(X, Compute()), promise(X, regime).step_size, regime, wanted=0.0)
-    failed: np.ndarray = journey.certified_at < 0
+    result = run_until_certified(
+        network, tensor(X, Compute()), promise(X, regime).step_size, regime, wanted=0.0
+    )
+    failed: np.ndarray = result.certified_at < 0
     return failed
 
 

@@ -9,7 +9,7 @@ from scipy.stats import binom, chi
 from claims.preliminaries import explicit_width as widths
 from claims.preliminaries.fixed_data import sphere
 from models.certificate.contraction import contraction
-from models.certificate.points import survey
+from models.certificate.points import points_of
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import outputs
 from models.networks.initialization import draw_network
@@ -131,7 +131,7 @@ def test_the_rate_of_a_start_is_at_least_what_the_tails_promise(X: np.ndarray, r
     broken = 0
     for b in range(trials):
         network = draw_network("rademacher", int(found.width), len(X), [np.random.default_rng([b])])
-        point = survey(network, torch.from_numpy(X), regime)
+        point = points_of(network, torch.from_numpy(X), regime)
         broken += contraction(point, data.largest_step, found.budget).rate < promised.rate
         broken += 2 * point.e[0] / promised.floor > found.budget
     assert broken == 0  # the bounds are not sharp

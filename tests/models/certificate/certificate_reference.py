@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from models.certificate.certified_run import follow
+from models.certificate.certified_run import run_until_certified
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
 
@@ -26,34 +26,40 @@ class Reference:
     c: float
     size: float
     radius: np.ndarray
-    stuck: np.ndarray
+    unstable: np.ndarray
 
 
 def reference(network: Network, X: torch.Tensor, eta: float, regime: Regime, C: float) -> Reference:
-    W, A, x = network.W[0].numpy(), network.A[0].numpy(), X.numpy()
-    (m, d), n = W.shape, x.shape[1]
-    s, X_norm = math.sqrt(m * d), np.linalg.norm(x, 2)
+    W = network.W[0].numpy()
+    A = network.A[0].numpy()
+    x = X.numpy()
+    m, d = W.shape
+    n = x.shape[1]
+    s = math.sqrt(m * d)
+    X_norm = np.linalg.norm(x, 2)
     Z = W @ x
     Phi = np.maximum(Z, 0)
     q = X_norm * C / s
-    a, w = np.linalg.norm(A, axis=1), np.linalg.norm(W, axis=1)
-    radius, drift = q * a, np.float64(0)
+    a = np.linalg.norm(A, axis=1)
+    w = np.linalg.norm(W, axis=1)
+    radius = q * a
+    drift = np.float64(0)
     if regime == "joint":
         radius = q * (a + q * w) / (1 - q**2)
         rho_A = C / s * (np.linalg.norm(Phi, 2) + q * X_norm * np.linalg.norm(A, 2)) / (1 - q**2)
         rho_W = q * (np.linalg.norm(A, 2) + rho_A)
         drift = X_norm / s * np.sqrt(rho_A**2 + rho_W**2)
-    stuck = np.abs(Z) <= radius[:, None]
+    unstable = np.abs(Z) <= radius[:, None]
     H, P, Q = (np.zeros((n * d, n * d)) for _ in range(3))
     for r in range(m):
         J = np.zeros((d, n * d))
         for i in range(n):
-            if Z[r, i] > 0 and not stuck[r, i]:
+            if Z[r, i] > 0 and not unstable[r, i]:
                 J[:, i * d : (i + 1) * d] = np.outer(x[:, i], A[r]) / s
-            if stuck[r, i]:
-                kappa = min(stuck[r].sum(), X_norm**2)
+            if unstable[r, i]:
+                kappa = min(unstable[r].sum(), X_norm**2)
                 Q[i * d : (i + 1) * d, i * d : (i + 1) * d] += kappa * np.outer(A[r], A[r]) / s**2
-        (P if stuck[r].any() else H)[:] += J.T @ J
+        (P if unstable[r].any() else H)[:] += J.T @ J
         if regime == "joint":
             H += np.kron(np.outer(Phi[r], Phi[r]), np.eye(d)) / s**2
     tiny = float(np.finfo(np.float64).tiny)
@@ -65,14 +71,15 @@ def reference(network: Network, X: torch.Tensor, eta: float, regime: Regime, C: 
     nu = np.linalg.eigvalsh(c * H - Q / c)[0] - (2 + speed) * (2 * drift * Lam + drift**2)
     P_size = np.square(x).sum() * np.square(A).sum() / s**2  # what the rounding of P is relative to
     size = np.trace(H) + (1 + t) * P_size + (1 + 1 / t) * np.trace(Q) + (Lam + drift) ** 2
-    return Reference(float(nu), c, float(size), radius, stuck)
+    return Reference(float(nu), c, float(size), radius, unstable)
 
 
 def problem(n: int, d: int, m: int, seed: int, kinks: int = 0) -> tuple[Network, torch.Tensor]:
     rng = np.random.default_rng([n, d, m, seed])
     X = rng.standard_normal((d, n))
     X /= np.linalg.norm(X, axis=0)
-    W, A = rng.standard_normal((m, d)), rng.standard_normal((m, d))
+    W = rng.standard_normal((m, d))
+    A = rng.standard_normal((m, d))
     for r in range(kinks):
         x = X[:, r % n]
         W[r] -= (W[r] @ x) * x * (1 - 2.0**-10)
@@ -87,6 +94,6 @@ def step_for(network: Network, X: torch.Tensor, regime: Regime, share: float = 0
 def certified_run(n: int, d: int, m: int, seed: int, regime: Regime) -> tuple[Network, torch.Tensor, float]:
     network, X = problem(n, d, m, seed)
     eta = step_for(network, X, regime, 0.5)
-    journey = follow(network, X, eta, regime, max_steps=20_000)
-    assert journey.certified_at[0] >= 0
-    return journey.network, X, eta
+    result = run_until_certified(network, X, eta, regime, max_steps=20_000)
+    assert result.certified_at[0] >= 0
+    return result.network, X, eta

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.certificate import contraction
-from models.certificate.points import survey
+from models.certificate.points import points_of
 from models.kernels.finite import encoder_gram
 from models.kernels.matrix_free import smallest_eigenvalue
 from models.kernels.tracking import track, update
@@ -31,9 +31,11 @@ def exact_gamma(count: int, u: Fraction = U) -> Fraction:
 @pytest.mark.parametrize("share", [2.0**-9, 0.25, 2.0])
 def test_the_error_of_the_square_counts_every_part(kinks: int, share: float) -> None:
     network, X = problem(2, 2, 6, 1, kinks)
-    point = survey(network, X, "weak")
+    point = points_of(network, X, "weak")
     balls = contraction._balls(point, np.array([share * network.scale / point.data.norm]))
-    form, sums, Q = point.data.form, balls.sums, np.zeros_like(balls.sums.P)
+    form = point.data.form
+    sums = balls.sums
+    Q = np.zeros_like(balls.sums.P)
     Q[:, form.samples] = sums.Q
     matrices = form.matrix(sums.P[0]), form.matrix(Q[0])
     (square,), (error,) = contraction._square(point, balls)
@@ -55,9 +57,11 @@ def test_the_error_of_a_tracked_kernel_is_gamma_times_its_trace(signs: bool, dty
     m, d, n = 9, 3, 2
     network, X = gaussian((1, m, d, n), 5)
     A = network.A.sign() if signs else network.A
-    network, X = Network(network.W.to(dtype), A.to(dtype)), X.to(dtype)
+    network = Network(network.W.to(dtype), A.to(dtype))
+    X = X.to(dtype)
     name = str(dtype).removeprefix("torch.")
-    count, u = (d + 4 if signs else m + d + 6), Fraction(unit_roundoff(name))
+    count = d + 4 if signs else m + d + 6
+    u = Fraction(unit_roundoff(name))
     squares = [sum(Fraction(v) ** 2 for v in part.double().flatten().tolist()) for part in (X, network.A)]
     needed = exact_gamma(count, u) * squares[0] * squares[1] / (m * d)
     found = Fraction(track(network, X).error)
@@ -86,7 +90,8 @@ def test_five_rows_are_enough_for_the_iteration_and_four_are_not() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_around_leaves_room_for_two_more_roundings_of_both(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    value, radius = float(rng.standard_normal()), float(rng.random())
+    value = float(rng.standard_normal())
+    radius = float(rng.random())
     found = Enclosure.around(value, radius)
     size = abs(Fraction(value)) + abs(Fraction(radius))
     for end, sign in ((found.lower, -1), (found.upper, 1)):

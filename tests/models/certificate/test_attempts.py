@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from models.certificate import attempts as outlook_module
-from models.certificate.attempts import AGAIN, FAR, FIRST, SEGMENT, SHORT, Outlook, members
+from models.certificate import attempts
+from models.certificate.attempts import (
+    FIRST_LIMIT,
+    LEAST_WAIT,
+    LIMIT_AFTER_FAILURE,
+    MOST_WAIT,
+    SEGMENT,
+    CertificateSchedule,
+    members,
+)
 from models.certificate.certificate import path_length
 from models.networks.autoencoder import Network
 from models.networks.regime import REGIMES, Regime
@@ -20,19 +28,21 @@ from tests.models.certificate.test_contraction import problem
 
 NETWORK, X = problem(2, 2, 8, 0)
 BATCH = Network(NETWORK.W.repeat(3, 1, 1), NETWORK.A.repeat(3, 1, 1))
-ALIVE, YES, NO = np.arange(3), np.ones(3, dtype=bool), np.zeros(3, dtype=bool)
+RUNNING = np.arange(3)
+YES = np.ones(3, dtype=bool)
+NO = np.zeros(3, dtype=bool)
 
 
 GRID = 1000
 
 
-class Fixed(Outlook):
+class Fixed(CertificateSchedule):
     """Shares and attempts are given: neuron j of GRID can change sign from q = j + 1/2 on."""
 
     share: np.ndarray = np.zeros(3)
     found: np.ndarray = np.zeros(3)
 
-    def _reach(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+    def _sign_changes(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
         return GRID * self.share, np.tile(np.arange(GRID) + 0.5, (3, 1))
 
     def _attempt(self, network: Network, quick: bool) -> np.ndarray:
@@ -40,15 +50,16 @@ class Fixed(Outlook):
         return np.full(network.batch, self.found[0])
 
 
-def ratios(share: list[float], allowed: list[float]) -> Any:
+def ratios(share: list[float], limits: list[float]) -> Any:
     """How far q is from where more than the allowed share can change sign."""
-    pairs = zip(share, allowed, strict=True)
+    pairs = zip(share, limits, strict=True)
     return pytest.approx([GRID * part / (math.floor(GRID * limit) + 0.5) for part, limit in pairs])
 
 
-def looking(share: list[float], rate: float = 0.0, goal: float = 0.5) -> Fixed:
-    made = Fixed(X, 0.1, "weak", goal, 0.0)
-    made.share, made.found = np.array(share), np.full(3, rate)
+def schedule_for(share: list[float], rate: float = 0.0, wanted: float = 0.5) -> Fixed:
+    made = Fixed(X, 0.1, "weak", wanted, 0.0)
+    made.share = np.array(share)
+    made.found = np.full(3, rate)
     return made
 
 
@@ -60,12 +71,14 @@ def run_of(residual: torch.Tensor) -> Run:
 RUN = run_of(torch.ones(1, 3))
 
 
-@pytest.mark.parametrize(("goal", "promised", "hoped"), [(0.5, 0.2, 0.5), (0.0, 0.2, 0.2), (0.0, 0.0, 0.0)])
-def test_what_is_hoped_for_is_the_goal_or_what_is_promised(
-    goal: float, promised: float, hoped: float
+@pytest.mark.parametrize(
+    ("wanted", "promised", "expected"), [(0.5, 0.2, 0.5), (0.0, 0.2, 0.2), (0.0, 0.0, 0.0)]
+)
+def test_the_expected_rate_is_what_is_wanted_or_what_is_promised(
+    wanted: float, promised: float, expected: float
 ) -> None:
-    made = Outlook(X, 0.1, "weak", goal, promised)
-    assert made.hoped == hoped and made.goal == goal
+    made = CertificateSchedule(X, 0.1, "weak", wanted, promised)
+    assert made.expected == expected and made.wanted == wanted
     assert made.X_norm == pytest.approx(float(np.linalg.norm(X.numpy(), 2)))
 
 
@@ -77,59 +90,60 @@ def test_members_are_chosen_by_rows_and_all_of_them_are_themselves() -> None:
 
 
 def test_a_share_at_the_limit_is_tried_and_one_above_is_not() -> None:
-    limit = FIRST["weak"]
-    made = looking([limit, limit + 1 / GRID, 0.0], rate=0.25)
-    assert made.rates(RUN, ALIVE, NO, YES).tolist() == [0.25, 0.0, 0.25]
+    limit = FIRST_LIMIT["weak"]
+    made = schedule_for([limit, limit + 1 / GRID, 0.0], rate=0.25)
+    assert made.rates(RUN, RUNNING, NO, YES).tolist() == [0.25, 0.0, 0.25]
     assert made.attempts == [(2, True)]
-    assert made.rates(RUN, ALIVE, NO, np.array([False, True, False])).tolist() == [0, 0, 0]
+    assert made.rates(RUN, RUNNING, NO, np.array([False, True, False])).tolist() == [0, 0, 0]
 
 
 def test_a_failure_lowers_the_limit_of_its_own_member() -> None:
-    made = looking([0.2, 0.248, 0.3])
-    made.rates(RUN, ALIVE, NO, YES)
-    assert [made.allowed[k] for k in range(3)] == pytest.approx([AGAIN * 0.2, AGAIN * 0.248, FIRST["weak"]])
-    assert made.ratio == ratios([0.2, 0.248, 0.3], [0.1, 0.124, FIRST["weak"]])
+    made = schedule_for([0.2, 0.248, 0.3])
+    made.rates(RUN, RUNNING, NO, YES)
+    limits = [LIMIT_AFTER_FAILURE * 0.2, LIMIT_AFTER_FAILURE * 0.248, FIRST_LIMIT["weak"]]
+    assert [made.limits[k] for k in range(3)] == pytest.approx(limits)
+    assert made.ratio == ratios([0.2, 0.248, 0.3], [0.1, 0.124, FIRST_LIMIT["weak"]])
     made.share = np.array([0.11, 0.124, 0.25])
-    made.rates(RUN, ALIVE, NO, YES)
+    made.rates(RUN, RUNNING, NO, YES)
     assert made.attempts == [(2, True), (2, True)]
-    assert made.allowed[0] == pytest.approx(0.1) and made.allowed[1] == pytest.approx(0.062)
+    assert made.limits[0] == pytest.approx(0.1) and made.limits[1] == pytest.approx(0.062)
     assert made.ratio == ratios([0.11, 0.124, 0.25], [0.1, 0.062, 0.125])
 
 
 def test_a_success_changes_no_limit() -> None:
-    made = looking([0.2, 0.2, 0.2], rate=1.0)
-    made.rates(RUN, ALIVE, NO, YES)
-    assert set(made.allowed.values()) == {FIRST["weak"]}
-    assert made.ratio == ratios([0.2] * 3, [FIRST["weak"]] * 3)
+    made = schedule_for([0.2, 0.2, 0.2], rate=1.0)
+    made.rates(RUN, RUNNING, NO, YES)
+    assert set(made.limits.values()) == {FIRST_LIMIT["weak"]}
+    assert made.ratio == ratios([0.2] * 3, [FIRST_LIMIT["weak"]] * 3)
 
 
-def test_the_last_look_tries_everyone_and_searches() -> None:
-    made = looking([0.9, 0.1, 0.1], rate=0.5)
-    assert made.rates(RUN, ALIVE, np.array([True, False, False]), YES).tolist() == [0.5] * 3
+def test_the_last_check_tries_everyone_and_searches() -> None:
+    made = schedule_for([0.9, 0.1, 0.1], rate=0.5)
+    assert made.rates(RUN, RUNNING, np.array([True, False, False]), YES).tolist() == [0.5] * 3
     assert sorted(made.attempts) == [(1, False), (2, True)]
-    any_rate = looking([0.1, 0.1, 0.1], goal=0.0)
-    any_rate.hoped = 0.3
-    any_rate.rates(RUN, ALIVE, NO, YES)
+    any_rate = schedule_for([0.1, 0.1, 0.1], wanted=0.0)
+    any_rate.expected = 0.3
+    any_rate.rates(RUN, RUNNING, NO, YES)
     assert any_rate.attempts == [(3, False)]
 
 
-def test_without_hope_the_share_is_not_asked() -> None:
-    made = looking([0.9, 0.9, 0.9], rate=0.5, goal=0.0)
-    assert made.rates(RUN, ALIVE, NO, YES).tolist() == [0.5] * 3
+def test_without_an_expected_rate_the_share_is_not_asked() -> None:
+    made = schedule_for([0.9, 0.9, 0.9], rate=0.5, wanted=0.0)
+    assert made.rates(RUN, RUNNING, NO, YES).tolist() == [0.5] * 3
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_neuron_may_change_sign_from_where_its_radius_reaches_it(regime: Regime) -> None:
-    made = Outlook(X, 0.1, regime, 1e-3, 0.0)
+    made = CertificateSchedule(X, 0.1, regime, 1e-3, 0.0)
     e = torch.tensor([[1e-6, 1e-5, 1e-4]], dtype=torch.float64)
-    q, safe = made._reach(run_of(e))
+    q, thresholds = made._sign_changes(run_of(e))
     budget = np.array([path_length(v, 0.1, 1e-3) for v in e[0].tolist()])
     assert q == pytest.approx(budget * made.X_norm / BATCH.scale)
     a, w = (np.linalg.norm(part[0].numpy(), axis=1) for part in (NETWORK.A, NETWORK.W))
     Z = np.abs(NETWORK.W[0].numpy() @ X.numpy()).min(1)
-    assert safe.shape == (3, 8) and (np.diff(safe) >= 0).all() and (safe > 0).all()
+    assert thresholds.shape == (3, 8) and (np.diff(thresholds) >= 0).all() and (thresholds > 0).all()
     for off in (1 - 2.0**-30, 1 + 2.0**-30):
-        for k, reached in enumerate(safe[0] * off):
+        for k, reached in enumerate(thresholds[0] * off):
             radius = reached * a
             if regime == "joint":
                 assert reached < 1
@@ -137,16 +151,16 @@ def test_a_neuron_may_change_sign_from_where_its_radius_reaches_it(regime: Regim
             assert (radius >= Z).sum() == k + (off > 1)
 
 
-def test_a_sample_of_the_neurons_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Outlook(X, 0.1, "weak", 1e-3, 0.0)._reach(RUN)[1][0].tolist()
+def test_a_sample_of_the_neurons_is_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = CertificateSchedule(X, 0.1, "weak", 1e-3, 0.0)._sign_changes(RUN)[1][0].tolist()
     for most, seen in ((8, 8), (4, 4), (3, 3), (1, 1)):
-        monkeypatch.setattr(outlook_module, "SAMPLE", most)
-        found = Outlook(X, 0.1, "weak", 1e-3, 0.0)._reach(RUN)[1]
+        monkeypatch.setattr(attempts, "SAMPLED_NEURONS", most)
+        found = CertificateSchedule(X, 0.1, "weak", 1e-3, 0.0)._sign_changes(RUN)[1]
         assert found.shape == (3, seen) and set(found[0].tolist()) <= set(whole)
 
 
-def waiting(residual: list[list[float]], ratio: list[float], goal: float = 0.5) -> int:
-    made = Outlook(X, 0.1, "weak", goal, 0.0)
+def waiting(residual: list[list[float]], ratio: list[float], wanted: float = 0.5) -> int:
+    made = CertificateSchedule(X, 0.1, "weak", wanted, 0.0)
     made.ratio = np.array(ratio)
     return made.wait(run_of(torch.tensor(residual, dtype=torch.float64)), YES)
 
@@ -155,16 +169,16 @@ def decaying(rate: float, steps: int) -> list[list[float]]:
     return [[math.exp(-rate * k)] * 3 for k in range(steps + 1)]
 
 
-@pytest.mark.parametrize(("ratio", "steps"), [(1.0, 16), (math.e, 32), (math.exp(1.5), 48), (1e9, FAR)])
+@pytest.mark.parametrize(("ratio", "steps"), [(1.0, 16), (math.e, 32), (math.exp(1.5), 48), (1e9, MOST_WAIT)])
 def test_the_wait_is_until_the_residual_has_fallen_by_the_ratio(ratio: float, steps: int) -> None:
     assert waiting(decaying(1 / 25, 100), [ratio, 1e12, 1e12]) == steps
 
 
-def test_the_wait_is_a_segment_where_nothing_is_known_and_never_shorter_than_a_look_costs() -> None:
-    assert waiting(decaying(0.1, 100), [1.0] * 3, goal=0.0) == SEGMENT
+def test_the_wait_is_a_segment_where_nothing_is_known_and_never_shorter_than_a_check_costs() -> None:
+    assert waiting(decaying(0.1, 100), [1.0] * 3, wanted=0.0) == SEGMENT
     assert waiting(decaying(0.1, 0), [1.0] * 3) == SEGMENT
-    assert waiting(decaying(0.0, 100), [2.0] * 3) == FAR
-    assert waiting(decaying(5.0, 3), [2.0] * 3) == SHORT
-    nobody = Outlook(X, 0.1, "weak", 0.5, 0.0)
+    assert waiting(decaying(0.0, 100), [2.0] * 3) == MOST_WAIT
+    assert waiting(decaying(5.0, 3), [2.0] * 3) == LEAST_WAIT
+    nobody = CertificateSchedule(X, 0.1, "weak", 0.5, 0.0)
     nobody.ratio = np.ones(3)
     assert nobody.wait(replace(RUN, residual=torch.ones(9, 3)), NO) == SEGMENT

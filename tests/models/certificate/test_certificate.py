@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.certificate.ball_sums import ball_sums, stuck_entries
+from models.certificate.ball_sums import ball_sums, unstable_entries
 from models.certificate.certificate import certify, certify_rate, contraction_rate
-from models.certificate.points import Points, ball_kernels, reach, survey
+from models.certificate.points import Points, ball_kernels, points_of, reach
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
@@ -60,43 +60,46 @@ def test_the_rate_is_that_of_the_definition(n: int, d: int, m: int, kinks: int, 
             assert expected.nu - slack <= rate <= expected.nu + slack
 
 
-def test_the_comparison_meets_stuck_entries() -> None:
+def test_the_comparison_meets_unstable_entries() -> None:
     network, X = problem(3, 4, 32, 0, kinks=3)
-    assert reference(network, X, 0.1, "weak", 0.5).stuck.sum() > 3
-    assert not reference(*problem(3, 4, 32, 0), 0.1, "weak", 0.0).stuck.any()
+    assert reference(network, X, 0.1, "weak", 0.5).unstable.sum() > 3
+    assert not reference(*problem(3, 4, 32, 0), 0.1, "weak", 0.0).unstable.any()
 
 
 def test_a_sign_is_trusted_only_beyond_its_rounding() -> None:
     network, X = problem(3, 4, 32, 0, kinks=3)
-    point = survey(network, X, "weak")
+    point = points_of(network, X, "weak")
     columns = [[Fraction(float(v)) for v in column] for column in X.T]
     for r, w in enumerate(network.W[0]):
         for i, x in enumerate(columns):
             exact = abs(sum((Fraction(float(v)) * u for v, u in zip(w, x, strict=True)), Fraction(0)))
             edge = float(exact / Fraction(point.data.longest))
             for radius in (0.0, edge * (1 - 2.0**-51), edge, edge * (1 + 2.0**-51)):
-                stuck = decided_alone(point, r, i, radius)
-                assert stuck[0] == stuck[1]
-                assert stuck[0] or Fraction(radius) * Fraction(point.data.longest) < exact
+                unstable = decided_alone(point, r, i, radius)
+                assert unstable[0] == unstable[1]
+                assert unstable[0] or Fraction(radius) * Fraction(point.data.longest) < exact
             assert not any(decided_alone(point, r, i, edge - 4 * point.eps * float(point.w_norms[0, r])))
 
 
 def decided_alone(point: Points, r: int, i: int, radius: float) -> list[bool]:
-    """Whether one entry is stuck, to the sums that are taken and to their numpy route."""
-    w, a, x = point.W[:, r : r + 1], point.A[:, r : r + 1], np.ascontiguousarray(point.data.X[:, i : i + 1])
+    """Whether one entry is unstable, to the sums that are taken and to their numpy route."""
+    w = point.W[:, r : r + 1]
+    a = point.A[:, r : r + 1]
+    x = np.ascontiguousarray(point.data.X[:, i : i + 1])
     found = reach(replace(point, w_norms=point.w_norms[:, r : r + 1]), np.array([[radius]]))
-    return [bool(ball_sums(w, a, x, found, 1.0, 1.0).stuck[0]), bool(stuck_entries(w, x, found)[0, 0, 0])]
+    counted = ball_sums(w, a, x, found, 1.0, 1.0).unstable[0]
+    return [bool(counted), bool(unstable_entries(w, x, found)[0, 0, 0])]
 
 
 def test_the_error_of_a_joint_kernel_covers_its_decoder_part() -> None:
     network, X = problem(3, 4, 32, 0)
-    point = survey(Network(network.W, network.A * 2.0**-40), X, "joint")
+    point = points_of(Network(network.W, network.A * 2.0**-40), X, "joint")
     H = point.data.form.matrix(ball_kernels(point, np.full((1, 32), -math.inf)).H[0])
     assert point.H_error[0] > unit_roundoff() * np.linalg.norm(H, 2)  # a single rounding of every entry
 
 
 @pytest.mark.parametrize("regime", REGIMES)
-def test_a_rate_without_stuck_entries_is_bounded_from_below(regime: Regime) -> None:
+def test_a_rate_without_unstable_entries_is_bounded_from_below(regime: Regime) -> None:
     network, X = problem(2, 3, 64, 1)
     eta = step_for(network, X, regime)
     exact = reference(network, X, eta, regime, 0.0)
@@ -111,7 +114,7 @@ def test_a_certified_point_keeps_its_envelope_and_radii(
     point, X, eta = certified_run(*run, regime)
     proof = certify(point, X, eta, regime)
     assert proof.certified[0]
-    assert proof.stuck[0] > 0 or run in RUNS
+    assert proof.unstable[0] > 0 or run in RUNS
     later = descend(point, X, eta, 2000, regime)
     k = np.arange(2001)
     envelope = residual_bound(point, X)[0] * np.exp(0.5 * k * math.log1p(-eta * proof.rate[0]))
@@ -128,7 +131,7 @@ def test_the_budget_covers_the_path_that_the_rate_allows(
     point, X, eta = certified_run(*run, regime)
     proof = certify(point, X, eta, regime)
     with mpmath.workdps(50):
-        e = mpmath.mpf(float(survey(point, X, regime).e[0]))
+        e = mpmath.mpf(float(points_of(point, X, regime).e[0]))
         share = mpmath.mpf(eta) * mpmath.mpf(float(proof.rate[0]))
         needed = eta * e / (1 - mpmath.sqrt(1 - share))
         assert needed <= mpmath.mpf(float(proof.budget[0]))
@@ -136,7 +139,7 @@ def test_the_budget_covers_the_path_that_the_rate_allows(
         assert mpmath.mpf(float(proof.budget[0])) <= needed * (1 + 2.0**-6) * (1 + gamma(64) * point.m**2)
     assert proof.rate[0] == contraction_rate(point, X, eta, regime, float(proof.budget[0]))
     expected = reference(point, X, eta, regime, float(proof.budget[0]))
-    assert proof.stuck[0] == expected.stuck.sum()
+    assert proof.unstable[0] == expected.unstable.sum()
     assert (proof.radius[0] >= expected.radius * (1 - gamma(64))).all()
 
 
@@ -183,7 +186,8 @@ def test_float32_weights_are_judged_as_the_numbers_they_store() -> None:
     stored = Network(point.W.float(), point.A.float())
     same = Network(stored.W.double(), stored.A.double())
     data = X.float()
-    left, right = certify(stored, data, eta, "joint"), certify(same, data.double(), eta, "joint")
+    left = certify(stored, data, eta, "joint")
+    right = certify(same, data.double(), eta, "joint")
     assert (left.rate == right.rate).all()
     assert (left.radius == right.radius).all()
 
@@ -194,7 +198,7 @@ def test_only_a_rate_of_at_least_the_wanted_one_counts() -> None:
     assert certify(point, X, eta, "weak", wanted=rate).rate[0] == rate
     refused = certify(point, X, eta, "weak", wanted=rate * (1 + gamma(1)))
     assert not refused.certified[0]
-    assert refused.rate[0] == refused.budget[0] == refused.stuck[0] == 0
+    assert refused.rate[0] == refused.budget[0] == refused.unstable[0] == 0
     assert not refused.radius.any()
 
 

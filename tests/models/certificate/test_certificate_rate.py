@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.certificate import certificate as certificate_module
-from models.certificate import contraction as contraction_module
+from models.certificate import certificate, contraction
 from models.certificate.certificate import certify, certify_rate, contraction_rate, path_length
-from models.certificate.points import survey
+from models.certificate.points import points_of
 from models.networks.autoencoder import Network
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend
@@ -21,7 +20,8 @@ from tests.models.certificate.certificate_reference import RUNS, SLIDING, certif
 
 def test_every_initialization_of_a_batch_is_judged_alone() -> None:
     points = [certified_run(2, 2, 32, seed, "weak") for seed in (2, 6)]
-    X, eta = points[0][1], min(points[0][2], points[1][2])
+    X = points[0][1]
+    eta = min(points[0][2], points[1][2])
     batch = Network(torch.cat([p[0].W for p in points]), torch.cat([p[0].A for p in points]))
     proof = certify(batch, X, eta, "weak")
     for b in range(2):
@@ -36,17 +36,19 @@ def test_no_number_of_a_point_depends_on_the_rest_of_its_batch(
     cases = [problem(*shape, seed, kinks=2) for seed in range(5)]
     X = cases[0][1]
     batch = Network(*(torch.cat([getattr(case[0], name) for case in cases]) for name in ("W", "A")))
-    points, budgets = survey(batch, X, regime), np.array([0.0, 1e-3, 0.03, 0.3, 2.0])
-    balls = contraction_module._balls(points, budgets)
-    squares = contraction_module._square(points, balls)
+    points = points_of(batch, X, regime)
+    budgets = np.array([0.0, 1e-3, 0.03, 0.3, 2.0])
+    balls = contraction._balls(points, budgets)
+    squares = contraction._square(points, balls)
     for b in range(5):
-        alone, part = survey(batch.select(b), X, regime), slice(b, b + 1)
-        own = contraction_module._balls(alone, budgets[part])
+        alone = points_of(batch.select(b), X, regime)
+        part = slice(b, b + 1)
+        own = contraction._balls(alone, budgets[part])
         for whole, one in ((points, alone), (balls, own), (balls.sums, own.sums)):
             for name, values in vars(one).items():
                 if isinstance(values, np.ndarray):
                     assert np.array_equal(getattr(whole, name)[part], values), name
-        for together, apart in zip(squares, contraction_module._square(alone, own), strict=True):
+        for together, apart in zip(squares, contraction._square(alone, own), strict=True):
             assert np.array_equal(together[part], apart)
 
 
@@ -62,7 +64,7 @@ def test_a_rate_is_decided_for_each_of_a_batch_as_if_alone(
     together = certify_rate(batch, X, eta, regime, rate)
     assert together.certified.any() and not together.certified.all()
     for held in (1, 2 * X.numel() ** 2, 2**18):
-        monkeypatch.setattr(certificate_module, "_HELD", held)
+        monkeypatch.setattr(certificate, "_KERNEL_ENTRIES", held)
         again = certify_rate(batch, X, eta, regime, rate)
         for name, values in vars(together).items():
             assert np.array_equal(getattr(again, name), values)
@@ -82,7 +84,7 @@ def test_a_rate_decided_without_eigenvalues_is_what_the_verified_eigenvalues_say
     for share in (2.0**-8, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 2.0, 16.0):
         rate = share * top
         proof = certify_rate(point, X, eta, regime, rate)
-        budget = path_length(float(survey(point, X, regime).e[0]), eta, rate)
+        budget = path_length(float(points_of(point, X, regime).e[0]), eta, rate)
         verified = contraction_rate(point, X, eta, regime, budget)
         if not proof.certified[0]:
             continue
@@ -90,7 +92,7 @@ def test_a_rate_decided_without_eigenvalues_is_what_the_verified_eigenvalues_say
         assert verified >= rate * (1 - gamma(64)) - gamma(64 * point.m) * np.linalg.norm(X) ** 2
         assert (proof.rate[0], proof.budget[0]) == (rate, budget)
         expected = reference(point, X, eta, regime, budget)
-        assert proof.stuck[0] == expected.stuck.sum()
+        assert proof.unstable[0] == expected.unstable.sum()
         assert (proof.radius[0] >= expected.radius * (1 - gamma(64))).all()
         assert share < 16
     assert decided >= 1
@@ -103,9 +105,9 @@ def test_the_guess_and_the_budget_alone_certify_nothing(
     point, X, eta = certified_run(*RUNS[1], regime)
     rate = float(certify(point, X, eta, regime).rate[0]) / 2
     assert certify_rate(point, X, eta, regime, rate).certified[0]
-    monkeypatch.setattr(contraction_module, "GENEROUS", 0.5)  # a guess that is too small is refused
+    monkeypatch.setattr(contraction, "GUESS_MARGIN", 0.5)  # a guess that is too small is refused
     assert certify_rate(point, X, eta, regime, rate).certified[0]
-    monkeypatch.setattr(contraction_module, "exceeds", lambda matrix, floor, error, overwrite: floor <= 0)
+    monkeypatch.setattr(contraction, "exceeds", lambda matrix, floor, error, overwrite: floor <= 0)
     assert not certify_rate(point, X, eta, regime, rate).certified[0]
 
 

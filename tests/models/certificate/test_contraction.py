@@ -12,7 +12,7 @@ from mpmath import mp
 
 from models.certificate.certificate import path_length
 from models.certificate.contraction import contraction
-from models.certificate.points import Points, ball_kernels, survey
+from models.certificate.points import Points, ball_kernels, points_of
 from models.networks.autoencoder import Network
 from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma
@@ -28,7 +28,7 @@ class Exact:
     """The quantities of the certificate at one budget; speed for a step of 1 is Lt^2."""
 
     radius: list[mp.mpf]
-    stuck: np.ndarray
+    unstable: np.ndarray
     H: mp.matrix
     Q: mp.matrix
     Lam: mp.mpf
@@ -51,33 +51,40 @@ def spectral(M: mp.matrix) -> mp.mpf:
 
 
 def exact(network: Network, X: torch.Tensor, regime: Regime, C: float) -> Exact:
-    W, A, x = matrix(network.W[0]), matrix(network.A[0]), matrix(X)
-    (m, d), n = (W.rows, W.cols), x.cols
-    s, X_norm, Z = mp.sqrt(m * d), spectral(x), W * x
+    W = matrix(network.W[0])
+    A = matrix(network.A[0])
+    x = matrix(X)
+    m = W.rows
+    d = W.cols
+    n = x.cols
+    s = mp.sqrt(m * d)
+    X_norm = spectral(x)
+    Z = W * x
     q = X_norm * C / s
     a, w = ([mp.norm(M[r, :]) for r in range(m)] for M in (A, W))
-    radius, drift = [q * v for v in a], mp.mpf(0)
+    radius = [q * v for v in a]
+    drift = mp.mpf(0)
     Phi = Z.apply(lambda z: max(z, mp.mpf(0)))
     if regime == "joint":
         radius = [q * (u + q * v) / (1 - q**2) for u, v in zip(a, w, strict=True)]
         rho_A = C / s * (spectral(Phi) + q * X_norm * spectral(A)) / (1 - q**2)
         drift = X_norm / s * mp.hypot(rho_A, q * (spectral(A) + rho_A))
     longest = max(mp.norm(x[:, i]) for i in range(n))
-    stuck = np.array([[abs(Z[r, i]) <= radius[r] * longest for i in range(n)] for r in range(m)])
+    unstable = np.array([[abs(Z[r, i]) <= radius[r] * longest for i in range(n)] for r in range(m)])
     H, P, Q = (mp.matrix(n * d) for _ in range(3))
     for r in range(m):
-        kappa = min(int(stuck[r].sum()) * longest**2, X_norm**2)
+        kappa = min(int(unstable[r].sum()) * longest**2, X_norm**2)
         for i, j, p, k in np.ndindex(n, n, d, d):
-            both = Z[r, i] > 0 and Z[r, j] > 0 and not stuck[r, i] and not stuck[r, j]
+            both = Z[r, i] > 0 and Z[r, j] > 0 and not unstable[r, i] and not unstable[r, j]
             term = A[r, p] * A[r, k] / s**2
             if both:
                 entry = term * mp.fdot((x[h, i], x[h, j]) for h in range(d))
-                (P if stuck[r].any() else H)[i * d + p, j * d + k] += entry
-            if stuck[r, i] and i == j:
+                (P if unstable[r].any() else H)[i * d + p, j * d + k] += entry
+            if unstable[r, i] and i == j:
                 Q[i * d + p, j * d + k] += kappa * term
             if regime == "joint" and p == k:
                 H[i * d + p, j * d + k] += Phi[r, i] * Phi[r, j] / s**2
-    return Exact(radius, stuck, H, Q, largest(H, P, Q), drift)
+    return Exact(radius, unstable, H, Q, largest(H, P, Q), drift)
 
 
 def largest(H: mp.matrix, P: mp.matrix, Q: mp.matrix) -> mp.mpf:
@@ -92,7 +99,8 @@ def problem(n: int, d: int, m: int, seed: int, kinks: int = 0) -> tuple[Network,
     rng = np.random.default_rng([n, d, m, seed])
     X = rng.standard_normal((d, n))
     X /= np.linalg.norm(X, axis=0)
-    W, A = rng.standard_normal((m, d)), rng.standard_normal((m, d))
+    W = rng.standard_normal((m, d))
+    A = rng.standard_normal((m, d))
     W[-1] *= np.sign(W[-1] @ X[:, 0])
     for r in range(kinks):
         W[r] -= (W[r] @ X[:, r % n]) * X[:, r % n] * (1 - 2.0**-10)
@@ -114,10 +122,10 @@ def size(point: Points) -> float:
 def test_the_rate_is_a_close_bound_from_below(n: int, d: int, m: int, kinks: int, regime: Regime) -> None:
     """Above what a budget, a step and kernels that are off by LOOSE eps would give, and never above nu.
 
-    Steps with c near 2, 1 and 1/4, and no, some and all entries stuck: each term has its turn to dominate.
+    Steps with c near 2, 1 and 1/4, and no, some and all entries unstable: each term has its turn to dominate.
     """
     network, X = problem(n, d, m, 0, kinks)
-    point = survey(network, X, regime)
+    point = points_of(network, X, regime)
     off = LOOSE * gamma(4 * (m + n + d + 16))
     for q in (0.0, 2.0**-30, 2.0**-9, 0.75, *((2.0,) if regime == "weak" else ())):
         C = q * network.scale / point.data.norm
@@ -128,7 +136,7 @@ def test_the_rate_is_a_close_bound_from_below(n: int, d: int, m: int, kinks: int
                 eta = float(2 * share / reach)
                 nu, c = truth.nu(eta)
                 found = contraction(point, eta, C)
-                assert found.stuck == truth.stuck.sum() == worse.stuck.sum()
+                assert found.unstable == truth.unstable.sum() == worse.unstable.sum()
                 assert found.rate <= nu
                 assert found.rate >= worse.nu(eta * (1 + off * size(point) / reach))[0] - off * size(
                     point
@@ -141,12 +149,12 @@ def test_the_rate_is_a_close_bound_from_below(n: int, d: int, m: int, kinks: int
 def test_norms_are_from_above_also_where_preactivations_cancel(seed: int) -> None:
     network, X = problem(1, 5, 4, seed, kinks=4)
     W = network.W - (network.W @ X) * X.mT
-    point = survey(Network(W, network.A), X, "joint")
+    point = points_of(Network(W, network.A), X, "joint")
     with mpmath.workdps(DIGITS):
         Z = matrix(W[0]) * matrix(X)
         assert 0 < spectral(Z.apply(lambda z: max(z, mp.mpf(0)))) <= point.Phi_norm[0]
         closest = [float(abs(Z[r, 0]) / spectral(matrix(X[:, :1]))) for r in range(4)]
-        assert ball_kernels(point, np.array([closest]) * (1 - 2.0**-51)).stuck == 4  # rounding could decide
+        assert ball_kernels(point, np.array([closest]) * (1 - 2.0**-51)).unstable == 4  # rounding decides
         for found, M in ((point.data.norm, X), (float(point.A_norm[0]), network.A[0])):
             assert spectral(matrix(M)) <= found * (1 + gamma(1))
 
@@ -160,14 +168,16 @@ def test_the_residual_is_bounded_with_its_rounding(
     """From above, by the roundings that can happen at least, and by not much more than those of its terms."""
     network, X = problem(n, d, m, 1)
     X = X * size
-    W, A, x = network.W[0].numpy(), network.A[0].numpy(), X.numpy()
+    W = network.W[0].numpy()
+    A = network.A[0].numpy()
+    x = X.numpy()
     lengths = np.linalg.norm(W, axis=1) @ np.linalg.norm(A, axis=1) / network.scale
     terms = float(np.linalg.norm(x)) * (1 + float(lengths))
     with mpmath.workdps(DIGITS):
         Phi = (matrix(W) * matrix(x)).apply(lambda z: max(z, mp.mpf(0)))
         E = matrix(x) - matrix(A).T * Phi / mp.sqrt(m * d)
         exact = mp.mnorm(E, "f")
-        found = mp.mpf(float(survey(network, X, regime).e[0]))
+        found = mp.mpf(float(points_of(network, X, regime).e[0]))
         least = gamma(m + d + 3) * np.linalg.norm(np.abs(A).T @ (np.abs(W) @ np.abs(x))) / network.scale
         assert exact + least / 2 <= found
         assert found <= exact * (1 + 2 * gamma(n * d + 8)) + 2 * gamma(m + d + 6) * terms

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from models.certificate import contraction as contraction_module
-from models.certificate.contraction import contraction, contracts
-from models.certificate.points import ball_kernels, survey
+from models.certificate.contraction import contraction, prove_rate
+from models.certificate.points import ball_kernels, points_of
 from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma
 from tests.models.certificate.test_contraction import DIGITS, LOOSE, exact, problem, size
@@ -26,7 +25,8 @@ def test_samples_of_other_norms_are_bounded_as_closely(
     n, d, m = 2, 2, 4
     network, X = problem(n, d, m, 0, kinks)
     X = X * torch.tensor(sizes, dtype=X.dtype)
-    point, off = survey(network, X, regime), LOOSE * gamma(4 * (m + n + d + 16))
+    point = points_of(network, X, regime)
+    off = LOOSE * gamma(4 * (m + n + d + 16))
     for q in (2.0**-9, 0.75):
         C = q * network.scale / point.data.norm
         with mpmath.workdps(DIGITS):
@@ -36,21 +36,22 @@ def test_samples_of_other_norms_are_bounded_as_closely(
             nu, c = truth.nu(eta)
             found = contraction(point, eta, C)
             slack = off * size(point) * (c + 1 / c)
-            assert found.stuck == truth.stuck.sum()
+            assert found.unstable == truth.unstable.sum()
             assert worse.nu(eta * (1 + off * size(point) / reach))[0] - slack <= found.rate <= nu
             assert (found.radius >= np.array(truth.radius)).all()
 
 
 def test_at_q_equal_to_one_the_joint_statement_does_not_apply() -> None:
     network, X = problem(2, 2, 4, 0)
-    point, up = survey(network, X, "joint"), 1 + survey(network, X, "joint").eps
+    point = points_of(network, X, "joint")
+    up = 1 + points_of(network, X, "joint").eps
     budget = network.scale / (point.data.norm * up)
     assert point.data.norm * budget / network.scale * up == 1.0
     assert contraction(point, 0.1, budget).rate == -math.inf
-    assert contracts(point, 0.1, np.array([budget]), 1e-9) == [None]
+    assert prove_rate(point, 0.1, np.array([budget]), 1e-9) == [None]
     below = contraction(point, 0.1, budget * (1 - 2.0**-20))
-    assert np.isfinite(below.radius).all() and below.stuck == 8
-    assert contraction(survey(network, X, "weak"), 0.1, budget).stuck <= 8
+    assert np.isfinite(below.radius).all() and below.unstable == 8
+    assert contraction(points_of(network, X, "weak"), 0.1, budget).unstable <= 8
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -59,18 +60,18 @@ def test_a_rate_that_is_granted_is_below_the_rate_that_is_found(regime: Regime, 
     """share: of 2 / Lt^2, small and large enough that a guess of Lam^2 serves or does not."""
     network, X = problem(2, 2, 16, 0)
     network = type(network)(network.W * 4, network.A)
-    point = survey(network, X, regime)
+    point = points_of(network, X, regime)
     C = 2.0**-12 * network.scale / point.data.norm
     with mpmath.workdps(DIGITS):
         truth = exact(network, X, regime, C)
         eta = float(2 * share / (truth.Lam + truth.drift) ** 2)
     best = contraction(point, eta, C)
     assert best.rate > 0
-    (granted,) = contracts(point, eta, np.array([C]), best.rate / 2)
+    (granted,) = prove_rate(point, eta, np.array([C]), best.rate / 2)
     assert granted is not None and granted.rate == best.rate / 2
-    assert (granted.stuck, granted.budget) == (best.stuck, best.budget)
+    assert (granted.unstable, granted.budget) == (best.unstable, best.budget)
     assert (granted.radius == best.radius).all()
-    assert contracts(point, eta, np.array([C]), best.rate * (1 + 2.0**-10)) == [None]
+    assert prove_rate(point, eta, np.array([C]), best.rate * (1 + 2.0**-10)) == [None]
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -78,7 +79,7 @@ def test_either_bound_on_the_largest_eigenvalue_is_enough_and_one_is_needed(
     regime: Regime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network, X = problem(2, 2, 16, 0)
-    point = survey(type(network)(network.W * 4, network.A), X, regime)
+    point = points_of(type(network)(network.W * 4, network.A), X, regime)
     C = 2.0**-12 * point.scale / point.data.norm
     eta = 0.5 / point.data.form.trace(ball_kernels(point, np.full((1, 16), -math.inf)).H)[0]
     rate = contraction(point, eta, C).rate / 2
@@ -87,5 +88,5 @@ def test_either_bound_on_the_largest_eigenvalue_is_enough_and_one_is_needed(
     for refused in (("largest_from_rows",), ("_top",), tuple(useless)):
         with monkeypatch.context() as patch:
             for name in refused:
-                patch.setattr(contraction_module, name, lambda *_, name=name: useless[name])
-            assert (contracts(point, eta, np.array([C]), rate) == [None]) == (len(refused) == 2)
+                patch.setattr(f"models.certificate.contraction.{name}", lambda *_, name=name: useless[name])
+            assert (prove_rate(point, eta, np.array([C]), rate) == [None]) == (len(refused) == 2)

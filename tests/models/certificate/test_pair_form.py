@@ -20,7 +20,10 @@ def kernel(n: int, d: int) -> np.ndarray:
 
 @pytest.mark.parametrize(("n", "d"), SHAPES)
 def test_every_value_stands_where_its_pairs_do(n: int, d: int) -> None:
-    M, form, (i, j), (p, q) = kernel(n, d), pair_form(n, d), pairs(n), pairs(d)
+    M = kernel(n, d)
+    form = pair_form(n, d)
+    i, j = pairs(n)
+    p, q = pairs(d)
     S = M[i[:, None], p[None, :], j[:, None], q[None, :]]
     whole = M.reshape(n * d, n * d)
     assert np.array_equal(form.matrix(S), whole)
@@ -35,7 +38,9 @@ def test_every_value_stands_where_its_pairs_do(n: int, d: int) -> None:
 
 @pytest.mark.parametrize(("n", "d"), SHAPES)
 def test_blocks_are_added_on_the_diagonal(n: int, d: int) -> None:
-    M, form, (p, q) = kernel(n, d), pair_form(n, d), pairs(d)
+    M = kernel(n, d)
+    form = pair_form(n, d)
+    p, q = pairs(d)
     Q = np.stack([M[k, p, k, q] for k in range(n)])
     S = np.zeros((n * (n + 1) // 2, d * (d + 1) // 2))
     S[form.samples] += Q

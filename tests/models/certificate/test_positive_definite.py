@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from models.certificate import positive_definite as definite
+from models.certificate import positive_definite
 from models.certificate.positive_definite import (
     _loss,
     exceeds,
@@ -77,7 +77,8 @@ def test_a_matrix_is_used_up_only_where_it_may_be(overwrite: bool) -> None:
 @pytest.mark.parametrize("diagonal", [[1.0], [3.0, -5.0], [2.0**-40, 7.0, 1.0, 0.1]])
 @pytest.mark.parametrize("shift", [0.0, 11.0, 2.0**60, -0.3, -(2.0**60)])
 def test_what_a_factorization_loses_is_never_counted_too_small(diagonal: list[float], shift: float) -> None:
-    n, u = len(diagonal), Fraction(unit_roundoff())
+    n = len(diagonal)
+    u = Fraction(unit_roundoff())
     share = (n + 1) * u / (1 - (n + 1) * u)
     shifted = [abs(Fraction(float(value)) - Fraction(shift)) for value in diagonal]
     stored = [abs(Fraction(float(value) - shift)) for value in diagonal]
@@ -94,7 +95,8 @@ def test_what_a_factorization_loses_is_never_counted_too_small(diagonal: list[fl
 def test_the_guess_is_a_rayleigh_quotient_near_the_top(seed: int) -> None:
     root = np.random.default_rng(seed).standard_normal((12, 20))
     M = root @ root.T
-    top, size = float(np.linalg.eigvalsh(M)[-1]), float(np.trace(M))
+    top = float(np.linalg.eigvalsh(M)[-1])
+    size = float(np.trace(M))
     assert 0.9 * top <= guess_largest(M) <= top + gamma(12 * 24) * size
     assert guess_largest(np.zeros((3, 3))) == 0.0
 
@@ -124,7 +126,7 @@ def test_largest_eigenvalues_are_bounded_closely_all_at_once_or_one_by_one(
             raise np.linalg.LinAlgError
 
         monkeypatch.setattr(np.linalg, "eigvalsh", refuse)
-        monkeypatch.setattr(definite, "largest_eigenvalue_from_above", tops_of)
+        monkeypatch.setattr(positive_definite, "largest_eigenvalue_from_above", tops_of)
     for batch in batches():
         sizes = np.abs(batch).sum((1, 2))
         found = largest_from_above(batch, error * sizes)

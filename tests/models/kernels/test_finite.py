@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from torch import Tensor
 
-from models.kernels import finite as kernels
+from models.kernels import finite
 from models.kernels.finite import decoder_gram, encoder_gram, jacobian, tangent_kernel
 from models.networks.autoencoder import Network, outputs
 from models.networks.initialization import draw_network
@@ -21,7 +21,9 @@ def data(d: int, n: int, seed: int) -> Tensor:
 
 def gram_bounds(network: Network, X: Tensor) -> tuple[Tensor, Tensor]:
     """Entrywise, on the difference of two computed H_W and of two computed H_A."""
-    d, n, count = network.d, X.shape[1], network.m * network.d
+    d = network.d
+    n = X.shape[1]
+    count = network.m * network.d
     rounding = 2 * gamma(network.m + 2 * d + 16)
     inner = X.abs().mT @ X.abs()
     pairs = network.A.abs().mT @ network.A.abs()
@@ -43,7 +45,8 @@ def autograd_kernels(network: Network, X: Tensor) -> list[Tensor]:
     """Gram matrices of the sample-major Jacobians of outputs, for W and for A, one network at a time."""
     found = []
     for b in range(network.batch):
-        W, A = network.W[b : b + 1], network.A[b : b + 1]
+        W = network.W[b : b + 1]
+        A = network.A[b : b + 1]
         J = torch.func.jacrev(lambda W, A: outputs(Network(W, A), X)[0].T.reshape(-1), argnums=(0, 1))(W, A)
         found.append([j.flatten(1) @ j.flatten(1).T for j in J])
     return [torch.stack(parts) for parts in zip(*found, strict=True)]
@@ -73,7 +76,8 @@ def test_the_jacobian_acts_as_its_formula_says_for_every_pattern(
     case: tuple[Network, Tensor], seed: int
 ) -> None:
     network, X = case
-    (d, n), m = X.shape, network.m
+    d, n = X.shape
+    m = network.m
     rng = np.random.default_rng(seed)
     pattern = tensor(rng.uniform(size=(network.batch, m, n)))
     V = tensor(rng.standard_normal((d, n)))
@@ -91,8 +95,8 @@ def test_both_forms_of_the_gram_matrix_agree_to_the_bit_for_sign_decoders(
     X = data(d, n, 3)
     found = []
     for threshold in [(1, 1), (d + 1, 1)]:
-        monkeypatch.setattr(kernels, "PAIRS_FROM", threshold)
-        found.append(kernels._torch_gram(network, X, None))
+        monkeypatch.setattr(finite, "PAIRS_FROM", threshold)
+        found.append(finite._torch_gram(network, X, None))
     assert torch.equal(*found)
     assert within(found[0], naive_gram(network, X), gram_bounds(network, X)[0])
 
@@ -123,15 +127,15 @@ def test_only_kept_neurons_count(d: int, n: int) -> None:
 def test_chunks_of_neurons_add_up(d: int, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     network = draw_network("rademacher", 101, d, [np.random.default_rng(1)])
     X = data(d, n, 3)
-    whole = kernels._torch_gram(network, X, None)
+    whole = finite._torch_gram(network, X, None)
     parts = [slice(0, 7), slice(7, 8), slice(8, 200)]
-    monkeypatch.setattr(kernels, "_chunks", lambda network, columns: parts)
-    assert torch.equal(kernels._torch_gram(network, X, None), whole)
+    monkeypatch.setattr(finite, "_chunks", lambda network, columns: parts)
+    assert torch.equal(finite._torch_gram(network, X, None), whole)
 
 
 def test_wide_networks_are_summed_in_chunks_that_cover_every_neuron_once() -> None:
     network, _ = gaussian((2, 3000, 2, 1), 0)
-    parts = kernels._chunks(network, 1000)
+    parts = finite._chunks(network, 1000)
     assert len(parts) > 1
     assert [r for part in parts for r in range(3000)[part]] == list(range(3000))
 
@@ -140,7 +144,8 @@ def test_wide_networks_are_summed_in_chunks_that_cover_every_neuron_once() -> No
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_gram_matrices_keep_dtype_and_device(device: str, dtype: torch.dtype) -> None:
     network, X = gaussian((2, 30, 3, 4), 2)
-    moved, X_there = Network(network.W.to(device, dtype), network.A.to(device, dtype)), X.to(device, dtype)
+    moved = Network(network.W.to(device, dtype), network.A.to(device, dtype))
+    X_there = X.to(device, dtype)
     low = Network(moved.W.cpu().double(), moved.A.cpu().double())
     widened = unit_roundoff(name(dtype)) / unit_roundoff()
     bounds = gram_bounds(low, X.to(dtype).double())

@@ -35,7 +35,8 @@ def exact_angle(x: Tensor, y: Tensor) -> Any:
     """The angle of two vectors of floats, in 50 digits."""
     with mpmath.workdps(50):
         p, q = (mpmath.matrix([mpmath.mpf(v) for v in vector.tolist()]) for vector in (x, y))
-        p, q = p / mpmath.norm(p), q / mpmath.norm(q)
+        p = p / mpmath.norm(p)
+        q = q / mpmath.norm(q)
         return 2 * mpmath.atan2(mpmath.norm(p - q), mpmath.norm(p + q))
 
 
@@ -135,7 +136,8 @@ def test_limit_kernels_are_homogeneous_and_symmetric(
 
 
 def test_the_joint_kernel_is_the_sum_of_its_parts() -> None:
-    X, Y = data(3, 4, 0), data(3, 2, 1)
+    X = data(3, 4, 0)
+    Y = data(3, 2, 1)
     assert torch.equal(limit_kernel(X, "weak", Y), encoder_kernel(X, Y))
     assert torch.equal(limit_kernel(X, "joint", Y), encoder_kernel(X, Y) + decoder_kernel(X, Y))
     assert limit_kernel(X, "joint", Y).shape == (4, 2)

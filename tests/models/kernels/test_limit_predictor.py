@@ -22,7 +22,8 @@ def data(d: int, n: int, seed: int) -> Tensor:
 
 def solve_bound(X: Tensor, Y: Tensor, regime: Regime) -> float:
     """On ||f - exact||_F of a solve with k: kernel errors and Cholesky's, times the norm of the inverse."""
-    (d, n), k = X.shape, limit_kernel(X, regime)
+    d, n = X.shape
+    k = limit_kernel(X, regime)
     least = float(torch.linalg.eigvalsh(k)[0])
     relative = (2 * gamma(5 * d + 32) + n * gamma(3 * n + 1)) * float(k.trace()) / least
     right = float(
@@ -40,11 +41,14 @@ def descent_bound(X: Tensor, Y: Tensor, regime: Regime, eta: float, steps: int) 
 
 def naive_descent(X: Tensor, Y: Tensor, regime: Regime, eta: float, steps: int) -> Tensor:
     """Functional gradient descent, one step after the other, followed on X and on Y."""
-    k, across = limit_kernel(X, regime), limit_kernel(X, regime, Y)
-    on_X, on_Y = torch.zeros_like(X), torch.zeros_like(Y)
+    k = limit_kernel(X, regime)
+    across = limit_kernel(X, regime, Y)
+    on_X = torch.zeros_like(X)
+    on_Y = torch.zeros_like(Y)
     for _ in range(steps):
         E = X - on_X
-        on_X, on_Y = on_X + eta * E @ k, on_Y + eta * E @ across
+        on_X = on_X + eta * E @ k
+        on_Y = on_Y + eta * E @ across
     return on_Y
 
 
@@ -56,13 +60,15 @@ def test_the_predictor_interpolates_its_data(d: int, n: int, seed: int, regime: 
 
 @given(st.integers(2, 5), st.integers(1, 6), seeds, regimes)
 def test_the_predictor_is_that_of_a_dense_inverse(d: int, n: int, seed: int, regime: Regime) -> None:
-    X, Y = data(d, n, seed), data(d, 3, seed + 1)
+    X = data(d, n, seed)
+    Y = data(d, 3, seed + 1)
     expected = X @ torch.linalg.inv(limit_kernel(X, regime)) @ limit_kernel(X, regime, Y)
     assert within(limit_predictor(X, Y, regime), expected, n * solve_bound(X, Y, regime))
 
 
 def test_one_sample_sends_every_input_to_a_multiple_of_itself() -> None:
-    x, Y = data(3, 1, 0), data(3, 5, 1)
+    x = data(3, 1, 0)
+    Y = data(3, 5, 1)
     multiples = limit_kernel(x, "joint", Y) / limit_kernel(x, "joint")
     bound = gamma(20) * float(x.norm() * multiples.abs().max())
     assert within(limit_predictor(x, Y, "joint"), x * multiples, bound)
@@ -104,7 +110,8 @@ def test_the_doubt_covers_the_errors_of_the_kernel_and_of_its_factor(d: int, n: 
 def test_squaring_takes_the_steps_of_kernel_descent(
     d: int, n: int, seed: int, regime: Regime, doublings: int
 ) -> None:
-    X, Y = data(d, n, seed), data(d, 3, seed + 1)
+    X = data(d, n, seed)
+    Y = data(d, 3, seed + 1)
     eta = 1 / float(limit_kernel(X, regime).trace())
     steps = 2**doublings
     bound = descent_bound(X, Y, regime, eta, steps)
@@ -115,9 +122,11 @@ def test_squaring_takes_the_steps_of_kernel_descent(
 
 @given(st.integers(2, 4), st.integers(1, 4), seeds, regimes)
 def test_kernel_descent_tends_to_the_predictor_at_its_rate(d: int, n: int, seed: int, regime: Regime) -> None:
-    X, Y = data(d, n, seed), data(d, 3, seed + 1)
+    X = data(d, n, seed)
+    Y = data(d, 3, seed + 1)
     k = limit_kernel(X, regime)
-    eta, least = 1 / float(k.trace()), float(torch.linalg.eigvalsh(k)[0])
+    eta = 1 / float(k.trace())
+    least = float(torch.linalg.eigvalsh(k)[0])
     steps = 2**6
     left = math.exp(-eta * least * steps) / least * float(X.norm() * limit_kernel(X, regime, Y).norm())
     bound = left + descent_bound(X, Y, regime, eta, steps) + solve_bound(X, Y, regime)
@@ -134,7 +143,8 @@ def test_descent_on_a_singular_kernel_is_no_obstacle() -> None:
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_predictions_keep_dtype_and_device(device: str, dtype: torch.dtype) -> None:
-    X, Y = data(3, 4, 0).to(device, dtype), data(3, 2, 1).to(device, dtype)
+    X = data(3, 4, 0).to(device, dtype)
+    Y = data(3, 2, 1).to(device, dtype)
     for f in (limit_predictor(X, Y, "joint"), kernel_descent(X, Y, "joint", 0.1, 3)):
         assert (f.shape, f.dtype, f.device.type) == ((3, 2), dtype, device)
 

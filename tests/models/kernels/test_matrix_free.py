@@ -57,7 +57,7 @@ def test_parts_of_the_neurons_add_up(
     m: int, regime: Regime, alone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On integers every order of summation gives the same result up to the last division; `alone`: torch."""
-    monkeypatch.setattr(matrix_free, "CACHED", 1)
+    monkeypatch.setattr(matrix_free, "CHUNK_ENTRIES", 1)
     if alone:
         monkeypatch.setattr(gram, "native", lambda: Native(None, "none"))
     network, X = integral((1, m, 3, 4), m)

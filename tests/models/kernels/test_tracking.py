@@ -43,7 +43,8 @@ def test_sums_of_signs_do_not_drift(compiled: bool, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(tracking, "compiled_moves", lambda *_: None)
     network = draw_network("rademacher", 200, 3, [np.random.default_rng(0)])
     X = tensor(np.random.default_rng(1).standard_normal((3, 4)))
-    tracked, changes = track(network, X), 0
+    tracked = track(network, X)
+    changes = 0
     for _ in range(30):
         network = descend(network, X, 1.0, 2, "weak").network
         tracked = update(tracked, network, X)

@@ -35,9 +35,9 @@ def test_without_a_compiler_torch_trains_and_one_line_says_why(
     monkeypatch.setenv("CXX", "no-such-compiler")
     found = build.native()
     assert found.library is None
-    assert found.words.startswith("torch (descent.cpp could not be built: ")
-    assert "no-such-compiler" in found.words
-    assert "\n" not in found.words
+    assert found.message.startswith("torch (descent.cpp could not be built: ")
+    assert "no-such-compiler" in found.message
+    assert "\n" not in found.message
     assert not list((fresh / "refute").iterdir())
     network, X = gaussian((1, 4, 2, 3), 0)
     rate = torch.full((1,), 0.1, dtype=torch.float64)
@@ -46,16 +46,16 @@ def test_without_a_compiler_torch_trains_and_one_line_says_why(
 
 def test_the_switch_and_a_deleted_kernel_lead_to_torch(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(build.SWITCH, "0")
-    assert build.native().words == "torch (REFUTE_NATIVE=0)"
+    assert build.native().message == "torch (REFUTE_NATIVE=0)"
     monkeypatch.delenv(build.SWITCH)
     build.native.cache_clear()
     monkeypatch.setattr(build, "HERE", fresh)
-    assert build.native().words == "torch (models/native/descent.cpp is not there)"
+    assert build.native().message == "torch (models/native/descent.cpp is not there)"
 
 
 def test_a_cache_that_cannot_be_written_leads_to_torch(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (fresh / "refute").write_text("a file where a folder should be", encoding="utf-8")
-    assert build.native().words.startswith("torch (descent.cpp could not be built: ")
+    assert build.native().message.startswith("torch (descent.cpp could not be built: ")
 
 
 @pytest.mark.parametrize("part", ["descent.cpp", "product.cpp", "lanes.hpp"])

@@ -25,19 +25,21 @@ needs_sums = needs("sizes")
 def certificate_sums(shape: Shape, seed: int) -> list[list[np.ndarray]]:
     """The sums of points and of a ball: as compiled, by numpy, and how far these may be apart."""
     network, X = gaussian(shape, seed)
-    (batch, m, d, n), Y = shape, X.numpy()
-    W, A = network.W.numpy(), network.A.numpy()
-    size, slack = (
-        PointSums(*_sizes(np.abs(W), np.abs(A), np.abs(Y), True)),
-        np.full((batch, m), gamma(16 * d)),
-    )
+    batch, m, d, n = shape
+    Y = X.numpy()
+    W = network.W.numpy()
+    A = network.A.numpy()
+    size = PointSums(*_sizes(np.abs(W), np.abs(A), np.abs(Y), True))
+    slack = np.full((batch, m), gamma(16 * d))
     radius = np.random.default_rng(seed).uniform(-0.5, 1, (batch, m)) * size.w_norms
-    every, numbers = np.ones((n, m)), (0.25, 1.0, 3.0)
+    every = np.ones((n, m))
+    numbers = (0.25, 1.0, 3.0)
     sums = np.stack([pair_sums(every, a.T) for a in np.abs(A)]) / (m * d)
-    inner, blocks = (np.abs(Y).T @ np.abs(Y))[pairs(n)][:, None], 3 * sums[:, pair_form(n, d).samples]
-    *ball, stuck = existing(compiled_balls((W, A, Y, slack, radius), numbers))
+    inner = (np.abs(Y).T @ np.abs(Y))[pairs(n)][:, None]
+    blocks = 3 * sums[:, pair_form(n, d).samples]
+    *ball, unstable = existing(compiled_balls((W, A, Y, slack, radius), numbers))
     *other, same = _balls(W, A, Y, Reach(slack, radius, numbers[0]), *numbers[1:])
-    assert np.array_equal(stuck, same)
+    assert np.array_equal(unstable, same)
     allowed = [size.w_norms, size.a_norms, size.U, size.G, sums * inner, sums * inner, blocks]
     return [
         [*existing(compiled_sizes(W, A, Y, True)), *ball],
@@ -81,7 +83,8 @@ def threads_change_no_bit(shape: Shape, seed: int, threads: int) -> None:
     network, X = gaussian(shape, seed)
     W, A, Y = (part.numpy() for part in (network.W, network.A, X))
     radius = np.random.default_rng(seed).uniform(-0.5, 1, shape[:2])
-    arrays, numbers = (W, A, Y, np.zeros(shape[:2]), radius), (1.0, 1.0, 2.0)
+    arrays = (W, A, Y, np.zeros(shape[:2]), radius)
+    numbers = (1.0, 1.0, 2.0)
 
     def work() -> list[Tensor]:
         found = *existing(compiled_balls(arrays, numbers)), *existing(compiled_sizes(W, A, Y, True))

@@ -32,9 +32,11 @@ needs_product = needs("product")
 
 
 def the_product_is_exact_up_to_rounding(shape: Shape, seed: int, dtype: torch.dtype) -> None:
-    (_, m, d, n), rng = shape, np.random.default_rng(seed)
+    _, m, d, n = shape
+    rng = np.random.default_rng(seed)
     network, X, _ = case(shape, seed, dtype)
-    A, D = network.A[0], torch.from_numpy(rng.uniform(size=(m, n)) < 0.5)
+    A = network.A[0]
+    D = torch.from_numpy(rng.uniform(size=(m, n)) < 0.5)
     V = torch.from_numpy(rng.standard_normal((n, d))).to(dtype)
     found = existing(compiled_product(A, X, D, V)).double()
     bound = (gamma(m + 2 * n + 2 * d, name(dtype)) + gamma(m + 2 * n + 2 * d)) * applied(A, X, D, V, True)

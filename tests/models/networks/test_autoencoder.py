@@ -94,7 +94,8 @@ def test_results_keep_dtype_and_device(device: str, dtype: torch.dtype) -> None:
     moved = Network(network.W.to(device, dtype), network.A.to(device, dtype))
     U = outputs(moved, X.to(device, dtype))
     assert (U.dtype, U.device.type) == (dtype, device)
-    single, data = Network(moved.W.cpu(), moved.A.cpu()), X.to(dtype)
+    single = Network(moved.W.cpu(), moved.A.cpu())
+    data = X.to(dtype)
     exact = outputs(Network(single.W.double(), single.A.double()), data.double())
     assert within(U.cpu().double(), exact, output_bound(single, data).double())
 

@@ -15,14 +15,13 @@ from torch import Tensor
 
 from models.native import build
 from models.networks.autoencoder import Network
-from models.training import compiled_loop as loop
 from models.training.compiled_loop import compiled_loop
 from models.training.torch_loop import Loop, Setting, torch_loop
 from refute.numerics.rounding import gamma
 from tests.models.helpers import gaussian, gentle, name, older, seeds, within
 
 needs_compiler = pytest.mark.skipif(
-    build.native().library is None, reason=f"no compiled loop here: {build.native().words}"
+    build.native().library is None, reason=f"no compiled loop here: {build.native().message}"
 )
 REGIMES = ("weak", "joint", "tied")
 regimes = st.sampled_from(REGIMES)
@@ -67,14 +66,18 @@ def step_size_bounds(task: Setting, dtype: torch.dtype) -> tuple[Tensor, Tensor,
     """What one computed E, step of W and step of A of the setting may err, entry by entry, as derived from
     the sums over absolute values: every term passes fewer than m + 2 d + 2 n + 16 roundings.
     """
-    W, X, factor = task.W.double().abs(), task.X.double().abs(), task.factor
+    W = task.W.double().abs()
+    X = task.X.double().abs()
+    factor = task.factor
     A = W if task.A is None else task.A.double().abs()
-    (_, m, d), n = W.shape, X.shape[1]
+    _, m, d = W.shape
+    n = X.shape[1]
     relative = gamma(m + 2 * d + 2 * n + 16, name(dtype))
     Phi = W @ X
     E = X + factor * A.mT @ Phi
     scaled = task.rate.double()[:, None, None] * E
-    step_W, step_A = A @ scaled @ X.mT, Phi @ scaled.mT
+    step_W = A @ scaled @ X.mT
+    step_A = Phi @ scaled.mT
     if task.A is None:
         step_W = step_W + step_A
     u = gamma(4, name(dtype))
@@ -83,7 +86,8 @@ def step_size_bounds(task: Setting, dtype: torch.dtype) -> tuple[Tensor, Tensor,
 
 def decided(task: Setting, dtype: torch.dtype) -> Tensor:
     """(B, m): neurons none of whose preactivations is within its rounding of 0."""
-    W, X = task.W.double(), task.X.double()
+    W = task.W.double()
+    X = task.X.double()
     return ((W @ X).abs() > gamma(2 * W.shape[2] + 8, name(dtype)) * (W.abs() @ X.abs())).all(2)
 
 
@@ -125,7 +129,7 @@ older_processors = older("descent.cpp")
 def test_vectors_of_another_size_compute_the_same_steps(
     older: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, regime: str
 ) -> None:
-    monkeypatch.setattr(loop, "native", lambda: build.Native(older, "older"))
+    monkeypatch.setattr("models.training.compiled_loop.native", lambda: build.Native(older, "older"))
     for shape in ((2, 7, 1, 2), (1, 33, 3, 7), (2, 300, 5, 5), (1, 1100, 11, 6)):
         is_exact_up_to_rounding(shape, 3, dtype, regime)
 
@@ -149,7 +153,7 @@ def test_phi_formed_anew_changes_no_bit(
     task = setting(shape, seed, dtype, regime)
     kept = go(compiled_loop(task), 4, task.W)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "_NEAR", 0)
+        patch.setattr("models.training.compiled_loop._CACHED_BYTES", 0)
         anew = go(compiled_loop(task), 4, task.W)
     assert all(map(torch.equal, kept, anew))
 

@@ -72,7 +72,8 @@ def test_the_tied_gradient_is_that_of_autograd(case: tuple[Network, Tensor], c: 
     (reference,) = torch.autograd.grad((X - tied_outputs(W, X, c)).square().sum() / 2, W)
     factor = c * network.scale / network.m
     size = X.abs() + factor * network.W.abs().mT @ (network.W.abs() @ X.abs()) / network.scale
-    first, second = (network.W.abs() @ X.abs()) @ size.mT, (network.W.abs() @ size) @ X.abs().mT
+    first = (network.W.abs() @ X.abs()) @ size.mT
+    second = (network.W.abs() @ size) @ X.abs().mT
     k = 2 * (network.m + 2 * network.d + X.shape[1]) + 16
     assert within(tied_gradient(network.W, X, c), reference, 2 * gamma(k) * c / network.m * (first + second))
 
@@ -84,7 +85,8 @@ def test_every_step_is_a_step_of_sgd_on_a_module(
     network, X = gaussian(shape, seed)
     for _ in range(3):
         bound_W, bound_A = step_bounds(network, X, eta)
-        naive, network = naive_step(network, X, eta, regime), descend(network, X, eta, 1, regime).network
+        naive = naive_step(network, X, eta, regime)
+        network = descend(network, X, eta, 1, regime).network
         assert within(network.W, naive.W, bound_W)
         assert within(network.A, naive.A, bound_A)
 
@@ -94,7 +96,8 @@ def test_every_tied_step_follows_the_tied_gradient(
     shape: tuple[int, int, int, int], seed: int, eta: float
 ) -> None:
     network, X = gaussian(shape, seed)
-    W, c = network.W, 2.0
+    W = network.W
+    c = 2.0
     size = X.abs() + c / network.m * W.abs().mT @ (W.abs() @ X.abs())
     terms = (W.abs() @ X.abs()) @ size.mT + (W.abs() @ size) @ X.abs().mT
     step = eta * c / network.m * terms

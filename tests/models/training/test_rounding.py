@@ -37,7 +37,9 @@ def exact(values: torch.Tensor) -> Matrix:
 
 
 def exact_residual(W: Matrix, A: Matrix, X: Matrix) -> Matrix:
-    m, d, n = len(W), len(X), len(X[0])
+    m = len(W)
+    d = len(X)
+    n = len(X[0])
     s = mpmath.sqrt(m * d)
     Phi = [
         [max(mpmath.fdot(zip(w, [X[p][i] for p in range(d)], strict=True)), mpmath.mpf(0)) for i in range(n)]
@@ -48,9 +50,13 @@ def exact_residual(W: Matrix, A: Matrix, X: Matrix) -> Matrix:
 
 def exact_step(W: Matrix, A: Matrix, X: Matrix, eta: float, regime: Regime) -> tuple[Matrix, Matrix]:
     """One step, sample by sample and neuron by neuron."""
-    m, d, n = len(W), len(X), len(X[0])
-    rate, E = mpmath.mpf(eta) / mpmath.sqrt(m * d), exact_residual(W, A, X)
-    new_W, new_A = [list(w) for w in W], [list(a) for a in A]
+    m = len(W)
+    d = len(X)
+    n = len(X[0])
+    rate = mpmath.mpf(eta) / mpmath.sqrt(m * d)
+    E = exact_residual(W, A, X)
+    new_W = [list(w) for w in W]
+    new_A = [list(a) for a in A]
     for r in range(m):
         for i in range(n):
             z = mpmath.fsum(W[r][p] * X[p][i] for p in range(d))
@@ -90,7 +96,9 @@ def test_a_run_stays_within_its_floor_of_the_exact_run(dtype: torch.dtype, regim
     run = descend(network, X, eta, steps, regime)
     floors = rounding_floors(network, X, eta, np.arange(steps + 1))[0]
     with mpmath.workdps(60):
-        W, A, data = exact(network.W[0]), exact(network.A[0]), exact(X)
+        W = exact(network.W[0])
+        A = exact(network.A[0])
+        data = exact(X)
         for k in range(steps + 1):
             gap = abs(mpmath.mpf(float(run.residual[k, 0])) - frobenius(exact_residual(W, A, data)))
             assert gap <= float(floors[k])
