@@ -35,11 +35,9 @@ SAMPLED_NEURONS = 256
 """Neurons of a network that are examined: the first ones, as neurons are drawn alike and lie together. A
 share of a quarter is then off by 0.03 (standard deviation), which is small beside the limits below."""
 FIRST_LIMIT: dict[Regime, float] = {"weak": 0.25, "joint": 0.15}
-"""Largest share of neurons that may change sign at a first attempt. Tried whatever the share, and again each
-time that it had fallen by a tenth, 40 runs a regime (random points, (n, d, m) from (4, 6, 304) to (10, 10,
-4096), half the rate of the limit kernel) were first certified at shares of 0.13 to 0.43, median 0.25 (weak),
-and of 0.02 to 0.23, median 0.08 (joint, where the drift of the decoder grows with the budget too); 5 to 95 %
-each. So about half of the weak runs succeed at once, and most joint runs at their second attempt."""
+"""Largest share of neurons that may change sign at a first attempt: a choice between two costs, since an
+attempt that comes too early costs a proof and one that comes too late costs steps. Joint runs are certified
+at smaller shares, as the drift of the decoder grows with the budget too."""
 LIMIT_AFTER_FAILURE = 0.5
 """The next limit of a network whose attempt failed, as a part of the share that it failed with: the number
 of attempts is logarithmic in how far the first one was from the share that is small enough."""
