@@ -62,7 +62,8 @@ def examine(table: Table, chosen: Table, compute: Compute, seed: int, say: Say) 
             say(f"training, {regime}")
             fact, runs[regime] = _train(chosen, regime, compute, seed)
             facts.append(fact)
-    numbers["runs"], numbers["chosen"] = runs, list(chosen.rows)
+    numbers["runs"] = runs
+    numbers["chosen"] = list(chosen.rows)
     return DataReport(tuple(facts), numbers, _conclusion(chosen, holds, runs))
 
 
@@ -86,7 +87,8 @@ def _norms(table: Table) -> tuple[list[DataFact], dict[str, Any]]:
 def _assumptions(table: Table, prefix: str) -> tuple[list[DataFact], dict[str, Any], Minimum]:
     """A2 and A3 of a table, its kernels' smallest eigenvalues with verified bounds, the widths; lambda_0."""
     X = unit_columns(table)
-    apart, minima = separation(tensor(X, Compute())), kernel_minima(np.ascontiguousarray(table.values.T))
+    apart = separation(tensor(X, Compute()))
+    minima = kernel_minima(np.ascontiguousarray(table.values.T))
     found = {name: minimum.value for name, minimum in minima.items()}
     facts = [_pair(table, apart, prefix)]
     facts += [_eigenvalue(prefix, name, minimum) for name, minimum in minima.items()]
@@ -120,7 +122,8 @@ def _pair(table: Table, apart: Separation, prefix: str) -> DataFact:
 
 
 def _eigenvalue(prefix: str, name: str, minimum: Minimum) -> DataFact:
-    value, how = minimum.value, " in balls" if minimum.in_balls else ""
+    value = minimum.value
+    how = " in balls" if minimum.in_balls else ""
     said = (
         f"{value.middle:.6g}, verified{how} >= {value.lower:.6g}"
         if value.lower > 0
@@ -141,12 +144,15 @@ def _width(prefix: str, regime: Regime, widths: dict[str, float], law: dict[str,
 def _train(table: Table, regime: Regime, compute: Compute, seed: int) -> tuple[DataFact, dict[str, Any]]:
     """Follow a few initializations at the law's width, or the cap; say when they are certified."""
     X = unit_columns(table)
-    promised, wide = promise(X, regime), law_width(X, regime)
-    m, cap = math.ceil(min(wide, MAX_WIDTH)), int(min(MAX_STEPS, max(promised.steps, 1)))
+    promised = promise(X, regime)
+    wide = law_width(X, regime)
+    m = math.ceil(min(wide, MAX_WIDTH))
+    cap = int(min(MAX_STEPS, max(promised.steps, 1)))
     generators = trial_generators(stream_key(seed, f"data/{regime}", Instance(X=X, m=m)), 0, TRIALS)
     device = compute.device
     network = draw_network("rademacher", m, len(X), generators, device=device, dtype=torch.float64)
-    data, eta = tensor(X, Compute(device)), promised.step_size
+    data = tensor(X, Compute(device))
+    eta = promised.step_size
     journey = follow(network, data, eta, regime, promised=promised.rate, wanted=0.0, max_steps=cap)
     when = sorted(int(step) for step in journey.certified_at if step >= 0)
     numbers = {

@@ -29,11 +29,14 @@ from refute import Compute
 from refute.inputs.tables import choose_rows, load_dataset
 from refute.statement.sweep import Cell, Sweep, Trial
 
-FOR_ALL_TIME, AS_SEEN, AT_START = "rate for all time", "rate as far as seen", "certified at the start"
+FOR_ALL_TIME = "rate for all time"
+AS_SEEN = "rate as far as seen"
+AT_START = "certified at the start"
 START = " at the start"
 FAILURE = 0.1
 """The explicit widths hold with probability 1 - FAILURE, hence at every share up to that."""
-LARGEST_RUN, LARGEST_START = 2**12, 2**17
+LARGEST_RUN = 2**12
+LARGEST_START = 2**17
 SLACK = 3
 """An explicit width at most this far beyond LARGEST_START is worth a search: thresholds lie below theirs."""
 CLOSE = 0.5
@@ -58,7 +61,8 @@ def _sphere(cell: Cell) -> np.ndarray:
 
 def _close_pairs(cell: Cell) -> np.ndarray:
     """Random points, each with a partner at the distance CLOSE in a random direction."""
-    n, d = int(cell["n"]), int(cell["d"])
+    n = int(cell["n"])
+    d = int(cell["d"])
     x, y = np.split(sphere(n, d, int(cell["draw"])), 2, axis=1)
     y = y - x * (x * y).sum(0)
     theta = 2 * math.asin(CLOSE / 2)
@@ -68,7 +72,8 @@ def _close_pairs(cell: Cell) -> np.ndarray:
 def _arc(cell: Cell) -> np.ndarray:
     turns = float(cell["spacing"]) * np.arange(int(cell["n"]))
     X = np.zeros((int(cell["d"]), len(turns)))
-    X[0], X[1] = np.cos(turns), np.sin(turns)
+    X[0] = np.cos(turns)
+    X[1] = np.sin(turns)
     return X
 
 
@@ -159,7 +164,8 @@ def sizes(cell: Cell) -> Mapping[str, float]:
 
 def cost(cell: Cell, arm: str, level: int) -> float:
     """Multiplications of one trial, roughly."""
-    n, d = int(cell["n"]), int(cell["d"])
+    n = int(cell["n"])
+    d = int(cell["d"])
     steps = n * d if arm.endswith(START) else promise(_data(cell), regime(arm)).steps
     return steps * (level + 64) * n * d
 
@@ -179,8 +185,10 @@ def run(
 
 
 def _starts_certified(cell: Cell, arm: str, m: int, generator: np.random.Generator, compute: Compute) -> bool:
-    X, trained = _data(cell), regime(arm)
-    samples, wanted = tensor(X, compute), promise(X, trained).rate
+    X = _data(cell)
+    trained = regime(arm)
+    samples = tensor(X, compute)
+    wanted = promise(X, trained).rate
     network = draw_network("rademacher", m, len(X), [generator], device=compute.device, dtype=samples.dtype)
     step_size = _spectrum(cell).largest_step
     return bool(certify(network, samples, step_size, trained, wanted=wanted).certified[0])

@@ -49,13 +49,17 @@ def squaring_error(n: int, contraction: float, step_size: float, doublings: int,
     p >= ||P||, s >= ||S|| and their errors dp, ds follow the recursion; a product of order n adds n gamma_n
     ||.|| ||.||.
     """
-    p, s = contraction, step_size
-    dp, ds = 4 * math.sqrt(n) * gamma(4, dtype), gamma(1, dtype) * step_size
+    p = contraction
+    s = step_size
+    dp = 4 * math.sqrt(n) * gamma(4, dtype)
+    ds = gamma(1, dtype) * step_size
     for _ in range(doublings):
-        P, S = p + dp, s + ds
+        P = p + dp
+        S = s + ds
         ds = ds + P * ds + dp * s + n * gamma(n + 2, dtype) * (S + P * S)
         dp = 2 * p * dp + dp**2 + n * gamma(n, dtype) * P**2
-        s, p = s + p * s, p**2
+        s = s + p * s
+        p = p**2
     return ds
 
 
@@ -63,12 +67,15 @@ def descent_finding(at: Problem, Y: np.ndarray, doublings: int | None) -> Compar
     """f against the descent, run until what is left of its error is below the roundoff of the answer (or as
     told).
     """
-    n, dtype, size = at.X.shape[1], at.compute.dtype, float(np.linalg.norm(at.X))
+    n = at.X.shape[1]
+    dtype = at.compute.dtype
+    size = float(np.linalg.norm(at.X))
     step_size = 1 / at.largest
     share = step_size * at.smallest
     N = math.ceil(math.log2(math.log(1 / unit_roundoff(dtype)) / share)) if doublings is None else doublings
     f_N = array(kernel_descent(tensor(at.X, at.compute), tensor(Y, at.compute), at.regime, step_size, N))
-    cross, weights = np.linalg.norm(at.cross(Y), axis=0), at.weights(Y)
+    cross = np.linalg.norm(at.cross(Y), axis=0)
+    weights = at.weights(Y)
     products = gamma(2 * n + 2, dtype) * math.sqrt(n) * cross / at.smallest
     left = weights * math.exp(-share * 2.0**N) if doublings is None else 0.0
     solved = (at.solve + gamma(n, dtype)) * weights
@@ -80,7 +87,8 @@ def descent_finding(at: Problem, Y: np.ndarray, doublings: int | None) -> Compar
 
 def fixed_points_finding(at: Problem, Y: np.ndarray) -> Comparison:
     """f(y) = y. At a sample, k(X,y) and the column of k(X,X) differ by the errors of both."""
-    n, size = at.X.shape[1], float(np.linalg.norm(at.X))
+    n = at.X.shape[1]
+    size = float(np.linalg.norm(at.X))
     doubt = 2 * at.error * size * np.linalg.norm(Y, axis=0) / at.smallest
     relative = at.solve + gamma(n + 2, at.compute.dtype)
     return worst_entry("value at a sample", at.predict(Y), Y, size * (doubt + relative * at.weights(Y)))
@@ -90,7 +98,8 @@ def span_finding(at: Problem, Y: np.ndarray) -> Comparison:
     """f(Y) against its orthogonal projection on the range of an orthogonal factor Q of X, which contains
     span(X).
     """
-    (d, n), f = at.X.shape, at.predict(Y)
+    d, n = at.X.shape
+    f = at.predict(Y)
     Q = np.linalg.qr(at.X)[0]
     spread = np.linalg.norm(np.abs(Q) @ (np.abs(Q).T @ np.abs(at.X)))
     outside = np.linalg.norm(at.X - Q @ (Q.T @ at.X)) + gamma(d + n + 1) * spread

@@ -96,13 +96,16 @@ def check(g: Profile, instance: Instance, compute: Compute) -> Comparisons | Unm
     at = problem(instance.X, instance.regime, compute)
     if isinstance(at, Unmet):
         return at
-    Y, f, rounding = instance.Y, at.predict(instance.Y), at.rounding(instance.Y)
+    Y = instance.Y
+    f = at.predict(instance.Y)
+    rounding = at.rounding(instance.Y)
     middles, radii, on_ray = zip(
         *(closed_form(instance.X[:, 0], y, instance.regime, g) for y in Y.T), strict=True
     )
     comparisons = [worst_entry("(a) f(y)", f, np.column_stack(middles), rounding + np.column_stack(radii))]
     for j, y in enumerate(Y.T):
-        length, input_length = float(np.linalg.norm(f[:, j])), float(np.linalg.norm(y))
+        length = float(np.linalg.norm(f[:, j]))
+        input_length = float(np.linalg.norm(y))
         slop = float(rounding[j]) + gamma(2 * len(y) + 4) * input_length
         comparisons.append(at_most(SHORTER[j], length, input_length, slop, attained=on_ray[j]))
     return tuple(comparisons)
@@ -177,7 +180,8 @@ def _instances(draw: DrawFn) -> Instance:
 
 
 def _angle_of(instance: Instance) -> float:
-    x, y = instance.X[:, 0] / np.linalg.norm(instance.X), instance.Y[:, 1] / np.linalg.norm(instance.Y[:, 1])
+    x = instance.X[:, 0] / np.linalg.norm(instance.X)
+    y = instance.Y[:, 1] / np.linalg.norm(instance.Y[:, 1])
     return float(2 * np.arctan2(np.linalg.norm(x - y), np.linalg.norm(x + y)))
 
 

@@ -66,7 +66,8 @@ from refute.statement.comparison import at_least
 
 FACTOR: dict[Regime, float] = {"weak": 4.0, "joint": 2.0}
 
-ANGLE, KERNEL = "(a) ||f(y) - x_i||, by the angle", "(b) ||f(y) - x_i||, by the kernel"
+ANGLE = "(a) ||f(y) - x_i||, by the angle"
+KERNEL = "(b) ||f(y) - x_i||, by the kernel"
 FORM = "(d) lambda_min(c k - X^T X)"
 
 Falsehood = Literal["", "half", "no eigenvalue", "slope at 0"]
@@ -74,24 +75,29 @@ Falsehood = Literal["", "half", "no eigenvalue", "slope at 0"]
 
 def gap(alpha: float, regime: Regime) -> float:
     """k(0) - k(alpha), without the cancellation of the closed forms near 0."""
-    half, cosine = math.sin(alpha / 2) ** 2, math.cos(alpha)
+    half = math.sin(alpha / 2) ** 2
+    cosine = math.cos(alpha)
     weak = half + alpha * cosine / (2 * math.pi)
     return weak if regime == "weak" else weak + half - (math.sin(alpha) - alpha * cosine) / (2 * math.pi)
 
 
 def root(value: float, error: float) -> Enclosure:
     """The square root of a number that is not negative and within `error` of the value."""
-    low, high = math.sqrt(max(value - error, 0.0)), math.sqrt(value + error)
+    low = math.sqrt(max(value - error, 0.0))
+    high = math.sqrt(value + error)
     return Enclosure(low * (1 - gamma(4)), high * (1 + gamma(4)))
 
 
 def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Comparisons | Unmet:
     """The predictor at y through the model, against bounds from the angle and from verified eigenvalues."""
-    X, y, regime = instance.X, instance.y[:, None], instance.regime
+    X = instance.X
+    y = instance.y[:, None]
+    regime = instance.regime
     at = problem(X, regime, compute)
     if isinstance(at, Unmet):
         return at
-    x, (d, n) = X[:, [instance.sample]], X.shape
+    x = X[:, [instance.sample]]
+    d, n = X.shape
     alpha = float(pair_angles(np.hstack([x, y]))[0])
     moved = float(np.linalg.norm(at.predict(y) - x))
     slop = float(at.rounding(y)[0]) + 4 * gamma(2 * d + 8, compute.dtype)
@@ -112,7 +118,8 @@ def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Compari
 
 def _share(at: Problem, *, without_eigenvalue: bool) -> Enclosure:
     """sqrt(c / lambda_min(k)), enclosed for the exact kernel."""
-    c, lowest = FACTOR[at.regime], smallest_eigenvalue(at.k, at.k.shape[0] * at.error)
+    c = FACTOR[at.regime]
+    lowest = smallest_eigenvalue(at.k, at.k.shape[0] * at.error)
     low, high = (c, c) if without_eigenvalue else (c / lowest.upper, c / lowest.lower)
     return Enclosure(math.sqrt(low) * (1 - gamma(4)), math.sqrt(high) * (1 + gamma(4)))
 
@@ -136,7 +143,8 @@ def multiple_of_identity(X: np.ndarray, regime: Regime) -> bool:
 
 def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     """(a), (b) and (d) in balls, from exactly normalised samples; (b) is solved for lambda_min."""
-    X, regime = instance.X, instance.regime
+    X = instance.X
+    regime = instance.regime
     c = int(FACTOR[regime])
 
     def decide() -> Order:
@@ -176,7 +184,8 @@ def _instances(draw: DrawFn, data: st.SearchStrategy[np.ndarray] = DATA) -> Inst
     across = raw - x * (x @ raw)
     across = across if np.linalg.norm(across) > 2.0**-4 else np.roll(x, 1) * np.where(np.arange(d) % 2, 1, -1)
     across = across - x * (x @ across)
-    size, t = float(np.linalg.norm(across)), 2.0 ** -draw(st.integers(-1, 12))
+    size = float(np.linalg.norm(across))
+    t = 2.0 ** -draw(st.integers(-1, 12))
     y = draw(st.sampled_from([1.0, 1.0, -1.0])) * math.cos(t) * x + math.sin(t) * across / max(size, 2.0**-4)
     opposite = d == 1 or not size > 2.0**-4 or draw(st.booleans())
     return Instance(

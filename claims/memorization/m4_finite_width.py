@@ -76,10 +76,12 @@ class Limit:
 
 def limit(X: np.ndarray, Y: np.ndarray, regime: Regime, compute: Compute, told: Regime) -> Limit | Unmet:
     """The limit in the regime of the training; the prediction is that of the regime `told`."""
-    data, fresh = tensor(X, compute), tensor(Y, compute)
+    data = tensor(X, compute)
+    fresh = tensor(Y, compute)
     k = limit_kernel(data, regime)
     spectrum = torch.linalg.eigvalsh(k)
-    smallest, largest = float(spectrum[0]), float(spectrum[-1])
+    smallest = float(spectrum[0])
+    largest = float(spectrum[-1])
     if not largest <= CONDITION * smallest:
         return Unmet(f"the kernel's condition number is above {CONDITION:g}")
     weights = torch.linalg.solve(k, limit_kernel(data, regime, fresh))
@@ -90,11 +92,16 @@ def ladders(
     X: np.ndarray, regime: Regime, at: Limit, generators: Sequence[np.random.Generator], compute: Compute
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """D (B, widths), one ladder a generator, whether all of it was trained to the end (B,), and the steps."""
-    (d, n), data, fresh = X.shape, tensor(X, compute), tensor(fresh_points(len(X)), compute)
-    ended, deviations, steps = np.ones(len(generators), dtype=bool), [], 0
+    d, n = X.shape
+    data = tensor(X, compute)
+    fresh = tensor(fresh_points(len(X)), compute)
+    ended = np.ones(len(generators), dtype=bool)
+    deviations = []
+    steps = 0
     for m in WIDTHS:
         start = draw_network("symmetric", m, d, generators, device=compute.device, dtype=data.dtype)
-        tolerance, most = at.tolerance(m), PATIENCE * at.steps(m, n)
+        tolerance = at.tolerance(m)
+        most = PATIENCE * at.steps(m, n)
         run = descend(start, data, d / at.largest, most, regime, stop_below=tolerance)
         ended &= array(run.residual[-1]) <= tolerance
         deviations.append(array((outputs(run.network, fresh) - at.prediction).norm(dim=1).amax(dim=1)))
@@ -116,7 +123,8 @@ def draw(
     told: Regime | None = None,
 ) -> Trials | Unmet:
     """A trial is one ladder; it fails if its slope is not near `exponent`, or if a run does not end."""
-    X, regime = instance.X, instance.regime
+    X = instance.X
+    regime = instance.regime
     at = limit(X, fresh_points(len(X)), regime, compute, told or regime)
     if isinstance(at, Unmet):
         return at

@@ -76,7 +76,9 @@ Falsehood = Literal["", "joint is silent", "weak answers", "never zero"]
 
 def lower_factor(at: Problem, with_sigma: bool = True) -> Enclosure:
     """sigma_min sqrt(n) / (2 pi lambda_max), or without sigma_min, enclosed for exactly normalised X."""
-    X, n, d = at.X, at.X.shape[1], len(at.X)
+    X = at.X
+    n = at.X.shape[1]
+    d = len(at.X)
     error = n * gamma(2 * d + 8, at.compute.dtype)
     squared = smallest_eigenvalue(X.T @ X, error) if with_sigma else Enclosure(1.0, 1.0)
     largest = largest_eigenvalue(at.k, n * at.error)
@@ -97,8 +99,10 @@ def attains_lower(X: np.ndarray) -> bool:
 
 def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Comparisons | Unmet:
     """Both predictors at the columns of Y, against balls of the closed form and against the bounds."""
-    X, Y = instance.X, instance.Y
-    weak, joint = problem(X, "weak", compute), problem(X, "joint", compute)
+    X = instance.X
+    Y = instance.Y
+    weak = problem(X, "weak", compute)
+    joint = problem(X, "joint", compute)
     if isinstance(weak, Unmet) or isinstance(joint, Unmet):
         return Unmet("k(X,X) cannot be told from a singular matrix in this precision")
     silent = np.zeros(len(X)), np.zeros(len(X))
@@ -172,12 +176,15 @@ def _instances(draw: DrawFn) -> Instance:
     """Samples in some of the coordinates, fresh points in the others: orthogonal without rounding."""
     separated = data_matrices(max_n=4, max_d=4, min_separation=0.125)
     inner = draw(st.one_of(separated, separated, independent_pairs()))
-    (d, n), extra = inner.shape, draw(st.integers(1, 2))
+    d, n = inner.shape
+    extra = draw(st.integers(1, 2))
     raw = draw(hnp.arrays(np.int64, (extra, 2), elements=st.integers(-16, 16))) / 8.0
     raw[0, ~raw.any(axis=0)] = 1.0  # the kernel needs a direction
     order = np.array(draw(st.permutations(range(d + extra))))
-    X, Y = np.zeros((d + extra, n)), np.zeros((d + extra, 2))
-    X[order[:d]], Y[order[d:]] = inner, raw
+    X = np.zeros((d + extra, n))
+    Y = np.zeros((d + extra, 2))
+    X[order[:d]] = inner
+    Y[order[d:]] = raw
     return Instance(X=X, Y=Y)
 
 

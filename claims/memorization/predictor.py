@@ -58,7 +58,8 @@ class Problem:
         w); then there are the solve, the product with X, and the cast of X. The true lambda_min is at least
         half the computed one.
         """
-        size, weights = float(np.linalg.norm(self.X)), self.weights(Y)
+        size = float(np.linalg.norm(self.X))
+        weights = self.weights(Y)
         entries = self.error * size * (np.linalg.norm(Y, axis=0) + size * weights)
         relative = self.solve + gamma(self.X.shape[1] + 2, self.compute.dtype)
         bounds: np.ndarray = size * (2 * entries / self.smallest + relative * weights)
@@ -71,9 +72,11 @@ def problem(X: np.ndarray, regime: Regime, compute: Compute) -> Problem | Unmet:
     premise is stricter.
     """
     samples = tensor(X, compute)
-    x, k = array(samples), array(limit_kernel(samples, regime))
+    x = array(samples)
+    k = array(limit_kernel(samples, regime))
     d, n = x.shape
-    smallest, largest = smallest_eigenvalue(k).lower, largest_eigenvalue(k).upper
+    smallest = smallest_eigenvalue(k).lower
+    largest = largest_eigenvalue(k).upper
     error = 2 * entry_rounding(d, compute.dtype)
     backward = 2 * n * gamma(4 * n + 2, compute.dtype) * largest + float(np.linalg.norm(k - k.T))
     if smallest <= max(3 * backward, 8 * error * float(np.square(x).sum())):

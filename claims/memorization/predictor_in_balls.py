@@ -66,7 +66,8 @@ def order_by_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime, c
 
 def _kernel_and_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime) -> tuple[arb_mat, arb_mat]:
     """k(X,X) and k(X,y) - k(X,x_i) at exact directions."""
-    squares, n = signed_squares(np.column_stack([X, y])), X.shape[1]
+    squares = signed_squares(np.column_stack([X, y]))
+    n = X.shape[1]
     entries = [[_entry(square, regime) for square in row] for row in squares]
     change = arb_mat([[row[n] - row[sample]] for row in entries[:n]])
     return arb_mat([row[:n] for row in entries[:n]]), change
@@ -96,7 +97,8 @@ def _directions(X: np.ndarray) -> arb_mat:
 
 
 def _kernel(X: np.ndarray, *, decoder: bool) -> arb_mat:
-    K, G = arb_mat(encoder_kernel(X)), arb_mat(decoder_kernel(X))
+    K = arb_mat(encoder_kernel(X))
+    G = arb_mat(decoder_kernel(X))
     return K + G if decoder else K
 
 

@@ -16,7 +16,8 @@ from refute.statement.plot import Axis, Plot, Series
 
 def tied_plot(draws: int, seed: int, compute: Compute) -> Plot:
     """E ||u(x) - x||^2 of the untrained weight-tied network at c = 2 against (2 d + 3) / m."""
-    d, quantiles = 10, []
+    d = 10
+    quantiles = []
     x = sphere(1, d, 0)
     for m in WIDTHS:
         key = stream_key(seed, "plot/tied", Instance(X=x, m=m))

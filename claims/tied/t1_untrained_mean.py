@@ -42,10 +42,13 @@ def check(instance: Instance, compute: Compute, share: float = 0.5) -> Compariso
     """An output errs by gamma_{d+m+6} times the same network on absolute values; the mean is taken in
     float64.
     """
-    X, m, c = instance.X * instance.size, instance.m, instance.c
+    X = instance.X * instance.size
+    m = instance.m
+    c = instance.c
     d = len(X)
     nodes, weights = gauss_hermite(2, m * d)
-    W, samples = tensor(nodes.reshape(-1, m, d), compute), tensor(X, compute)
+    W = tensor(nodes.reshape(-1, m, d), compute)
+    samples = tensor(X, compute)
     mean = np.tensordot(weights, array(tied_outputs(W, samples, c)), axes=1)
     size = np.tensordot(weights, array(tied_outputs(W.abs(), samples.abs(), abs(c))), axes=1)
     relative = gamma(d + m + 6, compute.dtype) + gamma(len(weights) + 2 * m * d + 6)

@@ -47,13 +47,16 @@ def check(instance: Instance, compute: Compute, offset: int = 3) -> Comparisons 
     A column of norm 1 + e changes an expected square, a polynomial of degree 2 in ||x||, by at most (2 e +
     e^2) times the square of (1 + the absolute output).
     """
-    X, m, c = instance.X, instance.m, instance.c
+    X = instance.X
+    m = instance.m
+    c = instance.c
     d = len(X)
     off = unit_norm_rounding(d)
     if unit_norm(X) > off:
         return Unmet("a column of X is not a unit vector")
     nodes, weights = gauss_hermite(3, m * d)
-    W, samples = tensor(nodes.reshape(-1, m, d), compute), tensor(X, compute)
+    W = tensor(nodes.reshape(-1, m, d), compute)
+    samples = tensor(X, compute)
     errors = np.square(array(tied_outputs(W, samples, c)) - X).sum(axis=1)
     sizes = np.square(array(tied_outputs(W.abs(), samples.abs(), abs(c))) + np.abs(X)).sum(axis=1)
     relative = (

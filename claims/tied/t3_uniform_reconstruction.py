@@ -93,8 +93,10 @@ def draw(
     An output errs by gamma_{d+m+8} times the network on absolute values, a norm by d + 4 roundings more; the
     share covers points that are off the sphere by rounding too, where the error is 1-homogeneous.
     """
-    X, eps = instance.X, instance.eps
-    d, m = len(X), width(len(X), eps)
+    X = instance.X
+    eps = instance.eps
+    d = len(X)
+    m = width(len(X), eps)
     dtype = getattr(torch, compute.dtype)
     W = draw_tied(m, d, generators, device=compute.device, dtype=dtype)
     worst = []
@@ -125,7 +127,8 @@ def even_part(d: float, m: float, p: float) -> float:
     for k in range(1, 31):
         log_points = d * math.log1p(2 * RATIO**k) - math.log(2)
         t = math.sqrt(2 * (log_points + math.log(16 / (3 * p)) + k * math.log(2)))
-        across, along = (math.sqrt(m) + t) * (math.sqrt(d - 1) + t), math.sqrt(3 * m) * t + t * t
+        across = (math.sqrt(m) + t) * (math.sqrt(d - 1) + t)
+        along = math.sqrt(3 * m) * t + t * t
         terms.append(RATIO ** (1 - k) * math.hypot(across, along) / m)
     return sum(terms) + terms[-1]
 
@@ -135,7 +138,8 @@ def lemmas() -> tuple[Step, ...]:
 
     Both parts below are taken at m = 110 (d + 4). The even part grows with d to its limit.
     """
-    p, k = FAILURE_PROBABILITY, sp.symbols("k", positive=True)
+    p = FAILURE_PROBABILITY
+    k = sp.symbols("k", positive=True)
     sums = [linear_part(d, 110 * (d + 4), p) + even_part(d, 110 * (d + 4), p) for d in range(1, HIGH)]
     beyond = linear_part(HIGH, 110 * (HIGH + 4), p) + even_part(1e12, 110e12, p)
     room = sp.expand(4 * (2 * k + 2) * (2 * k + 1) - (4 * k + 3) * (4 * k + 1))

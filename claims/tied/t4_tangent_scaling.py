@@ -65,14 +65,17 @@ def check(
 
     A column of norm 1 + e changes each expected number by at most (2 e + e^2) times the same sizes.
     """
-    X, m = instance.X, instance.m
+    X = instance.X
+    m = instance.m
     d, n = X.shape
     off = unit_norm_rounding(d)
     if unit_norm(X) > off:
         return Unmet("a column of X is not a unit vector")
     nodes, weights = gauss_hermite(3, m * d)
-    W, samples = tensor(nodes.reshape(-1, m, d), compute), tensor(X, compute)
-    U, L = array(outputs(Network(W, W), samples)), array(losses(Network(W, W), samples))
+    W = tensor(nodes.reshape(-1, m, d), compute)
+    samples = tensor(X, compute)
+    U = array(outputs(Network(W, W), samples))
+    L = array(losses(Network(W, W), samples))
     size = array(outputs(Network(W.abs(), W.abs()), samples.abs())) + np.abs(X)
     height = weights @ np.square(size).sum(axis=1)
     relative = gamma(2 * (d + m + 8) + n * d, compute.dtype) + gamma(len(weights) + 2 * m * d + d + n + 8)

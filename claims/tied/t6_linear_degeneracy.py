@@ -53,7 +53,8 @@ def linear_step(V: np.ndarray, Y: np.ndarray, factor: float, eta: float) -> np.n
 
 def step_magnitude(V: np.ndarray, Y: np.ndarray, factor: float, eta: float) -> np.ndarray:
     """The same sums over absolute values, over both halves of the data and of the neurons."""
-    v, y = np.abs(V), np.abs(Y)
+    v = np.abs(V)
+    y = np.abs(Y)
     E = y + 2 * factor * v.T @ (v @ y)
     after: np.ndarray = v + 2 * eta * factor * v @ (y @ E.T + E @ y.T)
     return after
@@ -61,8 +62,11 @@ def step_magnitude(V: np.ndarray, Y: np.ndarray, factor: float, eta: float) -> n
 
 def output_finding(instance: Instance, compute: Compute) -> Comparison:
     """The first part, on points that need not be data."""
-    V, P, c = instance.V, instance.points, instance.c
-    (k, d), factor = V.shape, c / (2 * len(V))
+    V = instance.V
+    P = instance.points
+    c = instance.c
+    k, d = V.shape
+    factor = c / (2 * len(V))
     U = array(tied_outputs(tensor(np.vstack([V, -V])[None], compute), tensor(P, compute), c))[0]
     size = 2 * factor * np.abs(V).T @ (np.abs(V) @ np.abs(P))
     return worst_entry("output", U, factor * V.T @ (V @ P), 2 * gamma(d + 2 * k + 8, compute.dtype) * size)
@@ -74,9 +78,14 @@ def check(
     """Each step starts exactly at [V, -V]; both routes sum terms of the step's magnitude over fewer roundings
     than counted.
     """
-    V, Y, c, eta = instance.V, instance.Y, instance.c, instance.eta
-    (k, d), n = V.shape, Y.shape[1]
-    factor, X = c / (2 * k), tensor(np.hstack([Y, -Y]) if symmetric else Y, compute)
+    V = instance.V
+    Y = instance.Y
+    c = instance.c
+    eta = instance.eta
+    k, d = V.shape
+    n = Y.shape[1]
+    factor = c / (2 * k)
+    X = tensor(np.hstack([Y, -Y]) if symmetric else Y, compute)
     comparisons = [output_finding(instance, compute)]
     for step in range(STEPS):
         if not signs_are_decided(V, Y, compute.dtype) or not (zeros or (V @ Y).all()):
@@ -123,7 +132,8 @@ def _at_a_kink(draw: DrawFn) -> Instance:
 
 
 def _instance(draw: DrawFn, V: np.ndarray, Y: np.ndarray) -> Instance:
-    (k, d), c = V.shape, draw(st.integers(1, 32)) / 8.0
+    k, d = V.shape
+    c = draw(st.integers(1, 32)) / 8.0
     points = draw(hnp.arrays(np.int64, (d, 3), elements=st.integers(-16, 16))) / 8.0
     stable = (2 * k / c) ** 2 / (Y.shape[1] * max(1.0, float(np.square(V).sum())))
     eta = stable * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))

@@ -48,16 +48,22 @@ from refute import (
 )
 from refute.numerics.rounding import gamma
 
-EVEN, FORWARD = "even part against the odd one", "smallest <x, u(x)>"
+EVEN = "even part against the odd one"
+FORWARD = "smallest <x, u(x)>"
 
 
 def odd_finding(instance: Instance, compute: Compute) -> Comparison:
     """The first part, for the weights after `instance.steps` steps of training. The product in float64 errs
     by less than what is counted for the network.
     """
-    start, X, P, c = instance.W, instance.X, instance.P, instance.c
+    start = instance.W
+    X = instance.X
+    P = instance.P
+    c = instance.c
     run = tied_descend(tensor(start[None], compute), tensor(X, compute), c, instance.eta, instance.steps)
-    W, (m, d), points = array(run.W)[0], start.shape, tensor(P, compute)
+    W = array(run.W)[0]
+    m, d = start.shape
+    points = tensor(P, compute)
     odd = array(tied_outputs(run.W, points, c) - tied_outputs(run.W, -points, c))[0] / 2
     size = c / m * np.abs(W).T @ (np.abs(W) @ np.abs(P))
     M = c / (2 * m) * W.T @ W
@@ -69,11 +75,17 @@ def even_finding(instance: Instance, compute: Compute, share: float) -> Comparis
 
     Both sides are products of two sums over absolute values, at most those behind <y, M y> and <x, M x>.
     """
-    W, P, c = instance.W, instance.P, instance.c
-    (m, d), weights, points = W.shape, tensor(W[None], compute), tensor(P, compute)
+    W = instance.W
+    P = instance.P
+    c = instance.c
+    m, d = W.shape
+    weights = tensor(W[None], compute)
+    points = tensor(P, compute)
     even = array(tied_outputs(weights, points, c) + tied_outputs(weights, -points, c))[0] / 2
     forms, sizes = (c / (2 * m) * np.square(Z).sum(axis=0) for Z in (W @ P, np.abs(W) @ np.abs(P)))
-    left, right, size = np.square(P.T @ even), np.outer(forms, forms), np.outer(sizes, sizes)
+    left = np.square(P.T @ even)
+    right = np.outer(forms, forms)
+    size = np.outer(sizes, sizes)
     slack = np.divide(share * right - left, size, out=np.full_like(size, np.inf), where=size > 0)
     y, x = np.unravel_index(np.argmin(slack), slack.shape)
     rounding = 8 * gamma(2 * d + 2 * m + 16, compute.dtype) * float(size[y, x])
@@ -82,13 +94,18 @@ def even_finding(instance: Instance, compute: Compute, share: float) -> Comparis
 
 def forward_finding(instance: Instance, compute: Compute, tied: bool) -> Comparison:
     """The third part, at the point where <x, u(x)> is smallest."""
-    W, P, c = instance.W, instance.P, instance.c
+    W = instance.W
+    P = instance.P
+    c = instance.c
     A = W if tied else instance.A
-    (m, d), points = W.shape, tensor(P, compute)
+    m, d = W.shape
+    points = tensor(P, compute)
     if tied:
-        U, factor = tied_outputs(tensor(W[None], compute), points, c), c / m
+        U = tied_outputs(tensor(W[None], compute), points, c)
+        factor = c / m
     else:
-        U, factor = outputs(single(W, A, compute), points), 1 / float(np.sqrt(m * d))
+        U = outputs(single(W, A, compute), points)
+        factor = 1 / float(np.sqrt(m * d))
     along = (P * array(U)[0]).sum(axis=0)
     sizes = factor * ((np.abs(W) @ np.abs(P)) * (np.abs(A) @ np.abs(P))).sum(axis=0)
     slack = np.divide(along, sizes, out=np.full_like(sizes, np.inf), where=sizes > 0)
@@ -136,7 +153,8 @@ def _instances(draw: DrawFn) -> Instance:
 @st.composite
 def _small(draw: DrawFn) -> Instance:
     """Few neurons, untrained, no entry 0, and a decoder of their own."""
-    d, m = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    d = draw(st.integers(1, 3))
+    m = draw(st.integers(1, 3))
     entries = st.sampled_from([1, -1, 2, -2, 3, -3])
     W, A, P = (draw(hnp.arrays(np.int64, shape, elements=entries)) for shape in ((m, d), (m, d), (d, 2)))
     return Instance(X=np.eye(d)[:, :1], W=W, A=A, P=P, c=1.0, eta=0.0, steps=0)

@@ -74,7 +74,8 @@ def draw(
     frozen: bool = False,
 ) -> Trials:
     """Without negatives Y stands twice, so that the second moments, and with them a_T, are the same."""
-    Y, c = instance.Y, instance.c
+    Y = instance.Y
+    c = instance.c
     X = np.hstack([Y, -Y if negatives else Y])
     eta = tied_ladders.step_size(X, c) * instance.share
     a = 1.0 if frozen else scales(c, 2 * eta * c * Y.shape[1] / len(Y))

@@ -55,7 +55,9 @@ def climb(
     X: np.ndarray, c: float, eta: float, generators: Sequence[np.random.Generator], compute: Compute
 ) -> Iterator[Rung]:
     """The rungs of len(generators) ladders, trained on X (d, n) with the step eta m for STEPS steps."""
-    data, d, dtype = tensor(X, compute), len(X), getattr(torch, compute.dtype)
+    data = tensor(X, compute)
+    d = len(X)
+    dtype = getattr(torch, compute.dtype)
     for m in WIDTHS.tolist():
         W = draw_tied(POOL * m, d, generators, device=compute.device, dtype=dtype).reshape(-1, m, d)
         yield Rung(W, tied_descend(W, data, c, eta * m, STEPS), data)
