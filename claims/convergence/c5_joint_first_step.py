@@ -3,8 +3,8 @@
 Statement. For every X with A1, A2, 0 < p < 1, every width and every step
     m >= m_joint(X, p) of W1,
     eta <= 1 / (8 (lambda_n + n)),
-with probability at least 1 - p over the initialization, C1 holds at k = 0 in the joint regime. Hence, with the
-nu > 0 of C1, for every k >= 0
+with probability at least 1 - p over the initialization, C1 holds at k = 0 in the joint regime. Hence, with
+the nu > 0 of C1, for every k >= 0
     ||E(k)||_F^2 <= (1 - eta nu)^k ||E(0)||_F^2.
 Here p = 1/10.
 

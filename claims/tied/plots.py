@@ -9,9 +9,7 @@ from claims.preliminaries.fixed_data import sphere
 from claims.preliminaries.plot_values import WIDTHS, floats
 from models.networks.autoencoder import tied_outputs
 from models.networks.initialization import draw_tied
-from refute import Compute, Instance
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Axis, Plot, Series
+from refute import Axis, Compute, Instance, Plot, Series, stream_key, trial_generators
 
 
 def tied_plot(draws: int, seed: int, compute: Compute) -> Plot:

@@ -1,7 +1,7 @@
 """T3. The untrained tied autoencoder reconstructs the whole sphere at once.
 
-Statement. For c = 2, every d >= 1, 0 < eps <= 1 and m >= 110 (d + 4)/eps^2: P[sup over ||x|| = 1 of ||u(x) -
-x|| > eps] <= 1/10.
+Statement. For c = 2, every d >= 1, 0 < eps <= 1 and m >= 110 (d + 4)/eps^2
+    P[sup over ||x|| = 1 of ||u(x) - x|| > eps] <= 1/10.
 
 Assumptions. w_r ~ N(0, I_d). No data: the points are all of the sphere.
 
@@ -13,8 +13,9 @@ error above eps. The points are found by ascent on the sphere; each is a point o
 A pass does not show. That the supremum is below eps: the attack measures it from below. Nor that the constant
 is needed: what the attack finds is between a tenth and a third of eps.
 
-Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: u(x) - x = (W W^T/m - I) x + h(x)
-with the even map h(x) = (1/m) W |W^T x|. The first part is Davidson and Szarek (2001), the second chaining.
+Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: with the even map h,
+    u(x) - x = (W W^T/m - I) x + h(x), h(x) = (1/m) W |W^T x|.
+The first part is Davidson and Szarek (2001), the second chaining.
 With s = ||x - x'|| and g = W^T (x - x')/s: given |g|, the part of m (h(x) - h(x')) across x - x' is
 sub-Gaussian with proxy s^2 ||g||^2, and the part along it is a sum of fairly signed numbers of size at most s
 g_r^2. Nets of radius 6^-k up to sign and a union bound do the rest, with the constant of the lemmas.
@@ -24,7 +25,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 import sympy as sp
@@ -43,11 +43,14 @@ FAILURE_PROBABILITY = 0.1
 ROUNDS = 8
 """Steps of ascent; the supremum found grows by less than a tenth beyond them."""
 LARGEST = 40_000
-"""Entries of W in an instance."""
+"""Entries of W in an instance, by the cost of a hundred trials."""
 RATIO = 6.0
 """Of the radii of consecutive nets in the proof."""
 HIGH = 400
 """From this dimension on the proof's bound is treated for all d together."""
+
+Width = Callable[[int, float], int]
+"""The width that is enough for d and eps."""
 
 
 def stated_width(d: int, eps: float) -> int:
@@ -86,7 +89,8 @@ def draw(
     instance: Instance,
     generators: Sequence[np.random.Generator],
     compute: Compute,
-    width: Callable[[int, float], int] = stated_width,
+    *,
+    width: Width = stated_width,
 ) -> Trials:
     """A trial fails unless the error is verified to be at most eps at every point of the attack.
 
@@ -184,7 +188,7 @@ CLAIM = Claim(
             statement="m >= 550/eps^2 suffices in every dimension",
             because="the mean squared error is (2 d + 3)/m at each single point already",
             falls="a point of error above eps",
-            draw=partial(draw, width=width_without_d),
+            changes={"width": width_without_d},
             instances=_high_dimensional(),
         ),
         Sibling(
@@ -192,7 +196,7 @@ CLAIM = Claim(
             statement="m >= (2 d + 3)/eps^2 suffices, where the mean squared error at a point is eps^2",
             because="that is a mean at one point; some point of the sphere is several times worse",
             falls="a point of error above eps",
-            draw=partial(draw, width=width_at_one_point),
+            changes={"width": width_at_one_point},
             instances=_instances(min_d=4),
         ),
     ),

@@ -21,6 +21,7 @@ from refute import Compute
 
 WIDTHS = np.array([64, 128, 256, 512, 1024, 2048])
 STEPS = 16
+"""T: short enough for ladders of six widths, long enough for a rescaling of the weights to show."""
 POOL = 4
 HALF_WINDOW = 0.3
 """How far a slope may be from its exponent; calibrated (docs/theory/tied.md)."""
