@@ -16,9 +16,7 @@ from models.networks.autoencoder import outputs
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend
-from refute import Compute, Instance, Unmet
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Axis, Mark, Plot, Series
+from refute import Axis, Compute, Instance, Mark, Plot, Series, Unmet, stream_key, trial_generators
 
 ANGLES = np.geomspace(1e-3, math.pi, 96)
 WIDTH = 256
@@ -90,7 +88,7 @@ def width_plot(draws: int, seed: int, compute: Compute) -> Plot:
     X = sphere(3, 4, 0)
     series: list[Series] = []
     for regime in REGIMES:
-        at = limit(X, fresh_points(len(X)), regime, compute, regime)
+        at = limit(X, fresh_points(len(X)), regime, compute)
         if isinstance(at, Unmet):
             raise ValueError(f"the data of the picture are those of M4, unlike what was found: {at.reason}")
         series += _ladder_series(X, regime, at, draws, seed, compute)

@@ -61,7 +61,7 @@ def test_the_dashed_line_has_slope_one_half_and_the_height_of_the_median(regime:
     assert told.x == line.x == tuple(map(float, WIDTHS))
     np.testing.assert_allclose(np.diff(np.log(line.y)) / np.diff(np.log(line.x)), -0.5, rtol=1e-12)
     assert float(np.log(line.y).mean()) == pytest.approx(float(np.log(told.y).mean()), abs=1e-12)
-    at = limit(X, fresh_points(4), regime, Compute(), regime)
+    at = limit(X, fresh_points(4), regime, Compute())
     assert not isinstance(at, Unmet)
     key = stream_key(0, f"plot/width/{regime}", Instance(X=X))
     deviations, ended, _ = ladders(X, regime, at, trial_generators(key, 0, 4), Compute())
