@@ -18,11 +18,8 @@ from models.kernels.limit import Separation, separation
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
-from refute import Compute, Instance
-from refute.evidence.seeds import stream_key, trial_generators
+from refute import Compute, DataFact, DataReport, Instance, Table, stream_key, trial_generators
 from refute.numerics.ball_spectrum import LARGEST
-from refute.statement.paper import DataFact, DataReport
-from refute.statement.table import Table
 
 LARGEST_TABLE = 4000
 """Rows beyond which pairs and kernels of the whole table are not formed."""
@@ -31,7 +28,9 @@ LARGEST_RUN = 1024
 LARGEST_SOLVE = 200
 """Rows beyond which the sufficient widths are not solved for."""
 TRIALS = 4
+"""Runs that are followed in a regime: enough to see whether they differ, and to wait for."""
 FAILURE = 0.1
+"""The widths hold with probability 1 - FAILURE."""
 
 Say = Callable[[str], None]
 
@@ -49,22 +48,31 @@ def examine(table: Table, chosen: Table, compute: Compute, seed: int, say: Say) 
         facts.append(DataFact("all rows: pairs and kernels", reason))
     say(f"kernels of {len(chosen.values)} rows")
     more, numbers["rows"], minimum = _assumptions(chosen, "" if whole else "chosen rows: ")
-    holds = minimum.value.lower > 0
-    facts += more
-    runs: dict[str, Any] = {}
-    if minimum.in_balls:
-        facts.append(DataFact("C1 runs", "not followed: float64 does not resolve lambda_0"))
-    elif holds and chosen.values.size > LARGEST_RUN:
-        reason = f"not followed for more than {LARGEST_RUN} outputs n d; choose fewer rows"
-        facts.append(DataFact("C1 runs", reason))
-    elif holds:
-        for regime in REGIMES:
-            say(f"training, {regime}")
-            fact, runs[regime] = _train(chosen, regime, compute, seed)
-            facts.append(fact)
+    followed, runs = _runs(chosen, minimum, compute, seed, say)
+    facts += [*more, *followed]
     numbers["runs"] = runs
     numbers["chosen"] = list(chosen.rows)
-    return DataReport(tuple(facts), numbers, _conclusion(chosen, holds, runs))
+    return DataReport(tuple(facts), numbers, _conclusion(chosen, minimum.value.lower > 0, runs))
+
+
+def _runs(
+    chosen: Table, minimum: Minimum, compute: Compute, seed: int, say: Say
+) -> tuple[list[DataFact], dict[str, Any]]:
+    """A run of either regime, where float64 resolves lambda_0 > 0 and the rows are few enough."""
+    if minimum.in_balls:
+        return [DataFact("C1 runs", "not followed: float64 does not resolve lambda_0")], {}
+    if not minimum.value.lower > 0:
+        return [], {}
+    if chosen.values.size > LARGEST_RUN:
+        reason = f"not followed for more than {LARGEST_RUN} outputs n d; choose fewer rows"
+        return [DataFact("C1 runs", reason)], {}
+    facts = []
+    runs: dict[str, Any] = {}
+    for regime in REGIMES:
+        say(f"training, {regime}")
+        fact, runs[regime] = _train(chosen, regime, compute, seed)
+        facts.append(fact)
+    return facts, runs
 
 
 def unit_columns(table: Table) -> np.ndarray:

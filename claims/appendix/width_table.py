@@ -1,7 +1,9 @@
 """The width table of W3: at which widths training keeps its promise, beside the explicit widths of W1.
 
-Arms "weak" and "joint" follow runs with the step and the rate of C2 and C3, eta = d / (2 lambda_max(K + G))
-and mu = lambda_0 / (2 d) or kappa_0 / (2 d). A run keeps its rate for all time if C1 certifies it, at some
+Arms "weak" and "joint" follow runs with the step and the rate of C2 and C3,
+    eta = d / (2 lambda_max(K + G)),
+    mu = lambda_0 / (2 d) or kappa_0 / (2 d).
+A run keeps its rate for all time if C1 certifies it, at some
 step, with a rate of at least mu; as far as seen, if the envelope was not seen to break within MAX_STEPS. So
 the true threshold lies above the low end of the second bracket and below the high end of the first. Arms "at
 the start" ask C1 before any step, with the small step for which W1's widths are proved. Proofs and what the
@@ -21,13 +23,11 @@ from claims.appendix.data_report import unit_columns
 from claims.convergence.calibrated_law import promise, run_trials
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import Spectrum, solve, spectrum
-from claims.preliminaries.fixed_data import sphere
+from claims.preliminaries.fixed_data import arc, sphere
 from models.certificate.certificate import certify
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
-from refute import Compute
-from refute.inputs.tables import choose_rows, load_dataset
-from refute.statement.sweep import Cell, Sweep, Trial
+from refute import Cell, Compute, Sweep, Trial, choose_rows, load_dataset
 
 FOR_ALL_TIME = "rate for all time"
 AS_SEEN = "rate as far as seen"
@@ -37,6 +37,7 @@ FAILURE = 0.1
 """The explicit widths hold with probability 1 - FAILURE, hence at every share up to that."""
 LARGEST_RUN = 2**12
 LARGEST_START = 2**17
+"""The largest widths tried, with a run and at the start, by the cost of a trial."""
 SLACK = 3
 """An explicit width at most this far beyond LARGEST_START is worth a search: thresholds lie below theirs."""
 CLOSE = 0.5
@@ -70,11 +71,7 @@ def _close_pairs(cell: Cell) -> np.ndarray:
 
 
 def _arc(cell: Cell) -> np.ndarray:
-    turns = float(cell["spacing"]) * np.arange(int(cell["n"]))
-    X = np.zeros((int(cell["d"]), len(turns)))
-    X[0] = np.cos(turns)
-    X[1] = np.sin(turns)
-    return X
+    return arc(float(cell["spacing"]) * np.arange(int(cell["n"])), int(cell["d"]))
 
 
 def _orthonormal(cell: Cell) -> np.ndarray:

@@ -23,8 +23,7 @@ many neurons are needed; anything about larger steps: those of C3 are 8 d times 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/convergence.md. As C4,
 with the decoder kernel added to the sum, whose summands are unbounded: Chernoff is replaced by
     E exp(-theta Y) <= I - theta E Y + theta^2 E Y^2 / 2.
-The drift of A and Phi is bounded with ||A||, ||Phi||_F and the longest
-w_r, and costs the last term of nu.
+The drift of A and Phi is bounded with ||A||, ||Phi||_F and the longest w_r, and costs the last term of nu.
 """
 
 from __future__ import annotations

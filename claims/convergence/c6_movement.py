@@ -4,9 +4,8 @@ Statement. For every X with A1, A2 over the widths 256, 512, 1024, 2048: every r
 the length L = sum_k eta ||E(k)||_F of its path, the largest distance of a neuron from its start and the
 movement of the kernel, per unit of path,
     sup_k max_r ||w_r(k) - w_r(0)|| / L and ||H(T) - H(0)|| / L,
-decay like m^-1/2.
-Tested in this form: with probability at least 0.9 the least-squares slopes lie in [-0.75, -0.25] and in
-[-1.1, -0.05]. Weak and joint.
+decay like m^-1/2. Tested in this form: with probability at least 0.9 the least-squares slopes lie in
+[-0.75, -0.25] and in [-1.1, -0.05]. Weak and joint.
 
 Assumptions. A1, A2; rademacher decoder; data whose run to a residual of about 1/256 fits the step cap.
 
@@ -170,7 +169,7 @@ def _outside(slope: np.ndarray, window: Window) -> np.ndarray:
 
 @st.composite
 def instances(draw: DrawFn) -> Instance:
-    """2 or 3 points in 3 or 4 dimensions, no two closer than a quarter up to sign."""
+    """2 or 3 points in 3 or 4 dimensions, no two closer than a quarter up to sign: then LONGEST steps do."""
     X = draw(data_matrices(min_n=2, max_n=3, min_d=3, max_d=4, min_separation=0.25))
     return Instance(X=X, regime=draw(st.sampled_from(REGIMES)))
 

@@ -165,9 +165,9 @@ _SEVERAL = data_matrices(min_n=2, max_n=4, max_d=4, min_separation=2.0**-12)
 _DATA = st.one_of(_SEVERAL, _SEVERAL, data_matrices(max_n=1, max_d=3))
 _NEURONS = st.integers(0, 60)
 _STARTS = st.integers(0, 2**16)
-_SCALES = st.sampled_from([0, 0, -6, 6])
-_SHARES = st.sampled_from([1.25, 1.0, 1.03125, 1.5, 2.0, 3.0])
-_STEPS = st.sampled_from([1, 2, 4, 8])
+_SCALES = st.sampled_from([0, 0, -6, 6])  # powers of 2: the statement is for every size of W
+_SHARES = st.sampled_from([1.25, 1.0, 1.03125, 1.5, 2.0, 3.0])  # exact, so that 1.0 is the threshold itself
+_STEPS = st.sampled_from([1, 2, 4, 8])  # few: eps is divided by up to 5 for each
 
 
 @st.composite

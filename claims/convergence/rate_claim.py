@@ -57,7 +57,10 @@ def crowded_pairs() -> SearchStrategy[Instance]:
 
 
 def overshot_pairs(regime: Regime) -> SearchStrategy[Instance]:
-    """Two points at an angle of 0.3 to 0.5 and a step size beyond 2 / lambda_max of the tangent kernel."""
+    """Two points at an angle of 0.3 to 0.5 and a step size beyond 2 / lambda_max of the tangent kernel.
+
+    So close that one eigenvalue holds most of the kernel, so far apart that the law is within the caps.
+    """
     return pairs(least=300, most=500).map(lambda X: Instance(X=X, excess=1.0, pace=DIVERGING[regime]))
 
 

@@ -61,7 +61,8 @@ def samples(X: np.ndarray) -> np.ndarray:
 
 def sums_of_neighbours(X: np.ndarray) -> np.ndarray:
     """x_i + x_{i-1} for every i, in the span of the samples."""
-    return X + np.roll(X, 1, axis=1)
+    sums: np.ndarray = X + np.roll(X, 1, axis=1)
+    return sums
 
 
 def until_rounding(share: float, dtype: str) -> tuple[int, float]:
@@ -76,8 +77,9 @@ def one_step(_: float, __: str) -> tuple[int, float]:
 
 
 def squaring_error(n: int, contraction: float, step_size: float, doublings: int, dtype: str) -> float:
-    """Spectral bound on the rounding of
-        S = sum_{j<2**doublings} eta P^j by S <- S + P S, P <- P P, with P = I - eta k.
+    """Spectral bound on the rounding of a geometric sum by repeated squaring, with P = I - eta k.
+
+        S = sum_{j<2**doublings} eta P^j by S <- S + P S, P <- P P
 
     p >= ||P||, s >= ||S|| and their errors dp, ds follow the recursion; a product of order n adds n gamma_n
     ||.|| ||.||.
@@ -151,6 +153,7 @@ def check(
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
+    """Data whose kernel float64 tells from a singular one, hence apart, and three points anywhere."""
     X = draw(data_matrices(max_n=5, max_d=5, min_separation=0.125))
     raw = draw(hnp.arrays(np.int64, (len(X), 3), elements=st.integers(-16, 16))) / 8.0
     raw[0, ~raw.any(axis=0)] = 1.0  # the kernel needs a direction

@@ -3,8 +3,8 @@
 Statement. For every X with A1, A2, d, n >= 2 and lambda_max(k) <= 16 lambda_min(k), in both regimes: let U_m
 be the network of width m from the symmetric start, trained with step d / lambda_max(k) until
     ||E||_F <= 2^-7 m^(-1/2) / max ||w(y)||,
-and D(m) the largest ||U_m(y) - f(y)|| over 64 fixed y on the sphere. Along a ladder
-m = 2^6, ..., 2^12 of independent networks the least-squares slope of log D in log m lies in [-3/4, -1/4] with
+and D(m) the largest ||U_m(y) - f(y)|| over 64 fixed y on the sphere. Along a ladder of
+independent networks, m = 2^6, ..., 2^12, the least-squares slope of log D in log m lies in [-3/4, -1/4] with
 probability at least 0.9. Our law, calibrated, not proved.
 
 Assumptions. A1, A2; w_r ~ N(0, I_d), a_r uniform on {-1, 1}^d, in pairs (w, a), (w, -a), so that U_m = 0 at

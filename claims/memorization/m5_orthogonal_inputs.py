@@ -23,9 +23,8 @@ A pass does not show. Which dependent samples, other than antipodal ones, have X
 Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: at theta = pi/2, K = 0 and
 G = 1/(2 pi), so k(X,y) = 0 weak and (||y|| / (2 pi)) 1 joint; M1 gives (a), (b). (c):
     ||X w|| >= sigma_min ||w|| and ||k^{-1} 1|| >= sqrt(n) / lambda_max;
-at equal angles 1 is an eigenvector of X^T X, the lowest one if
-cos theta <= 0, and of k, the top one if k(theta) >= 0. (d): K3 gives k >= X^T X / 2 + 1 1^T / (2 pi); with
-w = k^{-1} 1, t = 1^T w
+at equal angles 1 is an eigenvector of X^T X, the lowest one if cos theta <= 0, and of k, the top one if
+k(theta) >= 0. (d): K3 gives k >= X^T X / 2 + 1 1^T / (2 pi); with w = k^{-1} 1, t = 1^T w
     ||X w||^2 / 2 + t^2 / (2 pi) <= w^T k w = t, so ||X w||^2 <= 2 t - t^2 / pi <= pi.
 (e): a permutation P that swaps antipodes has P k P^T = k, P 1 = 1 and X P = -X, so
     X k^{-1} 1 = X P k^{-1} 1 = -X k^{-1} 1.

@@ -34,10 +34,10 @@ def common_answer(X: np.ndarray, *, decoder: bool) -> tuple[np.ndarray, np.ndarr
 
 
 def exceeds_lower_bound(X: np.ndarray, power: int) -> tuple[bool, int]:
-    """Whether a lower bound, with k = K + G, is decided, and the bits it took; False says nothing.
-        ||X k^{-1} 1||^2 >= sigma_min^(2 power) n / lambda_max^2
+    """Whether a lower bound is decided, with k = K + G, and the bits it took; False says nothing.
 
-    From the stronger one with lambda_min(X^T X) = sigma_min^2 and r = 1^T k 1 / n <= lambda_max:
+    The bound, and the stronger one that is asked, with r = 1^T k 1 / n <= lambda_max:
+        sigma_min^(2 power) n / lambda_max^2 <= ||X k^{-1} 1||^2,
         lambda_min(X^T X)^power <= ||X k^{-1} 1||^2 r^2 / n.
     """
     n = X.shape[1]

@@ -73,6 +73,7 @@ def proof() -> tuple[Step, ...]:
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
+    """Points of any size, widths that the rule can bear, scales c of either sign."""
     X = draw(data_matrices(max_n=4, max_d=6))
     m = draw(st.integers(1, LARGEST_MD // len(X)))
     c = draw(st.integers(1, 32)) / 8.0 * draw(st.sampled_from([1, -1]))

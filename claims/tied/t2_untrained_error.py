@@ -92,6 +92,7 @@ def proof() -> tuple[Step, ...]:
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
+    """Unit vectors, widths that the rule can bear, scales c of either sign."""
     X = draw(data_matrices(max_n=3, max_d=4))
     m = draw(st.integers(1, LARGEST_MD // len(X)))
     return Instance(X=X, m=m, c=draw(st.integers(1, 32)) / 8.0 * draw(st.sampled_from([1, -1])))

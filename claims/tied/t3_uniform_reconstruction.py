@@ -15,10 +15,11 @@ is needed: what the attack finds is between a tenth and a third of eps.
 
 Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: with the even map h,
     u(x) - x = (W W^T/m - I) x + h(x), h(x) = (1/m) W |W^T x|.
-The first part is Davidson and Szarek (2001), the second chaining.
-With s = ||x - x'|| and g = W^T (x - x')/s: given |g|, the part of m (h(x) - h(x')) across x - x' is
-sub-Gaussian with proxy s^2 ||g||^2, and the part along it is a sum of fairly signed numbers of size at most s
-g_r^2. Nets of radius 6^-k up to sign and a union bound do the rest, with the constant of the lemmas.
+The first part is Davidson and Szarek (2001), the second chaining. With s = ||x - x'|| and
+    g = W^T (x - x')/s:
+given |g|, the part of m (h(x) - h(x')) across x - x' is sub-Gaussian with proxy s^2 ||g||^2, and the part
+along it is a sum of fairly signed numbers of size at most s g_r^2. Nets of radius 6^-k up to sign and a union
+bound do the rest, with the constant of the lemmas.
 """
 
 from __future__ import annotations
@@ -156,6 +157,7 @@ def lemmas() -> tuple[Step, ...]:
 
 @st.composite
 def _instances(draw: DrawFn, min_d: int = 1) -> Instance:
+    """Points from which the attack starts, and an eps whose stated width fits LARGEST."""
     X = draw(data_matrices(max_n=3, min_d=min_d, max_d=8))
     sizes = [eps for eps in (1.0, 0.75, 0.5, 0.25, 0.125) if stated_width(len(X), eps) * len(X) <= LARGEST]
     return Instance(X=X, eps=draw(st.sampled_from(sizes)))
@@ -163,6 +165,7 @@ def _instances(draw: DrawFn, min_d: int = 1) -> Instance:
 
 @st.composite
 def _high_dimensional(draw: DrawFn) -> Instance:
+    """So many dimensions that the mean error at one point alone comes near eps at a width without d."""
     d = draw(st.sampled_from([128, 192, 256]))
     return Instance(X=np.eye(d)[:, :1], eps=draw(st.sampled_from([1.0, 0.9, 0.8])))
 

@@ -117,12 +117,14 @@ def proof() -> tuple[Step, ...]:
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
+    """Several samples, and widths that the rule can bear."""
     X = draw(data_matrices(max_n=5, max_d=4))
     return Instance(X=X, m=draw(st.integers(1, LARGEST_MD // len(X))))
 
 
 @st.composite
 def _several_neurons(draw: DrawFn) -> Instance:
+    """Two neurons or more: one has no partner to be correlated with."""
     X = draw(data_matrices(max_n=3, max_d=3))
     return Instance(X=X, m=draw(st.integers(2, LARGEST_MD // len(X))))
 

@@ -97,6 +97,7 @@ def draw(
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
+    """Small data, and shares of the largest step."""
     X = draw(data_matrices(min_n=2, max_n=4, min_d=2, max_d=5))
     return Instance(X=X, share=draw(st.sampled_from([1.0, 0.5, 0.25])))
 

@@ -153,6 +153,7 @@ def _instance(draw: DrawFn, V: np.ndarray, Y: np.ndarray) -> Instance:
     k, d = V.shape
     c = draw(st.integers(1, 32)) / 8.0
     points = draw(hnp.arrays(np.int64, (d, 3), elements=st.integers(-16, 16))) / 8.0
+    # About the inverse of the curvature, so that no step leaves the finite numbers.
     stable = (2 * k / c) ** 2 / (Y.shape[1] * max(1.0, float(np.square(V).sum())))
     eta = stable * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))
     return Instance(V=V, Y=Y, points=points, c=c, eta=eta)

@@ -174,6 +174,7 @@ def _instances(draw: DrawFn) -> Instance:
     W, _ = draw(networks(len(X), max_m=6))
     P = draw(hnp.arrays(np.int64, (len(X), 2), elements=st.integers(-16, 16))) / 8.0
     c = draw(st.integers(1, 32)) / 8.0
+    # About the inverse of the curvature, so that no step leaves the finite numbers.
     stable = (len(W) / c) ** 2 / (X.shape[1] * max(1.0, float(np.square(W).sum())))
     eta = stable * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))
     return Instance(X=X, W=W, P=P, c=c, eta=eta, steps=draw(st.sampled_from([0, 1, 3, 16])))

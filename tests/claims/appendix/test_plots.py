@@ -13,9 +13,7 @@ from claims.preliminaries.plot_values import WIDTHS
 from claims.tied.plots import tied_plot
 from models.networks.regime import REGIMES, Regime
 from models.training.rounding import rounding_floors
-from refute import Compute, Instance
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Plot
+from refute import Compute, Instance, Plot, stream_key, trial_generators
 
 
 def series(plot: Plot, start: str) -> tuple[np.ndarray, np.ndarray]:

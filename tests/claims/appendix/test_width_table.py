@@ -26,8 +26,7 @@ from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import pair_angles
 from models.certificate.certificate import certify
 from models.networks.initialization import draw_network
-from refute import Compute
-from refute.statement.sweep import Cell
+from refute import Cell, Compute
 from refute.sweep.batches import Batch, batch_generators, run_batch
 from refute.sweep.bracket import planner
 

@@ -11,9 +11,7 @@ from claims.preliminaries.assumptions import pair_angles
 from claims.preliminaries.fixed_data import sphere
 from models.kernels.limit_predictor import limit_predictor
 from models.networks.regime import REGIMES, Regime
-from refute import Compute, Instance, Unmet
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Plot, Series
+from refute import Compute, Instance, Plot, Series, Unmet, stream_key, trial_generators
 
 X = sphere(3, 4, 0)
 
