@@ -28,11 +28,16 @@ WEAK_A = 32.0
 WEAK_B = 3.0
 JOINT_A = 16.0
 JOINT_B = 3.0
+"""The constants of the laws: the roundest that served every data set of the calibration."""
 SHORT: dict[Regime, int] = {"weak": 16, "joint": 8}
 """Neurons per max(n, d) that suffice until the envelope is e^-3, and not for longer."""
 
 PACE = 0.5
 """eta = pace d / lambda_max(K + G): the pace where nothing else is said."""
+FASTEST: dict[Regime, float] = {"weak": 1.0, "joint": 0.75}
+"""The largest paces of C2 and of C3. At pace 1 the joint law fails on antipodal pairs."""
+DIVERGING: dict[Regime, float] = {"weak": 6.0, "joint": 2.5}
+"""Paces at which eta exceeds 2 d / lambda_max of the regime's own kernel on nearly parallel pairs."""
 
 MAX_STEPS = 20_000
 MAX_WIDTH = 4096

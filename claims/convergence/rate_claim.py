@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.convergence import calibrated_law
-from claims.convergence.calibrated_law import PACE, SHORT, law_width, promise, seen_to_break, short_width
+from claims.convergence.calibrated_law import (
+    DIVERGING,
+    FASTEST,
+    PACE,
+    SHORT,
+    law_width,
+    promise,
+    seen_to_break,
+    short_width,
+)
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
 from claims.preliminaries.fixed_data import arcs, pairs, sphere
@@ -20,10 +29,6 @@ from models.networks.initialization import draw_network
 from models.networks.regime import Regime
 from refute import Claim, Class, Compute, Cost, Instance, Kind, Sibling, Status
 
-FASTEST: dict[Regime, float] = {"weak": 1.0, "joint": 0.75}
-"""The largest paces of C2 and of C3. At pace 1 the joint law fails on antipodal pairs."""
-DIVERGING: dict[Regime, float] = {"weak": 6.0, "joint": 2.5}
-"""Paces at which eta exceeds 2 d / lambda_max of the regime's own kernel on nearly parallel pairs."""
 EIGENVALUE: dict[Regime, str] = {"weak": "lambda_0", "joint": "kappa_0"}
 LENT = 2
 """Runs that an instance lends to C1, each as long as a trial."""

@@ -76,7 +76,8 @@ def climbed(W: np.ndarray, starts: np.ndarray) -> np.ndarray:
     negatives of both; the two ends of every path.
     """
     axes = np.linalg.eigh(W.T @ W)[1][:, [0, -1]]
-    first = x = np.hstack([starts, axes, -starts, -axes])
+    first = np.hstack([starts, axes, -starts, -axes])
+    x = first
     for _ in range(ROUNDS):
         Z = W @ x
         E = 2 / len(W) * (W.T @ np.maximum(Z, 0)) - x

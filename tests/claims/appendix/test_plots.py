@@ -23,11 +23,14 @@ def series(plot: Plot, start: str) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_the_residual_lies_below_both_of_its_envelopes(regime: Regime) -> None:
-    X, compute = sphere(5, 10, 0), Compute()
-    m, plot = math.ceil(law_width(X, regime)), residual_plot(regime, 0, compute)
+    X = sphere(5, 10, 0)
+    compute = Compute()
+    m = math.ceil(law_width(X, regime))
+    plot = residual_plot(regime, 0, compute)
     key = stream_key(0, f"plot/residual/{regime}", Instance(X=X, m=m))
     journey = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
-    (k, measured), (same, promised) = series(plot, "||E(k)||"), series(plot, "promised")
+    k, measured = series(plot, "||E(k)||")
+    same, promised = series(plot, "promised")
     later, certified = series(plot, "certified")
     (mark,) = plot.marks
     floors = rounding_floors(journey.network, tensor(X, compute), promise(X, regime).step_size, later)[0]
@@ -49,7 +52,8 @@ def test_the_promised_envelope_is_that_of_the_claim() -> None:
 def test_eigenvalues_settle_above_the_bound_and_near_the_limit() -> None:
     plot = eigenvalue_plot(8, 0, Compute())
     m, median = series(plot, "median")
-    (_, limit), (_, bound) = series(plot, "limit"), series(plot, "bound")
+    _, limit = series(plot, "limit")
+    _, bound = series(plot, "bound")
     assert m.tolist() == list(WIDTHS)
     assert (bound == limit / 2).all()
     band = next(s for s in plot.series if s.style == "band")
@@ -64,7 +68,8 @@ def test_eigenvalues_settle_above_the_bound_and_near_the_limit() -> None:
 def test_the_untrained_error_falls_as_the_formula_says() -> None:
     draws = 64
     plot = tied_plot(draws, 0, Compute())
-    (m, mean), (_, formula) = series(plot, "mean"), series(plot, "(2 d + 3)")
+    m, mean = series(plot, "mean")
+    _, formula = series(plot, "(2 d + 3)")
     assert (formula == 23 / m).all()
     # One draw varies by about its mean; 64 draws leave an eighth of that, here six times over.
     assert (np.abs(mean - formula) <= 6 / math.sqrt(draws) * formula).all()

@@ -46,8 +46,11 @@ def test_a_loop_written_out_leaves_the_minimum_as_the_check_says(share: float) -
     grown, power = found
     assert power.outcome is Outcome.HOLDS
     assert grown.outcome is (Outcome.TIE if share == 1.0 else Outcome.HOLDS)
-    W, A, X = near.network.W[0].clone(), near.network.A[0], near.X
-    eta, s = 2 * share / near.largest, near.network.scale
+    W = near.network.W[0].clone()
+    A = near.network.A[0]
+    X = near.X
+    eta = 2 * share / near.largest
+    s = near.network.scale
     for _ in range(4):
         W.requires_grad_()
         loss = (X - A.T @ torch.relu(W @ X) / s).square().sum() / 2

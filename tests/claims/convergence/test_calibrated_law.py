@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from claims.convergence import calibrated_law
 from claims.convergence.calibrated_law import (
+    FASTEST,
     JOINT_A,
     JOINT_B,
     MAX_STEPS,
@@ -21,7 +22,7 @@ from claims.convergence.calibrated_law import (
     seen_to_break,
     short_width,
 )
-from claims.convergence.rate_claim import FASTEST, classes, crowded_pairs, overshot_pairs, reachable_data
+from claims.convergence.rate_claim import classes, crowded_pairs, overshot_pairs, reachable_data
 from claims.preliminaries.assumptions import CLASSES
 from claims.preliminaries.fixed_data import pair, sphere
 from models.kernels.limit import limit_kernel
@@ -149,7 +150,8 @@ def test_every_class_holds_data_within_the_caps(regime: Regime) -> None:
     @given(reachable_data(FASTEST[regime]))
     def visit(instance: Instance) -> None:
         assert instance.pace <= FASTEST[regime]
-        steps, m = promise(instance.X, regime, instance.pace).steps, law_width(instance.X, regime)
+        steps = promise(instance.X, regime, instance.pace).steps
+        m = law_width(instance.X, regime)
         if steps <= MAX_STEPS and instance.excess * m <= MAX_WIDTH:
             reached.update(name for name, holds in own.items() if holds(instance))
 

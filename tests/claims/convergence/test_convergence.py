@@ -37,7 +37,8 @@ def instance(regime: Regime = "weak", **changed: object) -> Instance:
 
 def not_certified(X: np.ndarray, regime: Regime, first: int, count: int) -> np.ndarray:
     """Which of the trials first, ..., first + count - 1 end without any certificate."""
-    (d, n), m = X.shape, PRACTICAL[regime]
+    d, n = X.shape
+    m = PRACTICAL[regime]
     generators = [np.random.default_rng([n, d, m, trial]) for trial in range(first, first + count)]
     network = draw_network("rademacher", m, d, generators)
     journey = follow(network, tensor(X, Compute()), promise(X, regime).step_size, regime, wanted=0.0)
@@ -79,7 +80,8 @@ def test_false_rates_are_exceeded(regime: Regime) -> None:
 
 def test_kinks_are_where_the_instance_puts_them() -> None:
     at = instance(kinks=3)
-    placed, plain = initial_network(at, Compute()), initial_network(instance(), Compute())
+    placed = initial_network(at, Compute())
+    plain = initial_network(instance(), Compute())
     X = tensor(at.X, Compute())
     Z = preactivations(placed.W, X)[0]
     rounding = gamma(32) * float(plain.W.norm())

@@ -23,7 +23,8 @@ def squared(identity: np.ndarray, k: np.ndarray, step_size: object, doublings: i
     total: np.ndarray = step_size * identity
     power = identity - step_size * k
     for _ in range(doublings):
-        total, power = total + power @ total, power @ power
+        total = total + power @ total
+        power = power @ power
     return total
 
 

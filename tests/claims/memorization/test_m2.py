@@ -9,7 +9,8 @@ from refute import Compute, Instance, Outcome, Unmet, at_most
 
 
 def naive(x: np.ndarray, y: np.ndarray, regime: Regime) -> np.ndarray:
-    a, b = np.linalg.norm(x), np.linalg.norm(y)
+    a = np.linalg.norm(x)
+    b = np.linalg.norm(y)
     theta = math.acos(float(x @ y) / float(a * b))
     weak = (math.pi - theta) * math.cos(theta) / math.pi
     g = weak if regime == "weak" else math.sin(theta) / (2 * math.pi) + weak

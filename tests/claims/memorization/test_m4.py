@@ -27,7 +27,9 @@ def at(regime: Regime) -> Limit:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_what_stopping_leaves_is_the_residual_times_the_weights(regime: Regime) -> None:
-    data, fresh, found = tensor(X, Compute()), tensor(fresh_points(3), Compute()), at(regime)
+    data = tensor(X, Compute())
+    fresh = tensor(fresh_points(3), Compute())
+    found = at(regime)
     k = limit_kernel(data, regime)
     for doublings in (1, 3):
         step_size = 1 / found.largest
@@ -39,7 +41,8 @@ def test_what_stopping_leaves_is_the_residual_times_the_weights(regime: Regime) 
 
 
 def test_the_limit_is_trained_within_the_steps_it_is_said_to_need() -> None:
-    data, found = tensor(X, Compute()), at("weak")
+    data = tensor(X, Compute())
+    found = at("weak")
     k = array(limit_kernel(data, "weak"))
     steps = found.steps(256, 2)
     residual = X @ np.linalg.matrix_power(np.eye(2) - k / found.largest, steps)

@@ -60,7 +60,8 @@ def test_equal_obtuse_angles_attain_the_lower_bound() -> None:
     for X in (np.eye(3), obtuse):
         at = problem(X, "joint", Compute())
         assert isinstance(at, Problem)
-        factor, found = lower_factor(at, 1), float(np.linalg.norm(common_answer(X, decoder=True)[0]))
+        factor = lower_factor(at, 1)
+        found = float(np.linalg.norm(common_answer(X, decoder=True)[0]))
         assert factor.lower - 1e-12 <= found <= factor.upper + 1e-12
         assert factor.upper - factor.lower < 1e-11
 

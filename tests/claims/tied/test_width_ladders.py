@@ -50,7 +50,8 @@ def test_the_step_is_below_the_inverse_of_the_curvature_at_the_start(c: float) -
 def test_the_measures_of_t5_are_those_of_plain_loops() -> None:
     eta = step_size(X, 2.0)
     rung = next(iter(width_ladders.climb(X, 2.0, eta, [np.random.default_rng(5)], Compute())))
-    start, end = rung.start.numpy(), rung.run.W.numpy()
+    start = rung.start.numpy()
+    end = rung.run.W.numpy()
     moved = [np.linalg.norm(b - a) / np.linalg.norm(a) for a, b in zip(start, end, strict=True)]
     squares = [
         np.sum((2 / rung.m * W.T @ np.maximum(W @ y, 0) - y) ** 2)
@@ -67,7 +68,8 @@ def test_the_recursion_is_training_where_that_is_a_rescaling_exactly(c: float) -
     """W = [V, -V] with V V^T = (m/2) I, of which the mean-field law N(0, I) is the limit."""
     Y = np.array([[0.8, -0.6], [0.6, 0.8]])
     data = np.hstack([Y, -Y])
-    m, eta = 4, step_size(data, c)
+    m = 4
+    eta = step_size(data, c)
     W = torch.from_numpy(math.sqrt(m / 2) * np.vstack([np.eye(2), -np.eye(2)])[None])
     run = tied_descend(W, torch.from_numpy(data), c, eta * m, width_ladders.STEPS)
     a = t8_rescaling.scales(c, 2 * eta * c)
