@@ -23,7 +23,7 @@ from claims.appendix.data_report import unit_columns
 from claims.convergence.calibrated_law import promise, run_trials
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import Spectrum, solve, spectrum
-from claims.preliminaries.fixed_data import arc, sphere
+from claims.preliminaries.fixed_data import circle, sphere
 from models.certificate.certificate import certify
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
@@ -71,7 +71,7 @@ def _close_pairs(cell: Cell) -> np.ndarray:
 
 
 def _arc(cell: Cell) -> np.ndarray:
-    return arc(float(cell["spacing"]) * np.arange(int(cell["n"])), int(cell["d"]))
+    return circle(float(cell["spacing"]) * np.arange(int(cell["n"])), int(cell["d"]))
 
 
 def _orthonormal(cell: Cell) -> np.ndarray:

@@ -28,7 +28,7 @@ WEAK_A = 32.0
 WEAK_B = 3.0
 JOINT_A = 16.0
 JOINT_B = 3.0
-"""The constants of the laws: the roundest that served every data set of the calibration."""
+"""The constants of the laws, calibrated and then fixed (docs/theory/convergence.md)."""
 SHORT: dict[Regime, int] = {"weak": 16, "joint": 8}
 """Neurons per max(n, d) that suffice until the envelope is e^-3, and not for longer."""
 

@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import data_matrices
-from claims.preliminaries.fixed_data import arc
+from claims.preliminaries.fixed_data import circle
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES
@@ -92,8 +92,8 @@ def instances() -> SearchStrategy[Instance]:
 
 def certified_near_starts() -> tuple[Instance, ...]:
     """Of each kind that the search reaches rarely, one at which entries are stuck when it is certified."""
-    close = arc(np.array([0.0, 2.0**-6]))
-    three = arc(np.array([0.0, 1.0, 2.0]))
+    close = circle(np.array([0.0, 2.0**-6]))
+    three = circle(np.array([0.0, 1.0, 2.0]))
     return (
         Instance(X=close, law="fitted", m=4, start=0, kinks=1, share=0.95, regime="weak"),
         Instance(X=close * [1, -1], law="fitted", m=8, start=1, kinks=2, share=0.95, regime="weak"),

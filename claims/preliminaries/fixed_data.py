@@ -1,4 +1,4 @@
-"""Data of few parameters: random points of a fixed stream, two points at an angle, points of an arc."""
+"""Data of few parameters: random points of a fixed stream, two points at an angle, points of a circle."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ def sphere(n: int, d: int, seed: int) -> np.ndarray:
     return X
 
 
-def pair(theta: float, d: int = 2) -> np.ndarray:
-    """Two unit vectors (d, 2) at the angle theta, in the plane of the first two axes."""
-    X = np.zeros((d, 2))
-    X[0] = (1.0, math.cos(theta))
-    X[1, 1] = math.sin(theta)
-    return X
-
-
-def arc(turns: np.ndarray, d: int = 2) -> np.ndarray:
-    """The points (d, n) of the unit circle of the first two axes at these turns (n,), in radians."""
+def circle(turns: np.ndarray, d: int = 2) -> np.ndarray:
+    """Points (d, n) of the circle in the plane of the first two of d >= 2 axes, at these angles (n,)."""
     X = np.zeros((d, len(turns)))
     X[0] = np.cos(turns)
     X[1] = np.sin(turns)
+    return X
+
+
+def pair(theta: float, d: int = 2) -> np.ndarray:
+    """Two points (d, 2) at the angle theta in the plane of the first two of d >= 2 axes."""
+    X = np.zeros((d, 2))
+    X[0, 0] = 1.0
+    X[0, 1] = math.cos(theta)
+    X[1, 1] = math.sin(theta)
     return X
 
 
@@ -48,8 +49,7 @@ def arcs(draw: DrawFn) -> np.ndarray:
     n = draw(st.integers(3, 5))
     d = draw(st.integers(2, 4))
     even = draw(st.booleans())
-    turns = np.arange(n) * (math.pi / n if even else draw(st.integers(50, 70)) / 100)
-    X = arc(turns, d)
+    X = circle(np.arange(n) * (math.pi / n if even else draw(st.integers(50, 70)) / 100), d)
     if draw(st.booleans()):
         X[:, ::2] *= -1
     return X
