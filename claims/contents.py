@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from refute.statement.paper import Entry
+from refute import Entry
 
 FINDINGS = {
     "F1": (

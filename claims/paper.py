@@ -9,7 +9,7 @@ from claims.appendix.plots import plots
 from claims.appendix.width_table import SWEEP
 from claims.contents import CONTENTS, FINDINGS
 from models.native.build import native
-from refute.statement.paper import Paper
+from refute import Paper
 
 
 def resolve_device(name: str) -> str:

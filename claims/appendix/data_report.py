@@ -18,11 +18,8 @@ from models.kernels.limit import Separation, separation
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
-from refute import Compute, Instance
-from refute.evidence.seeds import stream_key, trial_generators
+from refute import Compute, DataFact, DataReport, Instance, Table, stream_key, trial_generators
 from refute.numerics.ball_spectrum import LARGEST
-from refute.statement.paper import DataFact, DataReport
-from refute.statement.table import Table
 
 LARGEST_TABLE = 4000
 """Rows beyond which pairs and kernels of the whole table are not formed."""
@@ -31,7 +28,9 @@ LARGEST_RUN = 1024
 LARGEST_SOLVE = 200
 """Rows beyond which the sufficient widths are not solved for."""
 TRIALS = 4
+"""Runs that are followed in a regime: enough to see whether they differ, and to wait for."""
 FAILURE = 0.1
+"""The widths hold with probability 1 - FAILURE."""
 
 Say = Callable[[str], None]
 
@@ -49,21 +48,31 @@ def examine(table: Table, chosen: Table, compute: Compute, seed: int, say: Say) 
         facts.append(DataFact("all rows: pairs and kernels", reason))
     say(f"kernels of {len(chosen.values)} rows")
     more, numbers["rows"], minimum = _assumptions(chosen, "" if whole else "chosen rows: ")
-    holds = minimum.value.lower > 0
-    facts += more
-    runs: dict[str, Any] = {}
+    followed, runs = _runs(chosen, minimum, compute, seed, say)
+    facts += [*more, *followed]
+    numbers["runs"] = runs
+    numbers["chosen"] = list(chosen.rows)
+    return DataReport(tuple(facts), numbers, _conclusion(chosen, minimum.value.lower > 0, runs))
+
+
+def _runs(
+    chosen: Table, minimum: Minimum, compute: Compute, seed: int, say: Say
+) -> tuple[list[DataFact], dict[str, Any]]:
+    """A run of either regime, where float64 resolves lambda_0 > 0 and the rows are few enough."""
     if minimum.in_balls:
-        facts.append(DataFact("C1 runs", "not followed: float64 does not resolve lambda_0"))
-    elif holds and chosen.values.size > LARGEST_RUN:
+        return [DataFact("C1 runs", "not followed: float64 does not resolve lambda_0")], {}
+    if not minimum.value.lower > 0:
+        return [], {}
+    if chosen.values.size > LARGEST_RUN:
         reason = f"not followed for more than {LARGEST_RUN} outputs n d; choose fewer rows"
-        facts.append(DataFact("C1 runs", reason))
-    elif holds:
-        for regime in REGIMES:
-            say(f"training, {regime}")
-            fact, runs[regime] = _train(chosen, regime, compute, seed)
-            facts.append(fact)
-    numbers["runs"], numbers["chosen"] = runs, list(chosen.rows)
-    return DataReport(tuple(facts), numbers, _conclusion(chosen, holds, runs))
+        return [DataFact("C1 runs", reason)], {}
+    facts = []
+    runs: dict[str, Any] = {}
+    for regime in REGIMES:
+        say(f"training, {regime}")
+        fact, runs[regime] = _train(chosen, regime, compute, seed)
+        facts.append(fact)
+    return facts, runs
 
 
 def unit_columns(table: Table) -> np.ndarray:
@@ -86,7 +95,8 @@ def _norms(table: Table) -> tuple[list[DataFact], dict[str, Any]]:
 def _assumptions(table: Table, prefix: str) -> tuple[list[DataFact], dict[str, Any], Minimum]:
     """A2 and A3 of a table, its kernels' smallest eigenvalues with verified bounds, the widths; lambda_0."""
     X = unit_columns(table)
-    apart, minima = separation(tensor(X, Compute())), kernel_minima(np.ascontiguousarray(table.values.T))
+    apart = separation(tensor(X, Compute()))
+    minima = kernel_minima(np.ascontiguousarray(table.values.T))
     found = {name: minimum.value for name, minimum in minima.items()}
     facts = [_pair(table, apart, prefix)]
     facts += [_eigenvalue(prefix, name, minimum) for name, minimum in minima.items()]
@@ -120,7 +130,8 @@ def _pair(table: Table, apart: Separation, prefix: str) -> DataFact:
 
 
 def _eigenvalue(prefix: str, name: str, minimum: Minimum) -> DataFact:
-    value, how = minimum.value, " in balls" if minimum.in_balls else ""
+    value = minimum.value
+    how = " in balls" if minimum.in_balls else ""
     said = (
         f"{value.middle:.6g}, verified{how} >= {value.lower:.6g}"
         if value.lower > 0
@@ -141,21 +152,22 @@ def _width(prefix: str, regime: Regime, widths: dict[str, float], law: dict[str,
 def _train(table: Table, regime: Regime, compute: Compute, seed: int) -> tuple[DataFact, dict[str, Any]]:
     """Follow a few initializations at the law's width, or the cap; say when they are certified."""
     X = unit_columns(table)
-    promised, wide = promise(X, regime), law_width(X, regime)
-    m, cap = math.ceil(min(wide, MAX_WIDTH)), int(min(MAX_STEPS, max(promised.steps, 1)))
+    promised = promise(X, regime)
+    wide = law_width(X, regime)
+    m = math.ceil(min(wide, MAX_WIDTH))
+    cap = int(min(MAX_STEPS, max(promised.steps, 1)))
     generators = trial_generators(stream_key(seed, f"data/{regime}", Instance(X=X, m=m)), 0, TRIALS)
     device = compute.device
     network = draw_network("rademacher", m, len(X), generators, device=device, dtype=torch.float64)
-    data, eta = tensor(X, Compute(device)), promised.step_size
-    journey = run_until_certified(
-        network, data, eta, regime, promised=promised.rate, wanted=0.0, max_steps=cap
-    )
-    when = sorted(int(step) for step in journey.certified_at if step >= 0)
+    data = tensor(X, Compute(device))
+    eta = promised.step_size
+    runs = run_until_certified(network, data, eta, regime, promised=promised.rate, wanted=0.0, max_steps=cap)
+    when = sorted(int(step) for step in runs.certified_at if step >= 0)
     numbers = {
         "m": m,
         "trials": TRIALS,
         "certified_at": when,
-        "broken": int((journey.broken_at >= 0).sum()),
+        "broken": int((runs.broken_at >= 0).sum()),
         "max_steps": cap,
         "law_width": wide,
         "step_size": eta,

@@ -33,7 +33,8 @@ def kernel_minima(samples: np.ndarray) -> dict[str, Minimum]:
     """
     d, n = samples.shape
     data = tensor(samples / np.linalg.norm(samples, axis=0), Compute())
-    K, G = array(encoder_kernel(data)), array(decoder_kernel(data))
+    K = array(encoder_kernel(data))
+    G = array(decoder_kernel(data))
     error = n * entry_rounding(d)
     coarse = {
         "lambda_0": smallest_eigenvalue(K, error),

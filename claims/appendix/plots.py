@@ -9,25 +9,29 @@ from claims.initialization.plots import eigenvalue_plot
 from claims.memorization.plots import local_plot, width_plot
 from claims.tied.plots import tied_plot
 from claims.width.crossover_plot import crossover_plot
-from refute import Compute
-from refute.statement.plot import Plot
+from refute import Compute, Plot
 
 Say = Callable[[str], None]
+Picture = Callable[[int, int, Compute], Plot]
+"""Draws a picture from how many initializations are behind a point, the seed, and where it is computed."""
+
+PICTURES: tuple[tuple[str, Picture], ...] = (
+    ("residual, weak", lambda _, seed, compute: residual_plot("weak", seed, compute)),
+    ("residual, joint", lambda _, seed, compute: residual_plot("joint", seed, compute)),
+    ("smallest eigenvalue", eigenvalue_plot),
+    ("tied error", tied_plot),
+    ("memorization, weak", lambda _, seed, compute: local_plot("weak", seed, compute)),
+    ("memorization, joint", lambda _, seed, compute: local_plot("joint", seed, compute)),
+    ("finite width", width_plot),
+    ("crossover", lambda *_: crossover_plot()),
+)
+"""Every picture and what to call it while it is drawn, in reading order."""
 
 
 def plots(draws: int, seed: int, compute: Compute, say: Say) -> Sequence[Plot]:
     """All pictures; draws: how many initializations are behind a point."""
     found = []
-    for name, draw in (
-        ("residual, weak", lambda: residual_plot("weak", seed, compute)),
-        ("residual, joint", lambda: residual_plot("joint", seed, compute)),
-        ("smallest eigenvalue", lambda: eigenvalue_plot(draws, seed, compute)),
-        ("tied error", lambda: tied_plot(draws, seed, compute)),
-        ("memorization, weak", lambda: local_plot("weak", seed, compute)),
-        ("memorization, joint", lambda: local_plot("joint", seed, compute)),
-        ("finite width", lambda: width_plot(draws, seed, compute)),
-        ("crossover", crossover_plot),
-    ):
+    for name, picture in PICTURES:
         say(name)
-        found.append(draw())
+        found.append(picture(draws, seed, compute))
     return found

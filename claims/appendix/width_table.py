@@ -1,7 +1,9 @@
 """The width table of W3: at which widths training keeps its promise, beside the explicit widths of W1.
 
-Arms "weak" and "joint" follow runs with the step and the rate of C2 and C3, eta = d / (2 lambda_max(K + G))
-and mu = lambda_0 / (2 d) or kappa_0 / (2 d). A run keeps its rate for all time if C1 certifies it, at some
+Arms "weak" and "joint" follow runs with the step and the rate of C2 and C3,
+    eta = d / (2 lambda_max(K + G)),
+    mu = lambda_0 / (2 d) or kappa_0 / (2 d).
+A run keeps its rate for all time if C1 certifies it, at some
 step, with a rate of at least mu; as far as seen, if the envelope was not seen to break within MAX_STEPS. So
 the true threshold lies above the low end of the second bracket and below the high end of the first. Arms "at
 the start" ask C1 before any step, with the small step for which W1's widths are proved. Proofs and what the
@@ -21,19 +23,21 @@ from claims.appendix.data_report import unit_columns
 from claims.convergence.calibrated_law import promise, run_trials
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import Spectrum, solve, spectrum
-from claims.preliminaries.fixed_data import sphere
+from claims.preliminaries.fixed_data import circle, sphere
 from models.certificate.certificate import certify
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
-from refute import Compute
-from refute.inputs.tables import choose_rows, load_dataset
-from refute.statement.sweep import Cell, Sweep, Trial
+from refute import Cell, Compute, Sweep, Trial, choose_rows, load_dataset
 
-FOR_ALL_TIME, AS_SEEN, AT_START = "rate for all time", "rate as far as seen", "certified at the start"
+FOR_ALL_TIME = "rate for all time"
+AS_SEEN = "rate as far as seen"
+AT_START = "certified at the start"
 START = " at the start"
 FAILURE = 0.1
 """The explicit widths hold with probability 1 - FAILURE, hence at every share up to that."""
-LARGEST_RUN, LARGEST_START = 2**12, 2**17
+LARGEST_RUN = 2**12
+LARGEST_START = 2**17
+"""The largest widths tried, with a run and at the start, by the cost of a trial."""
 SLACK = 3
 """An explicit width at most this far beyond LARGEST_START is worth a search: thresholds lie below theirs."""
 CLOSE = 0.5
@@ -58,7 +62,8 @@ def _sphere(cell: Cell) -> np.ndarray:
 
 def _close_pairs(cell: Cell) -> np.ndarray:
     """Random points, each with a partner at the distance CLOSE in a random direction."""
-    n, d = int(cell["n"]), int(cell["d"])
+    n = int(cell["n"])
+    d = int(cell["d"])
     x, y = np.split(sphere(n, d, int(cell["draw"])), 2, axis=1)
     y = y - x * (x * y).sum(0)
     theta = 2 * math.asin(CLOSE / 2)
@@ -66,10 +71,7 @@ def _close_pairs(cell: Cell) -> np.ndarray:
 
 
 def _arc(cell: Cell) -> np.ndarray:
-    turns = float(cell["spacing"]) * np.arange(int(cell["n"]))
-    X = np.zeros((int(cell["d"]), len(turns)))
-    X[0], X[1] = np.cos(turns), np.sin(turns)
-    return X
+    return circle(float(cell["spacing"]) * np.arange(int(cell["n"])), int(cell["d"]))
 
 
 def _orthonormal(cell: Cell) -> np.ndarray:
@@ -159,7 +161,8 @@ def sizes(cell: Cell) -> Mapping[str, float]:
 
 def cost(cell: Cell, arm: str, level: int) -> float:
     """Multiplications of one trial, roughly."""
-    n, d = int(cell["n"]), int(cell["d"])
+    n = int(cell["n"])
+    d = int(cell["d"])
     steps = n * d if arm.endswith(START) else promise(_data(cell), regime(arm)).steps
     return steps * (level + 64) * n * d
 
@@ -173,14 +176,16 @@ def run(
         return [
             Trial((False, False, _starts_certified(cell, arm, level, one, compute))) for one in generators
         ]
-    journey = run_trials(X, level, regime(arm), generators, compute)
-    settled = zip(journey.certified_at, journey.broken_at, journey.steps, strict=True)
+    runs = run_trials(X, level, regime(arm), generators, compute)
+    settled = zip(runs.certified_at, runs.broken_at, runs.steps, strict=True)
     return [Trial((bool(at >= 0), bool(broken < 0), False), int(steps)) for at, broken, steps in settled]
 
 
 def _starts_certified(cell: Cell, arm: str, m: int, generator: np.random.Generator, compute: Compute) -> bool:
-    X, trained = _data(cell), regime(arm)
-    samples, wanted = tensor(X, compute), promise(X, trained).rate
+    X = _data(cell)
+    trained = regime(arm)
+    samples = tensor(X, compute)
+    wanted = promise(X, trained).rate
     network = draw_network("rademacher", m, len(X), [generator], device=compute.device, dtype=samples.dtype)
     step_size = _spectrum(cell).largest_step
     return bool(certify(network, samples, step_size, trained, wanted=wanted).certified[0])

@@ -1,9 +1,12 @@
 """C3. Joint training keeps its linear rate for all time.
 
-Statement. For every X with A1, A2, every width m >= a_j d + b_j d / kappa_0^2 and every step eta <= 3 d / (4
-lambda_max(K + G)): with probability at least 0.9 over the initialization, the run of the joint regime is
-certified by C1 at some step T, and ||E(k)||_F^2 <= (1 - eta mu)^k ||E(0)||_F^2 for all k, with mu = kappa_0 /
-(2 d): observed up to T, proven from T on. Our law, calibrated, not proved; a_j = 16, b_j = 3.
+Statement. For every X with A1, A2, every width and every step
+    m >= a_j d + b_j d / kappa_0^2,
+    eta <= 3 d / (4 lambda_max(K + G)),
+with probability at least 0.9 over the initialization, the run of the joint regime is certified by C1 at some
+step T, and with mu = kappa_0 / (2 d) for all k
+    ||E(k)||_F^2 <= (1 - eta mu)^k ||E(0)||_F^2:
+observed up to T, proven from T on. Our law, calibrated, not proved; a_j = 16, b_j = 3.
 
 Assumptions. A1, A2; rademacher decoder; data whose promised envelope shrinks to 1e-6 within the step cap and
 whose width is within the width cap (the reach is reported).
@@ -24,50 +27,6 @@ Source. F1 of Nguyen, Wong, Hegde, arXiv:1911.11983, in words; the law and its c
 
 from __future__ import annotations
 
-from functools import partial
+from claims.convergence.rate_claim import rate_claim
 
-import numpy as np
-
-from claims.convergence import calibrated_law
-from claims.preliminaries.assumptions import CLASSES
-from claims.preliminaries.fixed_data import sphere
-from refute import Claim, Cost, Instance, Kind, Sibling, Status
-
-CLAIM = Claim(
-    id="C3",
-    kind=Kind.RATE,
-    status=Status.CONJECTURE,
-    finding="F1",
-    instances=calibrated_law.reachable_data(calibrated_law.FASTEST["joint"]),
-    draw=partial(calibrated_law.draw, regime="joint"),
-    failure_probability=0.1,
-    examples=(
-        Instance(X=sphere(5, 10, 0), excess=1.0, pace=calibrated_law.PACE),
-        Instance(X=np.eye(3)[:, :2], excess=1.0, pace=calibrated_law.FASTEST["joint"]),
-    ),
-    uses=("C1",),
-    restrict_to={"C1": partial(calibrated_law.first_runs, regime="joint")},
-    cost=Cost.SLOW,
-    minimum_reach=0.5,
-    classes={**CLASSES, **calibrated_law.classes("joint")},
-    siblings=(
-        Sibling(
-            "short-horizon",
-            "m >= 8 max(n, d) suffices, whatever kappa_0 is",
-            "a run stopped at an envelope of e^-3 suggests it; on crowded data the promised rate breaks "
-            "some thousand steps later",
-            falls="rate broken",
-            where="kappa_0 < 0.1",
-            draw=partial(calibrated_law.draw, regime="joint", law="short horizon"),
-            instances=calibrated_law.crowded_pairs(),
-        ),
-        Sibling(
-            "any-step",
-            "the same for every step size",
-            "beyond 2 / lambda_max(H) the residual along the top eigenvector grows (C7)",
-            falls="rate broken",
-            draw=partial(calibrated_law.draw, regime="joint", law="any step"),
-            instances=calibrated_law.overshot_pairs("joint"),
-        ),
-    ),
-)
+CLAIM = rate_claim("C3", "joint")

@@ -1,15 +1,18 @@
 """C4. Weak training is certified at its start from an explicit width on.
 
-Statement. For every X with A1, A2, 0 < p < 1, every width m >= m_weak(X, p) of W1 and every step eta <= 1 /
-(8 (lambda_n + n)): with probability at least 1 - p over the initialization, C1 holds at k = 0 in the weak
-regime. Hence ||E(k)||_F^2 <= (1 - eta nu)^k ||E(0)||_F^2 for every k >= 0, with the nu > 0 of C1. Here p =
-1/10.
+Statement. For every X with A1, A2, 0 < p < 1, every width and every step
+    m >= m_weak(X, p) of W1,
+    eta <= 1 / (8 (lambda_n + n)),
+with probability at least 1 - p over the initialization, C1 holds at k = 0 in the weak regime. Hence, with the
+nu > 0 of C1, for every k >= 0
+    ||E(k)||_F^2 <= (1 - eta nu)^k ||E(0)||_F^2.
+Here p = 1/10.
 
 Assumptions. A1, A2; rademacher decoder; data whose width is at most 2^17, which are small and well separated.
 
-Symbols. X (d, n); W, A (d, m) with w_r ~ N(0, I_d), a_r ~ Unif{-1, 1}^d; E = X - U (d, n); lambda_n =
-||X||^2; nu the rate of C1; excess the ratio of m to m_weak; share the ratio of eta to the largest step
-covered.
+Symbols. X (d, n); W, A (d, m) with w_r ~ N(0, I_d), a_r ~ Unif{-1, 1}^d; E = X - U (d, n);
+lambda_n = ||X||^2; nu the rate of C1; excess the ratio of m to m_weak; share the ratio of eta to the largest
+step covered.
 
 Refuted by. A data matrix and a width on which more than a tenth of the initializations, at level 1e-6, are
 not certified.
@@ -25,47 +28,6 @@ m_weak they leave nu >= f and 2 e / nu <= C.
 
 from __future__ import annotations
 
-from functools import partial
+from claims.convergence.certified_start import start_claim
 
-import numpy as np
-
-from claims.convergence.certified_start import (
-    FAILURE_PROBABILITY,
-    REACHED,
-    draw,
-    small_data,
-    square_root,
-    width_of_a_run,
-)
-from refute import Claim, Cost, Instance, Kind, Sibling
-
-CLAIM = Claim(
-    id="C4",
-    kind=Kind.WITH_PROBABILITY,
-    finding="F1",
-    instances=small_data(1350, 1950),
-    draw=partial(draw, regime="weak"),
-    failure_probability=FAILURE_PROBABILITY,
-    examples=(Instance(X=np.eye(2), excess=1.0, share=1.0),),
-    uses=("I2", "I5", "C1"),
-    restrict_to={label: lambda _: () for label in ("I2", "I5", "C1")},
-    cost=Cost.SLOW,
-    minimum_reach=0.5,
-    classes=REACHED,
-    siblings=(
-        Sibling(
-            "width-of-a-run",
-            "m >= 32 d + 3 d / lambda_0^2 suffices, the law of C2",
-            "a run may use some steps first; at the start the residual, and with it the budget, is large",
-            falls="not certified at the start",
-            draw=partial(draw, regime="weak", width=width_of_a_run),
-        ),
-        Sibling(
-            "square-root",
-            "m >= sqrt(m_weak) suffices, every exponent halved",
-            "the radius of a neuron is C / sqrt(m) and may not exceed a fixed share of its size",
-            falls="not certified at the start",
-            draw=partial(draw, regime="weak", width=square_root),
-        ),
-    ),
-)
+CLAIM = start_claim("C4", "weak", uses=("I2", "I5", "C1"))

@@ -1,10 +1,11 @@
 """C6. Neurons and kernel move like m^-1/2, for all time.
 
 Statement. For every X with A1, A2 over the widths 256, 512, 1024, 2048: every run is certified by C1; with
-the length L = sum_k eta ||E(k)||_F of its path, the largest distance of a neuron from its start per unit of
-path, sup_k max_r ||w_r(k) - w_r(0)|| / L, and the kernel's movement ||H(T) - H(0)|| / L decay like m^-1/2.
-Tested in this form: with probability at least 0.9 the least-squares slopes lie in [-0.75, -0.25] and in
-[-1.1, -0.05]. Weak and joint.
+the length L = sum_k eta ||E(k)||_F of its path, the largest distance of a neuron from its start and the
+movement of the kernel, per unit of path,
+    sup_k max_r ||w_r(k) - w_r(0)|| / L and ||H(T) - H(0)|| / L,
+decay like m^-1/2. Tested in this form: with probability at least 0.9 the least-squares slopes lie in
+[-0.75, -0.25] and in [-1.1, -0.05]. Weak and joint.
 
 Assumptions. A1, A2; rademacher decoder; data whose run to a residual of about 1/256 fits the step cap.
 
@@ -19,8 +20,9 @@ A pass does not show. The exponents beyond these widths, nor that they are exact
 calibrated on a stream of their own. The kernel after T, though its neurons stay within R_r.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Half of the first exponent is proved: a
-step moves w_r by at most eta ||X|| ||a_r|| ||E||_F / s, and ||a_r|| = sqrt(d) (weak), so the distance is at
-most m^-1/2 ||X|| L. Why the kernel follows: docs/theory/convergence.md.
+step moves w_r by at most
+    eta ||X|| ||a_r|| ||E||_F / s, and ||a_r|| = sqrt(d) (weak),
+so the distance is at most m^-1/2 ||X|| L. Why the kernel follows: docs/theory/convergence.md.
 """
 
 from __future__ import annotations
@@ -28,7 +30,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -45,15 +46,22 @@ from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend
-from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
+from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
 from refute.evidence.exponents import slopes
 from refute.numerics.rounding import gamma, unit_roundoff
 
 WIDTHS = 2 ** np.arange(8, 12)
-SHRINKAGE, LONGEST, LATER = 2.0**-8, 160, 32
-"""The residual at which a run is first tried, the step cap until then, and the steps watched afterwards."""
-WINDOW, KERNEL_WINDOW = (-0.75, -0.25), (-1.1, -0.05)
+SHRINKAGE = 2.0**-8
+"""The residual at which a certificate is first tried; without one the run goes on."""
+LONGEST = 160
+"""The step cap until then, by the cost of the widest rung."""
+LATER = 32
+"""Steps watched after the certificate, to see the radii hold; C1 watches longer."""
+WINDOW = (-0.75, -0.25)
+KERNEL_WINDOW = (-1.1, -0.05)
+"""Where the slopes are to lie, calibrated on a stream of their own (docs/theory/convergence.md)."""
 TO_CERTIFY = 4000
+"""Steps allowed beyond those, where the first try certifies nothing."""
 _TINY = float(np.finfo(np.float64).tiny)
 
 Window = tuple[float, float]
@@ -74,11 +82,15 @@ class Moved:
 def run_of(X: torch.Tensor, start: Network, step_size: float, regime: Regime, steps: int) -> Moved:
     """Run `steps` steps, then on until the certificate; what moved, and whether radii hold afterwards."""
     run = descend(start, X, step_size, steps, regime)
-    point, proof, used = run.network, certify(run.network, X, step_size, regime), steps + LATER
-    so_far, path = array(run.movement).max(0), array(run.residual).sum(0)
+    point = run.network
+    proof = certify(point, X, step_size, regime)
+    used = steps + LATER
+    so_far = array(run.movement).max(0)
+    path = array(run.residual).sum(0)
     if not proof.certified.all():
         on = run_until_certified(point, X, step_size, regime, wanted=0.0, max_steps=TO_CERTIFY)
-        point, proof = on.network, certify(on.network, X, step_size, regime)
+        point = on.network
+        proof = certify(point, X, step_size, regime)
         used += int(on.steps.max())
         so_far = so_far + np.array([record.max() for record in on.movement])
         path = path + np.array([record[1:].sum() for record in on.residual])
@@ -117,11 +129,14 @@ def draw(
     instance: Instance,
     generators: Sequence[np.random.Generator],
     compute: Compute,
+    *,
     window: Window = WINDOW,
     kernel_window: Window = KERNEL_WINDOW,
 ) -> Trials | Unmet:
     """A trial is a ladder of independent starts, one a width, from its generator."""
-    X, d, regime = tensor(instance.X, compute), len(instance.X), instance.regime
+    X = tensor(instance.X, compute)
+    d = len(instance.X)
+    regime = instance.regime
     promised = promise(instance.X, regime)
     steps = math.ceil(math.log(1 / SHRINKAGE) / (promised.step_size * promised.rate))
     if steps > LONGEST:
@@ -154,7 +169,7 @@ def _outside(slope: np.ndarray, window: Window) -> np.ndarray:
 
 @st.composite
 def instances(draw: DrawFn) -> Instance:
-    """2 or 3 points in 3 or 4 dimensions, no two closer than a quarter up to sign."""
+    """2 or 3 points in 3 or 4 dimensions, no two closer than a quarter up to sign: then LONGEST steps do."""
     X = draw(data_matrices(min_n=2, max_n=3, min_d=3, max_d=4, min_separation=0.25))
     return Instance(X=X, regime=draw(st.sampled_from(REGIMES)))
 
@@ -168,7 +183,7 @@ CLAIM = Claim(
     draw=draw,
     failure_probability=0.1,
     uses=("C1",),
-    restrict_to={"C1": lambda instance: ()},
+    restrict_to={"C1": NO_INSTANCE},
     cost=Cost.SLOW,
     minimum_reach=0.25,
     classes={**CLASSES, "joint": lambda instance: bool(instance.regime == "joint")},
@@ -178,14 +193,14 @@ CLAIM = Claim(
             statement="the largest movement of a neuron decays like m^-1",
             because="each neuron carries 1/sqrt(m) of the output, so it must move by that much",
             falls="movement outside the window",
-            draw=partial(draw, window=(-1.2, -0.8)),
+            changes={"window": (-1.2, -0.8)},
         ),
         Sibling(
             name="smooth-kernel",
             statement="the tangent kernel moves like m^-1, as it does for smooth activations",
             because="the share of ReLU's entries that change sign is proportional to the movement, m^-1/2",
             falls="kernel outside the window",
-            draw=partial(draw, kernel_window=(-1.25, -0.85)),
+            changes={"kernel_window": (-1.25, -0.85)},
         ),
     ),
 )

@@ -12,9 +12,7 @@ from claims.preliminaries.fixed_data import sphere
 from claims.preliminaries.plot_values import floats
 from models.networks.regime import Regime
 from models.training.descent import descend
-from refute import Compute, Instance
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Axis, Mark, Plot, Series
+from refute import Axis, Compute, Instance, Mark, Plot, Series, stream_key, trial_generators
 
 
 def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
@@ -22,28 +20,33 @@ def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
     X = sphere(5, 10, 0)
     m = math.ceil(law_width(X, regime))
     key = stream_key(seed, f"plot/residual/{regime}", Instance(X=X, m=m))
-    journey = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
-    promised, T, before = promise(X, regime), int(journey.certified_at[0]), journey.residual[0]
-    after = descend(journey.network, tensor(X, compute), promised.step_size, max(len(before), 64), regime)
+    runs = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
+    promised = promise(X, regime)
+    T = int(runs.certified_at[0])
+    before = runs.residual[0]
+    after = descend(runs.network, tensor(X, compute), promised.step_size, max(len(before), 64), regime)
     residual = np.concatenate([before, array(after.residual)[1:, 0]])
-    k, share = _thinned(len(residual)), promised.step_size * promised.rate
+    k = _thinned(len(residual))
+    share = promised.step_size * promised.rate
     series = [
         Series("||E(k)||_F, measured", floats(k), floats(residual[k])),
         _dashed("promised: (1 - eta mu)^(k/2) ||E(0)||", k, _envelope(before[0], share, k)),
     ]
-    told, fate = f"One run on five random points in ten dimensions, width {m}", ": it was not certified."
+    caption = f"One run on five random points in ten dimensions, width {m}"
+    ending = ": it was not certified."
     if T >= 0:
-        later, share = k[k >= T], promised.step_size * float(journey.rate[0])
+        later = k[k >= T]
+        share = promised.step_size * float(runs.rate[0])
         certified = _envelope(residual[T], share, later - T)
         series.append(_dashed("certified: (1 - eta nu)^((k-T)/2) ||E(T)||", later, certified))
-        fate = (
+        ending = (
             f". Up to step {T} the promised envelope is observed; from there on the contraction certificate "
             "proves the certified one for every later step."
         )
     return Plot(
         id=f"residual-{regime}",
         title=f"Residual and envelopes, {regime} training",
-        caption=told + fate,
+        caption=caption + ending,
         x=Axis("step k"),
         y=Axis("residual ||E(k)||_F", "log"),
         series=tuple(series),

@@ -10,6 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import data_matrices
+from claims.preliminaries.fixed_data import circle
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES
@@ -26,10 +27,13 @@ def initial_network(instance: Instance, compute: Compute) -> Network:
     decoder that reproduces the data up to about FITTED: next to a minimum, where small widths are certified
     at once. Neurons on a kink then have small decoders, so that large steps may be certified as well.
     """
-    X, m, fitted = instance.X, instance.m, instance.law == "fitted"
+    X = instance.X
+    m = instance.m
+    fitted = instance.law == "fitted"
     generator = np.random.default_rng([instance.start])
     drawn = draw_network("rademacher" if fitted else instance.law, m, len(X), [generator])
-    W, A = array(drawn.W)[0].copy(), array(drawn.A)[0].copy()
+    W = array(drawn.W)[0].copy()
+    A = array(drawn.A)[0].copy()
     for r in range(min(instance.kinks, m)):
         x = X[:, r % X.shape[1]]
         W[r] += ((r % 3 - 1) * 2.0**-30 - W[r] @ x) * x
@@ -41,7 +45,8 @@ def initial_network(instance: Instance, compute: Compute) -> Network:
 
 def fit(X: np.ndarray, W: np.ndarray, A: np.ndarray) -> np.ndarray:
     """The decoder (m, d) next to A of the least residual; that is 0 if the n features are independent."""
-    features, scale = np.maximum(W @ X, 0.0), math.sqrt(W.size)
+    features = np.maximum(W @ X, 0.0)
+    scale = math.sqrt(W.size)
     E = X - A.T @ features / scale
     nearest: np.ndarray = A + scale * np.linalg.lstsq(features.T, E.T, rcond=None)[0]
     return nearest
@@ -87,13 +92,11 @@ def instances() -> SearchStrategy[Instance]:
 
 def certified_near_starts() -> tuple[Instance, ...]:
     """Of each kind that the search reaches rarely, one at which entries are unstable when it is certified."""
-    t = 2.0**-6
-    pair, three = (
-        np.array([np.cos(turns), np.sin(turns)]) for turns in (np.array([0, t]), np.array([0.0, 1.0, 2.0]))
-    )
+    close = circle(np.array([0.0, 2.0**-6]))
+    three = circle(np.array([0.0, 1.0, 2.0]))
     return (
-        Instance(X=pair, law="fitted", m=4, start=0, kinks=1, share=0.95, regime="weak"),
-        Instance(X=pair * [1, -1], law="fitted", m=8, start=1, kinks=2, share=0.95, regime="weak"),
+        Instance(X=close, law="fitted", m=4, start=0, kinks=1, share=0.95, regime="weak"),
+        Instance(X=close * [1, -1], law="fitted", m=8, start=1, kinks=2, share=0.95, regime="weak"),
         Instance(X=three, law="fitted", m=8, start=7, kinks=2, share=0.5, regime="joint"),
         Instance(X=np.eye(3), law="fitted", m=8, start=8, kinks=2, share=0.95, regime="weak"),
     )

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from claims.preliminaries.assumptions import antipodal_pairs
+from models.kernels.limit_in_balls import signed_squares
+from models.networks.regime import Regime
 
 
 @st.composite
@@ -21,3 +23,10 @@ def closed_under_negation(X: np.ndarray) -> bool:
     """Whether -x is a column for every column x of X (d, n), float for float."""
     columns = {tuple(x + 0.0) for x in X.T}
     return columns == {tuple(-x + 0.0) for x in X.T}
+
+
+def multiple_of_identity(X: np.ndarray, regime: Regime) -> bool:
+    """Whether k(X,X) is one: all pairs antipodal or, weak, orthogonal. Then (b) of M3 is attained."""
+    squares = signed_squares(X)
+    allowed = {0, -1} if regime == "weak" else {-1}
+    return all(square in allowed for i, row in enumerate(squares) for square in row[:i])

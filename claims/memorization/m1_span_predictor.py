@@ -1,8 +1,9 @@
 """M1. The trained, infinitely wide autoencoder memorizes and stays in the span of its data.
 
-Statement. For every X with A3, in both regimes, f(Y) = X k(X,X)^{-1} k(X,Y) is the limit of kernel gradient
-descent from 0 at every fresh Y, for a step size up to 1/lambda_max(k). It interpolates, f(x_i) = x_i, and
-every output lies in span(X).
+Statement. For every X with A3, in both regimes,
+    f(Y) = X k(X,X)^{-1} k(X,Y)
+is the limit of kernel gradient descent from 0 at every fresh Y, for a step size up to 1/lambda_max(k). It
+interpolates, f(x_i) = x_i, and every output lies in span(X).
 
 Assumptions. A3 for the kernel of the regime: k(X,X) is non-singular (A1 and A2 imply it). Columns of any
 positive norm.
@@ -16,16 +17,18 @@ A pass does not show. That finite networks follow the kernel (that is M4), nor t
 off the data.
 
 Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: with f_t = X C_t on the data,
-descent on the kernel is C_{t+1} = C_t + eta (I - C_t) k, so I - C_N = (I - eta k)^N, which tends to 0 as 0 <
-eta k <= 1. Off the data the weights that k(X,Y) is hit by are sum_{j<N} eta (I - eta k)^j = k^{-1} (I - (I -
-eta k)^N), which tend to k^{-1}; the rest is at most (1 - eta lambda_min)^N / lambda_min. At Y = X the product
-k^{-1} k is I, and X times anything lies in span(X).
+descent on the kernel is
+    C_{t+1} = C_t + eta (I - C_t) k, so I - C_N = (I - eta k)^N,
+which tends to 0 as 0 < eta k <= 1. Off the data the weights that k(X,Y) is hit by are
+    sum_{j<N} eta (I - eta k)^j = k^{-1} (I - (I - eta k)^N),
+which tend to k^{-1}; the rest is at most (1 - eta lambda_min)^N / lambda_min. At Y = X the product k^{-1} k
+is I, and X times anything lies in span(X).
 """
 
 from __future__ import annotations
 
 import math
-from functools import partial
+from collections.abc import Callable
 
 import numpy as np
 from hypothesis import strategies as st
@@ -41,56 +44,92 @@ from models.networks.regime import REGIMES
 from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet
 from refute.numerics.rounding import gamma, unit_roundoff
 
+Points = Callable[[np.ndarray], np.ndarray]
+"""The points (d, p) that f is to leave alone, from the samples X (d, n)."""
+Steps = Callable[[float, str], tuple[int, float]]
+"""The steps after which the descent has come to f, and what is left of it then.
+
+From eta lambda_min and the dtype: N as log2 of the steps, and the share of the weights k^{-1} k(X,y) by which
+the descent still misses them.
+"""
+
+
+def samples(X: np.ndarray) -> np.ndarray:
+    """The samples themselves."""
+    return X
+
+
+def sums_of_neighbours(X: np.ndarray) -> np.ndarray:
+    """x_i + x_{i-1} for every i, in the span of the samples."""
+    sums: np.ndarray = X + np.roll(X, 1, axis=1)
+    return sums
+
+
+def until_rounding(share: float, dtype: str) -> tuple[int, float]:
+    """As many steps as leave less than the roundoff of the answer."""
+    doublings = math.ceil(math.log2(math.log(1 / unit_roundoff(dtype)) / share))
+    return doublings, math.exp(-share * 2.0**doublings)
+
+
+def one_step(_: float, __: str) -> tuple[int, float]:
+    """One step, as if it left nothing."""
+    return 0, 0.0
+
 
 def squaring_error(n: int, contraction: float, step_size: float, doublings: int, dtype: str) -> float:
-    """Spectral bound on the rounding of S = sum_{j<2**doublings} eta P^j by S <- S + P S, P <- P P, with P =
-    I - eta k.
+    """Spectral bound on the rounding of a geometric sum by repeated squaring, with P = I - eta k.
+
+        S = sum_{j<2**doublings} eta P^j by S <- S + P S, P <- P P
 
     p >= ||P||, s >= ||S|| and their errors dp, ds follow the recursion; a product of order n adds n gamma_n
     ||.|| ||.||.
     """
-    p, s = contraction, step_size
-    dp, ds = 4 * math.sqrt(n) * gamma(4, dtype), gamma(1, dtype) * step_size
+    p = contraction
+    s = step_size
+    dp = 4 * math.sqrt(n) * gamma(4, dtype)
+    ds = gamma(1, dtype) * step_size
     for _ in range(doublings):
-        P, S = p + dp, s + ds
+        P = p + dp
+        S = s + ds
         ds = ds + P * ds + dp * s + n * gamma(n + 2, dtype) * (S + P * S)
         dp = 2 * p * dp + dp**2 + n * gamma(n, dtype) * P**2
-        s, p = s + p * s, p**2
+        s = s + p * s
+        p = p**2
     return ds
 
 
-def descent_finding(at: Problem, Y: np.ndarray, doublings: int | None) -> Comparison:
-    """f against the descent, run until what is left of its error is below the roundoff of the answer (or as
-    told).
-    """
-    n, dtype, size = at.X.shape[1], at.compute.dtype, float(np.linalg.norm(at.X))
+def descent_finding(at: Problem, Y: np.ndarray, steps: Steps) -> Comparison:
+    """f against the descent after 2^N steps."""
+    n = at.X.shape[1]
+    dtype = at.compute.dtype
+    size = float(np.linalg.norm(at.X))
     step_size = 1 / at.largest
     share = step_size * at.smallest
-    N = math.ceil(math.log2(math.log(1 / unit_roundoff(dtype)) / share)) if doublings is None else doublings
+    N, left = steps(share, dtype)
     f_N = array(kernel_descent(tensor(at.X, at.compute), tensor(Y, at.compute), at.regime, step_size, N))
-    cross, weights = np.linalg.norm(at.cross(Y), axis=0), at.weights(Y)
+    cross = np.linalg.norm(at.cross(Y), axis=0)
+    weights = at.weights(Y)
     products = gamma(2 * n + 2, dtype) * math.sqrt(n) * cross / at.smallest
-    left = weights * math.exp(-share * 2.0**N) if doublings is None else 0.0
     solved = (at.solve + gamma(n, dtype)) * weights
     squared = squaring_error(n, 1 - share, step_size, N, dtype) * cross
     return worst_entry(
-        "limit of the descent", f_N, at.predict(Y), size * (solved + products + squared + left)
+        "limit of the descent", f_N, at.predict(Y), size * (solved + products + squared + weights * left)
     )
 
 
 def fixed_points_finding(at: Problem, Y: np.ndarray) -> Comparison:
     """f(y) = y. At a sample, k(X,y) and the column of k(X,X) differ by the errors of both."""
-    n, size = at.X.shape[1], float(np.linalg.norm(at.X))
+    n = at.X.shape[1]
+    size = float(np.linalg.norm(at.X))
     doubt = 2 * at.error * size * np.linalg.norm(Y, axis=0) / at.smallest
     relative = at.solve + gamma(n + 2, at.compute.dtype)
     return worst_entry("value at a sample", at.predict(Y), Y, size * (doubt + relative * at.weights(Y)))
 
 
 def span_finding(at: Problem, Y: np.ndarray) -> Comparison:
-    """f(Y) against its orthogonal projection on the range of an orthogonal factor Q of X, which contains
-    span(X).
-    """
-    (d, n), f = at.X.shape, at.predict(Y)
+    """f(Y) against its orthogonal projection on the range of a factor Q of X, which contains span(X)."""
+    d, n = at.X.shape
+    f = at.predict(Y)
     Q = np.linalg.qr(at.X)[0]
     spread = np.linalg.norm(np.abs(Q) @ (np.abs(Q).T @ np.abs(at.X)))
     outside = np.linalg.norm(at.X - Q @ (Q.T @ at.X)) + gamma(d + n + 1) * spread
@@ -99,19 +138,22 @@ def span_finding(at: Problem, Y: np.ndarray) -> Comparison:
 
 
 def check(
-    instance: Instance, compute: Compute, doublings: int | None = None, sums: bool = False
+    instance: Instance, compute: Compute, *, points: Points = samples, steps: Steps = until_rounding
 ) -> Comparisons | Unmet:
     """Three parts; the last one only where the samples do not span the space."""
     at = problem(instance.X, instance.regime, compute)
     if isinstance(at, Unmet):
         return at
-    fixed = instance.X + np.roll(instance.X, 1, axis=1) if sums else instance.X
-    comparisons = (descent_finding(at, instance.Y, doublings), fixed_points_finding(at, fixed))
+    comparisons = (
+        descent_finding(at, instance.Y, steps),
+        fixed_points_finding(at, points(instance.X)),
+    )
     return (*comparisons, span_finding(at, instance.Y)) if at.X.shape[1] < at.X.shape[0] else comparisons
 
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
+    """Data whose kernel float64 tells from a singular one, hence apart, and three points anywhere."""
     X = draw(data_matrices(max_n=5, max_d=5, min_separation=0.125))
     raw = draw(hnp.arrays(np.int64, (len(X), 3), elements=st.integers(-16, 16))) / 8.0
     raw[0, ~raw.any(axis=0)] = 1.0  # the kernel needs a direction
@@ -134,14 +176,14 @@ CLAIM = Claim(
             statement="f(y) = y for every y in span(X)",
             because="k is not linear: only the samples themselves, and their positive multiples, are fixed",
             falls="value at a sample",
-            check=partial(check, sums=True),
+            changes={"points": sums_of_neighbours},
         ),
         Sibling(
             name="one-step",
             statement="one step of kernel gradient descent at step size 1/lambda_max already gives f",
             because="only the top eigenvector's share of the error vanishes in one step",
             falls="limit of the descent",
-            check=partial(check, doublings=0),
+            changes={"steps": one_step},
         ),
     ),
 )

@@ -2,8 +2,9 @@
 
 Statement. For every X with A1 and A3, every sample x_i and every unit y at angle alpha from it, with c = 4
 weak and 2 joint, L = 0.38 weak and 0.67 joint,
-    (a) ||f(y) - x_i||^2 <= 2 c (k(0) - k(alpha)), which is at most 4 alpha/pi + 2 alpha^2 weak and 2 alpha/pi
-        + 2 alpha^2 joint;
+    (a) ||f(y) - x_i||^2 <= 2 c (k(0) - k(alpha)), which is at most
+        4 alpha/pi + 2 alpha^2 weak,
+        2 alpha/pi + 2 alpha^2 joint;
     (b) ||f(y) - x_i|| <= sqrt(c / lambda_min(k)) ||k(X,y) - k(X,x_i)||;
     (c) ||k(X,y) - k(X,x_i)|| <= sqrt(n) L alpha, so f is Lipschitz at x_i with sqrt(c n / lambda_min(k)) L;
     (d) c k(X,X) - X^T X is positive semi-definite.
@@ -19,30 +20,33 @@ Refuted by. Data, a sample and a point next to it whose answer is farther from t
 A pass does not show. That finite networks follow f (M4), nor that (a) is sharp at small angles, where (b) is
 the smaller bound unless lambda_min is tiny.
 
-Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: (d): by K3, K is X^T X / 4 and K +
-G is X^T X / 2 plus entrywise powers with coefficients >= 0 (Schur). As f(x_i) = x_i (M1), f(y) - x_i = X
-k^{-1} D, D = k(X,y) - k(X,x_i), and ||X k^{-1/2}||^2 <= c by (d). Hence (b), and with the Schur complement
-D^T k^{-1} D <= k(y,y) - 2 k(y,x_i) + k(x_i,x_i) of the kernel of X, y, x_i also (a); its ceiling is K5's.
-(c): an angle to x_j changes by at most alpha, and |k'| <= L on [0, pi], in balls.
+Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: (d): by K3, K is X^T X / 4 and
+K + G is X^T X / 2 plus entrywise powers with coefficients >= 0 (Schur). As f(x_i) = x_i (M1),
+    f(y) - x_i = X k^{-1} D, D = k(X,y) - k(X,x_i),
+and ||X k^{-1/2}||^2 <= c by (d). Hence (b), and with the Schur complement of the kernel of X, y, x_i
+    D^T k^{-1} D <= k(y,y) - 2 k(y,x_i) + k(x_i,x_i)
+also (a); its ceiling is K5's. (c): an angle to x_j changes by at most alpha, and |k'| <= L on [0, pi], in
+balls.
 """
 
 from __future__ import annotations
 
 import math
-from functools import partial
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn
 
-from claims.memorization.antipodal_data import closed_under_negation, independent_pairs
-from claims.memorization.predictor import Problem, problem
+from claims.memorization.antipodal_data import closed_under_negation, independent_pairs, multiple_of_identity
+from claims.memorization.predictor import Problem, as_prediction, problem
 from claims.memorization.predictor_in_balls import order_by_change, order_of_majorant, squared_distance
 from claims.memorization.slope_proof import SLOPE, lemmas
-from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles, separated
-from claims.preliminaries.restrictions import SEPARATION, pairs
+from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
+from claims.preliminaries.fixed_data import pair
+from claims.preliminaries.restrictions import pairs
 from models.kernels.limit_in_balls import signed_squares
 from models.networks.regime import REGIMES, Regime
 from refute import (
@@ -56,64 +60,81 @@ from refute import (
     Outcome,
     Sibling,
     Unmet,
+    at_least,
     at_most,
 )
 from refute.numerics.balls import Order, at_rising_precision, order
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import smallest_eigenvalue
-from refute.statement.comparison import at_least
 
 FACTOR: dict[Regime, float] = {"weak": 4.0, "joint": 2.0}
 
-ANGLE, KERNEL = "(a) ||f(y) - x_i||, by the angle", "(b) ||f(y) - x_i||, by the kernel"
+ANGLE = "(a) ||f(y) - x_i||, by the angle"
+KERNEL = "(b) ||f(y) - x_i||, by the kernel"
 FORM = "(d) lambda_min(c k - X^T X)"
 
-Falsehood = Literal["", "half", "no eigenvalue", "slope at 0"]
+
+@dataclass(frozen=True)
+class Constants:
+    """c of (a) and of (d), the power of lambda_min in (b), and L of (c)."""
+
+    c: Mapping[Regime, float]
+    power: int
+    L: Mapping[Regime, float]
+
+
+STATED = Constants(c=FACTOR, power=1, L=SLOPE)
 
 
 def gap(alpha: float, regime: Regime) -> float:
     """k(0) - k(alpha), without the cancellation of the closed forms near 0."""
-    half, cosine = math.sin(alpha / 2) ** 2, math.cos(alpha)
+    half = math.sin(alpha / 2) ** 2
+    cosine = math.cos(alpha)
     weak = half + alpha * cosine / (2 * math.pi)
     return weak if regime == "weak" else weak + half - (math.sin(alpha) - alpha * cosine) / (2 * math.pi)
 
 
 def root(value: float, error: float) -> Enclosure:
     """The square root of a number that is not negative and within `error` of the value."""
-    low, high = math.sqrt(max(value - error, 0.0)), math.sqrt(value + error)
+    low = math.sqrt(max(value - error, 0.0))
+    high = math.sqrt(value + error)
     return Enclosure(low * (1 - gamma(4)), high * (1 + gamma(4)))
 
 
-def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Comparisons | Unmet:
+def check(instance: Instance, compute: Compute, *, constants: Constants = STATED) -> Comparisons | Unmet:
     """The predictor at y through the model, against bounds from the angle and from verified eigenvalues."""
-    X, y, regime = instance.X, instance.y[:, None], instance.regime
+    X = instance.X
+    y = instance.y[:, None]
+    regime = instance.regime
     at = problem(X, regime, compute)
     if isinstance(at, Unmet):
         return at
-    x, (d, n) = X[:, [instance.sample]], X.shape
+    x = X[:, [instance.sample]]
+    d, n = X.shape
     alpha = float(pair_angles(np.hstack([x, y]))[0])
     moved = float(np.linalg.norm(at.predict(y) - x))
     slop = float(at.rounding(y)[0]) + 4 * gamma(2 * d + 8, compute.dtype)
-    c = FACTOR[regime] / (2 if falsehood == "half" else 1)
+    c = constants.c[regime]
     change = float(np.linalg.norm(at.cross(y) - at.cross(x)))
     spread = 2 * math.sqrt(n) * at.error
-    share = _share(at, without_eigenvalue=falsehood == "no eigenvalue")
+    share = _share(at, constants.power)
     by_kernel = Enclosure(share.lower * max(change - spread, 0.0), share.upper * (change + spread))
-    slope = 1 / (2 * math.pi) if falsehood == "slope at 0" else SLOPE[regime]
+    steepest = math.sqrt(n) * constants.L[regime] * alpha
     antipode = bool((-x == X).all(axis=0).any() and (y == -x).all())
     return (
         at_most(ANGLE, moved, root(2 * c * gap(alpha, regime), 4 * c * at.error), slop, attained=antipode),
         at_most(KERNEL, moved, by_kernel, slop, attained=antipode and multiple_of_identity(X, regime)),
-        at_most("(c) ||k(X,y) - k(X,x_i)||", change, math.sqrt(n) * slope * alpha, 2 * spread),
+        at_most("(c) ||k(X,y) - k(X,x_i)||", change, steepest, 2 * spread),
         _semidefinite(at, c),
     )
 
 
-def _share(at: Problem, *, without_eigenvalue: bool) -> Enclosure:
-    """sqrt(c / lambda_min(k)), enclosed for the exact kernel."""
-    c, lowest = FACTOR[at.regime], smallest_eigenvalue(at.k, at.k.shape[0] * at.error)
-    low, high = (c, c) if without_eigenvalue else (c / lowest.upper, c / lowest.lower)
+def _share(at: Problem, power: int) -> Enclosure:
+    """sqrt(c / lambda_min(k)^power), enclosed for the exact kernel."""
+    c = FACTOR[at.regime]
+    lowest = smallest_eigenvalue(at.k, at.k.shape[0] * at.error)
+    low, high = (c / end**power for end in (lowest.upper, lowest.lower))
     return Enclosure(math.sqrt(low) * (1 - gamma(4)), math.sqrt(high) * (1 + gamma(4)))
 
 
@@ -127,23 +148,18 @@ def _semidefinite(at: Problem, c: float) -> Comparison:
     return at_least(FORM, lowest, 0.0, attained=tight)
 
 
-def multiple_of_identity(X: np.ndarray, regime: Regime) -> bool:
-    """Whether k(X,X) is one: all pairs antipodal or, weak, orthogonal. Then (b) is attained at y = -x_i."""
-    squares = signed_squares(X)
-    allowed = {0, -1} if regime == "weak" else {-1}
-    return all(square in allowed for i, row in enumerate(squares) for square in row[:i])
-
-
-def escalate(instance: Instance, comparison: Comparison) -> Comparison:
+def escalate(instance: Instance, comparison: Comparison, *, constants: Constants = STATED) -> Comparison:
     """(a), (b) and (d) in balls, from exactly normalised samples; (b) is solved for lambda_min."""
-    X, regime = instance.X, instance.regime
-    c = int(FACTOR[regime])
+    X = instance.X
+    regime = instance.regime
+    c = int(constants.c[regime])
 
     def decide() -> Order:
         if comparison.label == FORM:
             return order_of_majorant(X, c, regime)
         if comparison.label == KERNEL:
-            lowest = order_by_change(X, instance.y, instance.sample, regime, c)
+            change = (int(FACTOR[regime]), constants.power)
+            lowest = order_by_change(X, instance.y, instance.sample, regime, *change)
             return {Order.LESS: Order.GREATER, Order.GREATER: Order.LESS}.get(lowest, lowest)
         moved, gap_at_y = squared_distance(X, instance.y, instance.sample, regime)
         return order(2 * c * gap_at_y, moved)
@@ -156,12 +172,7 @@ def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
 
 
-def _crowded(k: int) -> np.ndarray:
-    """Two samples (2, 2) at the angle 2^-k."""
-    return np.array([[1.0, math.cos(2.0**-k)], [0.0, math.sin(2.0**-k)]])
-
-
-CROWDED = st.integers(4, 6).map(_crowded)
+CROWDED = st.integers(4, 6).map(lambda k: pair(2.0**-k))
 DATA = st.one_of(data_matrices(max_n=5, max_d=4, min_separation=2.0**-6), CROWDED, independent_pairs())
 
 
@@ -176,19 +187,13 @@ def _instances(draw: DrawFn, data: st.SearchStrategy[np.ndarray] = DATA) -> Inst
     across = raw - x * (x @ raw)
     across = across if np.linalg.norm(across) > 2.0**-4 else np.roll(x, 1) * np.where(np.arange(d) % 2, 1, -1)
     across = across - x * (x @ across)
-    size, t = float(np.linalg.norm(across)), 2.0 ** -draw(st.integers(-1, 12))
+    size = float(np.linalg.norm(across))
+    t = 2.0 ** -draw(st.integers(-1, 12))
     y = draw(st.sampled_from([1.0, 1.0, -1.0])) * math.cos(t) * x + math.sin(t) * across / max(size, 2.0**-4)
     opposite = d == 1 or not size > 2.0**-4 or draw(st.booleans())
     return Instance(
         X=X, y=-x if opposite else y / np.linalg.norm(y), sample=sample, regime=draw(st.sampled_from(REGIMES))
     )
-
-
-def as_prediction(instance: Instance) -> tuple[Instance, ...]:
-    """The data and the point as an instance of M1, where the samples meet A2."""
-    if separated(instance.X) < SEPARATION:
-        return ()
-    return (Instance(X=instance.X, Y=instance.y[:, None], regime=instance.regime),)
 
 
 def _next_to_sample(instance: Instance) -> bool:
@@ -200,7 +205,7 @@ CLAIM = Claim(
     kind=Kind.UPPER_BOUND,
     finding="F4",
     instances=_instances(),
-    check=partial(check, ""),
+    check=check,
     escalate=escalate,
     lemmas=lemmas,
     classes={
@@ -220,7 +225,7 @@ CLAIM = Claim(
             because="antipodal samples attain c",
             falls=FORM,
             where="closed under negation",
-            check=partial(check, "half"),
+            changes={"constants": replace(STATED, c={"weak": 2.0, "joint": 1.0})},
         ),
         Sibling(
             name="no-eigenvalue",
@@ -228,7 +233,7 @@ CLAIM = Claim(
             because="the kernel hardly tells crowded samples apart, and f does",
             falls=KERNEL,
             where="crowded pair",
-            check=partial(check, "no eigenvalue"),
+            changes={"constants": replace(STATED, power=0)},
             instances=_instances(CROWDED),
         ),
         Sibling(
@@ -236,7 +241,7 @@ CLAIM = Claim(
             statement="(c) with L = 1 / (2 pi), the slope of k at 0",
             because="both kernels are steeper around a radian",
             falls="(c) ||k(X,y) - k(X,x_i)||",
-            check=partial(check, "slope at 0"),
+            changes={"constants": replace(STATED, L=dict.fromkeys(REGIMES, 1 / (2 * math.pi)))},
         ),
     ),
 )

@@ -5,8 +5,8 @@ Statement. For every X with A1 and A3 and every y != 0 orthogonal to all samples
     (b) f_joint(y) = (||y|| / (2 pi)) X k^{-1} 1, one and the same direction for all such y; so f_joint(y) = 0
         exactly if X k^{-1} 1 = 0;
     (c) sigma_min(X) sqrt(n) ||y|| / (2 pi lambda_max(k)) <= ||f_joint(y)||, so it is not 0 if the samples are
-        linearly independent; equality if all angles are the same, at least pi/2, and k >= 0 there (n = 1:
-        1/(2 pi));
+        linearly independent; equality if all angles are the same, at least pi/2, and k >= 0 there, as for
+        n = 1, where both sides are ||y|| / (2 pi);
     (d) ||f_joint(y)|| <= ||y|| / (2 sqrt(pi));
     (e) f_joint(y) = 0 if the samples are closed under x -> -x.
 
@@ -20,21 +20,22 @@ Refuted by. Data and an orthogonal point with another answer, or with a longer o
 
 A pass does not show. Which dependent samples, other than antipodal ones, have X k^{-1} 1 = 0.
 
-Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: at theta = pi/2, K = 0 and G = 1/(2
-pi), so k(X,y) = 0 weak and (||y|| / (2 pi)) 1 joint; M1 gives (a), (b). (c): ||X w|| >= sigma_min ||w||,
-||k^{-1} 1|| >= sqrt(n) / lambda_max; at equal angles 1 is an eigenvector of X^T X, the lowest one if cos
-theta <= 0, and of k, the top one if k(theta) >= 0. (d): K3 gives k >= X^T X / 2 + 1 1^T / (2 pi); with w =
-k^{-1} 1, t = 1^T w: ||X w||^2 / 2 + t^2 / (2 pi) <= w^T k w = t, so ||X w||^2 <= 2 t - t^2 / pi <= pi. (e): a
-permutation P that swaps antipodes has P k P^T = k, P 1 = 1 and X P = -X, so X k^{-1} 1 = X P k^{-1} 1 = -X
-k^{-1} 1.
+Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: at theta = pi/2, K = 0 and
+G = 1/(2 pi), so k(X,y) = 0 weak and (||y|| / (2 pi)) 1 joint; M1 gives (a), (b). (c):
+    ||X w|| >= sigma_min ||w|| and ||k^{-1} 1|| >= sqrt(n) / lambda_max;
+at equal angles 1 is an eigenvector of X^T X, the lowest one if cos theta <= 0, and of k, the top one if
+k(theta) >= 0. (d): K3 gives k >= X^T X / 2 + 1 1^T / (2 pi); with w = k^{-1} 1, t = 1^T w
+    ||X w||^2 / 2 + t^2 / (2 pi) <= w^T k w = t, so ||X w||^2 <= 2 t - t^2 / pi <= pi.
+(e): a permutation P that swaps antipodes has P k P^T = k, P 1 = 1 and X P = -X, so
+    X k^{-1} 1 = X P k^{-1} 1 = -X k^{-1} 1.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
 
 import numpy as np
 import sympy
@@ -62,25 +63,48 @@ from refute import (
     Sibling,
     Step,
     Unmet,
+    at_least,
+    at_most,
 )
 from refute.numerics.balls import precision
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import gamma
 from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
-from refute.statement.comparison import at_least, at_most
 
 LOWER = "(c) ||f_joint(y)||"
 
-Falsehood = Literal["", "joint is silent", "weak answers", "never zero"]
+Answer = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""What a predictor says at a unit y orthogonal to X (d, n): middle and radius (d,)."""
 
 
-def lower_factor(at: Problem, with_sigma: bool = True) -> Enclosure:
-    """sigma_min sqrt(n) / (2 pi lambda_max), or without sigma_min, enclosed for exactly normalised X."""
-    X, n, d = at.X, at.X.shape[1], len(at.X)
+def silent(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nothing: 0."""
+    return np.zeros(len(X)), np.zeros(len(X))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of (a) and of (b), and the power of sigma_min in (c)."""
+
+    weak: Answer
+    joint: Answer
+    power: int
+
+
+STATED = Answers(weak=silent, joint=partial(common_answer, decoder=True), power=1)
+
+
+def lower_factor(at: Problem, power: int) -> Enclosure:
+    """sigma_min^power sqrt(n) / (2 pi lambda_max), enclosed for exactly normalised X."""
+    X = at.X
+    n = at.X.shape[1]
+    d = len(at.X)
     error = n * gamma(2 * d + 8, at.compute.dtype)
-    squared = smallest_eigenvalue(X.T @ X, error) if with_sigma else Enclosure(1.0, 1.0)
+    squared = smallest_eigenvalue(X.T @ X, error)
     largest = largest_eigenvalue(at.k, n * at.error)
-    low, high = (math.sqrt(max(end, 0.0) * n) / (2 * math.pi) for end in (squared.lower, squared.upper))
+    low, high = (
+        math.sqrt(max(end, 0.0) ** power * n) / (2 * math.pi) for end in (squared.lower, squared.upper)
+    )
     share = gamma(16)
     return Enclosure(low / largest.upper * (1 - share), high / largest.lower * (1 + share))
 
@@ -95,22 +119,21 @@ def attains_lower(X: np.ndarray) -> bool:
         return all(encoder_entry(square) + decoder_entry(square) >= 0 for square in pairs)
 
 
-def check(falsehood: Falsehood, instance: Instance, compute: Compute) -> Comparisons | Unmet:
+def check(instance: Instance, compute: Compute, *, answers: Answers = STATED) -> Comparisons | Unmet:
     """Both predictors at the columns of Y, against balls of the closed form and against the bounds."""
-    X, Y = instance.X, instance.Y
-    weak, joint = problem(X, "weak", compute), problem(X, "joint", compute)
+    X = instance.X
+    Y = instance.Y
+    weak = problem(X, "weak", compute)
+    joint = problem(X, "joint", compute)
     if isinstance(weak, Unmet) or isinstance(joint, Unmet):
         return Unmet("k(X,X) cannot be told from a singular matrix in this precision")
-    silent = np.zeros(len(X)), np.zeros(len(X))
-    weakly = common_answer(X, decoder=False) if falsehood == "weak answers" else silent
-    jointly = silent if falsehood == "joint is silent" else common_answer(X, decoder=True)
     comparisons = [
-        _answer("(a) f_weak(y)", weak, Y, weakly),
-        _answer("(b) f_joint(y)", joint, Y, jointly),
-        *_lengths(joint, Y, falsehood),
+        _answer("(a) f_weak(y)", weak, Y, answers.weak(X)),
+        _answer("(b) f_joint(y)", joint, Y, answers.joint(X)),
+        *_lengths(joint, Y, answers.power),
     ]
     if closed_under_negation(X):
-        comparisons.append(_answer("(e) f_joint(y) = 0", joint, Y, silent))
+        comparisons.append(_answer("(e) f_joint(y) = 0", joint, Y, silent(X)))
     return tuple(comparisons)
 
 
@@ -122,13 +145,13 @@ def _answer(label: str, at: Problem, Y: np.ndarray, told: tuple[np.ndarray, np.n
     return worst_entry(label, at.predict(Y), middle, rounding)
 
 
-def _lengths(at: Problem, Y: np.ndarray, falsehood: Falsehood) -> list[Comparison]:
+def _lengths(at: Problem, Y: np.ndarray, power: int) -> list[Comparison]:
     """(c), where it says more than that a norm is not negative, and (d); both at unit y."""
     lengths = np.linalg.norm(Y, axis=0)
     found = np.linalg.norm(at.predict(Y), axis=0) / lengths
     share = at.rounding(Y) / lengths + gamma(3 * len(Y) + 8)
-    tight = falsehood != "never zero" and attains_lower(at.X)
-    factor = lower_factor(at, falsehood != "never zero")
+    tight = attains_lower(at.X)
+    factor = lower_factor(at, power)
     upper = 1 / (2 * math.sqrt(math.pi))
     comparisons = []
     for norm, error in zip(found, share, strict=True):
@@ -138,11 +161,11 @@ def _lengths(at: Problem, Y: np.ndarray, falsehood: Falsehood) -> list[Compariso
     return comparisons
 
 
-def escalate(instance: Instance, comparison: Comparison) -> Comparison:
+def escalate(instance: Instance, comparison: Comparison, *, answers: Answers = STATED) -> Comparison:
     """(c) in balls: there it comes close only where all angles are almost the same."""
     if comparison.label != LOWER:
         return comparison
-    holds, bits = exceeds_lower_bound(instance.X)
+    holds, bits = exceeds_lower_bound(instance.X, answers.power)
     return comparison.decided(Outcome.HOLDS, bits) if holds else comparison
 
 
@@ -172,12 +195,15 @@ def _instances(draw: DrawFn) -> Instance:
     """Samples in some of the coordinates, fresh points in the others: orthogonal without rounding."""
     separated = data_matrices(max_n=4, max_d=4, min_separation=0.125)
     inner = draw(st.one_of(separated, separated, independent_pairs()))
-    (d, n), extra = inner.shape, draw(st.integers(1, 2))
+    d, n = inner.shape
+    extra = draw(st.integers(1, 2))
     raw = draw(hnp.arrays(np.int64, (extra, 2), elements=st.integers(-16, 16))) / 8.0
     raw[0, ~raw.any(axis=0)] = 1.0  # the kernel needs a direction
     order = np.array(draw(st.permutations(range(d + extra))))
-    X, Y = np.zeros((d + extra, n)), np.zeros((d + extra, 2))
-    X[order[:d]], Y[order[d:]] = inner, raw
+    X = np.zeros((d + extra, n))
+    Y = np.zeros((d + extra, 2))
+    X[order[:d]] = inner
+    Y[order[d:]] = raw
     return Instance(X=X, Y=Y)
 
 
@@ -186,7 +212,7 @@ CLAIM = Claim(
     kind=Kind.EQUALITY,
     finding="F4",
     instances=_instances(),
-    check=partial(check, ""),
+    check=check,
     escalate=escalate,
     lemmas=lemmas,
     classes={
@@ -202,14 +228,14 @@ CLAIM = Claim(
             statement="f_joint(y) = 0 as well",
             because="the decoder's kernel is 1/(2 pi) at right angles, not 0",
             falls="(b) f_joint(y)",
-            check=partial(check, "joint is silent"),
+            changes={"answers": replace(STATED, joint=silent)},
         ),
         Sibling(
             name="weak-answers",
             statement="f_weak(y) = (||y|| / (2 pi)) X K^{-1} 1",
             because="the encoder's kernel carries <x, y>, which is 0",
             falls="(a) f_weak(y)",
-            check=partial(check, "weak answers"),
+            changes={"answers": replace(STATED, weak=partial(common_answer, decoder=False))},
         ),
         Sibling(
             name="never-zero",
@@ -217,7 +243,7 @@ CLAIM = Claim(
             because="antipodal samples cancel in X k^{-1} 1",
             falls=LOWER,
             where="closed under negation",
-            check=partial(check, "never zero"),
+            changes={"answers": replace(STATED, power=0)},
         ),
     ),
 )

@@ -16,12 +16,11 @@ from models.networks.autoencoder import outputs
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend
-from refute import Compute, Instance, Unmet
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Axis, Mark, Plot, Series
+from refute import Axis, Compute, Instance, Mark, Plot, Series, Unmet, stream_key, trial_generators
 
 ANGLES = np.geomspace(1e-3, math.pi, 96)
-WIDTH, NETWORKS = 256, 8
+WIDTH = 256
+NETWORKS = 8
 TRAINED = 2.0**-14
 """The residual at which the networks of the first picture count as trained, far below what it shows."""
 
@@ -29,7 +28,9 @@ TRAINED = 2.0**-14
 def local_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
     """||f(y) - x_1|| on the great circle from x_1 through x_2, with the bounds (a) and (b) of M3."""
     X = sphere(3, 4, 0)
-    x, Y, at = X[:, :1], circle(X, ANGLES), problem(X, regime, compute)
+    x = X[:, :1]
+    Y = circle(X, ANGLES)
+    at = problem(X, regime, compute)
     if isinstance(at, Unmet):
         raise ValueError(f"the data of the picture meet A3, unlike what was found: {at.reason}")
     moved = np.linalg.norm(at.predict(Y) - x, axis=0)
@@ -63,7 +64,8 @@ def local_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
 
 def circle(X: np.ndarray, alphas: np.ndarray) -> np.ndarray:
     """The points (d, p) at the angles alphas from x_1, on the side of x_2."""
-    x, toward = X[:, 0], X[:, 1] - X[:, 0] * (X[:, 0] @ X[:, 1])
+    x = X[:, 0]
+    toward = X[:, 1] - X[:, 0] * (X[:, 0] @ X[:, 1])
     toward = toward / np.linalg.norm(toward)
     points: np.ndarray = np.outer(x, np.cos(alphas)) + np.outer(toward, np.sin(alphas))
     return points
@@ -71,7 +73,8 @@ def circle(X: np.ndarray, alphas: np.ndarray) -> np.ndarray:
 
 def answers(at: Problem, Y: np.ndarray, seed: int, compute: Compute) -> np.ndarray:
     """What NETWORKS trained networks of width WIDTH say at Y: (NETWORKS, d, p)."""
-    (d, n), data = at.X.shape, tensor(at.X, compute)
+    d, n = at.X.shape
+    data = tensor(at.X, compute)
     key = stream_key(seed, f"plot/memorization/{at.regime}", Instance(X=at.X, m=WIDTH))
     generators = trial_generators(key, 0, NETWORKS)
     start = draw_network("symmetric", WIDTH, d, generators, device=compute.device, dtype=data.dtype)
@@ -85,7 +88,7 @@ def width_plot(draws: int, seed: int, compute: Compute) -> Plot:
     X = sphere(3, 4, 0)
     series: list[Series] = []
     for regime in REGIMES:
-        at = limit(X, fresh_points(len(X)), regime, compute, regime)
+        at = limit(X, fresh_points(len(X)), regime, compute)
         if isinstance(at, Unmet):
             raise ValueError(f"the data of the picture are those of M4, unlike what was found: {at.reason}")
         series += _ladder_series(X, regime, at, draws, seed, compute)

@@ -21,8 +21,7 @@ from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
 
 @dataclass(frozen=True)
 class Problem:
-    """One instance as computed: data X (d, n) and k(X,X) in the run's precision, with what its roundings
-    depend on.
+    """One instance as computed: X (d, n) and k(X,X) in the run's precision, and what its roundings depend on.
 
     smallest, largest: verified ends of k's spectrum. error: bound on an entry of K + G at unit vectors.
     solve: ||w^ - w|| as a share of ||w^|| for a Cholesky solve, and it is at most 1/3.
@@ -54,11 +53,13 @@ class Problem:
     def rounding(self, Y: np.ndarray) -> np.ndarray:
         """For each column of Y a bound on the norm of predict(y) - f(y), where f is that of the exact X, Y.
 
-        With k + dk and k_y + dk_y in place of k and k_y = k(X,y), the weights w change by k^{-1} (dk_y - dk
-        w); then there are the solve, the product with X, and the cast of X. The true lambda_min is at least
+        With k + dk and k_y + dk_y in place of k and k_y = k(X,y), the weights w change by
+            k^{-1} (dk_y - dk w);
+        then there are the solve, the product with X, and the cast of X. The true lambda_min is at least
         half the computed one.
         """
-        size, weights = float(np.linalg.norm(self.X)), self.weights(Y)
+        size = float(np.linalg.norm(self.X))
+        weights = self.weights(Y)
         entries = self.error * size * (np.linalg.norm(Y, axis=0) + size * weights)
         relative = self.solve + gamma(self.X.shape[1] + 2, self.compute.dtype)
         bounds: np.ndarray = size * (2 * entries / self.smallest + relative * weights)
@@ -66,14 +67,17 @@ class Problem:
 
 
 def problem(X: np.ndarray, regime: Regime, compute: Compute) -> Problem | Unmet:
-    """Cholesky of order n has the backward error n gamma_{4n+2} ||k|| (Higham, chapter 10), here doubled, and
-    reads one triangle of k. The predictor refuses a kernel that it cannot tell from a singular one; the
-    premise is stricter.
+    """X in a regime, unless its kernel cannot be told from a singular one.
+
+    Cholesky of order n has the backward error n gamma_{4n+2} ||k|| (Higham, chapter 10), here doubled, and
+    reads one triangle of k. The predictor refuses such a kernel too; the premise is stricter.
     """
     samples = tensor(X, compute)
-    x, k = array(samples), array(limit_kernel(samples, regime))
+    x = array(samples)
+    k = array(limit_kernel(samples, regime))
     d, n = x.shape
-    smallest, largest = smallest_eigenvalue(k).lower, largest_eigenvalue(k).upper
+    smallest = smallest_eigenvalue(k).lower
+    largest = largest_eigenvalue(k).upper
     error = 2 * entry_rounding(d, compute.dtype)
     backward = 2 * n * gamma(4 * n + 2, compute.dtype) * largest + float(np.linalg.norm(k - k.T))
     if smallest <= max(3 * backward, 8 * error * float(np.square(x).sum())):
@@ -86,3 +90,10 @@ def both_regimes(instance: Instance) -> tuple[Instance, ...]:
     if separated(instance.X) < SEPARATION:
         return ()
     return tuple(Instance(X=instance.X, Y=instance.Y, regime=regime) for regime in REGIMES)
+
+
+def as_prediction(instance: Instance) -> tuple[Instance, ...]:
+    """The data and the point as an instance of M1, where the samples meet A2."""
+    if separated(instance.X) < SEPARATION:
+        return ()
+    return (Instance(X=instance.X, Y=instance.y[:, None], regime=instance.regime),)

@@ -23,6 +23,7 @@ from refute.numerics.balls import (
 )
 
 BITS = 192
+"""Far beyond float64, so that the radii of an answer do not count."""
 
 
 def common_answer(X: np.ndarray, *, decoder: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -32,20 +33,21 @@ def common_answer(X: np.ndarray, *, decoder: bool) -> tuple[np.ndarray, np.ndarr
     return np.array([e.middle for e in found]), np.array([e.radius for e in found])
 
 
-def exceeds_lower_bound(X: np.ndarray) -> tuple[bool, int]:
-    """Whether ||X k^{-1} 1||^2 >= sigma_min^2 n / lambda_max^2, k = K + G, is decided, and the bits it took.
+def exceeds_lower_bound(X: np.ndarray, power: int) -> tuple[bool, int]:
+    """Whether a lower bound is decided, with k = K + G, and the bits it took; False says nothing.
 
-    From the stronger lambda_min(X^T X) <= ||X k^{-1} 1||^2 r^2 / n, r = 1^T k 1 / n <= lambda_max; False says
-    nothing.
+    The bound, and the stronger one that is asked, with r = 1^T k 1 / n <= lambda_max:
+        sigma_min^(2 power) n / lambda_max^2 <= ||X k^{-1} 1||^2,
+        lambda_min(X^T X)^power <= ||X k^{-1} 1||^2 r^2 / n.
     """
     n = X.shape[1]
 
     def decide() -> Order:
-        gram = [[angle(square).rho for square in row] for row in signed_squares(X)]
+        gram = arb_mat([[angle(square).rho for square in row] for row in signed_squares(X)])
         k = _kernel(X, decoder=True)
         r = sum(k.entries(), arb(0)) / n
         answer = sum((entry * entry for entry in _answer(X, k)), arb(0)) * (2 * arb.pi()) ** 2
-        return order_of_smallest_eigenvalue(gram, answer * r**2 / n)
+        return order_of_smallest_eigenvalue((gram**power).tolist(), answer * r**2 / n)
 
     answer, bits = at_rising_precision(decide)
     return answer in (Order.LESS, Order.EQUAL), bits
@@ -57,16 +59,17 @@ def squared_distance(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime) 
     return _squared(_directions(X) * k.solve(change)), -change[sample, 0]
 
 
-def order_by_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime, c: int) -> Order:
-    """How lambda_min(k) compares with c ||k(X,y) - k(X,x_i)||^2 / ||f(y) - x_i||^2, at this precision."""
+def order_by_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime, c: int, power: int) -> Order:
+    """How lambda_min(k)^power compares with c ||k(X,y) - k(X,x_i)||^2 / ||f(y) - x_i||^2."""
     k, change = _kernel_and_change(X, y, sample, regime)
     moved = _squared(_directions(X) * k.solve(change))
-    return order_of_smallest_eigenvalue(k.tolist(), c * _squared(change) / moved)
+    return order_of_smallest_eigenvalue((k**power).tolist(), c * _squared(change) / moved)
 
 
 def _kernel_and_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime) -> tuple[arb_mat, arb_mat]:
     """k(X,X) and k(X,y) - k(X,x_i) at exact directions."""
-    squares, n = signed_squares(np.column_stack([X, y])), X.shape[1]
+    squares = signed_squares(np.column_stack([X, y]))
+    n = X.shape[1]
     entries = [[_entry(square, regime) for square in row] for row in squares]
     change = arb_mat([[row[n] - row[sample]] for row in entries[:n]])
     return arb_mat([row[:n] for row in entries[:n]]), change
@@ -96,7 +99,8 @@ def _directions(X: np.ndarray) -> arb_mat:
 
 
 def _kernel(X: np.ndarray, *, decoder: bool) -> arb_mat:
-    K, G = arb_mat(encoder_kernel(X)), arb_mat(decoder_kernel(X))
+    K = arb_mat(encoder_kernel(X))
+    G = arb_mat(decoder_kernel(X))
     return K + G if decoder else K
 
 

@@ -9,14 +9,13 @@ from claims.preliminaries.fixed_data import sphere
 from claims.preliminaries.plot_values import WIDTHS, floats
 from models.networks.autoencoder import tied_outputs
 from models.networks.initialization import draw_tied
-from refute import Compute, Instance
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Axis, Plot, Series
+from refute import Axis, Compute, Instance, Plot, Series, stream_key, trial_generators
 
 
 def tied_plot(draws: int, seed: int, compute: Compute) -> Plot:
     """E ||u(x) - x||^2 of the untrained weight-tied network at c = 2 against (2 d + 3) / m."""
-    d, quantiles = 10, []
+    d = 10
+    quantiles = []
     x = sphere(1, d, 0)
     for m in WIDTHS:
         key = stream_key(seed, "plot/tied", Instance(X=x, m=m))

@@ -1,7 +1,7 @@
 """T3. The untrained tied autoencoder reconstructs the whole sphere at once.
 
-Statement. For c = 2, every d >= 1, 0 < eps <= 1 and m >= 110 (d + 4)/eps^2: P[sup over ||x|| = 1 of ||u(x) -
-x|| > eps] <= 1/10.
+Statement. For c = 2, every d >= 1, 0 < eps <= 1 and m >= 110 (d + 4)/eps^2
+    P[sup over ||x|| = 1 of ||u(x) - x|| > eps] <= 1/10.
 
 Assumptions. w_r ~ N(0, I_d). No data: the points are all of the sphere.
 
@@ -13,18 +13,19 @@ error above eps. The points are found by ascent on the sphere; each is a point o
 A pass does not show. That the supremum is below eps: the attack measures it from below. Nor that the constant
 is needed: what the attack finds is between a tenth and a third of eps.
 
-Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: u(x) - x = (W W^T/m - I) x + h(x)
-with the even map h(x) = (1/m) W |W^T x|. The first part is Davidson and Szarek (2001), the second chaining.
-With s = ||x - x'|| and g = W^T (x - x')/s: given |g|, the part of m (h(x) - h(x')) across x - x' is
-sub-Gaussian with proxy s^2 ||g||^2, and the part along it is a sum of fairly signed numbers of size at most s
-g_r^2. Nets of radius 6^-k up to sign and a union bound do the rest, with the constant of the lemmas.
+Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: with the even map h,
+    u(x) - x = (W W^T/m - I) x + h(x), h(x) = (1/m) W |W^T x|.
+The first part is Davidson and Szarek (2001), the second chaining. With s = ||x - x'|| and
+    g = W^T (x - x')/s:
+given |g|, the part of m (h(x) - h(x')) across x - x' is sub-Gaussian with proxy s^2 ||g||^2, and the part
+along it is a sum of fairly signed numbers of size at most s g_r^2. Nets of radius 6^-k up to sign and a union
+bound do the rest, with the constant of the lemmas.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 import sympy as sp
@@ -43,11 +44,14 @@ FAILURE_PROBABILITY = 0.1
 ROUNDS = 8
 """Steps of ascent; the supremum found grows by less than a tenth beyond them."""
 LARGEST = 40_000
-"""Entries of W in an instance."""
+"""Entries of W in an instance, by the cost of a hundred trials."""
 RATIO = 6.0
 """Of the radii of consecutive nets in the proof."""
 HIGH = 400
 """From this dimension on the proof's bound is treated for all d together."""
+
+Width = Callable[[int, float], int]
+"""The width that is enough for d and eps."""
 
 
 def stated_width(d: int, eps: float) -> int:
@@ -72,7 +76,8 @@ def climbed(W: np.ndarray, starts: np.ndarray) -> np.ndarray:
     negatives of both; the two ends of every path.
     """
     axes = np.linalg.eigh(W.T @ W)[1][:, [0, -1]]
-    first = x = np.hstack([starts, axes, -starts, -axes])
+    first = np.hstack([starts, axes, -starts, -axes])
+    x = first
     for _ in range(ROUNDS):
         Z = W @ x
         E = 2 / len(W) * (W.T @ np.maximum(Z, 0)) - x
@@ -86,15 +91,18 @@ def draw(
     instance: Instance,
     generators: Sequence[np.random.Generator],
     compute: Compute,
-    width: Callable[[int, float], int] = stated_width,
+    *,
+    width: Width = stated_width,
 ) -> Trials:
     """A trial fails unless the error is verified to be at most eps at every point of the attack.
 
     An output errs by gamma_{d+m+8} times the network on absolute values, a norm by d + 4 roundings more; the
     share covers points that are off the sphere by rounding too, where the error is 1-homogeneous.
     """
-    X, eps = instance.X, instance.eps
-    d, m = len(X), width(len(X), eps)
+    X = instance.X
+    eps = instance.eps
+    d = len(X)
+    m = width(len(X), eps)
     dtype = getattr(torch, compute.dtype)
     W = draw_tied(m, d, generators, device=compute.device, dtype=dtype)
     worst = []
@@ -125,7 +133,8 @@ def even_part(d: float, m: float, p: float) -> float:
     for k in range(1, 31):
         log_points = d * math.log1p(2 * RATIO**k) - math.log(2)
         t = math.sqrt(2 * (log_points + math.log(16 / (3 * p)) + k * math.log(2)))
-        across, along = (math.sqrt(m) + t) * (math.sqrt(d - 1) + t), math.sqrt(3 * m) * t + t * t
+        across = (math.sqrt(m) + t) * (math.sqrt(d - 1) + t)
+        along = math.sqrt(3 * m) * t + t * t
         terms.append(RATIO ** (1 - k) * math.hypot(across, along) / m)
     return sum(terms) + terms[-1]
 
@@ -135,7 +144,8 @@ def lemmas() -> tuple[Step, ...]:
 
     Both parts below are taken at m = 110 (d + 4). The even part grows with d to its limit.
     """
-    p, k = FAILURE_PROBABILITY, sp.symbols("k", positive=True)
+    p = FAILURE_PROBABILITY
+    k = sp.symbols("k", positive=True)
     sums = [linear_part(d, 110 * (d + 4), p) + even_part(d, 110 * (d + 4), p) for d in range(1, HIGH)]
     beyond = linear_part(HIGH, 110 * (HIGH + 4), p) + even_part(1e12, 110e12, p)
     room = sp.expand(4 * (2 * k + 2) * (2 * k + 1) - (4 * k + 3) * (4 * k + 1))
@@ -148,6 +158,7 @@ def lemmas() -> tuple[Step, ...]:
 
 @st.composite
 def _instances(draw: DrawFn, min_d: int = 1) -> Instance:
+    """Points from which the attack starts, and an eps whose stated width fits LARGEST."""
     X = draw(data_matrices(max_n=3, min_d=min_d, max_d=8))
     sizes = [eps for eps in (1.0, 0.75, 0.5, 0.25, 0.125) if stated_width(len(X), eps) * len(X) <= LARGEST]
     return Instance(X=X, eps=draw(st.sampled_from(sizes)))
@@ -155,6 +166,7 @@ def _instances(draw: DrawFn, min_d: int = 1) -> Instance:
 
 @st.composite
 def _high_dimensional(draw: DrawFn) -> Instance:
+    """So many dimensions that the mean error at one point alone comes near eps at a width without d."""
     d = draw(st.sampled_from([128, 192, 256]))
     return Instance(X=np.eye(d)[:, :1], eps=draw(st.sampled_from([1.0, 0.9, 0.8])))
 
@@ -180,7 +192,7 @@ CLAIM = Claim(
             statement="m >= 550/eps^2 suffices in every dimension",
             because="the mean squared error is (2 d + 3)/m at each single point already",
             falls="a point of error above eps",
-            draw=partial(draw, width=width_without_d),
+            changes={"width": width_without_d},
             instances=_high_dimensional(),
         ),
         Sibling(
@@ -188,7 +200,7 @@ CLAIM = Claim(
             statement="m >= (2 d + 3)/eps^2 suffices, where the mean squared error at a point is eps^2",
             because="that is a mean at one point; some point of the sphere is several times worse",
             falls="a point of error above eps",
-            draw=partial(draw, width=width_at_one_point),
+            changes={"width": width_at_one_point},
             instances=_instances(min_d=4),
         ),
     ),

@@ -1,8 +1,10 @@
 """T7. The odd part of a tied autoencoder is linear, trained or not, and governs its even part.
 
-Statement. For every W, every c > 0 and M = (c/2m) W W^T: (u(x) - u(-x))/2 = M x for all x; the even part r(x)
-= (u(x) + u(-x))/2 has <y, r(x)>^2 <= <y, M y> <x, M x> for all x, y; and <x, u(x)> >= 0. In particular this
-is so for the weights after any number of steps of training, on any data.
+Statement. For every W, every c > 0, M = (c/2m) W W^T and the even part r(x) = (u(x) + u(-x))/2, for all x, y
+    (u(x) - u(-x))/2 = M x,
+    <y, r(x)>^2 <= <y, M y> <x, M x>,
+    <x, u(x)> >= 0.
+In particular this is so for the weights after any number of steps of training, on any data.
 
 Assumptions. None on the data or the weights.
 
@@ -13,16 +15,18 @@ Refuted by. Weights, a scale and points at which one of the three fails, for the
 
 A pass does not show. What training makes of M and r (T5 and T8 say it in two cases).
 
-Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: relu(z) - relu(-z) = z and relu(z) +
-relu(-z) = |z|, so u(x) - u(-x) = (c/m) W W^T x and r(x) = (c/2m) W |W^T x|. By Cauchy-Schwarz <y, r(x)>^2 =
-((c/2m) sum_r <w_r, y> |<w_r, x>|)^2 <= (c/2m) ||W^T y||^2 (c/2m) ||W^T x||^2. And <x, u(x)> = (c/m) sum_r
-relu(<w_r, x>)^2. Equality in the second: |W^T x| parallel to W^T y.
+Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: relu(z) - relu(-z) = z and
+relu(z) + relu(-z) = |z|, so
+    u(x) - u(-x) = (c/m) W W^T x and r(x) = (c/2m) W |W^T x|.
+By Cauchy-Schwarz
+    <y, r(x)>^2 = ((c/2m) sum_r <w_r, y> |<w_r, x>|)^2 <= (c/2m) ||W^T y||^2 (c/2m) ||W^T x||^2.
+And <x, u(x)> = (c/m) sum_r relu(<w_r, x>)^2. Equality in the second: |W^T x| parallel to W^T y.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
 
 import numpy as np
 from hypothesis import strategies as st
@@ -48,16 +52,40 @@ from refute import (
 )
 from refute.numerics.rounding import gamma
 
-EVEN, FORWARD = "even part against the odd one", "smallest <x, u(x)>"
+EVEN = "even part against the odd one"
+FORWARD = "smallest <x, u(x)>"
+
+NetworkAt = Callable[[Instance, Compute], tuple[np.ndarray, np.ndarray, float]]
+"""The outputs (d, p) at the points P, the decoder (m, d), and the factor in front of its sum over neurons."""
+
+
+def tied(instance: Instance, compute: Compute) -> tuple[np.ndarray, np.ndarray, float]:
+    """u(x) = (c/m) W relu(W^T x)."""
+    W = instance.W
+    U = tied_outputs(tensor(W[None], compute), tensor(instance.P, compute), instance.c)
+    return array(U)[0], W, instance.c / len(W)
+
+
+def with_free_decoder(instance: Instance, compute: Compute) -> tuple[np.ndarray, np.ndarray, float]:
+    """u(x) = (1/s) A relu(W^T x)."""
+    A = instance.A
+    U = outputs(single(instance.W, A, compute), tensor(instance.P, compute))
+    return array(U)[0], A, 1 / float(np.sqrt(A.size))
 
 
 def odd_finding(instance: Instance, compute: Compute) -> Comparison:
-    """The first part, for the weights after `instance.steps` steps of training. The product in float64 errs
-    by less than what is counted for the network.
+    """The first part, for the weights after `instance.steps` steps of training.
+
+    The product in float64 errs by less than what is counted for the network.
     """
-    start, X, P, c = instance.W, instance.X, instance.P, instance.c
+    start = instance.W
+    X = instance.X
+    P = instance.P
+    c = instance.c
     run = tied_descend(tensor(start[None], compute), tensor(X, compute), c, instance.eta, instance.steps)
-    W, (m, d), points = array(run.W)[0], start.shape, tensor(P, compute)
+    W = array(run.W)[0]
+    m, d = start.shape
+    points = tensor(P, compute)
     odd = array(tied_outputs(run.W, points, c) - tied_outputs(run.W, -points, c))[0] / 2
     size = c / m * np.abs(W).T @ (np.abs(W) @ np.abs(P))
     M = c / (2 * m) * W.T @ W
@@ -69,50 +97,62 @@ def even_finding(instance: Instance, compute: Compute, share: float) -> Comparis
 
     Both sides are products of two sums over absolute values, at most those behind <y, M y> and <x, M x>.
     """
-    W, P, c = instance.W, instance.P, instance.c
-    (m, d), weights, points = W.shape, tensor(W[None], compute), tensor(P, compute)
+    W = instance.W
+    P = instance.P
+    c = instance.c
+    m, d = W.shape
+    weights = tensor(W[None], compute)
+    points = tensor(P, compute)
     even = array(tied_outputs(weights, points, c) + tied_outputs(weights, -points, c))[0] / 2
     forms, sizes = (c / (2 * m) * np.square(Z).sum(axis=0) for Z in (W @ P, np.abs(W) @ np.abs(P)))
-    left, right, size = np.square(P.T @ even), np.outer(forms, forms), np.outer(sizes, sizes)
+    left = np.square(P.T @ even)
+    right = np.outer(forms, forms)
+    size = np.outer(sizes, sizes)
     slack = np.divide(share * right - left, size, out=np.full_like(size, np.inf), where=size > 0)
     y, x = np.unravel_index(np.argmin(slack), slack.shape)
     rounding = 8 * gamma(2 * d + 2 * m + 16, compute.dtype) * float(size[y, x])
     return at_most(EVEN, float(left[y, x]), share * float(right[y, x]), rounding)
 
 
-def forward_finding(instance: Instance, compute: Compute, tied: bool) -> Comparison:
+def forward_finding(instance: Instance, compute: Compute, network: NetworkAt) -> Comparison:
     """The third part, at the point where <x, u(x)> is smallest."""
-    W, P, c = instance.W, instance.P, instance.c
-    A = W if tied else instance.A
-    (m, d), points = W.shape, tensor(P, compute)
-    if tied:
-        U, factor = tied_outputs(tensor(W[None], compute), points, c), c / m
-    else:
-        U, factor = outputs(single(W, A, compute), points), 1 / float(np.sqrt(m * d))
-    along = (P * array(U)[0]).sum(axis=0)
+    W = instance.W
+    P = instance.P
+    m, d = W.shape
+    U, A, factor = network(instance, compute)
+    along = (P * U).sum(axis=0)
     sizes = factor * ((np.abs(W) @ np.abs(P)) * (np.abs(A) @ np.abs(P))).sum(axis=0)
     slack = np.divide(along, sizes, out=np.full_like(sizes, np.inf), where=sizes > 0)
     x = int(np.argmin(slack))
     return at_least(FORWARD, float(along[x]), 0.0, 2 * gamma(2 * d + m + 10, compute.dtype) * float(sizes[x]))
 
 
-def check(instance: Instance, compute: Compute, share: float = 1.0, tied: bool = True) -> Comparisons:
-    """All three parts; without the tie the third is that of a network with a decoder of its own."""
+def check(
+    instance: Instance, compute: Compute, *, share: Fraction = Fraction(1), network: NetworkAt = tied
+) -> Comparisons:
+    """All three parts. share: of the right-hand side of the second; network: the u of the third."""
     return (
         odd_finding(instance, compute),
-        even_finding(instance, compute, share),
-        forward_finding(instance, compute, tied),
+        even_finding(instance, compute, float(share)),
+        forward_finding(instance, compute, network),
     )
 
 
-def escalate(instance: Instance, comparison: Comparison, share: Fraction = Fraction(1)) -> Comparison:
-    """The second and the third part for the same floats, at all points, in fractions."""
-    W, P = ([[Fraction(float(v)) for v in row] for row in rows] for rows in (instance.W, instance.P.T))
-    factor = Fraction(float(instance.c)) / (2 * len(W))
-    Z = [[sum((w * v for w, v in zip(row, x, strict=True)), Fraction(0)) for row in W] for x in P]
+def escalate(
+    instance: Instance,
+    comparison: Comparison,
+    *,
+    share: Fraction = Fraction(1),
+    network: NetworkAt = tied,
+) -> Comparison:
+    """The second and the third part for the same floats, at all points, in fractions; the factors are > 0."""
+    Z = _products(instance.W, instance.P)
     if comparison.label == FORWARD:
-        holds = all(factor * sum(max(z, Fraction(0)) * z for z in x) >= 0 for x in Z)
+        _, A, _ = network(instance, Compute())
+        both = zip(Z, _products(A, instance.P), strict=True)
+        holds = all(sum(max(z, Fraction(0)) * a for z, a in zip(*each, strict=True)) >= 0 for each in both)
     else:
+        factor = Fraction(float(instance.c)) / (2 * len(instance.W))
         holds = all(
             (factor * sum(s * abs(t) for s, t in zip(y, x, strict=True))) ** 2
             <= share * (factor * sum(s * s for s in y)) * (factor * sum(t * t for t in x))
@@ -122,12 +162,19 @@ def escalate(instance: Instance, comparison: Comparison, share: Fraction = Fract
     return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
 
 
+def _products(W: np.ndarray, P: np.ndarray) -> list[list[Fraction]]:
+    """<w_r, x> for every column x of P and every row w_r of W, exactly."""
+    rows, points = ([[Fraction(float(v)) for v in row] for row in rows] for rows in (W, P.T))
+    return [[sum((w * v for w, v in zip(row, x, strict=True)), Fraction(0)) for row in rows] for x in points]
+
+
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
     X = draw(data_matrices(max_n=3, max_d=4))
     W, _ = draw(networks(len(X), max_m=6))
     P = draw(hnp.arrays(np.int64, (len(X), 2), elements=st.integers(-16, 16))) / 8.0
     c = draw(st.integers(1, 32)) / 8.0
+    # About the inverse of the curvature, so that no step leaves the finite numbers.
     stable = (len(W) / c) ** 2 / (X.shape[1] * max(1.0, float(np.square(W).sum())))
     eta = stable * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))
     return Instance(X=X, W=W, P=P, c=c, eta=eta, steps=draw(st.sampled_from([0, 1, 3, 16])))
@@ -136,7 +183,8 @@ def _instances(draw: DrawFn) -> Instance:
 @st.composite
 def _small(draw: DrawFn) -> Instance:
     """Few neurons, untrained, no entry 0, and a decoder of their own."""
-    d, m = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    d = draw(st.integers(1, 3))
+    m = draw(st.integers(1, 3))
     entries = st.sampled_from([1, -1, 2, -2, 3, -3])
     W, A, P = (draw(hnp.arrays(np.int64, shape, elements=entries)) for shape in ((m, d), (m, d), (d, 2)))
     return Instance(X=np.eye(d)[:, :1], W=W, A=A, P=P, c=1.0, eta=0.0, steps=0)
@@ -161,8 +209,7 @@ CLAIM = Claim(
             statement="|<y, r(x)>| <= (1/2) sqrt(<y, M y> <x, M x>)",
             because="for one neuron w and y = x the two sides without the 1/2 are equal",
             falls=EVEN,
-            check=partial(check, share=0.25),
-            escalate=partial(escalate, share=Fraction(1, 4)),
+            changes={"share": Fraction(1, 4)},
             instances=_small(),
         ),
         Sibling(
@@ -170,7 +217,7 @@ CLAIM = Claim(
             statement="<x, u(x)> >= 0 for u(x) = (1/s) A relu(W^T x) with a decoder of its own",
             because="a_r need not point to the side of w_r on which the neuron is active",
             falls=FORWARD,
-            check=partial(check, tied=False),
+            changes={"network": with_free_decoder},
             instances=_small(),
         ),
     ),

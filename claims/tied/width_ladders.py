@@ -21,6 +21,7 @@ from refute import Compute
 
 WIDTHS = np.array([64, 128, 256, 512, 1024, 2048])
 STEPS = 16
+"""T: short enough for ladders of six widths, long enough for a rescaling of the weights to show."""
 POOL = 4
 HALF_WINDOW = 0.3
 """How far a slope may be from its exponent; calibrated (docs/theory/tied.md)."""
@@ -55,7 +56,9 @@ def climb(
     X: np.ndarray, c: float, eta: float, generators: Sequence[np.random.Generator], compute: Compute
 ) -> Iterator[Rung]:
     """The rungs of len(generators) ladders, trained on X (d, n) with the step eta m for STEPS steps."""
-    data, d, dtype = tensor(X, compute), len(X), getattr(torch, compute.dtype)
+    data = tensor(X, compute)
+    d = len(X)
+    dtype = getattr(torch, compute.dtype)
     for m in WIDTHS.tolist():
         W = draw_tied(POOL * m, d, generators, device=compute.device, dtype=dtype).reshape(-1, m, d)
         yield Rung(W, tied_descend(W, data, c, eta * m, STEPS), data)

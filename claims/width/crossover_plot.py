@@ -15,16 +15,19 @@ import torch
 
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import solve, spectrum
+from claims.preliminaries.fixed_data import pair
 from models.kernels.limit import decoder_kernel
 from models.networks.regime import REGIMES
-from refute import Compute
-from refute.statement.plot import Axis, Mark, Plot, Series
+from refute import Axis, Compute, Mark, Plot, Series
 
 FAILURE = 0.1
-PAIRS, DIMENSION = 8, 16
-FIRST, LAST = 0.6, 0.01
+PAIRS = 8
+DIMENSION = 16
+FIRST = 0.6
+LAST = 0.01
 """Angles between which the order reverses once: joint needs less at the first, more at the last."""
 RESOLUTION = 2.0**-8
+"""To which factor the crossover is located: finer than the two digits that the picture shows."""
 ANGLES = tuple(float(t) for t in np.geomspace(LAST, math.pi / 2, 25))
 
 
@@ -41,8 +44,7 @@ def planes(pairs: int, d: int, t: float) -> np.ndarray:
     """X (d, 2 pairs): in each of `pairs` orthogonal planes two unit vectors at the angle t; d >= 2 pairs."""
     X = np.zeros((d, 2 * pairs))
     for k in range(pairs):
-        X[2 * k, 2 * k] = 1.0
-        X[2 * k, 2 * k + 1], X[2 * k + 1, 2 * k + 1] = math.cos(t), math.sin(t)
+        X[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = pair(t)
     return X
 
 
@@ -61,12 +63,16 @@ def crossover(pairs: int, d: int) -> tuple[float, float]:
     At `high` the joint width is the smaller one, at `low` the weak one. Raises ValueError where the order is
     not so at FIRST and LAST.
     """
-    low, high = LAST, FIRST
+    low = LAST
+    high = FIRST
     if joint_needs_less(pairs, d, low) or not joint_needs_less(pairs, d, high):
         raise ValueError(f"{pairs} pairs in {d} dimensions: the order does not reverse on the way")
     while high / low > 1 + RESOLUTION:
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if joint_needs_less(pairs, d, middle) else (middle, high)
+        if joint_needs_less(pairs, d, middle):
+            high = middle
+        else:
+            low = middle
     return low, high
 
 

@@ -5,8 +5,9 @@ Statement. For every X with A1, A2 and every 0 < p < 1 the inequalities of
 each that serves every larger width too, and with t = ln(6 n d / p)
     m_weak  <= 44 n^3 d^2 lambda_n^3 t / lambda_0^4,
     m_joint <= 1600 n^3 d^2 lambda_n^3 t^2 / kappa_0^4.
-From these widths on C1 holds at initialization with probability at least 1 - p, for every step eta <= 1 / (8
-(lambda_n + n)); that half is tested by C4 and C5.
+From these widths on C1 holds at initialization with probability at least 1 - p, for every step
+    eta <= 1 / (8 (lambda_n + n));
+that half is tested by C4 and C5.
 
 Assumptions. A1, A2 (used through lambda_0 > 0); rademacher decoder. Widths beyond 2^100 are not solved for.
 
@@ -20,16 +21,14 @@ A pass does not show. That so many neurons are needed: runs need far fewer (C2, 
 explicit joint width is the larger one. Nor that C1 could not be solved better.
 
 Source. Ours, serving F2 of Nguyen, Wong, Hegde, arXiv:1911.11983, whose widths have unspecified constants.
-Proof: docs/theory/width.md. At the closed form the relative loss of every tail falls in n, d and t, so n =
-d = 1 is the worst case; there nu exceeds f by 0.03 lambda_0 / d (weak) and by 0.03 kappa_0 / d (joint). At a
-fixed budget C every radius is C times a function that falls in m, and so does every deviation.
+Proof: docs/theory/width.md. At the closed form the relative loss of every tail falls in n, d and t, so that
+n = d = 1 is the worst case; there nu exceeds f by 0.03 lambda_0 / d (weak) and by 0.03 kappa_0 / d (joint).
+At a fixed budget C every radius is C times a function that falls in m, and so does every deviation.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from hypothesis import strategies as st
@@ -45,6 +44,7 @@ from claims.preliminaries.explicit_width import (
     solve,
     spectrum,
 )
+from claims.preliminaries.fixed_data import pair
 from models.networks.regime import REGIMES, Regime
 from refute import (
     Claim,
@@ -65,11 +65,13 @@ LARGER = (2.0, 2.0**10, 2.0**30)
 """How many times the solved width the solved budget is tried at."""
 
 Closed = Callable[[Spectrum, float, Regime], float]
+"""A closed form above the solved width, from the spectrum of the data, p and the regime."""
 
 
-def check(instance: Instance, compute: Compute, closed: Closed = closed_width) -> Comparisons | Unmet:
+def check(instance: Instance, compute: Compute, *, closed: Closed = closed_width) -> Comparisons | Unmet:
     """Solve for both regimes; the bracket of the bisection is the uncertainty of a width."""
-    data, p = spectrum(instance.X), instance.p
+    data = spectrum(instance.X)
+    p = instance.p
     solutions = [(regime, solve(data, p, regime)) for regime in REGIMES]
     if any(np.isinf(found.width) for _, found in solutions):
         return Unmet("a width is beyond 2^100, or lambda_0 is not verified to be positive")
@@ -123,8 +125,7 @@ def _instances(draw: DrawFn) -> Instance:
 @st.composite
 def _crowded(draw: DrawFn) -> Instance:
     """Two points in the plane at an angle of at most 2^-6."""
-    theta = 2.0 ** -draw(st.integers(6, 11))
-    return Instance(X=np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]]), p=0.1)
+    return Instance(X=pair(2.0 ** -draw(st.integers(6, 11))), p=0.1)
 
 
 CLAIM = Claim(
@@ -149,7 +150,7 @@ CLAIM = Claim(
             "both are squared, and crowded data show it",
             falls="weak: closed form",
             where="crowded",
-            check=partial(check, closed=with_eigenvalue_cubed),
+            changes={"closed": with_eigenvalue_cubed},
             instances=_crowded(),
         ),
         Sibling(
@@ -158,7 +159,7 @@ CLAIM = Claim(
             "a path of length e d / lambda_0 enters squared",
             falls="weak: closed form",
             where="d >= 16",
-            check=partial(check, closed=with_one_dimension),
+            changes={"closed": with_one_dimension},
         ),
         Sibling(
             "half-the-constant",
@@ -166,7 +167,7 @@ CLAIM = Claim(
             "one sample in one dimension leaves less than a factor 2",
             falls="weak: closed form",
             where="n = 1",
-            check=partial(check, closed=with_half_the_constant),
+            changes={"closed": with_half_the_constant},
         ),
     ),
 )

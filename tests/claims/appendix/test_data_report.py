@@ -8,10 +8,8 @@ import pytest
 from claims.appendix.data_report import LARGEST_RUN, LARGEST_SOLVE, TRIALS, examine, unit_columns
 from claims.convergence.calibrated_law import law_from
 from claims.preliminaries.fixed_data import sphere
-from refute import Compute
+from refute import Compute, DataReport, Table
 from refute.numerics.rounding import gamma
-from refute.statement.paper import DataReport
-from refute.statement.table import Table
 
 
 def table(columns: np.ndarray) -> Table:

@@ -6,10 +6,8 @@ import numpy as np
 
 from claims.appendix.data_report import examine
 from claims.appendix.kernel_minima import kernel_minima, no_parallel_pair
-from refute import Compute
+from refute import Compute, DataReport, Table
 from refute.numerics.ball_spectrum import LARGEST
-from refute.statement.paper import DataReport
-from refute.statement.table import Table
 
 NAMES = ["lambda_0", "gamma_0", "kappa_0"]
 

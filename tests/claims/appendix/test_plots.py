@@ -13,9 +13,7 @@ from claims.preliminaries.plot_values import WIDTHS
 from claims.tied.plots import tied_plot
 from models.networks.regime import REGIMES, Regime
 from models.training.rounding import rounding_floors
-from refute import Compute, Instance
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Plot
+from refute import Compute, Instance, Plot, stream_key, trial_generators
 
 
 def series(plot: Plot, start: str) -> tuple[np.ndarray, np.ndarray]:
@@ -25,17 +23,20 @@ def series(plot: Plot, start: str) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_the_residual_lies_below_both_of_its_envelopes(regime: Regime) -> None:
-    X, compute = sphere(5, 10, 0), Compute()
-    m, plot = math.ceil(law_width(X, regime)), residual_plot(regime, 0, compute)
+    X = sphere(5, 10, 0)
+    compute = Compute()
+    m = math.ceil(law_width(X, regime))
+    plot = residual_plot(regime, 0, compute)
     key = stream_key(0, f"plot/residual/{regime}", Instance(X=X, m=m))
-    result = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
-    (k, measured), (same, promised) = series(plot, "||E(k)||"), series(plot, "promised")
+    runs = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
+    k, measured = series(plot, "||E(k)||")
+    same, promised = series(plot, "promised")
     later, certified = series(plot, "certified")
     (mark,) = plot.marks
-    floors = rounding_floors(result.network, tensor(X, compute), promise(X, regime).step_size, later)[0]
+    floors = rounding_floors(runs.network, tensor(X, compute), promise(X, regime).step_size, later)[0]
     assert (k == same).all()
     assert (measured[1:] < promised[1:]).all()
-    assert mark.x == result.certified_at[0] <= later[0]
+    assert mark.x == runs.certified_at[0] <= later[0]
     assert (measured[k >= mark.x] <= certified + floors).all()
     assert f"width {m}" in plot.caption
     assert f"step {int(mark.x)}" in plot.caption
@@ -51,7 +52,8 @@ def test_the_promised_envelope_is_that_of_the_claim() -> None:
 def test_eigenvalues_settle_above_the_bound_and_near_the_limit() -> None:
     plot = eigenvalue_plot(8, 0, Compute())
     m, median = series(plot, "median")
-    (_, limit), (_, bound) = series(plot, "limit"), series(plot, "bound")
+    _, limit = series(plot, "limit")
+    _, bound = series(plot, "bound")
     assert m.tolist() == list(WIDTHS)
     assert (bound == limit / 2).all()
     band = next(s for s in plot.series if s.style == "band")
@@ -66,7 +68,8 @@ def test_eigenvalues_settle_above_the_bound_and_near_the_limit() -> None:
 def test_the_untrained_error_falls_as_the_formula_says() -> None:
     draws = 64
     plot = tied_plot(draws, 0, Compute())
-    (m, mean), (_, formula) = series(plot, "mean"), series(plot, "(2 d + 3)")
+    m, mean = series(plot, "mean")
+    _, formula = series(plot, "(2 d + 3)")
     assert (formula == 23 / m).all()
     # One draw varies by about its mean; 64 draws leave an eighth of that, here six times over.
     assert (np.abs(mean - formula) <= 6 / math.sqrt(draws) * formula).all()

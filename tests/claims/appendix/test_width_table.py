@@ -26,8 +26,7 @@ from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import pair_angles
 from models.certificate.certificate import certify
 from models.networks.initialization import draw_network
-from refute import Compute
-from refute.statement.sweep import Cell
+from refute import Cell, Compute
 from refute.sweep.batches import Batch, batch_generators, run_batch
 from refute.sweep.bracket import planner
 
@@ -76,7 +75,8 @@ def test_widths_are_a_factor_root_two_apart() -> None:
 
 def test_a_trial_is_the_run_of_its_own_generator() -> None:
     batch = Batch(ORTHOGONAL, "weak", 16, 2)
-    outcomes, X = run_batch(SWEEP, 5, batch, Compute()), data(ORTHOGONAL)
+    outcomes = run_batch(SWEEP, 5, batch, Compute())
+    X = data(ORTHOGONAL)
     for outcome, generator in zip(outcomes, batch_generators(SWEEP, 5, batch), strict=True):
         result = run_trials(X, 16, "weak", [generator], Compute())
         assert outcome.success == (result.certified_at[0] >= 0, result.broken_at[0] < 0, False)
@@ -93,7 +93,8 @@ def test_what_is_kept_for_all_time_is_kept_as_far_as_seen() -> None:
 
 @pytest.mark.parametrize("arm", ["weak" + START, "joint" + START])
 def test_at_the_start_the_certificate_is_asked_with_the_small_step(arm: str) -> None:
-    batch, X = Batch(ORTHOGONAL, arm, 2896, 0), data(ORTHOGONAL)
+    batch = Batch(ORTHOGONAL, arm, 2896, 0)
+    X = data(ORTHOGONAL)
     outcomes = run_batch(SWEEP, 0, batch, Compute())
     network = draw_network("rademacher", 2896, 2, batch_generators(SWEEP, 0, batch))
     trained = regime(arm)

@@ -43,7 +43,8 @@ def test_the_search_reaches_every_class() -> None:
 
 def unstable_entries(at: Instance) -> int:
     """|S| where the run of the check is certified; 0 if it is not."""
-    X, start = tensor(at.X, FINE), initial_network(at, FINE)
+    X = tensor(at.X, FINE)
+    start = initial_network(at, FINE)
     largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, at.regime))[0, -1])
     result = run_until_certified(start, X, at.share * 2 / largest, at.regime, max_steps=REACH)
     return int(certify(result.network, X, at.share * 2 / largest, at.regime).unstable[0])

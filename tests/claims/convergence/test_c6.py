@@ -22,7 +22,8 @@ def start_of(m: int, batch: int = 2) -> Network:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_several_hundred_further_steps_stay_within_radii_and_enclosures(regime: Regime) -> None:
-    X, start = tensor(sphere(3, 4, 0), Compute()), start_of(256)
+    X = tensor(sphere(3, 4, 0), Compute())
+    start = start_of(256)
     eta = promise(sphere(3, 4, 0), regime).step_size
     moved = run_of(X, start, eta, regime, 120)
     assert moved.certified.all()
@@ -36,13 +37,15 @@ def test_several_hundred_further_steps_stay_within_radii_and_enclosures(regime: 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_neuron_beyond_its_radius_is_seen(regime: Regime) -> None:
-    X, start = tensor(sphere(3, 4, 0), Compute()), start_of(256)
+    X = tensor(sphere(3, 4, 0), Compute())
+    start = start_of(256)
     eta = promise(sphere(3, 4, 0), regime).step_size
     point = run_until_certified(start, X, eta, regime, wanted=0.0).network
     proof = certify(point, X, eta, regime)
     after = descend(point, X, eta, 300, regime).network
     assert not left_radii(point, after, X, proof.radius, proof.budget).any()
-    W, A = after.W.clone(), after.A.clone()
+    W = after.W.clone()
+    A = after.A.clone()
     W[0, 7] += 1.1 * float(proof.radius[0, 7]) + (point.W - after.W)[0, 7]
     A[1, 7] += 1.0
     strayed = left_radii(point, Network(W, A), X, proof.radius, proof.budget)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from claims.convergence.c7_step_size_threshold import check, minimum, neighbour
+from claims.convergence.c7_step_size_threshold import Which, check, minimum, neighbour, slowest, top
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import sphere
 from models.kernels.finite import tangent_kernel
@@ -27,14 +27,14 @@ def test_too_few_neurons_for_the_samples_leave_no_minimum() -> None:
     assert isinstance(check(instance(m=2), Compute()), Unmet)
 
 
-@pytest.mark.parametrize("slowest", [False, True])
-def test_the_residual_next_to_it_is_an_eigenvector(slowest: bool) -> None:
-    near = neighbour(instance(), Compute(), slowest)
+@pytest.mark.parametrize("along", [top, slowest])
+def test_the_residual_next_to_it_is_an_eigenvector(along: Which) -> None:
+    near = neighbour(instance(), Compute(), along=along)
     assert not isinstance(near, Unmet)
     e = array(residuals(near.network, near.X).mT)[0].ravel()
     H = array(tangent_kernel(near.network, near.X, "weak"))[0]
     assert np.linalg.norm(H @ e - near.eigenvalue * e) <= 1e-9 * near.largest * np.linalg.norm(e)
-    assert (near.eigenvalue == near.largest) is not slowest
+    assert (near.eigenvalue == near.largest) is (along is top)
 
 
 @pytest.mark.parametrize("share", [1.0, 1.25, 3.0])
@@ -46,8 +46,11 @@ def test_a_loop_written_out_leaves_the_minimum_as_the_check_says(share: float) -
     grown, power = found
     assert power.outcome is Outcome.HOLDS
     assert grown.outcome is (Outcome.TIE if share == 1.0 else Outcome.HOLDS)
-    W, A, X = near.network.W[0].clone(), near.network.A[0], near.X
-    eta, s = 2 * share / near.largest, near.network.scale
+    W = near.network.W[0].clone()
+    A = near.network.A[0]
+    X = near.X
+    eta = 2 * share / near.largest
+    s = near.network.scale
     for _ in range(4):
         W.requires_grad_()
         loss = (X - A.T @ torch.relu(W @ X) / s).square().sum() / 2

@@ -4,13 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from claims.memorization.antipodal_data import multiple_of_identity
 from claims.memorization.m3_local_memorization import (
     ANGLE,
     FACTOR,
+    STATED,
     check,
     escalate,
     gap,
-    multiple_of_identity,
     root,
 )
 from claims.memorization.predictor import Problem, problem
@@ -45,12 +46,12 @@ def test_the_slope_is_a_bound_and_not_by_much(regime: Regime) -> None:
 def test_an_antipodal_pair_attains_the_constant(regime: Regime) -> None:
     V = np.array([[1.0, -1.0], [0.0, 0.0]])
     instance = Instance(X=V, y=np.array([-1.0, 0.0]), sample=0, regime=regime)
-    found = check("", instance, Compute())
+    found = check(instance, Compute())
     assert not isinstance(found, Unmet)
     assert [comparison.measured for comparison in found[:2]] == pytest.approx([2.0, 2.0])
     assert [comparison.bound for comparison in found[:2]] == pytest.approx([2.0, 2.0])
     assert not any(comparison.open or comparison.outcome is Outcome.VIOLATED for comparison in found)
-    halved = check("half", instance, Compute())
+    halved = check(instance, Compute(), constants=replace(STATED, c={"weak": 2.0, "joint": 1.0}))
     assert not isinstance(halved, Unmet)
     assert [comparison.outcome for comparison in (halved[0], halved[3])] == [Outcome.VIOLATED] * 2
 
@@ -98,8 +99,8 @@ def test_the_distance_in_balls_is_that_of_the_model(regime: Regime) -> None:
     assert order_of_majorant(X, 1, regime) is Order.LESS
     change = float(np.linalg.norm(at.cross(y[:, None]) - at.cross(X[:, [1]]))) ** 2
     reached = moved * at.smallest / change  # the least c for which (b) holds here
-    assert order_by_change(X, y, 1, regime, int(reached) + 1) is Order.LESS
-    assert order_by_change(X, y, 1, regime, int(reached)) is Order.GREATER
+    assert order_by_change(X, y, 1, regime, int(reached) + 1, 1) is Order.LESS
+    assert order_by_change(X, y, 1, regime, int(reached), 1) is Order.GREATER
 
 
 def test_a_tie_is_decided_in_balls() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from claims.memorization import m4_finite_width as m4
-from claims.memorization.m4_finite_width import Limit, draw, fresh_points, ladders, limit
+from claims.memorization.m4_finite_width import Limit, draw, fresh_points, ladders, limit, weak_predictor
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import sphere
 from models.kernels.limit import limit_kernel
@@ -20,14 +20,16 @@ def streams(count: int) -> list[np.random.Generator]:
 
 
 def at(regime: Regime) -> Limit:
-    found = limit(X, fresh_points(3), regime, Compute(), regime)
+    found = limit(X, fresh_points(3), regime, Compute())
     assert isinstance(found, Limit)
     return found
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_what_stopping_leaves_is_the_residual_times_the_weights(regime: Regime) -> None:
-    data, fresh, found = tensor(X, Compute()), tensor(fresh_points(3), Compute()), at(regime)
+    data = tensor(X, Compute())
+    fresh = tensor(fresh_points(3), Compute())
+    found = at(regime)
     k = limit_kernel(data, regime)
     for doublings in (1, 3):
         step_size = 1 / found.largest
@@ -39,7 +41,8 @@ def test_what_stopping_leaves_is_the_residual_times_the_weights(regime: Regime) 
 
 
 def test_the_limit_is_trained_within_the_steps_it_is_said_to_need() -> None:
-    data, found = tensor(X, Compute()), at("weak")
+    data = tensor(X, Compute())
+    found = at("weak")
     k = array(limit_kernel(data, "weak"))
     steps = found.steps(256, 2)
     residual = X @ np.linalg.matrix_power(np.eye(2) - k / found.largest, steps)
@@ -67,7 +70,8 @@ def test_a_run_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -
 def test_slopes_are_measured_and_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(m4, "WIDTHS", (64, 512, 4096))
     instance = Instance(X=X, regime="joint")
-    right, wrong = (draw(instance, streams(4), Compute(), told=told) for told in ("joint", "weak"))
+    right = draw(instance, streams(4), Compute())
+    wrong = draw(instance, streams(4), Compute(), predictor=weak_predictor)
     assert isinstance(right, Trials) and isinstance(wrong, Trials)
     assert right.measured is not None and wrong.measured is not None
     assert -0.8 < float(np.median(right.measured)) < -0.2 < float(np.median(wrong.measured))

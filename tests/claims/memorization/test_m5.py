@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -6,6 +7,7 @@ from claims.memorization.antipodal_data import closed_under_negation
 from claims.memorization.m5_orthogonal_inputs import (
     CLAIM,
     LOWER,
+    STATED,
     attains_lower,
     check,
     escalate,
@@ -58,16 +60,17 @@ def test_equal_obtuse_angles_attain_the_lower_bound() -> None:
     for X in (np.eye(3), obtuse):
         at = problem(X, "joint", Compute())
         assert isinstance(at, Problem)
-        factor, found = lower_factor(at), float(np.linalg.norm(common_answer(X, decoder=True)[0]))
+        factor = lower_factor(at, 1)
+        found = float(np.linalg.norm(common_answer(X, decoder=True)[0]))
         assert factor.lower - 1e-12 <= found <= factor.upper + 1e-12
         assert factor.upper - factor.lower < 1e-11
 
 
 def test_almost_orthonormal_samples_are_decided_in_balls() -> None:
     X = np.vstack([reflected(3), np.zeros((1, 3))])
-    assert not attains_lower(X) and exceeds_lower_bound(X)[0]
+    assert not attains_lower(X) and exceeds_lower_bound(X, 1)[0]
     instance = Instance(X=X, Y=np.eye(5)[:, [4]])
-    found = check("", instance, Compute())
+    found = check(instance, Compute())
     assert not isinstance(found, Unmet)
     (lower,) = [comparison for comparison in found if comparison.label == LOWER]
     assert lower.open and escalate(instance, lower).outcome is Outcome.HOLDS
@@ -76,8 +79,8 @@ def test_almost_orthonormal_samples_are_decided_in_balls() -> None:
 def test_a_pair_of_antipodes_is_silent_and_refutes_what_forgets_it() -> None:
     assert closed_under_negation(PAIR) and not closed_under_negation(np.eye(2))
     instance = Instance(X=PAIR, Y=np.eye(3)[:, [2]])
-    silent = check("", instance, Compute())
-    never = check("never zero", instance, Compute())
+    silent = check(instance, Compute())
+    never = check(instance, Compute(), answers=replace(STATED, power=0))
     assert not isinstance(silent, Unmet) and not isinstance(never, Unmet)
     assert not any(comparison.outcome is Outcome.VIOLATED or comparison.open for comparison in silent)
     assert LOWER not in [comparison.label for comparison in silent]
@@ -87,6 +90,8 @@ def test_a_pair_of_antipodes_is_silent_and_refutes_what_forgets_it() -> None:
 def test_one_sample_refutes_the_other_siblings() -> None:
     instance = Instance(X=np.eye(2)[:, :1], Y=np.eye(2)[:, 1:])
     for sibling in CLAIM.siblings[:2]:
-        found = sibling.check(instance, Compute()) if sibling.check else ()
+        false = CLAIM.as_sibling(sibling).check
+        assert false is not None
+        found = false(instance, Compute())
         assert not isinstance(found, Unmet)
         assert any(comparison.outcome is Outcome.VIOLATED for comparison in found)

@@ -11,9 +11,7 @@ from claims.preliminaries.assumptions import pair_angles
 from claims.preliminaries.fixed_data import sphere
 from models.kernels.limit_predictor import limit_predictor
 from models.networks.regime import REGIMES, Regime
-from refute import Compute, Instance, Unmet
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Plot, Series
+from refute import Compute, Instance, Plot, Series, Unmet, stream_key, trial_generators
 
 X = sphere(3, 4, 0)
 
@@ -48,7 +46,8 @@ def test_answers_lie_below_both_bounds_and_reach_the_second_sample(regime: Regim
 @pytest.mark.parametrize("regime", REGIMES)
 def test_finite_networks_stay_near_the_infinite_one(regime: Regime) -> None:
     plot = local_plot(regime, 0, Compute())
-    band, moved = named(plot, "width 256"), np.array(named(plot, "infinite width").y)
+    band = named(plot, "width 256")
+    moved = np.array(named(plot, "infinite width").y)
     assert band.low is not None and band.high is not None
     assert (np.array(band.low) < 1.5 * moved).all() and (np.array(band.high) > moved / 1.5).all()
     assert local_plot(regime, 0, Compute()).to_json() == plot.to_json()
@@ -57,11 +56,12 @@ def test_finite_networks_stay_near_the_infinite_one(regime: Regime) -> None:
 @pytest.mark.parametrize("regime", REGIMES)
 def test_the_dashed_line_has_slope_one_half_and_the_height_of_the_median(regime: Regime) -> None:
     plot = width_plot(4, 0, Compute())
-    told, line = named(plot, f"{regime}, median"), named(plot, f"{regime}, slope")
+    told = named(plot, f"{regime}, median")
+    line = named(plot, f"{regime}, slope")
     assert told.x == line.x == tuple(map(float, WIDTHS))
     np.testing.assert_allclose(np.diff(np.log(line.y)) / np.diff(np.log(line.x)), -0.5, rtol=1e-12)
     assert float(np.log(line.y).mean()) == pytest.approx(float(np.log(told.y).mean()), abs=1e-12)
-    at = limit(X, fresh_points(4), regime, Compute(), regime)
+    at = limit(X, fresh_points(4), regime, Compute())
     assert not isinstance(at, Unmet)
     key = stream_key(0, f"plot/width/{regime}", Instance(X=X))
     deviations, ended, _ = ladders(X, regime, at, trial_generators(key, 0, 4), Compute())

@@ -17,7 +17,8 @@ def random_data(seed: int, n: int = 4, d: int = 3) -> tuple[np.ndarray, np.ndarr
 @pytest.mark.parametrize("seed", range(4))
 def test_the_rounding_of_a_prediction_covers_what_single_precision_loses(regime: Regime, seed: int) -> None:
     X, Y = random_data(seed)
-    single, double = problem(X, regime, Compute(dtype="float32")), problem(X, regime, Compute())
+    single = problem(X, regime, Compute(dtype="float32"))
+    double = problem(X, regime, Compute())
     assert isinstance(single, Problem) and isinstance(double, Problem)
     lost = np.linalg.norm(single.predict(Y) - double.predict(Y), axis=0)
     assert (lost <= single.rounding(Y) + double.rounding(Y)).all()

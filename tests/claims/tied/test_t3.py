@@ -59,7 +59,8 @@ def test_the_terms_of_the_chain_fall_by_more_than_half() -> None:
 @pytest.mark.parametrize("d", [1, 3, 12])
 def test_no_part_of_sampled_networks_passes_its_bound(d: int) -> None:
     """Each bound may fail in one network of ten; both are loose enough to fail in none of twenty."""
-    generator, m = np.random.default_rng(d), 60 * d
+    generator = np.random.default_rng(d)
+    m = 60 * d
     for _ in range(20):
         W = generator.standard_normal((m, d))
         x = generator.standard_normal((d, 50))

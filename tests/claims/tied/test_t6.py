@@ -8,8 +8,12 @@ from refute.numerics.rounding import gamma
 
 def test_the_linear_step_is_gradient_descent_on_the_linear_autoencoder() -> None:
     generator = np.random.default_rng(0)
-    V, Y, factor, eta = generator.standard_normal((3, 4)), generator.standard_normal((4, 5)), 0.375, 0.25
-    leaf, data = torch.from_numpy(V).requires_grad_(), torch.from_numpy(Y)
+    V = generator.standard_normal((3, 4))
+    Y = generator.standard_normal((4, 5))
+    factor = 0.375
+    eta = 0.25
+    leaf = torch.from_numpy(V).requires_grad_()
+    data = torch.from_numpy(Y)
     loss = (data - factor * leaf.T @ (leaf @ data)).square().sum() / 2
     (gradient,) = torch.autograd.grad(loss, leaf)
     error = np.abs(linear_step(V, Y, factor, eta) - (V - eta * gradient.numpy()))
@@ -25,7 +29,8 @@ def test_rows_on_a_kink_are_moved_off_it_and_others_stay() -> None:
 
 
 def test_an_instance_on_a_kink_is_not_judged() -> None:
-    V, Y = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([[1.0], [0.0]])
+    V = np.array([[0.0, 1.0], [1.0, 1.0]])
+    Y = np.array([[1.0], [0.0]])
     instance = Instance(V=V, Y=Y, points=np.eye(2), c=1.0, eta=0.5)
     assert isinstance(check(instance, Compute()), Unmet)
     assert not isinstance(check(instance.replace(V=V + 0.5), Compute()), Unmet)

@@ -5,7 +5,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from claims.tied.t7_linear_odd_part import EVEN, FORWARD, check, escalate, even_finding, odd_finding
+from claims.tied.t7_linear_odd_part import (
+    EVEN,
+    FORWARD,
+    check,
+    escalate,
+    even_finding,
+    odd_finding,
+    with_free_decoder,
+)
 from refute import Compute, Instance, Outcome
 
 ONE = Instance(
@@ -44,9 +52,11 @@ def test_the_odd_part_of_trained_weights_is_theirs_and_not_the_start_s() -> None
 def test_only_a_decoder_of_its_own_turns_an_input_around() -> None:
     labels = {comparison.label: comparison for comparison in check(ONE, Compute())}
     assert labels[FORWARD].outcome is Outcome.HOLDS and labels[EVEN].open
-    free = {comparison.label: comparison for comparison in check(ONE, Compute(), tied=False)}
+    free = {comparison.label: comparison for comparison in check(ONE, Compute(), network=with_free_decoder)}
     assert free[FORWARD].outcome is Outcome.VIOLATED
     assert free[FORWARD].measured == pytest.approx(-2 / np.sqrt(2))
+    assert escalate(ONE, labels[FORWARD]).outcome is Outcome.HOLDS
+    assert escalate(ONE, labels[FORWARD], network=with_free_decoder).outcome is Outcome.VIOLATED
 
 
 def test_inactive_neurons_leave_an_exact_zero_that_fractions_decide() -> None:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from claims.tied import t5_frozen, t8_rescaling
-from claims.tied import width_ladders as tied_ladders
+from claims.tied import t5_frozen, t8_rescaling, width_ladders
 from claims.tied.width_ladders import POOL, Rung, outside, pooled, reasons, step_size
 from models.training.descent import tied_descend, tied_gradient
 from refute import Compute, Instance
@@ -50,8 +49,9 @@ def test_the_step_is_below_the_inverse_of_the_curvature_at_the_start(c: float) -
 
 def test_the_measures_of_t5_are_those_of_plain_loops() -> None:
     eta = step_size(X, 2.0)
-    rung = next(iter(tied_ladders.climb(X, 2.0, eta, [np.random.default_rng(5)], Compute())))
-    start, end = rung.start.numpy(), rung.run.W.numpy()
+    rung = next(iter(width_ladders.climb(X, 2.0, eta, [np.random.default_rng(5)], Compute())))
+    start = rung.start.numpy()
+    end = rung.run.W.numpy()
     moved = [np.linalg.norm(b - a) / np.linalg.norm(a) for a, b in zip(start, end, strict=True)]
     squares = [
         np.sum((2 / rung.m * W.T @ np.maximum(W @ y, 0) - y) ** 2)
@@ -68,9 +68,10 @@ def test_the_recursion_is_training_where_that_is_a_rescaling_exactly(c: float) -
     """W = [V, -V] with V V^T = (m/2) I, of which the mean-field law N(0, I) is the limit."""
     Y = np.array([[0.8, -0.6], [0.6, 0.8]])
     data = np.hstack([Y, -Y])
-    m, eta = 4, step_size(data, c)
+    m = 4
+    eta = step_size(data, c)
     W = torch.from_numpy(math.sqrt(m / 2) * np.vstack([np.eye(2), -np.eye(2)])[None])
-    run = tied_descend(W, torch.from_numpy(data), c, eta * m, tied_ladders.STEPS)
+    run = tied_descend(W, torch.from_numpy(data), c, eta * m, width_ladders.STEPS)
     a = t8_rescaling.scales(c, 2 * eta * c)
     assert torch.allclose(run.W, a * W, rtol=1e-12)
     rung = Rung(W.repeat(POOL, 1, 1), type(run)(run.W.repeat(POOL, 1, 1), run.residual, run.movement), run.W)

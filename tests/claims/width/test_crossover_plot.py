@@ -44,6 +44,7 @@ def test_data_whose_order_does_not_reverse_are_refused() -> None:
 
 def test_the_picture_marks_where_the_curves_cross() -> None:
     plot = crossover_plot()
-    (quotients, equal), (mark,) = plot.series, plot.marks
+    quotients, equal = plot.series
+    (mark,) = plot.marks
     assert set(equal.y) == {1.0}
     assert all((y > 1) == (delta < mark.x) for delta, y in zip(quotients.x, quotients.y, strict=True))
