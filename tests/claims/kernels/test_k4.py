@@ -40,12 +40,12 @@ def test_every_lemma_closes() -> None:
 def test_balls_decide_what_crowded_data_leave_open(label: str) -> None:
     instance = Instance(X=CROWDED)
     open_finding = at_least(label, 0.0, 0.0, 1e-12)
-    assert escalate(1, 2, instance, open_finding).outcome is Outcome.HOLDS
-    assert escalate(0, 3, instance, open_finding).outcome is Outcome.VIOLATED
+    assert escalate(instance, open_finding).outcome is Outcome.HOLDS
+    assert escalate(instance, open_finding, constant=0, multiple=3).outcome is Outcome.VIOLATED
 
 
 def test_without_the_constant_any_pair_refutes() -> None:
-    found = check(0, 2, Instance(X=np.eye(2)), Compute())
+    found = check(Instance(X=np.eye(2)), Compute(), constant=0)
     assert isinstance(found, tuple)
     assert {comparison.label: comparison.outcome for comparison in found}[WHOLE] is Outcome.VIOLATED
     assert CLAIM.proof is None
