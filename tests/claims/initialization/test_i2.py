@@ -18,8 +18,8 @@ def generators(count: int) -> list[np.random.Generator]:
     return [np.random.Generator(np.random.PCG64([7, trial])) for trial in range(count)]
 
 
-def trials(instance: Instance, count: int, loses_nothing: bool = False) -> Trials:
-    drawn = draw(instance, generators(count), Compute(), loses_nothing)
+def trials(instance: Instance, count: int, loss: float = 1.0) -> Trials:
+    drawn = draw(instance, generators(count), Compute(), loss=loss)
     assert isinstance(drawn, Trials)
     return drawn
 
@@ -42,7 +42,8 @@ def test_the_limit_eigenvalue_of_a_pair_is_enclosed() -> None:
 
 def test_a_trial_depends_on_its_own_generator_only() -> None:
     instance = Instance(X=np.eye(2), e=0.3)
-    many, last = trials(instance, 6, True), draw(instance, generators(6)[5:], Compute(), True)
+    many = trials(instance, 6, 0.0)
+    last = draw(instance, generators(6)[5:], Compute(), loss=0.0)
     assert isinstance(last, Trials)
     assert many.failed[5] == last.failed[0]
 
@@ -50,7 +51,7 @@ def test_a_trial_depends_on_its_own_generator_only() -> None:
 def test_the_claim_s_trials_rarely_fail_and_the_sibling_s_often() -> None:
     instance = Instance(X=np.eye(3), e=0.5)
     assert not trials(instance, 16).failed.any()
-    assert trials(instance, 16, True).failed.sum() > 8
+    assert trials(instance, 16, 0.0).failed.sum() > 8
 
 
 def test_a_width_beyond_the_cap_is_not_tried() -> None:
