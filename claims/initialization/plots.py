@@ -43,8 +43,8 @@ def eigenvalue_plot(draws: int, seed: int, compute: Compute) -> Plot:
         title="The smallest eigenvalue of the encoder kernel at the start",
         caption=(
             f"Three random points in three dimensions, {draws} initializations a width (median and range). "
-            f"From m = {math.ceil(threshold)} on, the matrix Chernoff bound I2 promises at least lambda_0 / 2 "
-            f"with probability {1 - FAILURE_PROBABILITY:g}."
+            f"From m = {math.ceil(threshold)} on, the matrix Chernoff bound I2 promises at least "
+            f"lambda_0 / 2 with probability {1 - FAILURE_PROBABILITY:g}."
         ),
         x=Axis("width m", "log"),
         y=Axis("d lambda_min(H_W(0))"),

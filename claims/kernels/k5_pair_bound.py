@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from itertools import combinations
 from typing import Any
 
@@ -40,7 +40,7 @@ import numpy as np
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
-from claims.kernels.pair_proof import Ceiling, lemmas, linear, quarter
+from claims.kernels.pair_proof import Ceiling, lemmas
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
 from claims.preliminaries.restrictions import pairs
@@ -103,12 +103,20 @@ def may_be_attained(squares: list[list[fmpq]], entry: Callable[[fmpq], arb]) -> 
     return all(row[i] == row[j] and not (negative and row[i] != 0) for row in rows)
 
 
+def _linear(theta: Any, pi: Any) -> Any:
+    return theta / (2 * pi) + theta * theta / 4
+
+
+def _quarter(theta: Any, _: Any) -> Any:
+    return theta * theta / 4
+
+
 def check(
     instance: Instance,
     compute: Compute,
     *,
-    encoder_ceiling: Ceiling = linear,
-    decoder_ceiling: Ceiling = quarter,
+    encoder_ceiling: Ceiling = _linear,
+    decoder_ceiling: Ceiling = _quarter,
 ) -> Comparisons:
     """Verified eigenvalues of the kernels against the gaps of the pairs, and these against their ceilings."""
     X = instance.X
@@ -141,8 +149,8 @@ def escalate(
     instance: Instance,
     comparison: Comparison,
     *,
-    encoder_ceiling: Ceiling = linear,
-    decoder_ceiling: Ceiling = quarter,
+    encoder_ceiling: Ceiling = _linear,
+    decoder_ceiling: Ceiling = _quarter,
 ) -> Comparison:
     """The same four comparisons in balls, from exactly normalised columns."""
     squares = signed_squares(instance.X)
@@ -179,7 +187,7 @@ CLAIM = Claim(
     instances=st.builds(Instance, X=data_matrices(min_n=2)),
     check=check,
     escalate=escalate,
-    lemmas=lemmas,
+    lemmas=partial(lemmas, _linear, _quarter),
     classes={name: test for name, test in CLASSES.items() if name not in ("d = 1", "n = 1")},
     uses=("K1", "K2"),
     restrict_to={"K1": pairs, "K2": pairs},

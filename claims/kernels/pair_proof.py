@@ -22,16 +22,6 @@ Ceiling = Callable[[Any, Any], Any]
 """A bound as a function of theta and pi, floats or balls."""
 
 
-def linear(theta: Any, pi: Any) -> Any:
-    """The ceiling of 1/2 - K."""
-    return theta / (2 * pi) + theta * theta / 4
-
-
-def quarter(theta: Any, _: Any) -> Any:
-    """The ceiling of 1/2 - G."""
-    return theta * theta / 4
-
-
 def above_profile(ceiling: Ceiling, profile: Callable[[Any], Any]) -> Answer:
     """Whether ceiling(theta) > 1/2 - profile(theta) for theta in (0, 4], which reaches beyond pi."""
     return is_positive(
@@ -39,7 +29,7 @@ def above_profile(ceiling: Ceiling, profile: Callable[[Any], Any]) -> Answer:
     )
 
 
-def lemmas() -> Sequence[Step]:
+def lemmas(encoder_ceiling: Ceiling, decoder_ceiling: Ceiling) -> Sequence[Step]:
     """The quadratic form of a pair, the monotony of G, and both ceilings on the whole range of angles.
 
     Both ceilings meet 1/2 - K and 1/2 - G at 0 with their first and second derivatives.
@@ -49,8 +39,8 @@ def lemmas() -> Sequence[Step]:
     block = sympy.Matrix([[sympy.Rational(1, 2), entry], [entry, sympy.Rational(1, 2)]])
     pair = sympy.Matrix([1, -1])
     slope = -(sympy.pi - theta) * sympy.sin(theta) / (2 * sympy.pi)
-    gap_K = linear(theta, sympy.pi) - sympy.Rational(1, 2) + encoder_symbol(theta)
-    gap_G = quarter(theta, sympy.pi) - sympy.Rational(1, 2) + G
+    gap_K = encoder_ceiling(theta, sympy.pi) - sympy.Rational(1, 2) + encoder_symbol(theta)
+    gap_G = decoder_ceiling(theta, sympy.pi) - sympy.Rational(1, 2) + G
     meets = [sympy.diff(gap, theta, order).subs(theta, 0) for gap in (gap_K, gap_G) for order in range(3)]
     return (
         vanishes(
@@ -63,7 +53,7 @@ def lemmas() -> Sequence[Step]:
         ),
         on_boxes(
             "1/2 - |K| <= 1/2 - K < theta / (2 pi) + theta^2/4 for theta in (0, 4]",
-            above_profile(linear, encoder_profile),
+            above_profile(encoder_ceiling, encoder_profile),
         ),
-        on_boxes("1/2 - G < theta^2/4 for theta in (0, 4]", above_profile(quarter, decoder_profile)),
+        on_boxes("1/2 - G < theta^2/4 for theta in (0, 4]", above_profile(decoder_ceiling, decoder_profile)),
     )

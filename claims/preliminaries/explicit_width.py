@@ -211,7 +211,8 @@ def residual(data: Spectrum, energy: float, p: float) -> float:
     """||E(0)|| with probability 1 - p, if ||Phi||_F^2 <= m energy.
 
     Signs are dominated by Gaussians in E exp(theta |X - U|^2); of all Phi of that norm, rank one is worst. So
-    e^2 = n / (1 - v) + (2 energy / (v d)) (ln(1 / p) - (d / 2) ln(1 - v)) for any v in (0, 1).
+    for any v in (0, 1)
+        e^2 = n / (1 - v) + (2 energy / (v d)) (ln(1 / p) - (d / 2) ln(1 - v)).
     """
     v = _SHARES_OF_POLE
     d = data.d
