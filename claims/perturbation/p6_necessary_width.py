@@ -183,8 +183,7 @@ CLAIM = Claim(
             statement="in weak training lambda_min(H) = 0 if m < n + d",
             because="generic neurons add their ranks, so m = max(n, d) can suffice",
             falls="rank, weak",
-            check=check_singular,
-            changes={"regime": "weak", "threshold": operator.add},
+            check=partial(check_singular, regime="weak", threshold=operator.add),
             instances=_instances(lambda n, d: (max(n, d), n + d - 1)),
         ),
         Sibling(
@@ -192,8 +191,7 @@ CLAIM = Claim(
             statement="in joint training, too, lambda_min(H) = 0 if m < max(n, d)",
             because="the decoder adds d - 1 to the rank of a neuron: one neuron suffices for n = 1",
             falls="rank, joint",
-            check=check_singular,
-            changes={"regime": "joint", "threshold": max},
+            check=partial(check_singular, regime="joint", threshold=max),
             instances=_instances(lambda n, d: (1, max(n, d) - 1)),
         ),
         Sibling(
