@@ -150,7 +150,10 @@ def lemmas() -> Sequence[Step]:
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
-    """Two samples in up to four dimensions or several in the plane: in either case they lie in a plane."""
+    """Two samples in up to four dimensions or several in the plane: in either case they lie in a plane.
+
+    A few neurons are enough to see that their number does not matter; all are equal.
+    """
     sizes = draw(st.sampled_from([{"max_n": 2, "max_d": 4}, {"max_n": 4, "max_d": 2}]))
     X = draw(data_matrices(min_n=2, **sizes, min_separation=_SEPARATION))
     return Instance(X=X, m=draw(st.integers(1, 4)))

@@ -195,7 +195,10 @@ def lemmas() -> Sequence[Step]:
 
 @st.composite
 def _instances(draw: DrawFn, min_d: int = 1, laws: tuple[str, ...] = ("rademacher", "gaussian")) -> Instance:
-    """With a Gaussian decoder from d = 2 on only: for d = 1 its eighth moment leaves no window."""
+    """With a Gaussian decoder from d = 2 on only: for d = 1 its eighth moment leaves no window.
+
+    At most three samples and two dimensions: a ladder forms 192 kernels (n d, n d).
+    """
     X = draw(data_matrices(max_n=3, min_d=min_d, max_d=2))
     return Instance(X=X, law=draw(st.sampled_from(laws[: len(X)])))
 

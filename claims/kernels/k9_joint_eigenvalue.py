@@ -187,6 +187,7 @@ CLAIM = Claim(
     id="K9",
     kind=Kind.LOWER_BOUND,
     finding="F1",
+    # Five samples, as a tie asks every permutation of them whether it is a symmetry.
     instances=st.builds(Instance, X=data_matrices(max_n=5, min_separation=_SEPARATION)),
     check=check,
     escalate=escalate,

@@ -112,7 +112,10 @@ def check_spectral_norms(instance: Instance, compute: Compute) -> Comparisons | 
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
-    """Two encoders, from far apart to 2^-20 apart, of neurons that are independent or copies of the first."""
+    """Two encoders, from far apart to 2^-20 apart, of neurons that are independent or copies of the first.
+
+    Copies move in one direction, along which the bound can be attained.
+    """
     X = draw(data_matrices(max_n=4, max_d=4))
     m = draw(st.integers(1, 4))
     V, other = (draw(whole_numbers(m, len(X), 24)) / 8.0 for _ in range(2))

@@ -174,7 +174,10 @@ def _exceeds(gradient: Surd, others: Surd, gram: np.ndarray) -> bool:
 
 @st.composite
 def _instances(draw: DrawFn, least_n: int, most_n: int) -> Instance:
-    """Weights of any scale; half of the time all neurons are copies of the first, up to its sign."""
+    """Weights from 2^-10 to 2^10 in scale; half of the time all neurons are copies of the first, up to sign.
+
+    Small weights leave E = X, large ones E = -U nearly, and copies make the features of rank one.
+    """
     X = draw(data_matrices(min_n=least_n, max_n=most_n, max_d=3))
     m = draw(st.integers(1, 4))
     W, A = (

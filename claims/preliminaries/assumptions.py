@@ -42,7 +42,8 @@ def data_matrices(
 
     The families: integer directions, signs and zeros, orthonormal columns (n <= d) and crowded arcs, both
     possibly reflected, and otherwise generic data with a nearly parallel pair; then columns are negated,
-    which makes nearly antipodal pairs. In one dimension A2 leaves room for a single sample, so d = 1 comes
+    which makes nearly antipodal pairs. Sizes are small, because what fails for many samples fails for a few,
+    and people can read those. In one dimension A2 leaves room for a single sample, so d = 1 comes
     with n = 1 only. Raises ValueError for an empty range, or for a separation that n points in a plane might
     not have.
     """

@@ -10,6 +10,7 @@ from claims.initialization.i2_matrix_chernoff import (
     sufficient_width,
 )
 from claims.preliminaries.assumptions import limit_eigenvalue
+from claims.preliminaries.fixed_data import pair
 from refute import Compute, Instance, Trials, Unmet
 from refute.numerics.enclosure import Enclosure
 
@@ -34,7 +35,7 @@ def test_the_width_makes_the_chernoff_bound_the_failure_probability(e: float) ->
 
 def test_the_limit_eigenvalue_of_a_pair_is_enclosed() -> None:
     theta = 1.0
-    X = np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
+    X = pair(theta)
     found = limit_eigenvalue(X)
     exact = 0.5 - math.cos(theta) * (math.pi - theta) / (2 * math.pi)
     assert found.lower <= exact <= found.upper
@@ -56,7 +57,7 @@ def test_the_claim_s_trials_rarely_fail_and_the_sibling_s_often() -> None:
 
 def test_a_width_beyond_the_cap_is_not_tried() -> None:
     t = 2.0**-16
-    X = np.array([[1.0, math.cos(t)], [0.0, math.sin(t)]])
+    X = pair(t)
     assert isinstance(draw(Instance(X=X, e=0.3), generators(1), Compute()), Unmet)
 
 

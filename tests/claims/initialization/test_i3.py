@@ -15,6 +15,7 @@ from claims.initialization.i3_decoder_tail import (
     lowest,
     total_moment,
 )
+from claims.preliminaries.fixed_data import pair
 from claims.preliminaries.gaussian_tails import fourth_moments
 from models.networks.initialization import draw_network
 from refute import Compute, Instance, Trials, Unmet
@@ -61,7 +62,7 @@ def test_trials_depend_on_their_own_generator_and_hardly_fail_at_the_stated_widt
 
 
 def test_crowded_data_need_more_neurons_than_are_tried() -> None:
-    X = np.array([[1.0, math.cos(0.01)], [0.0, math.sin(0.01)]])
+    X = pair(0.01)
     assert limit_eigenvalue(X).lower > 0
     assert CLAIM.draw is not None
     assert isinstance(CLAIM.draw(Instance(X=X, e=0.5), [np.random.default_rng(0)], Compute()), Unmet)

@@ -13,7 +13,7 @@ from claims.kernels.k9_joint_eigenvalue import (
     is_symmetric,
     lemmas,
 )
-from claims.preliminaries.fixed_data import pair
+from claims.preliminaries.fixed_data import circle, pair
 from refute import Compute, Instance, Outcome, at_least
 
 
@@ -31,7 +31,7 @@ def test_equality_is_predicted_for_acute_pairs_and_symmetric_data_only() -> None
     assert not equality_predicted(pair(2.0))
     assert equality_predicted(np.array([[1.0, 0.0, 0.6], [0.0, 1.0, 0.8]])[:, :2])
     assert equality_predicted(np.eye(3))
-    uneven = np.array([np.cos([0.0, 0.5, 1.3, 1.5]), np.sin([0.0, 0.5, 1.3, 1.5])])
+    uneven = circle(np.array([0.0, 0.5, 1.3, 1.5]))
     assert not equality_predicted(uneven)
 
 
