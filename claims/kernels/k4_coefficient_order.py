@@ -35,6 +35,7 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
+from claims.kernels.smallest_eigenvalues import settled
 from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
@@ -42,8 +43,8 @@ from claims.preliminaries.restrictions import pairs
 from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Step, at_least
-from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Step, at_least
+from refute.numerics.balls import Order, order_of_smallest_eigenvalue
 from refute.numerics.spectrum import smallest_eigenvalue
 
 SINE = "(a) K - G = -sin theta / (2 pi)"
@@ -93,12 +94,11 @@ def escalate(
         return encoder_entry(square) - linear - multiple * even_G
 
     entry = whole if comparison.label == WHOLE else even
-    answer, bits = at_rising_precision(
-        lambda: order_of_smallest_eigenvalue([[entry(square) for square in row] for row in squares], arb(0))
-    )
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+
+    def decide() -> Order:
+        return order_of_smallest_eigenvalue([[entry(square) for square in row] for row in squares], arb(0))
+
+    return settled(comparison, decide, Order.LESS)
 
 
 def lemmas() -> Sequence[Step]:

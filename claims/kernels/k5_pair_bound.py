@@ -41,11 +41,9 @@ from flint import arb, fmpq
 from hypothesis import strategies as st
 
 from claims.kernels.pair_proof import Ceiling, lemmas
-from claims.preliminaries.arrays import array, tensor
+from claims.kernels.smallest_eigenvalues import kernels_minima, settled
 from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
 from claims.preliminaries.restrictions import pairs
-from models.kernels.limit import decoder_kernel as decoder_floats
-from models.kernels.limit import encoder_kernel as encoder_floats
 from models.kernels.limit_in_balls import (
     angle,
     decoder_entry,
@@ -60,7 +58,6 @@ from refute import (
     Compute,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     at_most,
     equal,
@@ -68,12 +65,10 @@ from refute import (
 from refute.numerics.balls import (
     PRECISIONS,
     Order,
-    at_rising_precision,
     order,
     order_of_smallest_eigenvalue,
     precision,
 )
-from refute.numerics.spectrum import smallest_eigenvalue
 
 PAIR_K = "lambda_0 <= 1/2 - max |K_ij|"
 PAIR_G = "gamma_0 <= 1/2 - max G_ij"
@@ -121,10 +116,7 @@ def check(
     """Verified eigenvalues of the kernels against the gaps of the pairs, and these against their ceilings."""
     X = instance.X
     d, n = X.shape
-    floats = tensor(X, compute)
-    error = n * entry_rounding(d, compute.dtype)
-    lambda_0 = smallest_eigenvalue(array(encoder_floats(floats)), error)
-    gamma_0 = smallest_eigenvalue(array(decoder_floats(floats)), error)
+    lambda_0, gamma_0 = kernels_minima(X, compute)
     theta = pair_angles(X)
     squares = signed_squares(X)
     gap_K, gap_G = (float(gaps.min()) for gaps in pair_gaps(theta))
@@ -166,10 +158,7 @@ def escalate(
         ceiling = encoder_ceiling if comparison.label == CEILING_K else decoder_ceiling
         return order(gap, ceiling(theta, arb.pi()))
 
-    answer, bits = at_rising_precision(decide)
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is Order.GREATER else Outcome.HOLDS, bits)
+    return settled(comparison, decide, Order.GREATER)
 
 
 def _seventh(theta: Any, _: Any) -> Any:

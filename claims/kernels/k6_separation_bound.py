@@ -45,15 +45,13 @@ from flint import arb
 from hypothesis import strategies as st
 
 from claims.kernels.separation_proof import lemmas
-from claims.preliminaries.arrays import array, tensor
+from claims.kernels.smallest_eigenvalues import kernels_minima, settled
 from claims.preliminaries.assumptions import CLASSES, data_matrices, separated
 from claims.preliminaries.restrictions import pairs
-from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, at_least
-from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, at_least
+from refute.numerics.balls import Order, order_of_smallest_eigenvalue
 from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import smallest_eigenvalue
 
 SERIES_K = "(a) lambda_0 >= its series"
 SERIES_G = "(b) gamma_0 >= its series"
@@ -127,10 +125,7 @@ def check(
     """Verified eigenvalues of both kernels against the series and against the closed bounds."""
     X = instance.X
     d, n = X.shape
-    floats = tensor(X, compute)
-    error = n * entry_rounding(d, compute.dtype)
-    lambda_0 = smallest_eigenvalue(array(encoder_kernel(floats)), error)
-    gamma_0 = smallest_eigenvalue(array(decoder_kernel(floats)), error)
+    lambda_0, gamma_0 = kernels_minima(X, compute)
     delta = separated(X)
     share = min(1.0, delta / math.sqrt(math.log(2 * n - 2)))
     closed = share / (divisor * math.pi)
@@ -176,10 +171,7 @@ def escalate(
 
     if comparison.label == LITERATURE:
         return comparison
-    answer, bits = at_rising_precision(decide)
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+    return settled(comparison, decide, Order.LESS)
 
 
 def _one_neighbour(_: int) -> int:

@@ -44,6 +44,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from claims.kernels.arc_proof import lemmas
+from claims.kernels.smallest_eigenvalues import settled
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import circle
 from models.kernels.limit import decoder_kernel, encoder_kernel
@@ -56,7 +57,6 @@ from refute import (
     Cost,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     at_least,
     at_most,
@@ -66,7 +66,6 @@ from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
 from refute.numerics.balls import (
     PRECISIONS,
     Order,
-    at_rising_precision,
     enclosure,
     order_of_smallest_eigenvalue,
     precision,
@@ -164,11 +163,7 @@ def escalate(
         bound = bounds(n, arb(t), encoder_power, decoder_power)[comparison.label]
         return order_of_smallest_eigenvalue(toeplitz(n, t, profile_of(comparison.label)), bound)
 
-    answer, bits = at_rising_precision(decide)
-    if answer is Order.UNKNOWN:
-        return comparison
-    wrong = Order.LESS if ">=" in comparison.label else Order.GREATER
-    return comparison.decided(Outcome.VIOLATED if answer is wrong else Outcome.HOLDS, bits)
+    return settled(comparison, decide, Order.LESS if ">=" in comparison.label else Order.GREATER)
 
 
 @st.composite

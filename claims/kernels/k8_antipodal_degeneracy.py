@@ -41,16 +41,13 @@ import sympy
 from flint import arb
 from hypothesis import strategies as st
 
-from claims.preliminaries.arrays import array, tensor
+from claims.kernels.smallest_eigenvalues import kernels_minima
 from claims.preliminaries.assumptions import antipodal_pairs
 from claims.preliminaries.fixed_data import circle
 from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs, several_samples
 from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
-from models.kernels.limit import decoder_kernel, encoder_kernel
-from models.kernels.limit_in_balls import decoder_kernel as decoder_balls
-from models.kernels.limit_in_balls import encoder_kernel as encoder_balls
-from models.kernels.limit_in_balls import entry_rounding
+from models.kernels.limit_in_balls import decoder_kernel, encoder_kernel, entry_rounding
 from refute import (
     Claim,
     Comparison,
@@ -90,16 +87,6 @@ def smaller(first: Enclosure, second: Enclosure) -> Enclosure:
     return Enclosure(min(first.lower, second.lower), min(first.upper, second.upper))
 
 
-def kernels_minima(X: np.ndarray, compute: Compute) -> tuple[Enclosure, Enclosure]:
-    """Verified lambda_0 and gamma_0 of the columns of X."""
-    floats = tensor(X, compute)
-    error = X.shape[1] * entry_rounding(len(X), compute.dtype)
-    return (
-        smallest_eigenvalue(array(encoder_kernel(floats)), error),
-        smallest_eigenvalue(array(decoder_kernel(floats)), error),
-    )
-
-
 def check(instance: Instance, compute: Compute, *, part: Part = smaller) -> Comparisons:
     """The kernels of [V, -V] against the odd and even parts, computed from V alone."""
     X = instance.X
@@ -122,7 +109,7 @@ def check(instance: Instance, compute: Compute, *, part: Part = smaller) -> Comp
 
 def escalate(instance: Instance, comparison: Comparison, *, part: Part = smaller) -> Comparison:
     """Positivity in balls, whatever `part` is; zero is not positive."""
-    kernel = encoder_balls if comparison.label == POSITIVE_K else decoder_balls
+    kernel = encoder_kernel if comparison.label == POSITIVE_K else decoder_kernel
     answer, bits = at_rising_precision(lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(0)))
     if answer is Order.UNKNOWN:
         return comparison

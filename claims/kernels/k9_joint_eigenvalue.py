@@ -37,6 +37,7 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
+from claims.kernels.smallest_eigenvalues import settled
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
@@ -51,14 +52,13 @@ from refute import (
     Cost,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     Step,
     at_least,
     equal,
 )
 from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
-from refute.numerics.balls import Order, at_rising_precision, order, order_of_smallest_eigenvalue
+from refute.numerics.balls import Order, order, order_of_smallest_eigenvalue
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
 
@@ -123,10 +123,7 @@ def escalate(
     if comparison.label != WEYL:
         return comparison
     decide = _pair_order if len(squares) == 2 else _order_of(squares)
-    answer, bits = at_rising_precision(lambda: decide(squares, factor))
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+    return settled(comparison, lambda: decide(squares, factor), Order.LESS)
 
 
 Squares = list[list[fmpq]]
