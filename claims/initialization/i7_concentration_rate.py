@@ -6,13 +6,14 @@ Statement. For every X with A1 and every m >= 1,
 with P_ij = (pi - theta_ij) / (2 pi) and f = E |a_r|^4, which is d^2 for signs and d (d+2) for a Gaussian
 decoder. Tested on ladders m = 8, 64, 512 of 64 independent networks each: with probability at least 4/5,
 m/v times the mean square of a ladder's ends lies in [1 - x, 1 + y], hence the slope of its root in m, in
-log-log, in [-1/2 - w, -1/2 + w], with w = log_64(sqrt((1+y) / (1-x))) and the x, y of the proof.
+log-log, in [-1/2 - w, -1/2 + w], with the x, y of the proof and
+    w = log_64(sqrt((1+y) / (1-x))).
 
 Assumptions. A1; w_r ~ N(0, I_d), a_r signs or Gaussian, all independent.
 
-Symbols. X (d, n), R = X^T X; H_W (n d, n d) the encoder's tangent kernel; K (n, n) its limit; rho = cos
-theta; z, for one neuron, m times its share of H_W less the mean of that, so that H_W - E H_W is the mean of z
-over the neurons.
+Symbols. X (d, n), R = X^T X; H_W (n d, n d) the encoder's tangent kernel; K (n, n) its limit;
+rho = cos theta; z, for one neuron, m times its share of H_W less the mean of that, so that H_W - E H_W is the
+mean of z over the neurons.
 
 Refuted by. Data for which the slope, or the mean square at one end, leaves its window in more than one ladder
 in five.

@@ -47,7 +47,7 @@ SHARES = (None, 1.0, 1 + 2.0**-20, 1 - 2.0**-20, 1 + 2.0**-50, 2.0, 0.5)
 """How far a neuron moves, as a share of its distance to the kink of a sample; None: somewhere else."""
 
 Ends = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Whether <v, x>^2 is inside for its limit at the upper end, entry by entry: <= if that end belongs to it."""
+"""Whether <v, x>^2 is within its limit at the upper end: <= if that end belongs to the interval, else <."""
 
 
 def check(

@@ -19,8 +19,9 @@ does.
 A pass does not show. That few entries change when the weights move (that is what S is chosen for), nor that Q
 is small. Only two directions are measured per instance, the likeliest to fail: the top one of J - J', and
 the one in which it takes up the largest share of Q. Ascent over A and sigma as well would add nothing: the
-share is convex in sigma and a mediant over the neurons, so for given X and S it is largest, max_r
-||X_{S_r}||^2 / kappa_r, if one neuron has a decoder and flips all of S_r. The search draws that case.
+share is convex in sigma and a mediant over the neurons, so for given X and S it is at most
+    max_r ||X_{S_r}||^2 / kappa_r,
+which it is if one neuron has a decoder and flips all of S_r. The search draws that case.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: with delta = D - sigma and
 g_i = <a_r, v_i>, the block r of (J - J') v is (1/s) X_S (delta o g)_S. As |delta| <= 1 and
