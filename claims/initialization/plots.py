@@ -14,9 +14,7 @@ from claims.preliminaries.fixed_data import sphere
 from claims.preliminaries.plot_values import WIDTHS, floats
 from models.kernels.finite import encoder_gram
 from models.networks.initialization import draw_network
-from refute import Compute, Instance
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.statement.plot import Axis, Mark, Plot, Series
+from refute import Axis, Compute, Instance, Mark, Plot, Series, stream_key, trial_generators
 
 HALF = 0.5
 """The share of lambda_0 that I2 lets the kernel lose in the picture."""
@@ -25,9 +23,12 @@ HALF = 0.5
 def eigenvalue_plot(draws: int, seed: int, compute: Compute) -> Plot:
     """d lambda_min(H_W(0)) over initializations against width, with lambda_0 and the Chernoff bound of I2."""
     X = sphere(3, 3, 0)
-    d, data = len(X), tensor(X, compute)
-    limit, quantiles = limit_eigenvalue(X), []
-    lambda_0, threshold = limit.middle, sufficient_width(X, HALF, limit)
+    d = len(X)
+    data = tensor(X, compute)
+    limit = limit_eigenvalue(X)
+    lambda_0 = limit.middle
+    threshold = sufficient_width(X, HALF, limit)
+    quantiles = []
     for m in WIDTHS:
         key = stream_key(seed, "plot/eigenvalue", Instance(X=X, m=m))
         network = draw_network(
@@ -42,9 +43,8 @@ def eigenvalue_plot(draws: int, seed: int, compute: Compute) -> Plot:
         title="The smallest eigenvalue of the encoder kernel at the start",
         caption=(
             f"Three random points in three dimensions, {draws} initializations a width (median and range). "
-            f"From m = "
-            f"{math.ceil(threshold)} on, the matrix Chernoff bound I2 promises at least lambda_0 / 2 with "
-            f"probability {1 - FAILURE_PROBABILITY:g}."
+            f"From m = {math.ceil(threshold)} on, the matrix Chernoff bound I2 promises at least "
+            f"lambda_0 / 2 with probability {1 - FAILURE_PROBABILITY:g}."
         ),
         x=Axis("width m", "log"),
         y=Axis("d lambda_min(H_W(0))"),

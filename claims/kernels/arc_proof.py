@@ -14,6 +14,7 @@ import sympy
 from flint import arb
 
 from claims.preliminaries.proof_steps import on_boxes, vanishes
+from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit_in_balls import decoder_profile
 from refute import Step
 from refute.numerics.boxes import is_positive
@@ -32,7 +33,7 @@ def _encoder_form() -> Sequence[Step]:
     parts = [sum((v[i] * x[i] for i in range(k)), sympy.zeros(2, 1)) for k in range(4)]
     form = (sympy.pi - 2 * t) * parts[3].dot(parts[3])
     form += sum(t * (q.dot(q) + (parts[3] - q).dot(parts[3] - q)) for q in parts[1:3])
-    K = [(sympy.pi - k * t) * sympy.cos(k * t) for k in range(3)]
+    K = [2 * sympy.pi * encoder_symbol(k * t) for k in range(3)]
     rest = form - sum(v[i] * v[j] * K[abs(i - j)] for i in range(3) for j in range(3))
     ends = sympy.pi - (n - 1) * t + (n - 1) * t / 2 - (2 * sympy.pi - (n - 1) * t) / 2
     return (
@@ -47,7 +48,7 @@ def _encoder_form() -> Sequence[Step]:
 
 def _decoder_above() -> Sequence[Step]:
     t = sympy.symbols("t", positive=True)
-    G = [(sympy.sin(k * t) + (sympy.pi - k * t) * sympy.cos(k * t)) / (2 * sympy.pi) for k in range(3)]
+    G = [decoder_symbol(k * t) for k in range(3)]
     v = [sympy.Integer(1), -2 * sympy.cos(t), sympy.Integer(1)]
     form = sum(v[i] * v[j] * G[abs(i - j)] for i in range(3) for j in range(3))
     rest = form - (2 * t - sympy.sin(2 * t)) / sympy.pi

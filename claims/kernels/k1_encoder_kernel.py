@@ -25,82 +25,83 @@ distribution function Phi, evaluated rigorously in complex balls.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 import sympy
 import torch
-from flint import acb, arb
-from hypothesis import strategies as st
+from flint import arb
 
-from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.kernels.pairs_of_samples import (
+    END,
+    PAIR_CLASSES,
+    PAIRS,
+    ClosedForm,
+    against_its_mean,
+    expectation_in_balls,
+    to_the_end,
+)
 from claims.preliminaries.proof_steps import on_boxes, vanishes
+from claims.preliminaries.symbolic_kernels import encoder_symbol
 from models.kernels.limit import angles, encoder_kernel
-from models.kernels.limit_in_balls import angle, entry_rounding, signed_squares
-from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, equal
-from refute.numerics.balls import enclosure, precision
+from models.kernels.limit_in_balls import Angle
+from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step
 from refute.numerics.boxes import is_positive
 from refute.numerics.enclosure import Enclosure
 
-_BITS = 64
-_END = 10
-
 
 def expectation(X: np.ndarray) -> Enclosure:
-    """E[rho 1(g1 > 0) 1(g2 > 0)] for the two columns of X, enclosed.
-
-    Beyond t = _END at most P[g1 > _END] is left.
-    """
-    with precision(_BITS):
-        at = angle(signed_squares(X)[0][1])
-        root = arb(2).sqrt()
-        slope = -at.rho / at.sine / root
-
-        def integrand(t: acb, _: bool) -> acb:
-            return (-t * t / 2).exp() * (slope * t).erfc()
-
-        body = acb.integral(integrand, 0, _END).real / (2 * (2 * arb.pi()).sqrt())
-        tail = arb(0, (_END / root).erfc() / 2)
-        return enclosure(at.rho * (body + tail))
+    """E[rho 1(g1 > 0) 1(g2 > 0)] for the two columns of X, enclosed."""
+    return expectation_in_balls(X, _mean)
 
 
-def check(
-    closed_form: Callable[[torch.Tensor], torch.Tensor], instance: Instance, compute: Compute
-) -> Comparisons:
+def _mean(at: Angle) -> arb:
+    """By conditioning on g1 = t. Beyond t = END at most P[g1 > END] is left."""
+    root = arb(2).sqrt()
+    slope = -at.rho / at.sine / root
+    integral = to_the_end(lambda t: (-t * t / 2).exp() * (slope * t).erfc())
+    body = integral / (2 * (2 * arb.pi()).sqrt())
+    tail = arb(0, (END / root).erfc() / 2)
+    return at.rho * (body + tail)
+
+
+def check(instance: Instance, compute: Compute, *, closed_form: ClosedForm = encoder_kernel) -> Comparisons:
     """The closed form at the pair and at equal arguments."""
-    K = array(closed_form(tensor(instance.X, compute)))
-    rounding = entry_rounding(len(instance.X), compute.dtype)
-    return (
-        equal("K(x, y)", float(K[0, 1]), expectation(instance.X), rounding),
-        equal("K(x, x)", float(K[0, 0]), 0.5, rounding),
-    )
+    return against_its_mean("K", closed_form, expectation(instance.X), instance, compute)
 
 
 def proof() -> Sequence[Step]:
-    """Polar coordinates, the covariance, the arc on which both are positive, and the integral over it.
+    """Polar coordinates, the covariance, the arc on which both are positive, and the integral over it."""
+    return (*_covariance(), *_arc(), _mass())
 
-    At alpha = theta/2 + beta with beta in [-pi, pi], the smaller of the two cosines is cos(theta/2 + |beta|),
-    of an angle up to 3 pi / 2.
-    """
+
+def _covariance() -> Sequence[Step]:
     r, alpha = sympy.symbols("r alpha", positive=True)
     theta = sympy.symbols("theta", nonnegative=True)
     density = r * sympy.exp(-(r**2) / 2) / (2 * sympy.pi)
     turn = (alpha, 0, 2 * sympy.pi)
-    arc = (alpha, theta - sympy.pi / 2, sympy.pi / 2)
-    g1, g2 = r * sympy.cos(alpha), r * sympy.cos(alpha - theta)
+    g1 = r * sympy.cos(alpha)
+    g2 = r * sympy.cos(alpha - theta)
     radius = (r, 0, sympy.oo)
     variance = sympy.integrate(sympy.integrate(g1 * g1 * density, radius), turn)
     covariance = sympy.integrate(sympy.integrate(g1 * g2 * density, radius), turn)
-    beta = sympy.symbols("beta", real=True)
-    cosines = sympy.cos(theta / 2 - beta) - sympy.cos(theta / 2 + beta)
-    middle = sympy.sin(theta / 2) * sympy.sin(beta)
-    probability = sympy.integrate(sympy.integrate(density, radius), arc)
-    closed_form = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
     return (
         vanishes("E g1^2 = 1", variance - 1),
         vanishes("E g1 g2 = cos theta", covariance - sympy.cos(theta)),
+    )
+
+
+def _arc() -> Sequence[Step]:
+    """Where both are positive.
+
+    At alpha = theta/2 + beta with beta in [-pi, pi], the smaller of the two cosines is cos(theta/2 + |beta|),
+    of an angle up to 3 pi / 2.
+    """
+    theta = sympy.symbols("theta", nonnegative=True)
+    beta = sympy.symbols("beta", real=True)
+    cosines = sympy.cos(theta / 2 - beta) - sympy.cos(theta / 2 + beta)
+    middle = sympy.sin(theta / 2) * sympy.sin(beta)
+    return (
         vanishes("cos(theta/2 - beta) - cos(theta/2 + beta) = 2 sin(theta/2) sin beta", cosines - 2 * middle),
         on_boxes(
             "sin(pi x) > 0 for x in (0, 1), so that difference is not negative for beta in [0, pi]",
@@ -114,10 +115,18 @@ def proof() -> Sequence[Step]:
             "cos(pi x / 2) < 0 for x in (1, 3): and nowhere else",
             is_positive(lambda x: -(arb.pi() * x / 2).cos(), (1.0, 3.0), zeros={1.0: 1, 3.0: 1}),
         ),
-        vanishes(
-            "cos theta times the mass of the arc is the closed form",
-            sympy.cos(theta) * probability - closed_form,
-        ),
+    )
+
+
+def _mass() -> Step:
+    r, alpha = sympy.symbols("r alpha", positive=True)
+    theta = sympy.symbols("theta", nonnegative=True)
+    density = r * sympy.exp(-(r**2) / 2) / (2 * sympy.pi)
+    arc = (alpha, theta - sympy.pi / 2, sympy.pi / 2)
+    probability = sympy.integrate(sympy.integrate(density, (r, 0, sympy.oo)), arc)
+    return vanishes(
+        "cos theta times the mass of the arc is the closed form",
+        sympy.cos(theta) * probability - encoder_symbol(theta),
     )
 
 
@@ -133,10 +142,10 @@ CLAIM = Claim(
     id="K1",
     kind=Kind.EQUALITY,
     finding="F1",
-    instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=2)),
-    check=partial(check, encoder_kernel),
+    instances=PAIRS,
+    check=check,
     proof=proof,
-    classes={name: CLASSES[name] for name in ("nearly parallel", "nearly antipodal", "orthogonal pair")},
+    classes=PAIR_CLASSES,
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(
@@ -144,14 +153,14 @@ CLAIM = Claim(
             statement="K = rho (pi - 2 theta) / (2 pi)",
             because="both neurons are active on an arc of length pi - theta, not pi - 2 theta",
             falls="K(x, y)",
-            check=partial(check, _doubled_angle),
+            changes={"closed_form": _doubled_angle},
         ),
         Sibling(
             name="without-rho",
             statement="K = (pi - theta) / (2 pi)",
             because="the gradients of the encoder carry the samples, whose inner product is rho",
             falls="K(x, y)",
-            check=partial(check, _probability_only),
+            changes={"closed_form": _probability_only},
         ),
     ),
 )

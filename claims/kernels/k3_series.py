@@ -1,28 +1,34 @@
 """K3. Both limit kernels are power series in rho.
 
 Statement. For every rho in [-1, 1], with theta = arccos rho and c_k = (2k)! / (4^k (k!)^2 (2k+1)),
-    K = rho (pi - theta) / (2 pi) = rho/4 + 1/(2 pi) sum over k >= 0 of c_k rho^(2k+2),
+    K = rho (pi - theta) / (2 pi),
     G = (sin theta + (pi - theta) cos theta) / (2 pi)
-      = 1/(2 pi) + rho/4 + 1/(2 pi) sum over k >= 0 of c_k rho^(2k+2) / (2k+2),
+are
+    K = rho/4 + 1/(2 pi) sum over k >= 0 of c_k rho^(2k+2),
+    G = 1/(2 pi) + rho/4 + 1/(2 pi) sum over k >= 0 of c_k rho^(2k+2) / (2k+2),
 both series converging uniformly on [-1, 1]; the sum of c_k is pi/2; and K = rho dG/drho.
 
 Assumptions. A1, which makes rho = <x, y> a number of [-1, 1].
 
-Symbols. rho = <x, y> for two unit vectors, the columns of X (d, 2); phi = pi/2 - theta = arcsin rho; p_k =
-(2k+1) c_k.
+Symbols. rho = <x, y> for two unit vectors, the columns of X (d, 2); phi = pi/2 - theta = arcsin rho;
+p_k = (2k+1) c_k.
 
 Refuted by. Two unit vectors at which a closed form leaves a rigorous enclosure of its series.
 
 A pass does not show. How fast the series converge near rho = 1 and -1; there the terms fall like k^(-3/2).
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983; the arcsine series is classical. Proof: as
-rho = sin phi and pi - theta = pi/2 + phi, the first line says phi = sum c_k sin^(2k+1) phi. Let r_N = 1 - cos
-phi (sum over k < N of p_k sin^(2k) phi), the derivative of the remainder R_N = phi - (sum over k < N of c_k
-sin^(2k+1) phi). By induction on N, dr_N/dphi = 2N p_N sin^(2N-1) phi, and r_N(0) = 0. So on [0, pi/2] r_N and
-R_N are not negative, R_N increases, and R_N(pi/2) = integral over [0, pi/2] of (pi/2 - t) 2N p_N sin^(2N-1) t
-dt, which is at most pi p_N / 2 because pi/2 - t <= (pi/2) cos t there. Since (2N+1) p_N^2 decreases from 1,
-R_N <= pi / (2 sqrt(2N+1)), uniformly; R_N is odd in phi. The second line follows from dG/drho = (pi -
-theta)/(2 pi) = K / rho and G = 1/(2 pi) at rho = 0, integrating term by term.
+rho = sin phi and pi - theta = pi/2 + phi, the first series says phi = sum c_k sin^(2k+1) phi. Its remainder
+and the derivative of that are
+    R_N = phi - sum over k < N of c_k sin^(2k+1) phi,
+    r_N = 1 - cos phi sum over k < N of p_k sin^(2k) phi.
+By induction on N, dr_N/dphi = 2N p_N sin^(2N-1) phi, and r_N(0) = 0. So on [0, pi/2] r_N and R_N are not
+negative, R_N increases, and
+    R_N(pi/2) = the integral over [0, pi/2] of (pi/2 - t) 2N p_N sin^(2N-1) t dt,
+which is at most pi p_N / 2 because pi/2 - t <= (pi/2) cos t there. Since (2N+1) p_N^2 decreases from 1,
+    R_N <= pi / (2 sqrt(2N+1)),
+uniformly; R_N is odd in phi. The second series follows, term by term, from G = 1/(2 pi) at rho = 0 and
+    dG/drho = (pi - theta) / (2 pi) = K / rho.
 """
 
 from __future__ import annotations
@@ -33,12 +39,12 @@ from typing import Any
 
 import sympy
 from flint import arb, fmpq
-from hypothesis import strategies as st
 
+from claims.kernels.pairs_of_samples import PAIR_CLASSES, PAIRS
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import on_boxes, vanishes
 from claims.preliminaries.restrictions import pairs
+from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, entry_rounding, signed_squares
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Step, equal
@@ -47,7 +53,9 @@ from refute.numerics.boxes import is_positive
 from refute.numerics.enclosure import Enclosure
 
 _BITS = 192
+"""Enough that both sums are known to float64 also next to rho = 1 and -1, where their terms fall slowest."""
 _TERMS = 3
+"""For how many terms the proof encloses the remainder in balls as well; its induction covers all others."""
 
 Sums = Callable[[arb], tuple[arb, arb]]
 """The two sums of the statement over z = rho^2: of c_k z^(k+1), and of c_k z^(k+1) / (2k+2)."""
@@ -69,15 +77,18 @@ def _without_odd_factor(z: arb) -> tuple[arb, arb]:
 def series(square: fmpq, sums: Sums) -> tuple[Enclosure, Enclosure]:
     """The right-hand sides for K and G at the cosine with this signed square, enclosed."""
     with precision(_BITS):
-        rho, (encoder, decoder) = angle(square).rho, sums(arb(abs(square)))
+        rho = angle(square).rho
+        encoder, decoder = sums(arb(abs(square)))
         turn = 2 * arb.pi()
         return enclosure(rho / 4 + encoder / turn), enclosure(1 / turn + rho / 4 + decoder / turn)
 
 
-def check(sums: Sums, instance: Instance, compute: Compute) -> Comparisons:
+def check(instance: Instance, compute: Compute, *, sums: Sums = hypergeometric_sums) -> Comparisons:
     """The closed forms at the pair against their series."""
-    floats, rounding = tensor(instance.X, compute), entry_rounding(len(instance.X), compute.dtype)
-    K, G = array(encoder_kernel(floats)), array(decoder_kernel(floats))
+    floats = tensor(instance.X, compute)
+    rounding = entry_rounding(len(instance.X), compute.dtype)
+    K = array(encoder_kernel(floats))
+    G = array(decoder_kernel(floats))
     series_K, series_G = series(signed_squares(instance.X)[0][1], sums)
     return (
         equal("K = its series", float(K[0, 1]), series_K, rounding),
@@ -87,7 +98,9 @@ def check(sums: Sums, instance: Instance, compute: Compute) -> Comparisons:
 
 def remainder(terms: int, phi: Any) -> Any:
     """R_N of a ball or a series."""
-    sine, rest, p = phi.sin(), phi, arb(1)
+    sine = phi.sin()
+    rest = phi
+    p = arb(1)
     for k in range(terms):
         rest = rest - p / (2 * k + 1) * sine ** (2 * k + 1)
         p = p * (2 * k + 1) / (2 * k + 2)
@@ -109,9 +122,9 @@ def proof() -> Sequence[Step]:
 
 def _forms() -> Sequence[Step]:
     phi = sympy.symbols("phi", real=True)
-    rho, theta = sympy.sin(phi), sympy.pi / 2 - phi
-    K = rho * (sympy.pi - theta) / (2 * sympy.pi)
-    G = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    rho = sympy.sin(phi)
+    K = encoder_symbol(sympy.pi / 2 - phi)
+    G = decoder_symbol(sympy.pi / 2 - phi)
     t = sympy.symbols("t", positive=True)
     power = 2 * sympy.symbols("j", integer=True, nonnegative=True) + 1
     return (
@@ -168,7 +181,8 @@ def _bounds() -> Sequence[Step]:
 
 def _enclosures() -> Sequence[Step]:
     order = 2 * _TERMS + 1
-    side, zeros = (0.0, 1.625), {0.0: order}
+    side = (0.0, 1.625)
+    zeros = {0.0: order}
     above = is_positive(partial(remainder, _TERMS), side, zeros=zeros)
     below = is_positive(
         lambda phi: majorant(_TERMS) * phi.sin() ** order - remainder(_TERMS, phi), side, zeros=zeros
@@ -183,10 +197,10 @@ CLAIM = Claim(
     id="K3",
     kind=Kind.EQUALITY,
     finding="F1",
-    instances=st.builds(Instance, X=data_matrices(min_n=2, max_n=2)),
-    check=partial(check, hypergeometric_sums),
+    instances=PAIRS,
+    check=check,
     proof=proof,
-    classes={name: CLASSES[name] for name in ("nearly parallel", "nearly antipodal", "orthogonal pair")},
+    classes=PAIR_CLASSES,
     uses=("K1", "K2"),
     restrict_to={"K1": pairs, "K2": pairs},
     siblings=(
@@ -195,7 +209,7 @@ CLAIM = Claim(
             statement="the same with c_k = (2k)! / (4^k (k!)^2), without the factor 2k + 1",
             because="that is the series of 1 / sqrt(1 - rho^2), the derivative of the arcsine",
             falls="K = its series",
-            check=partial(check, _without_odd_factor),
+            changes={"sums": _without_odd_factor},
         ),
     ),
 )

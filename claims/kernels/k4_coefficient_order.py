@@ -16,9 +16,11 @@ A pass does not show. How K and G compare on the vector of ones, where G is the 
 smallest eigenvalues do. Repeated or antipodal samples, where both matrices are singular, are not visited.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: as 2 pi K = (pi - theta) rho and
-2 pi G = sin theta + (pi - theta) rho, their difference is -sin theta. By the series of K3 the coefficient of
-rho^(2k+2) / (2 pi) in (a) is c_k - c_k/(2k+2) = c_k (2k+1)/(2k+2) > 0, in (b) it is c_k - 2 c_k/(2k+2) = c_k
-k/(k+1) >= 0, and no other powers occur. Entrywise powers of R are positive semi-definite: v^T R^(p) v is the
+2 pi G = sin theta + (pi - theta) rho, their difference is -sin theta. By the series of K3 the coefficients of
+rho^(2k+2) / (2 pi) in (a) and in (b) are
+    c_k - c_k/(2k+2) = c_k (2k+1)/(2k+2) > 0,
+    c_k - 2 c_k/(2k+2) = c_k k/(k+1) >= 0,
+and no other powers occur. Entrywise powers of R are positive semi-definite: v^T R^(p) v is the
 squared norm of the sum of v_i times the p-fold tensor power of x_i. The factor 2 of (b) cannot be raised,
 because the coefficient at k = 0 would turn negative.
 """
@@ -27,21 +29,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
+from claims.kernels.smallest_eigenvalues import settled
 from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs
+from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Step, at_least
-from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Step, at_least
+from refute.numerics.balls import Order, order_of_smallest_eigenvalue
 from refute.numerics.spectrum import smallest_eigenvalue
 
 SINE = "(a) K - G = -sin theta / (2 pi)"
@@ -56,12 +59,17 @@ def sines(X: np.ndarray) -> np.ndarray:
     return product
 
 
-def check(constant: int, multiple: int, instance: Instance, compute: Compute) -> Comparisons:
+def check(instance: Instance, compute: Compute, *, constant: int = 1, multiple: int = 2) -> Comparisons:
     """Entries, then verified smallest eigenvalues; R errs by less than an entry of a kernel does."""
-    X, (d, n) = instance.X, instance.X.shape
-    floats, rounding = tensor(X, compute), entry_rounding(d, compute.dtype)
-    K, G, R = array(encoder_kernel(floats)), array(decoder_kernel(floats)), X.T @ X
-    even_K, even_G = K - R / 4, G - R / 4 - 1 / (2 * math.pi)
+    X = instance.X
+    d, n = X.shape
+    floats = tensor(X, compute)
+    rounding = entry_rounding(d, compute.dtype)
+    K = array(encoder_kernel(floats))
+    G = array(decoder_kernel(floats))
+    R = X.T @ X
+    even_K = K - R / 4
+    even_G = G - R / 4 - 1 / (2 * math.pi)
     whole = smallest_eigenvalue(K - G + constant / (2 * math.pi), 3 * n * rounding)
     even = smallest_eigenvalue(even_K - multiple * even_G, 2 * (1 + multiple) * n * rounding)
     return (
@@ -71,7 +79,9 @@ def check(constant: int, multiple: int, instance: Instance, compute: Compute) ->
     )
 
 
-def escalate(constant: int, multiple: int, instance: Instance, comparison: Comparison) -> Comparison:
+def escalate(
+    instance: Instance, comparison: Comparison, *, constant: int = 1, multiple: int = 2
+) -> Comparison:
     """The sign of the smallest eigenvalue in balls, from exactly normalised columns."""
     squares = signed_squares(instance.X)
 
@@ -84,12 +94,11 @@ def escalate(constant: int, multiple: int, instance: Instance, comparison: Compa
         return encoder_entry(square) - linear - multiple * even_G
 
     entry = whole if comparison.label == WHOLE else even
-    answer, bits = at_rising_precision(
-        lambda: order_of_smallest_eigenvalue([[entry(square) for square in row] for row in squares], arb(0))
-    )
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+
+    def decide() -> Order:
+        return order_of_smallest_eigenvalue([[entry(square) for square in row] for row in squares], arb(0))
+
+    return settled(comparison, decide, Order.LESS)
 
 
 def lemmas() -> Sequence[Step]:
@@ -97,14 +106,13 @@ def lemmas() -> Sequence[Step]:
     theta, rho = sympy.symbols("theta rho", real=True)
     k = sympy.symbols("k", integer=True, nonnegative=True)
     c = sympy.symbols("c_k", positive=True)
-    K = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
-    G = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    difference = encoder_symbol(theta) - decoder_symbol(theta)
     slope = sympy.diff(1 - sympy.sqrt(1 - rho**2), rho) - rho / sympy.sqrt(1 - rho**2)
     central = sympy.binomial(2 * k, k) / 4**k
     binomials = sympy.rf(sympy.Rational(1, 2), k) / sympy.factorial(k)
     share = c / (2 * k + 2)
     return (
-        vanishes("K - G = -sin theta / (2 pi)", K - G + sympy.sin(theta) / (2 * sympy.pi)),
+        vanishes("K - G = -sin theta / (2 pi)", difference + sympy.sin(theta) / (2 * sympy.pi)),
         vanishes(
             "|x - y| |x + y| / 2 = sin theta",
             2 * sympy.sin(theta / 2) * sympy.cos(theta / 2) - sympy.sin(theta),
@@ -124,8 +132,8 @@ CLAIM = Claim(
     kind=Kind.LOWER_BOUND,
     finding="F1",
     instances=st.builds(Instance, X=data_matrices()),
-    check=partial(check, 1, 2),
-    escalate=partial(escalate, 1, 2),
+    check=check,
+    escalate=escalate,
     lemmas=lemmas,
     classes=CLASSES,
     uses=("K1", "K2", "K3"),
@@ -136,16 +144,14 @@ CLAIM = Claim(
             statement="K - G is positive semi-definite",
             because="its diagonal is zero and its other entries are not",
             falls=WHOLE,
-            check=partial(check, 0, 2),
-            escalate=partial(escalate, 0, 2),
+            changes={"constant": 0},
         ),
         Sibling(
             name="three-times",
             statement="(K - R/4) - 3 (G - R/4 - (1/(2 pi)) 1 1^T) is positive semi-definite",
             because="the coefficient of rho^2 in it is c_0 (1 - 3/2)",
             falls=EVEN,
-            check=partial(check, 1, 3),
-            escalate=partial(escalate, 1, 3),
+            changes={"multiple": 3},
         ),
     ),
 )

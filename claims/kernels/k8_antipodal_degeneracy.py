@@ -17,34 +17,37 @@ matrices.
 A pass does not show. That without repeated samples only antipodal ones can break A3; K6 shows that.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983: it delimits the assumption lambda_0 > 0.
-Proof: both kernels are block matrices ((S, T), (T, S)), with eigenvectors (v, v) and (v, -v) of S + T and S -
-T. Replacing y by -y turns theta into pi - theta and rho into -rho; hence S - T = V^T V / 2 for both, S + T =
-R o arcsin(R) / pi for K, entrywise with R = V^T V, and S + T = P for G. The arcsine series has no negative
-coefficient, so arcsin(R) is positive semi-definite, with diagonal pi/2, and Schur's inequality lambda_min(R o
-arcsin(R)) >= lambda_min(R) pi/2 lets the odd part decide lambda_0. P = (1/pi) (1 + sum over k >= 0 of c_k
-rho^(2k+2) / (2k+2)), with c_k as in K6, is positive definite if A2 holds within V (the argument of K6), and R
-is singular exactly if V has dependent columns.
+Proof: both kernels are block matrices ((S, T), (T, S)), with eigenvectors (v, v) and (v, -v) of S + T and of
+S - T. Replacing y by -y turns theta into pi - theta and rho into -rho; hence, entrywise with R = V^T V,
+    S - T = R / 2 for both,
+    S + T = R o arcsin(R) / pi for K,
+    S + T = P for G.
+The arcsine series has no negative coefficient, so arcsin(R) is positive semi-definite, with diagonal pi/2,
+and Schur's inequality lets the odd part decide lambda_0:
+    lambda_min(R o arcsin(R)) >= lambda_min(R) pi/2.
+With c_k as in K6,
+    P = (1/pi) (1 + sum over k >= 0 of c_k rho^(2k+2) / (2k+2))
+is positive definite if A2 holds within V (the argument of K6), and R is singular exactly if V has dependent
+columns.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import sympy
 from flint import arb
 from hypothesis import strategies as st
 
-from claims.preliminaries.arrays import array, tensor
+from claims.kernels.smallest_eigenvalues import kernels_minima
 from claims.preliminaries.assumptions import antipodal_pairs
+from claims.preliminaries.fixed_data import circle
 from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs, several_samples
-from models.kernels.limit import decoder_kernel, encoder_kernel
-from models.kernels.limit_in_balls import decoder_kernel as decoder_balls
-from models.kernels.limit_in_balls import encoder_kernel as encoder_balls
-from models.kernels.limit_in_balls import entry_rounding
+from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
+from models.kernels.limit_in_balls import decoder_kernel, encoder_kernel, entry_rounding
 from refute import (
     Claim,
     Comparison,
@@ -62,7 +65,8 @@ from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
 
-POSITIVE_K, POSITIVE_G = "k <= d: lambda_0 > 0", "k <= d: gamma_0 > 0"
+POSITIVE_K = "k <= d: lambda_0 > 0"
+POSITIVE_G = "k <= d: gamma_0 > 0"
 DISTINCT = "lambda_0 >= the bound of separated data, antipodes not counted"
 
 
@@ -74,31 +78,28 @@ def even_part(V: np.ndarray) -> np.ndarray:
     return P
 
 
+Part = Callable[[Enclosure, Enclosure], Enclosure]
+"""What gamma_0 is of the smallest eigenvalues of the odd and of the even part."""
+
+
 def smaller(first: Enclosure, second: Enclosure) -> Enclosure:
     """An enclosure of the smaller of two enclosed numbers."""
     return Enclosure(min(first.lower, second.lower), min(first.upper, second.upper))
 
 
-def kernels_minima(X: np.ndarray, compute: Compute) -> tuple[Enclosure, Enclosure]:
-    """Verified lambda_0 and gamma_0 of the columns of X."""
-    floats, error = tensor(X, compute), X.shape[1] * entry_rounding(len(X), compute.dtype)
-    return (
-        smallest_eigenvalue(array(encoder_kernel(floats)), error),
-        smallest_eigenvalue(array(decoder_kernel(floats)), error),
-    )
-
-
-def check(with_even_part: bool, instance: Instance, compute: Compute) -> Comparisons:
+def check(instance: Instance, compute: Compute, *, part: Part = smaller) -> Comparisons:
     """The kernels of [V, -V] against the odd and even parts, computed from V alone."""
-    X, (d, n) = instance.X, instance.X.shape
-    V, k = X[:, : n // 2], n // 2
+    X = instance.X
+    d, n = X.shape
+    k = n // 2
+    V = X[:, :k]
     lambda_0, gamma_0 = kernels_minima(X, compute)
     rounding = k * entry_rounding(d)
     odd = smallest_eigenvalue(V.T @ V / 2, rounding)
     even = smallest_eigenvalue(even_part(V), rounding)
     comparisons = (
         equal("lambda_0 = lambda_min(V^T V) / 2", lambda_0, odd),
-        equal("gamma_0 = the smaller of both parts", gamma_0, smaller(odd, even) if with_even_part else odd),
+        equal("gamma_0 = the smaller of both parts", gamma_0, part(odd, even)),
     )
     if k > d:
         zeros = equal("k > d: lambda_0 = 0", lambda_0, 0.0), equal("k > d: gamma_0 = 0", gamma_0, 0.0)
@@ -106,9 +107,9 @@ def check(with_even_part: bool, instance: Instance, compute: Compute) -> Compari
     return (*comparisons, at_least(POSITIVE_K, lambda_0, 0.0), at_least(POSITIVE_G, gamma_0, 0.0))
 
 
-def escalate(instance: Instance, comparison: Comparison) -> Comparison:
-    """Positivity in balls; zero is not positive."""
-    kernel = encoder_balls if comparison.label == POSITIVE_K else decoder_balls
+def escalate(instance: Instance, comparison: Comparison, *, part: Part = smaller) -> Comparison:
+    """Positivity in balls, whatever `part` is; zero is not positive."""
+    kernel = encoder_kernel if comparison.label == POSITIVE_K else decoder_kernel
     answer, bits = at_rising_precision(lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(0)))
     if answer is Order.UNKNOWN:
         return comparison
@@ -118,11 +119,12 @@ def escalate(instance: Instance, comparison: Comparison) -> Comparison:
 def lemmas() -> Sequence[Step]:
     """The sum and the difference of the blocks S and T, entry by entry."""
     theta = sympy.symbols("theta", real=True)
-    rho, opposite = sympy.cos(theta), sympy.pi - theta
-    K = rho * opposite / (2 * sympy.pi)
-    G = (sympy.sin(theta) + opposite * rho) / (2 * sympy.pi)
+    rho = sympy.cos(theta)
+    K = encoder_symbol(theta)
+    G = decoder_symbol(theta)
     P = (2 * sympy.sin(theta) + (sympy.pi - 2 * theta) * rho) / (2 * sympy.pi)
-    K_far, G_far = K.subs(theta, opposite), G.subs(theta, opposite)
+    K_far = encoder_symbol(sympy.pi - theta)
+    G_far = decoder_symbol(sympy.pi - theta)
     return (
         vanishes("K(theta) - K(pi - theta) = rho / 2", K - K_far - rho / 2),
         vanishes("G(theta) - G(pi - theta) = rho / 2", G - G_far - rho / 2),
@@ -136,7 +138,8 @@ def lemmas() -> Sequence[Step]:
 
 def check_distinct(instance: Instance, compute: Compute) -> Comparisons:
     """The closed bound of K6 with the smallest distance between samples, as if antipodes were harmless."""
-    X, n = instance.X, instance.X.shape[1]
+    X = instance.X
+    n = X.shape[1]
     lambda_0, _ = kernels_minima(X, compute)
     first, second = np.triu_indices(n, k=1)
     distance = float(np.linalg.norm(X[:, first] - X[:, second], axis=0).min())
@@ -158,10 +161,13 @@ def _at_most_as_many(instance: Instance) -> bool:
     return not _more_pairs_than_dimensions(instance)
 
 
+def _odd(odd: Enclosure, _: Enclosure) -> Enclosure:
+    return odd
+
+
 def three_in_a_plane() -> Instance:
     """The smallest degenerate case, k = 3 > d = 2: the diagonals of a regular hexagon."""
-    turns = np.arange(3) * math.pi / 3
-    V = np.vstack([np.cos(turns), np.sin(turns)])
+    V = circle(np.arange(3) * math.pi / 3)
     return Instance(X=np.hstack([V, -V]))
 
 
@@ -170,7 +176,7 @@ CLAIM = Claim(
     kind=Kind.EQUALITY,
     finding="F1",
     instances=st.builds(Instance, X=antipodal_pairs()),
-    check=partial(check, True),
+    check=check,
     escalate=escalate,
     lemmas=lemmas,
     examples=(three_in_a_plane(),),
@@ -194,7 +200,7 @@ CLAIM = Claim(
             because="the even part of the decoder's kernel is the smaller one when V is close to orthonormal",
             falls="gamma_0 = the smaller of both parts",
             where="k <= d",
-            check=partial(check, False),
+            changes={"part": _odd},
         ),
     ),
 )

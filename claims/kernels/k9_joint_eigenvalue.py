@@ -2,13 +2,13 @@
 
 Statement. For every X with A1,
     (a) kappa_0 >= lambda_0 + gamma_0;
-    (b) for n = 2, kappa_0 = lambda_0 + gamma_0 + 2 min((-K_12)_+, G_12), so that (a) is an equality exactly
-        if K_12 >= 0 or G_12 = 0, that is at angles up to pi/2 and at pi.
+    (b) for n = 2, kappa_0 = lambda_0 + gamma_0 + 2 min((-K_12)_+, G_12).
+So for n = 2 (a) is an equality exactly if K_12 >= 0 or G_12 = 0, that is at angles up to pi/2 and at pi.
 
 Assumptions. A1.
 
-Symbols. X (d, n) unit columns; K, G (n, n) the limit kernels of encoder and decoder; lambda_0 =
-lambda_min(K); gamma_0 = lambda_min(G); kappa_0 = lambda_min(K + G); (.)_+ the positive part.
+Symbols. X (d, n) unit columns; K, G (n, n) the limit kernels of encoder and decoder;
+lambda_0 = lambda_min(K); gamma_0 = lambda_min(G); kappa_0 = lambda_min(K + G); (.)_+ the positive part.
 
 Refuted by. Data whose verified kappa_0 lies below the sum, or a pair at which the difference is another one.
 
@@ -18,15 +18,17 @@ can share their lowest eigenvector; without such a symmetry it is decided in bal
 
 Source. Weyl's inequality, applied by us, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: at a
 unit eigenvector v of kappa_0, kappa_0 = v^T K v + v^T G v >= lambda_0 + gamma_0, with equality exactly if K
-and G share their lowest eigenvector. For n = 2 the eigenvectors are (1, 1) and (1, -1), so lambda_0 = 1/2 -
-|K_12|, gamma_0 = 1/2 - G_12 and kappa_0 = 1 - |K_12 + G_12| (G_12 >= 0, see K5), and |K| + G - |K + G| is 0
-if K >= 0 and 2 min(-K, G) if K < 0.
+and G share their lowest eigenvector. For n = 2 the eigenvectors are (1, 1) and (1, -1), so, with G_12 >= 0
+(K5),
+    lambda_0 = 1/2 - |K_12|,
+    gamma_0 = 1/2 - G_12,
+    kappa_0 = 1 - |K_12 + G_12|,
+and |K| + G - |K + G| is 0 if K >= 0 and 2 min(-K, G) if K < 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import permutations
 
@@ -35,6 +37,7 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
+from claims.kernels.smallest_eigenvalues import settled
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
@@ -49,29 +52,22 @@ from refute import (
     Cost,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     Step,
     at_least,
     equal,
 )
 from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
-from refute.numerics.balls import Order, at_rising_precision, order, order_of_smallest_eigenvalue
+from refute.numerics.balls import Order, order, order_of_smallest_eigenvalue
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
 
 WEYL = "(a) kappa_0 >= lambda_0 + gamma_0"
 PAIR = "(b) n = 2: the difference"
 _ACCURACY = 2.0**-45
+"""To this share of themselves lambda_0 and gamma_0 are enclosed: far below what separates the two sides."""
 _SEPARATION = 2.0**-12
-
-
-@dataclass(frozen=True)
-class Variant:
-    """What is claimed: kappa_0 >= factor (lambda_0 + gamma_0), and the excess of an obtuse pair or none."""
-
-    factor: float = 1.0
-    excess: bool = True
+"""No pair is closer: the two sides of (a) may differ by its square only, which is to stay above _ACCURACY."""
 
 
 def is_symmetric(theta: np.ndarray, rounding: float) -> bool:
@@ -93,35 +89,41 @@ def equality_predicted(X: np.ndarray) -> bool:
     return n == 1 or is_symmetric(array(angles(tensor(X, Compute()))), 2 * entry_rounding(d))
 
 
-def check(variant: Variant, instance: Instance, compute: Compute) -> Comparisons:
-    """Verified eigenvalues of K, G and K + G; for a pair the difference against its entries."""
-    X, (d, n) = instance.X, instance.X.shape
-    floats, rounding = tensor(X, compute), entry_rounding(d, compute.dtype)
-    K, G = array(encoder_kernel(floats)), array(decoder_kernel(floats))
-    lambda_0, gamma_0 = smallest_eigenvalue(K, n * rounding), smallest_eigenvalue(G, n * rounding)
+def check(instance: Instance, compute: Compute, *, factor: float = 1.0, excess: float = 2.0) -> Comparisons:
+    """Verified eigenvalues of K, G and K + G; for a pair the difference against its entries.
+
+    factor: of lambda_0 + gamma_0 in (a). excess: of the minimum in (b).
+    """
+    X = instance.X
+    d, n = X.shape
+    floats = tensor(X, compute)
+    rounding = entry_rounding(d, compute.dtype)
+    K = array(encoder_kernel(floats))
+    G = array(decoder_kernel(floats))
+    lambda_0 = smallest_eigenvalue(K, n * rounding)
+    gamma_0 = smallest_eigenvalue(G, n * rounding)
     kappa_0 = smallest_eigenvalue(K + G, 3 * n * rounding)
-    total = Enclosure(lambda_0.lower + gamma_0.lower, lambda_0.upper + gamma_0.upper).scaled(variant.factor)
+    total = Enclosure(lambda_0.lower + gamma_0.lower, lambda_0.upper + gamma_0.upper).scaled(factor)
     weyl = at_least(WEYL, kappa_0, total, rounding)
     if weyl.open and equality_predicted(X):
         weyl = at_least(WEYL, kappa_0, total, rounding, attained=True)
     if n != 2:
         return (weyl,)
-    excess = 2 * min(max(-float(K[0, 1]), 0.0), max(float(G[0, 1]), 0.0)) if variant.excess else 0.0
+    smaller = min(max(-float(K[0, 1]), 0.0), max(float(G[0, 1]), 0.0))
     difference = kappa_0.middle - lambda_0.middle - gamma_0.middle
     radius = kappa_0.radius + lambda_0.radius + gamma_0.radius
-    return weyl, equal(PAIR, difference, excess, radius + 6 * rounding)
+    return weyl, equal(PAIR, difference, excess * smaller, radius + 6 * rounding)
 
 
-def escalate(variant: Variant, instance: Instance, comparison: Comparison) -> Comparison:
-    """The comparison (a) in balls, from exactly normalised columns."""
+def escalate(
+    instance: Instance, comparison: Comparison, *, factor: float = 1.0, excess: float = 2.0
+) -> Comparison:
+    """The comparison (a) in balls, from exactly normalised columns. `excess` is of (b), never left open."""
     squares = signed_squares(instance.X)
     if comparison.label != WEYL:
         return comparison
     decide = _pair_order if len(squares) == 2 else _order_of(squares)
-    answer, bits = at_rising_precision(lambda: decide(squares, variant.factor))
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+    return settled(comparison, lambda: decide(squares, factor), Order.LESS)
 
 
 Squares = list[list[fmpq]]
@@ -129,7 +131,8 @@ Squares = list[list[fmpq]]
 
 def _pair_order(squares: Squares, factor: float) -> Order:
     """kappa_0 against factor (lambda_0 + gamma_0) by the closed forms for two samples."""
-    K, G = encoder_entry(squares[0][1]), decoder_entry(squares[0][1])
+    K = encoder_entry(squares[0][1])
+    G = decoder_entry(squares[0][1])
     return order(1 - abs(K + G), factor * (1 - abs(K) - G))
 
 
@@ -181,9 +184,10 @@ CLAIM = Claim(
     id="K9",
     kind=Kind.LOWER_BOUND,
     finding="F1",
+    # Five samples, as a tie asks every permutation of them whether it is a symmetry.
     instances=st.builds(Instance, X=data_matrices(max_n=5, min_separation=_SEPARATION)),
-    check=partial(check, Variant()),
-    escalate=partial(escalate, Variant()),
+    check=check,
+    escalate=escalate,
     lemmas=lemmas,
     classes=CLASSES,
     uses=("K1", "K2"),
@@ -195,16 +199,14 @@ CLAIM = Claim(
             statement="kappa_0 >= 1.2 (lambda_0 + gamma_0)",
             because="at an acute pair kappa_0 is their sum",
             falls=WEYL,
-            check=partial(check, Variant(factor=1.2)),
-            escalate=partial(escalate, Variant(factor=1.2)),
+            changes={"factor": 1.2},
         ),
         Sibling(
             name="every-pair",
             statement="for n = 2, kappa_0 = lambda_0 + gamma_0 whatever the angle",
             because="at an obtuse pair K is lowest along (1, 1) and G along (1, -1)",
             falls=PAIR,
-            check=partial(check, Variant(excess=False)),
-            escalate=partial(escalate, Variant(excess=False)),
+            changes={"excess": 0.0},
             examples=(Instance(X=np.array([[1.0, -0.6], [0.0, 0.8]])),),
         ),
     ),

@@ -54,14 +54,16 @@ class Surd:
         norm = y.a**2 - self.k * y.b**2
         return self * Surd(y.a / norm, -y.b / norm, self.k)
 
-    __radd__, __rmul__ = __add__, __mul__
+    __radd__ = __add__
+    __rmul__ = __mul__
 
     def __le__(self, other: Number) -> bool:
         return (self - other).sign() <= 0
 
     def sign(self) -> int:
         """-1, 0 or 1."""
-        a, b = _sign(self.a), _sign(self.b)
+        a = _sign(self.a)
+        b = _sign(self.b)
         if a * b >= 0:
             return a or b
         return a if self.a**2 > self.k * self.b**2 else b
@@ -72,8 +74,9 @@ Number = Surd | Fraction | int
 
 def norm_square(plain: np.ndarray, rooted: np.ndarray, k: int) -> Surd:
     """||plain + sqrt(k) rooted||_F^2 of two arrays of Fractions of the same shape."""
-    plain, rooted = plain.ravel(), rooted.ravel()
-    return Surd(Fraction(plain @ plain + k * (rooted @ rooted)), Fraction(2 * (plain @ rooted)), k)
+    p = plain.ravel()
+    r = rooted.ravel()
+    return Surd(Fraction(p @ p + k * (r @ r)), Fraction(2 * (p @ r)), k)
 
 
 def exceeds_top(bound: Number, gram: np.ndarray) -> bool:

@@ -33,6 +33,10 @@ def spectral(M: np.ndarray) -> tuple[float, np.ndarray]:
     return float(sizes[0] ** 2), sizes[0] * np.outer(left[:, 0], right[0])
 
 
+_LENGTHS = (1.0, 0.25, 2.0**-4, 2.0**-8)
+"""Steps to try, longest first: the gradient has the scale of W - V, so that 1 is a large one."""
+
+
 def ascend(
     X: np.ndarray, V: np.ndarray, W: np.ndarray, norm: Norm = frobenius, steps: int = 12
 ) -> np.ndarray:
@@ -40,14 +44,17 @@ def ascend(
 
     X (d, n); V, W (m, d), neurons as rows, W != V. Each step goes along the gradient of the ratio's
     logarithm, at the longest of four lengths that makes the ratio grow; it ends where none does.
+    Twelve steps come near enough for a close comparison, and keep an instance cheap.
     """
     share, gradient = _ratio(X, V, W, norm)
     for _ in range(steps):
-        for length in (1.0, 0.25, 2.0**-4, 2.0**-8):
+        for length in _LENGTHS:
             there = W + length * gradient
             larger, next_gradient = _ratio(X, V, there, norm)
             if larger > share:
-                W, share, gradient = there, larger, next_gradient
+                W = there
+                share = larger
+                gradient = next_gradient
                 break
         else:
             return W

@@ -22,13 +22,14 @@ from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.data_families import SIGNS, WELL_POSED, directions, family, mostly, repair
 from models.kernels.limit import encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
+from refute import Compute, Instance
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
-from refute.statement.instance import Instance
-from refute.statement.kinds import Compute
 
 _CLOSE = 1e-3
+"""Angles below this count as nearly none, for the report of what the search reached."""
 _EIGHTHS = st.integers(-24, 24)
+# Far enough apart that rows of one network differ by six orders of magnitude, near enough to sum in float32.
 _EXPONENTS = st.one_of(st.just(0), st.integers(-10, 10))
 # Strategies are cached here, because Hypothesis validates each one that is made anew.
 _among: Callable[[range], SearchStrategy[int]] = cache(st.sampled_from)
@@ -41,7 +42,8 @@ def data_matrices(
 
     The families: integer directions, signs and zeros, orthonormal columns (n <= d) and crowded arcs, both
     possibly reflected, and otherwise generic data with a nearly parallel pair; then columns are negated,
-    which makes nearly antipodal pairs. In one dimension A2 leaves room for a single sample, so d = 1 comes
+    which makes nearly antipodal pairs. Sizes are small, because what fails for many samples fails for a few,
+    and people can read those. In one dimension A2 leaves room for a single sample, so d = 1 comes
     with n = 1 only. Raises ValueError for an empty range, or for a separation that n points in a plane might
     not have.
     """
@@ -110,8 +112,10 @@ def networks(d: int, *, max_m: int = 8) -> SearchStrategy[tuple[np.ndarray, np.n
 @st.composite
 def _networks(draw: DrawFn, d: int, max_m: int) -> tuple[np.ndarray, np.ndarray]:
     m = draw(st.integers(1, max_m))
-    eighths, exponents = mostly((m, d), 0, _EIGHTHS), mostly(m, 0, _EXPONENTS)
-    W, A = draw(eighths) / 8.0, draw(eighths) / 8.0
+    eighths = mostly((m, d), 0, _EIGHTHS)
+    exponents = mostly(m, 0, _EXPONENTS)
+    W = draw(eighths) / 8.0
+    A = draw(eighths) / 8.0
     W[draw(mostly(m, 1, SIGNS)) < 0] = W[0]
     return np.ldexp(W, draw(exponents)[:, None]), np.ldexp(A, draw(exponents)[:, None])
 
@@ -144,7 +148,8 @@ def pair_angles(X: np.ndarray) -> np.ndarray:
 
 def _pair_distances(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     first, second = np.triu_indices(X.shape[1], k=1)
-    left, right = X[:, first], X[:, second]
+    left = X[:, first]
+    right = X[:, second]
     return np.linalg.norm(left - right, axis=0), np.linalg.norm(left + right, axis=0)
 
 

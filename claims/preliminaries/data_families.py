@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from claims.preliminaries.fixed_data import circle
+
 WELL_POSED = 2.0**-4
 """What counts as well away from zero for a norm, a separation or a singular value."""
 SIGNS = st.sampled_from([1, -1])
+# More than any search asks for: each point taken rules out two short arcs of the circle only.
 _ATTEMPTS = 10_000
+# Small enough that a normal, and so the mirror image, shrinks to something readable.
 _DIGITS = st.integers(-9, 9)
 
 Family = Callable[[DrawFn, int, int, float], np.ndarray]
@@ -37,7 +41,7 @@ def family(d: int, n: int) -> SearchStrategy[Family]:
 
 
 def directions(draw: DrawFn, d: int, n: int, _: float) -> np.ndarray:
-    """Integers up to 99 in size (d, n)."""
+    """Integers up to 99 in size (d, n): two digits, which shrink to something readable."""
     return draw(_integers((d, n), 99)) * 1.0
 
 
@@ -65,10 +69,7 @@ def _orthonormal(draw: DrawFn, d: int, n: int, _: float) -> np.ndarray:
 
 def _arc(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
     spacing = draw(_small_angles(min_separation))
-    turns = np.arange(n) * min(spacing, math.pi / (n + 1))
-    X = np.zeros((d, n))
-    X[0], X[1] = np.cos(turns), np.sin(turns)
-    return _reflect(draw, X)
+    return _reflect(draw, circle(np.arange(n) * min(spacing, math.pi / (n + 1)), d))
 
 
 def _nearly_parallel(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
@@ -76,7 +77,8 @@ def _nearly_parallel(draw: DrawFn, d: int, n: int, min_separation: float) -> np.
     if n == 1:
         return X
     t = draw(_small_angles(min_separation))
-    x, u = X[:, 0], X[:, 1]
+    x = X[:, 0]
+    u = X[:, 1]
     u = u - x * (x @ u)
     if not np.linalg.norm(u) > WELL_POSED:
         u = np.roll(x, 1) * np.where(np.arange(d) % 2, 1.0, -1.0)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.preliminaries.arrays import array, tensor
+from claims.preliminaries.gaussian_tails import decoder_norm, fourth_moments, longest, upper_tail
 from models.kernels.limit import angles, decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.regime import Regime
@@ -28,8 +29,11 @@ LARGEST = 2.0**100
 BRACKET = 2.0**-10
 """The bisection ends with the width known to this share of itself."""
 SHARES = 6
-WEAK_CLOSED, JOINT_CLOSED = 44.0, 1600.0
+"""How many tails share the probability of failure."""
+WEAK_CLOSED = 44.0
+JOINT_CLOSED = 1600.0
 """Constants of the closed forms."""
+# A grid is enough: the bound is taken at its best point, and holds at every one.
 _SHARES_OF_POLE = np.arange(1, 64) / 64
 
 
@@ -37,8 +41,8 @@ _SHARES_OF_POLE = np.arange(1, 64) / 64
 class Spectrum:
     """What the widths depend on, on the safe side of rounding.
 
-    n, d; top = lambda_n = ||X||^2 from above; lambda_0 and kappa_0 from below; fourth = sum_ij E[phi_i^2
-    phi_j^2].
+    n, d; top = lambda_n = ||X||^2 from above; lambda_0 and kappa_0 from below; fourth = the sum over
+    all i, j of E[phi_i^2 phi_j^2].
     """
 
     n: int
@@ -78,21 +82,16 @@ class Bounds:
 def spectrum(X: np.ndarray) -> Spectrum:
     """The numbers of one data matrix X (d, n), float64 with unit columns."""
     d, n = X.shape
-    data, error = tensor(X, Compute()), n * entry_rounding(d)
-    K, G = array(encoder_kernel(data)), array(decoder_kernel(data))
+    data = tensor(X, Compute())
+    error = n * entry_rounding(d)
+    K = array(encoder_kernel(data))
+    G = array(decoder_kernel(data))
     top = largest_eigenvalue_from_above(X.T @ X, gamma(d) * float(np.linalg.norm(np.abs(X).T @ np.abs(X))))
     lambda_0, kappa_0 = (
         smallest_eigenvalue_from_below(kernel, share * error) for kernel, share in ((K, 1), (K + G, 2))
     )
     fourth = float(fourth_moments(array(angles(data))).sum()) * (1 + gamma(64)) + n * n * entry_rounding(d)
     return Spectrum(n, d, max(top, 1.0), lambda_0, kappa_0, fourth)
-
-
-def fourth_moments(theta: np.ndarray) -> np.ndarray:
-    """E[relu(g1)^2 relu(g2)^2] of standard Gaussian pairs at the angles theta: 3/2 at 0, 0 at pi."""
-    cosine, sine = np.cos(theta), np.sin(theta)
-    moments: np.ndarray = (3 * sine * cosine + (math.pi - theta) * (1 + 2 * cosine**2)) / (2 * math.pi)
-    return moments
 
 
 def sufficient_width(X: np.ndarray, p: float, regime: Regime) -> float:
@@ -111,12 +110,16 @@ def solve(data: Spectrum, p: float, regime: Regime) -> Solution:
     """
     if not 0 < p < 1:
         raise ValueError(f"p must lie strictly between 0 and 1, got {p}")
-    low, high = 1.0, LARGEST
+    low = 1.0
+    high = LARGEST
     if not suffices(data, high, p, regime):
         return Solution(math.inf, math.inf)
     while high / low > 1 + BRACKET:
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if suffices(data, middle, p, regime) else (middle, high)
+        if suffices(data, middle, p, regime):
+            high = middle
+        else:
+            low = middle
     width = float(math.ceil(high))
     found = bounds(data, width, p, regime)
     assert found is not None
@@ -146,24 +149,18 @@ def closed_width(data: Spectrum, p: float, regime: Regime) -> float:
 
 def bounds(data: Spectrum, m: float, p: float, regime: Regime, budget: float | None = None) -> Bounds | None:
     """What the tails promise at width m, for the given budget or for 2 e / f; None if that is nothing."""
-    n, d, top, joint = data.n, data.d, data.top, regime == "joint"
+    n = data.n
+    d = data.d
+    top = data.top
     t = math.log(SHARES * n * d / p)
     floor = kernel_floor(data, m, t, regime)
     if floor <= 0:
         return None
     features = feature_norm(data, m, p / SHARES)
     C = 2 * residual(data, features**2 / m, p / SHARES) / floor if budget is None else budget
-    s, X_norm = math.sqrt(m * d), math.sqrt(top)
-    q = X_norm * C / s
-    if q >= 1:
+    if math.sqrt(top) * C / math.sqrt(m * d) >= 1:
         return None
-    drift, energy, radius = 0.0, top, q * math.sqrt(d)
-    if joint:
-        A, room = decoder_norm(m, d, p / SHARES), 1 - q * q
-        moved_A = C / s * (features + q * X_norm * A) / room
-        drift = X_norm / s * math.hypot(moved_A, q * (A + moved_A))
-        energy = (top * A * A + features**2) / (m * d)
-        radius = q * (math.sqrt(d) + q * longest(d, p / SHARES / m)) / room
+    drift, energy, radius = _motion(data, m, p, regime, C, features)
     near = math.erf(radius / math.sqrt(2))
     drop = top * min(1.0, n * near) / (2 * d)
     flips = upper_tail(top * near / d, top / m, t)
@@ -177,12 +174,31 @@ def bounds(data: Spectrum, m: float, p: float, regime: Regime, budget: float | N
     return Bounds(floor, C, c * (floor - drop) - flips / c - loss, size)
 
 
+def _motion(
+    data: Spectrum, m: float, p: float, regime: Regime, C: float, features: float
+) -> tuple[float, float, float]:
+    """How far the path moves the Jacobian, at most; ||J(0)||^2 without flips; the radius of every neuron."""
+    d = data.d
+    s = math.sqrt(m * d)
+    X_norm = math.sqrt(data.top)
+    q = X_norm * C / s
+    if regime == "weak":
+        return 0.0, data.top, q * math.sqrt(d)
+    A = decoder_norm(m, d, p / SHARES)
+    room = 1 - q * q
+    moved_A = C / s * (features + q * X_norm * A) / room
+    drift = X_norm / s * math.hypot(moved_A, q * (A + moved_A))
+    energy = (data.top * A * A + features**2) / (m * d)
+    return drift, energy, q * (math.sqrt(d) + q * longest(d, p / SHARES / m)) / room
+
+
 def kernel_floor(data: Spectrum, m: float, t: float, regime: Regime) -> float:
     """f: lambda_min of the kernel at the start, nothing dropped, is at least f but for n d exp(-t).
 
-    Weak: matrix Chernoff, in the form mu - sqrt(2 mu b t) with mu = lambda_0 / d and summands of norm b =
-    lambda_n / m. Joint: E exp(-theta Y) <= I - theta E Y + theta^2 E Y^2 / 2, so kappa_0 / d - sqrt(2 v t)
-    with v >= ||E Y^2|| summed.
+    Weak, by matrix Chernoff with mu = lambda_0 / d and summands of norm b = lambda_n / m:
+        mu - sqrt(2 mu b t).
+    Joint, as E exp(-theta Y) <= I - theta E Y + theta^2 E Y^2 / 2, with v >= ||E Y^2|| summed:
+        kappa_0 / d - sqrt(2 v t).
     """
     if regime == "weak":
         mean = max(data.lambda_0, 0.0) / data.d
@@ -191,23 +207,15 @@ def kernel_floor(data: Spectrum, m: float, t: float, regime: Regime) -> float:
     return data.kappa_0 / data.d - spread * math.sqrt(2 * t / m)
 
 
-def upper_tail(mean: float, size: float, t: float) -> float:
-    """A sum of independent PSD matrices of norm at most `size`, whose mean has at most the norm `mean`.
-
-    Its norm is at most this, but for (dimension) exp(-t): matrix Chernoff with (1 + x) ln(1 + x) - x >= x^2 /
-    (2 + 2 x / 3).
-    """
-    third = size * t / 3
-    return mean + math.sqrt(2 * mean * size * t + third * third) + third
-
-
 def residual(data: Spectrum, energy: float, p: float) -> float:
     """||E(0)|| with probability 1 - p, if ||Phi||_F^2 <= m energy.
 
     Signs are dominated by Gaussians in E exp(theta |X - U|^2); of all Phi of that norm, rank one is worst. So
-    e^2 = n / (1 - v) + (2 energy / (v d)) (ln(1 / p) - (d / 2) ln(1 - v)) for any v in (0, 1).
+    for any v in (0, 1)
+        e^2 = n / (1 - v) + (2 energy / (v d)) (ln(1 / p) - (d / 2) ln(1 - v)).
     """
-    v, d = _SHARES_OF_POLE, data.d
+    v = _SHARES_OF_POLE
+    d = data.d
     squares = data.n / (1 - v) + 2 * energy / (v * d) * (math.log(1 / p) - d / 2 * np.log1p(-v))
     return math.sqrt(float(squares.min()))
 
@@ -218,13 +226,3 @@ def feature_norm(data: Spectrum, m: float, p: float) -> float:
     It stands for ||Phi|| too. (||Phi|| <= ||W^T X|| is false: ReLU acts on entries.)
     """
     return math.sqrt(m * data.n / 2) + math.sqrt(2 * data.top * math.log(1 / p))
-
-
-def decoder_norm(m: float, d: int, p: float) -> float:
-    """||A|| with probability 1 - p: A A^T has mean m I and summands of norm d; always ||A||_F^2 = m d."""
-    return math.sqrt(min(upper_tail(m, d, math.log(d / p)), m * d))
-
-
-def longest(d: int, p: float) -> float:
-    """|w| <= sqrt(d) + sqrt(2 ln(1 / p)) with probability 1 - p (Gaussian concentration)."""
-    return math.sqrt(d) + math.sqrt(2 * math.log(1 / p))

@@ -3,8 +3,9 @@
 The tensor product of the N-point Gauss-Hermite rule integrates every polynomial of degree at most 2 N - 1 in
 each variable exactly against the standard normal law. It is also symmetric: with a node v it has -v at equal
 weight. So it is exact for a function of a weight vector w that is piecewise polynomial, if its average over w
-and -w is a polynomial of that degree. ReLU networks are of this kind: relu(z)^2 + relu(-z)^2 = z^2, relu(z) -
-relu(-z) = z.
+and -w is a polynomial of that degree. ReLU networks are of this kind, because
+    relu(z)^2 + relu(-z)^2 = z^2,
+    relu(z) - relu(-z) = z.
 """
 
 from __future__ import annotations

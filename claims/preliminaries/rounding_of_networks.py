@@ -34,7 +34,7 @@ def output_magnitudes(X: np.ndarray, W: np.ndarray, A: np.ndarray) -> np.ndarray
 
 def gradient_magnitudes(X: np.ndarray, W: np.ndarray, A: np.ndarray) -> Magnitudes:
     """The magnitudes of E = X - U, dL/dW and dL/dA for X (d, n) and W, A (m, d)."""
-    x, w, a = np.abs(X), np.abs(W), np.abs(A)
+    x, w, a = (np.abs(M) for M in (X, W, A))
     residual = x + output_magnitudes(X, W, A)
     scale = np.sqrt(A.size)
     return Magnitudes(residual, a @ residual @ x.T / scale, w @ x @ residual.T / scale)
@@ -46,5 +46,6 @@ def signs_are_decided(W: np.ndarray, X: np.ndarray, dtype: str, size: np.ndarray
     W (m, d), X (d, n); `size` (m, d) bounds |W| and what W itself went through (default |W|). A sum whose
     products are all zero is an exact zero.
     """
-    Z, height = W @ X, (np.abs(W) if size is None else size) @ np.abs(X)
+    Z = W @ X
+    height = (np.abs(W) if size is None else size) @ np.abs(X)
     return bool(((np.abs(Z) > gamma(4 * len(X) + 8, dtype) * height) | (height == 0)).all())

@@ -9,7 +9,7 @@ import sympy
 from flint import arb
 
 from claims.kernels import k1_encoder_kernel, k5_pair_bound, k6_separation_bound, k8_antipodal_degeneracy
-from claims.kernels.k5_pair_bound import above_profile
+from claims.kernels.pair_proof import above_profile
 from claims.preliminaries.proof_steps import on_boxes, vanishes
 from models.kernels.limit_in_balls import decoder_profile, encoder_profile
 from refute import Claim, Step

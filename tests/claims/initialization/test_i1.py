@@ -7,10 +7,11 @@ import pytest
 from scipy.integrate import quad
 
 from claims.initialization.i1_mean_kernel import lemmas, mean_kernels, plane_rule
+from claims.preliminaries.fixed_data import pair
 from refute import Compute
 
 DATA = (
-    np.array([[1.0, math.cos(0.02)], [0.0, math.sin(0.02)]]),
+    pair(0.02),
     np.array([[0.6, -1.0, 0.0], [0.8, 0.0, 1.0]]),
     np.array([[2.0, 1.0], [1.0, -2.0], [2.0, 2.0]]) / 3,
 )

@@ -10,6 +10,7 @@ from claims.initialization.i2_matrix_chernoff import (
     sufficient_width,
 )
 from claims.preliminaries.assumptions import limit_eigenvalue
+from claims.preliminaries.fixed_data import pair
 from refute import Compute, Instance, Trials, Unmet
 from refute.numerics.enclosure import Enclosure
 
@@ -18,8 +19,8 @@ def generators(count: int) -> list[np.random.Generator]:
     return [np.random.Generator(np.random.PCG64([7, trial])) for trial in range(count)]
 
 
-def trials(instance: Instance, count: int, loses_nothing: bool = False) -> Trials:
-    drawn = draw(instance, generators(count), Compute(), loses_nothing)
+def trials(instance: Instance, count: int, loss: float = 1.0) -> Trials:
+    drawn = draw(instance, generators(count), Compute(), loss=loss)
     assert isinstance(drawn, Trials)
     return drawn
 
@@ -34,7 +35,7 @@ def test_the_width_makes_the_chernoff_bound_the_failure_probability(e: float) ->
 
 def test_the_limit_eigenvalue_of_a_pair_is_enclosed() -> None:
     theta = 1.0
-    X = np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
+    X = pair(theta)
     found = limit_eigenvalue(X)
     exact = 0.5 - math.cos(theta) * (math.pi - theta) / (2 * math.pi)
     assert found.lower <= exact <= found.upper
@@ -42,7 +43,8 @@ def test_the_limit_eigenvalue_of_a_pair_is_enclosed() -> None:
 
 def test_a_trial_depends_on_its_own_generator_only() -> None:
     instance = Instance(X=np.eye(2), e=0.3)
-    many, last = trials(instance, 6, True), draw(instance, generators(6)[5:], Compute(), True)
+    many = trials(instance, 6, 0.0)
+    last = draw(instance, generators(6)[5:], Compute(), loss=0.0)
     assert isinstance(last, Trials)
     assert many.failed[5] == last.failed[0]
 
@@ -50,12 +52,12 @@ def test_a_trial_depends_on_its_own_generator_only() -> None:
 def test_the_claim_s_trials_rarely_fail_and_the_sibling_s_often() -> None:
     instance = Instance(X=np.eye(3), e=0.5)
     assert not trials(instance, 16).failed.any()
-    assert trials(instance, 16, True).failed.sum() > 8
+    assert trials(instance, 16, 0.0).failed.sum() > 8
 
 
 def test_a_width_beyond_the_cap_is_not_tried() -> None:
     t = 2.0**-16
-    X = np.array([[1.0, math.cos(t)], [0.0, math.sin(t)]])
+    X = pair(t)
     assert isinstance(draw(Instance(X=X, e=0.3), generators(1), Compute()), Unmet)
 
 

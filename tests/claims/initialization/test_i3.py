@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,12 +9,14 @@ from scipy.integrate import quad
 from claims.initialization.i3_decoder_tail import (
     CLAIM,
     FAILURE_PROBABILITY,
-    fourth_moment,
+    draw,
     lemmas,
     limit_eigenvalue,
     lowest,
     total_moment,
 )
+from claims.preliminaries.fixed_data import pair
+from claims.preliminaries.gaussian_tails import fourth_moments
 from models.networks.initialization import draw_network
 from refute import Compute, Instance, Trials, Unmet
 
@@ -26,7 +27,7 @@ def test_the_fourth_moment_is_its_integral(theta: float) -> None:
         return max(math.cos(alpha), 0.0) ** 2 * max(math.cos(alpha - theta), 0.0) ** 2
 
     exact = 8 * quad(density, theta - math.pi / 2, math.pi / 2)[0] / (2 * math.pi)
-    assert float(fourth_moment(np.array(theta))) == pytest.approx(exact, abs=1e-12)
+    assert float(fourth_moments(np.array(theta))) == pytest.approx(exact, abs=1e-12)
 
 
 def test_the_total_moment_of_orthonormal_data() -> None:
@@ -37,7 +38,7 @@ def test_the_total_moment_of_orthonormal_data() -> None:
 
 def test_the_slope_of_the_fourth_moment_is_below_two() -> None:
     theta = np.linspace(0, math.pi, 10_001)
-    assert float(np.abs(np.diff(fourth_moment(theta)) / np.diff(theta)).max()) < 2
+    assert float(np.abs(np.diff(fourth_moments(theta)) / np.diff(theta)).max()) < 2
 
 
 def test_the_verified_eigenvalue_is_just_below_the_computed_one() -> None:
@@ -54,15 +55,14 @@ def test_trials_depend_on_their_own_generator_and_hardly_fail_at_the_stated_widt
     assert CLAIM.draw is not None and CLAIM.failure_probability == FAILURE_PROBABILITY
     many = CLAIM.draw(instance, [np.random.default_rng(i) for i in range(16)], Compute())
     assert isinstance(many, Trials) and not many.failed.any()
-    nothing_lost = partial(CLAIM.siblings[0].draw or CLAIM.draw, instance)
-    several = nothing_lost([np.random.default_rng(i) for i in range(16)], Compute())
-    last = nothing_lost([np.random.default_rng(15)], Compute())
+    several = draw(instance, [np.random.default_rng(i) for i in range(16)], Compute(), loss=0.0)
+    last = draw(instance, [np.random.default_rng(15)], Compute(), loss=0.0)
     assert isinstance(several, Trials) and isinstance(last, Trials)
     assert several.failed.sum() > 4 and several.failed[15] == last.failed[0]
 
 
 def test_crowded_data_need_more_neurons_than_are_tried() -> None:
-    X = np.array([[1.0, math.cos(0.01)], [0.0, math.sin(0.01)]])
+    X = pair(0.01)
     assert limit_eigenvalue(X).lower > 0
     assert CLAIM.draw is not None
     assert isinstance(CLAIM.draw(Instance(X=X, e=0.5), [np.random.default_rng(0)], Compute()), Unmet)

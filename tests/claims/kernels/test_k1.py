@@ -8,6 +8,7 @@ from scipy.integrate import quad
 from scipy.special import ndtr
 
 from claims.kernels.k1_encoder_kernel import expectation
+from claims.preliminaries.fixed_data import pair
 
 PIECES = 50
 """Adaptive pieces that scipy may use; its own error estimate is the tolerance."""
@@ -15,7 +16,7 @@ PIECES = 50
 
 @pytest.mark.parametrize("theta", [0.02, 0.7, math.pi / 2, 2.0, 3.1])
 def test_the_enclosed_expectation_is_scipys_integral(theta: float) -> None:
-    X = np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
+    X = pair(theta)
     slope = X[0, 1] / X[1, 1]
     value, error = quad(lambda t: math.exp(-t * t / 2) * ndtr(slope * t), 0, math.inf, limit=PIECES)
     enclosed = expectation(X)

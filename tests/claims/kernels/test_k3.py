@@ -95,5 +95,5 @@ def test_the_series_hold_at_right_angles_and_the_sibling_does_not_at_any_other()
     right, other = (Instance(X=np.array([[1.0, x], [0.0, y]])) for x, y in ((0.0, 1.0), (0.6, 0.8)))
     sums = (hypergeometric_sums, k3_series._without_odd_factor)
     for instance, sibling in ((right, Outcome.HOLDS), (other, Outcome.VIOLATED)):
-        outcomes = [{f.outcome for f in check(each, instance, Compute())} for each in sums]
+        outcomes = [{f.outcome for f in check(instance, Compute(), sums=each)} for each in sums]
         assert outcomes == [{Outcome.HOLDS}, {sibling}]

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from claims.kernels.k4_coefficient_order import CLAIM, EVEN, WHOLE, check, escalate, lemmas, sines
+from claims.preliminaries.fixed_data import circle, pair
 from refute import Compute, Instance, Outcome, at_least
 
-CROWDED = np.array([[1.0, math.cos(1e-7), math.cos(2e-7)], [0.0, math.sin(1e-7), math.sin(2e-7)]])
+CROWDED = circle(np.arange(3) * 1e-7)
 
 
 @pytest.mark.parametrize("theta", [1e-9, 1e-4, 1.0, math.pi / 2, 3.0, math.pi - 1e-6])
 def test_the_sine_needs_no_angle(theta: float) -> None:
-    X = np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
+    X = pair(theta)
     assert sines(X)[0, 1] == pytest.approx(math.sin(theta), rel=1e-8)
 
 
@@ -40,12 +41,12 @@ def test_every_lemma_closes() -> None:
 def test_balls_decide_what_crowded_data_leave_open(label: str) -> None:
     instance = Instance(X=CROWDED)
     open_finding = at_least(label, 0.0, 0.0, 1e-12)
-    assert escalate(1, 2, instance, open_finding).outcome is Outcome.HOLDS
-    assert escalate(0, 3, instance, open_finding).outcome is Outcome.VIOLATED
+    assert escalate(instance, open_finding).outcome is Outcome.HOLDS
+    assert escalate(instance, open_finding, constant=0, multiple=3).outcome is Outcome.VIOLATED
 
 
 def test_without_the_constant_any_pair_refutes() -> None:
-    found = check(0, 2, Instance(X=np.eye(2)), Compute())
+    found = check(Instance(X=np.eye(2)), Compute(), constant=0)
     assert isinstance(found, tuple)
     assert {comparison.label: comparison.outcome for comparison in found}[WHOLE] is Outcome.VIOLATED
     assert CLAIM.proof is None

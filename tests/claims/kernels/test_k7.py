@@ -11,7 +11,6 @@ from claims.kernels.k7_crowded_arc import (
     CROWD_LOW,
     ENCODER_HIGH,
     ENCODER_LOW,
-    Exponents,
     bounds,
     check,
     escalate,
@@ -49,15 +48,15 @@ def test_gamma_0_falls_like_the_cube_towards_the_lower_constant() -> None:
 
 @pytest.mark.parametrize(("n", "t"), [(2, 1.5), (3, 0.75), (4, 0.01), (6, 0.3)])
 def test_the_bounds_hold_and_the_instance_has_no_open_finding(n: int, t: float) -> None:
-    found = check(Exponents(), Instance(n=n, t=t), Compute())
+    found = check(Instance(n=n, t=t), Compute())
     assert isinstance(found, tuple)
-    settled = [escalate(Exponents(), Instance(n=n, t=t), f) if f.open else f for f in found]
+    settled = [escalate(Instance(n=n, t=t), f) if f.open else f for f in found]
     assert [f.outcome for f in settled] == [Outcome.HOLDS] * 6
 
 
 def test_the_bounds_are_those_of_the_statement() -> None:
     with precision(128):
-        found = bounds(3, arb(0.5), Exponents())
+        found = bounds(3, arb(0.5))
     assert float(found[ENCODER_LOW].mid()) == pytest.approx(0.5 / (4 * math.pi * math.cos(math.pi / 8) ** 2))
     assert float(found[ENCODER_HIGH].mid()) == pytest.approx(0.25 / math.pi + 0.0625)
     assert float(found[CROWD_LOW].mid()) == pytest.approx(0.125 / (24 * math.pi))
@@ -65,8 +64,8 @@ def test_the_bounds_are_those_of_the_statement() -> None:
 
 def test_a_wrong_exponent_is_refuted_where_floats_see_nothing() -> None:
     instance, open_finding = Instance(n=4, t=2.0**-25), at_least(CROWD_LOW, 0.0, 0.0, 1e-12)
-    assert escalate(Exponents(decoder=2), instance, open_finding).outcome is Outcome.VIOLATED
-    assert escalate(Exponents(), instance, open_finding).outcome is Outcome.HOLDS
+    assert escalate(instance, open_finding, decoder_power=2).outcome is Outcome.VIOLATED
+    assert escalate(instance, open_finding).outcome is Outcome.HOLDS
 
 
 def test_every_lemma_closes() -> None:

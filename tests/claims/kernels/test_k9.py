@@ -7,18 +7,14 @@ import pytest
 
 from claims.kernels.k9_joint_eigenvalue import (
     WEYL,
-    Variant,
     check,
     equality_predicted,
     escalate,
     is_symmetric,
     lemmas,
 )
+from claims.preliminaries.fixed_data import circle, pair
 from refute import Compute, Instance, Outcome, at_least
-
-
-def pair(theta: float) -> np.ndarray:
-    return np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
 
 
 @pytest.mark.parametrize("theta", [0.01, 1.0, 1.58, 2.0, 3.0])
@@ -35,7 +31,7 @@ def test_equality_is_predicted_for_acute_pairs_and_symmetric_data_only() -> None
     assert not equality_predicted(pair(2.0))
     assert equality_predicted(np.array([[1.0, 0.0, 0.6], [0.0, 1.0, 0.8]])[:, :2])
     assert equality_predicted(np.eye(3))
-    uneven = np.array([np.cos([0.0, 0.5, 1.3, 1.5]), np.sin([0.0, 0.5, 1.3, 1.5])])
+    uneven = circle(np.array([0.0, 0.5, 1.3, 1.5]))
     assert not equality_predicted(uneven)
 
 
@@ -50,12 +46,12 @@ def test_a_reflection_that_swaps_two_pairs_is_a_symmetry() -> None:
 @pytest.mark.parametrize("X", [pair(math.pi / 2 + 1e-12), np.array([[1.0, 0.8, 0.1], [0.0, 0.6, 0.9]])])
 def test_balls_decide_what_is_left_open(X: np.ndarray) -> None:
     open_finding = at_least(WEYL, 0.0, 0.0, 1e-9)
-    assert escalate(Variant(), Instance(X=X), open_finding).outcome is Outcome.HOLDS
-    assert escalate(Variant(factor=1.2), Instance(X=pair(1.0)), open_finding).outcome is Outcome.VIOLATED
+    assert escalate(Instance(X=X), open_finding).outcome is Outcome.HOLDS
+    assert escalate(Instance(X=pair(1.0)), open_finding, factor=1.2).outcome is Outcome.VIOLATED
 
 
 def test_an_obtuse_pair_refutes_equality() -> None:
-    found = check(Variant(excess=False), Instance(X=pair(2.0)), Compute())
+    found = check(Instance(X=pair(2.0)), Compute(), excess=0.0)
     assert isinstance(found, tuple)
     assert [comparison.outcome for comparison in found] == [Outcome.HOLDS, Outcome.VIOLATED]
 

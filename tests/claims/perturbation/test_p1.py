@@ -1,3 +1,4 @@
+import operator
 from fractions import Fraction
 
 import numpy as np
@@ -28,8 +29,8 @@ def test_a_neuron_on_its_kink_is_decided_by_which_end_is_closed(dtype: str) -> N
     tie = comparison(ONTO_THE_KINK, Compute(dtype=dtype))
     assert tie.open
     assert escalate(ONTO_THE_KINK, tie).outcome is Outcome.HOLDS
-    assert escalate(ONTO_THE_KINK, tie, closed=False).outcome is Outcome.VIOLATED
-    assert escalate(ONTO_THE_KINK, tie, Fraction(2**60 - 1, 2**60)).outcome is Outcome.VIOLATED
+    assert escalate(ONTO_THE_KINK, tie, upper=operator.lt).outcome is Outcome.VIOLATED
+    assert escalate(ONTO_THE_KINK, tie, share=Fraction(2**60 - 1, 2**60)).outcome is Outcome.VIOLATED
 
 
 def test_the_lower_end_never_changes() -> None:

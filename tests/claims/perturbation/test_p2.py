@@ -82,8 +82,8 @@ def test_the_exact_gap_is_what_floating_point_measures(seed: int) -> None:
 def test_the_exact_decision_sees_a_violation() -> None:
     at = instance(1, np.array([[1.0, 0.0], [0.0, 1.0]]))
     comparison = comparisons(at)[0]
-    assert escalate(at, comparison, Fraction(1, 4)).outcome is Outcome.VIOLATED
-    assert escalate(at, comparison, 1 - Fraction(1, 2**200)).outcome is Outcome.VIOLATED
+    assert escalate(at, comparison, share=Fraction(1, 4)).outcome is Outcome.VIOLATED
+    assert escalate(at, comparison, share=1 - Fraction(1, 2**200)).outcome is Outcome.VIOLATED
 
 
 def test_no_entries_that_change_leave_nothing_to_bound() -> None:

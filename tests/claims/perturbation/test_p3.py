@@ -62,7 +62,7 @@ def test_one_sample_attains_the_bound_and_the_tie_is_decided(dtype: str) -> None
     for comparison in comparisons:
         assert abs(comparison.gap) <= comparison.rounding
         assert escalate(at, comparison).outcome is Outcome.HOLDS
-        assert escalate(at, comparison, 1 - Fraction(1, 2**60)).outcome is Outcome.VIOLATED
+        assert escalate(at, comparison, share=1 - Fraction(1, 2**60)).outcome is Outcome.VIOLATED
 
 
 def test_equal_encoders_say_nothing() -> None:

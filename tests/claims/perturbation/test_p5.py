@@ -49,8 +49,8 @@ def test_one_sample_attains_the_decoders_bound_and_the_tie_is_decided(m: int) ->
     assert found[f"{DECODER}, n = 1"].outcome is Outcome.HOLDS
     assert abs(tie.gap) <= tie.rounding
     assert escalate(at, tie).outcome is Outcome.HOLDS
-    assert escalate(at, tie, 1 - Fraction(1, 2**60)).outcome is Outcome.VIOLATED
-    assert escalate(at, tie, width="longest column").outcome is Outcome.HOLDS
+    assert escalate(at, tie, share=1 - Fraction(1, 2**60)).outcome is Outcome.VIOLATED
+    assert escalate(at, tie, overlap=0).outcome is Outcome.HOLDS
 
 
 def test_one_active_neuron_in_one_dimension_attains_the_encoders_bound() -> None:
@@ -58,7 +58,7 @@ def test_one_active_neuron_in_one_dimension_attains_the_encoders_bound() -> None
     tie = comparisons(at)[ENCODER]
     assert abs(tie.gap) <= tie.rounding
     assert escalate(at, tie).outcome is Outcome.HOLDS
-    assert escalate(at, tie, 1 - Fraction(1, 2**60)).outcome is Outcome.VIOLATED
+    assert escalate(at, tie, share=1 - Fraction(1, 2**60)).outcome is Outcome.VIOLATED
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -66,8 +66,8 @@ def test_the_exact_decision_agrees_with_floating_point(seed: int) -> None:
     at = instance(seed, 3, 2, 3)
     for comparison in comparisons(at).values():
         share = Fraction((comparison.measured / comparison.bound) ** 0.5)
-        assert escalate(at, comparison, share * Fraction(1001, 1000)).outcome is Outcome.HOLDS
-        assert escalate(at, comparison, share * Fraction(999, 1000)).outcome is Outcome.VIOLATED
+        assert escalate(at, comparison, share=share * Fraction(1001, 1000)).outcome is Outcome.HOLDS
+        assert escalate(at, comparison, share=share * Fraction(999, 1000)).outcome is Outcome.VIOLATED
 
 
 def test_silent_networks_say_nothing() -> None:

@@ -7,7 +7,8 @@ from scipy.integrate import quad
 from scipy.stats import binom, chi
 
 from claims.preliminaries import explicit_width as widths
-from claims.preliminaries.fixed_data import sphere
+from claims.preliminaries.fixed_data import pair, sphere
+from claims.preliminaries.gaussian_tails import decoder_norm, fourth_moments, longest, upper_tail
 from models.certificate.contraction import contraction
 from models.certificate.points import points_of
 from models.kernels.finite import tangent_kernel
@@ -28,10 +29,6 @@ def spectrum(n: int, d: int) -> widths.Spectrum:
     return widths.spectrum(sphere(n, d, 0))
 
 
-def pair(theta: float) -> np.ndarray:
-    return np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
-
-
 @pytest.mark.parametrize("theta", [0.0, 0.1, 1.0, math.pi / 2, 3.0, math.pi])
 def test_the_fourth_moments_are_the_integral_in_polar_coordinates(theta: float) -> None:
     def inner(phi: float) -> float:
@@ -39,7 +36,7 @@ def test_the_fourth_moments_are_the_integral_in_polar_coordinates(theta: float) 
 
     integral, error = quad(inner, theta - math.pi / 2, math.pi / 2)
     expected = 8 / (2 * math.pi) * integral  # of r^5 exp(-r^2 / 2) over r > 0, the 8
-    found = float(widths.fourth_moments(np.array(theta)))
+    found = float(fourth_moments(np.array(theta)))
     assert abs(found - expected) <= gamma(128) + 2 * error
 
 
@@ -52,7 +49,7 @@ def test_the_spectrum_of_a_pair_is_the_closed_one_on_its_safe_side() -> None:
     assert 0 <= found.top - (1 + math.cos(theta)) <= rounding
     assert 0 <= 0.5 - K - found.lambda_0 <= rounding
     assert 0 <= 1 - K - G - found.kappa_0 <= rounding
-    moments = 2 * 1.5 + 2 * float(widths.fourth_moments(np.array(theta)))
+    moments = 2 * 1.5 + 2 * float(fourth_moments(np.array(theta)))
     assert 0 <= found.fourth - moments <= 4 * rounding
 
 
@@ -60,7 +57,7 @@ def test_the_spectrum_of_a_pair_is_the_closed_one_on_its_safe_side() -> None:
 @pytest.mark.parametrize("m", [10, 1000, 100_000])
 def test_the_upper_tail_holds_for_the_exact_binomial(near: float, m: int) -> None:
     for t in (0.1, 3.0, 20.0):
-        most = widths.upper_tail(near, 1 / m, t)
+        most = upper_tail(near, 1 / m, t)
         assert binom.sf(math.floor(m * most), m, near) <= math.exp(-t)
         assert most >= near
 
@@ -75,7 +72,7 @@ def test_the_weak_floor_holds_for_the_exact_binomial(m: int) -> None:
 @pytest.mark.parametrize("d", [1, 2, 64])
 @pytest.mark.parametrize("p", [1e-6, 0.1, 0.9])
 def test_the_bound_on_a_long_weight_holds_for_the_exact_chi(d: int, p: float) -> None:
-    assert chi.sf(widths.longest(d, p), d) <= p
+    assert chi.sf(longest(d, p), d) <= p
     assert chi.sf(math.sqrt(d) + math.sqrt(2 * math.log(1 / p)) - 2, d) > p or p > 0.5
 
 
@@ -91,7 +88,7 @@ def test_the_bounds_fail_no_more_often_than_they_may(n: int, d: int, p: float) -
     e = (X - outputs(network, X)).flatten(1).norm(dim=1).numpy()
     most = most_failures(p, trials)
     assert (features > widths.feature_norm(data, m, p)).sum() <= most
-    assert (widths.decoder_norm(m, d, p) * (1 + gamma(m * d)) < A).sum() <= most
+    assert (decoder_norm(m, d, p) * (1 + gamma(m * d)) < A).sum() <= most
     bounds = np.array([widths.residual(data, size**2 / m, p) for size in features])
     assert (e > bounds).sum() <= most
     for regime in REGIMES:
@@ -116,8 +113,8 @@ def test_relu_may_lengthen_a_matrix_so_features_are_not_bounded_by_preactivation
 def test_the_decoder_norm_is_at_most_the_frobenius_norm() -> None:
     for d in (1, 2, 8):
         for m in (1, 10, 1000, 10**6):
-            assert widths.decoder_norm(m, d, 0.1) <= math.sqrt(m * d) * (1 + gamma(4))
-    assert widths.decoder_norm(10**9, 8, 0.1) < math.sqrt(10**9) * 1.001
+            assert decoder_norm(m, d, 0.1) <= math.sqrt(m * d) * (1 + gamma(4))
+    assert decoder_norm(10**9, 8, 0.1) < math.sqrt(10**9) * 1.001
 
 
 @pytest.mark.parametrize("regime", REGIMES)
