@@ -34,7 +34,7 @@ def shape(instance: Instance) -> tuple[int, int]:
 
 
 EXPECTED = {
-    "W1": Expected(SHARE, "lambda_min(H_W(0)) < 1/2 lambda_0", lambda i: shape(i)[0] > 1),
+    "W1": Expected(SHARE, "lambda_min(H_W(0)) < 0.5 lambda_0", lambda i: shape(i)[0] > 1),
     "W2": Expected("mean energy of the output", "", lambda i: shape(i)[0] != shape(i)[1]),
     "W3": Expected(SHARE, "envelope left at step", lambda i: shape(i)[1] > 1),
     "W4": Expected("lambda_0 >= sigma_min^2 / 4", "", lambda i: shape(i)[1] > shape(i)[0]),

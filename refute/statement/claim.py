@@ -87,7 +87,7 @@ class Sibling:
     give, or "" if the share alone says it. where: the class of the claim that the witness must belong to, or
     "" for any instance. A violation elsewhere is passed over. changes: the quantities that are false, by the
     name of the keyword-only argument of the claim's check or draw, and of its escalate, that gets another
-    value. check: another check altogether, where the false statement compares something else; it has no
+    value. check, draw: another one altogether, where the false statement compares something else; it has no
     escalate. Fields left None are the claim's own.
     """
 
@@ -100,7 +100,6 @@ class Sibling:
     kind: Kind | None = None
     check: Check | None = None
     draw: Draw | None = None
-    escalate: Escalate | None = None
     instances: SearchStrategy[Instance] | None = None
     examples: tuple[Instance, ...] = ()
     failure_probability: float | None = None
@@ -185,11 +184,12 @@ class Claim:
 
         Raises ValueError where it changes what the claim's code has no name for.
         """
-        own = sibling.check is None
-        check = sibling.check or (self.check if sibling.draw is None else None)
-        draw = sibling.draw or (self.draw if own else None)
-        escalate = sibling.escalate or (self.escalate if own else None)
-        probability = self.failure_probability if own else None
+        own = sibling.check is None and sibling.draw is None
+        check = self.check if own else sibling.check
+        draw = self.draw if own else sibling.draw
+        probability = None if draw is None else self.failure_probability
+        if sibling.failure_probability is not None:
+            probability = sibling.failure_probability
         return replace(
             self,
             id=f"{self.id}~{sibling.name}",
@@ -197,10 +197,8 @@ class Claim:
             kind=sibling.kind or self.kind,
             check=_changed(check, sibling.changes),
             draw=_changed(draw, sibling.changes),
-            escalate=_changed(escalate, sibling.changes),
-            failure_probability=probability
-            if sibling.failure_probability is None
-            else sibling.failure_probability,
+            escalate=_changed(self.escalate, sibling.changes) if own else None,
+            failure_probability=probability,
             instances=sibling.instances if sibling.instances is not None else self.instances,
             examples=sibling.examples,
             proof=None,

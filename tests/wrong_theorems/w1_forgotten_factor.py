@@ -20,10 +20,9 @@ lambda_0/(2 d). For d = 1 the two agree.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal
 
 import numpy as np
 import torch
@@ -40,8 +39,23 @@ from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
 
 WIDEST = 2**12
 
-Share = Literal["1/2", "1/(2 d)", "1"]
-"""What lambda_min(H_W(0)) should keep of lambda_0: as claimed, as is true, and as the sibling says."""
+Share = Callable[[int], float]
+"""What lambda_min(H_W(0)) should keep of lambda_0, by the dimension d."""
+
+
+def half(_: int) -> float:
+    """As claimed."""
+    return 0.5
+
+
+def half_by_dimension(d: int) -> float:
+    """As is true."""
+    return 0.5 / d
+
+
+def all_of_it(_: int) -> float:
+    """As the sibling says."""
+    return 1.0
 
 
 def stated_width(X: np.ndarray, lowest: float) -> float:
@@ -52,7 +66,7 @@ def stated_width(X: np.ndarray, lowest: float) -> float:
 
 
 def draw(
-    instance: Instance, generators: Sequence[np.random.Generator], compute: Compute, share: Share = "1/2"
+    instance: Instance, generators: Sequence[np.random.Generator], compute: Compute, *, share: Share = half
 ) -> Trials | Unmet:
     """A trial fails when lambda_min(H_W(0)) is certainly below its share of lambda_0."""
     X, (d, n) = instance.X, instance.X.shape
@@ -65,11 +79,11 @@ def draw(
     network = draw_network(
         "rademacher", m, d, generators, device=compute.device, dtype=getattr(torch, compute.dtype)
     )
-    kept = {"1/2": 0.5, "1/(2 d)": 0.5 / d, "1": 1.0}[share]
+    kept = share(d)
     threshold = kept * lambda_0.lower * (1 - gamma(4))
     grams, error = array(encoder_gram(network, tensor(X, compute))), gamma(d + 6, compute.dtype) * n
     failed = np.array([smallest_eigenvalue(H, error).upper < threshold for H in grams])
-    return Trials(failed, tuple(f"lambda_min(H_W(0)) < {share} lambda_0" if f else "" for f in failed))
+    return Trials(failed, tuple(f"lambda_min(H_W(0)) < {kept:g} lambda_0" if f else "" for f in failed))
 
 
 @st.composite
@@ -93,7 +107,7 @@ CLAIM = Claim(
             statement="P[lambda_min(H_W(0)) < lambda_0] <= 1/10",
             because="lambda_min is concave, so its mean lies below that of the mean kernel",
             falls="",
-            draw=partial(draw, share="1"),
+            changes={"share": all_of_it},
         ),
     ),
 )
@@ -102,5 +116,5 @@ CORRECTED = replace(
     CLAIM,
     id="W1-corrected",
     title="P[lambda_min(H_W(0)) < lambda_0/(2 d)] <= 1/10",
-    draw=partial(draw, share="1/(2 d)"),
+    draw=partial(draw, share=half_by_dimension),
 )

@@ -56,6 +56,7 @@ def draw(
     instance: Instance,
     generators: Sequence[np.random.Generator],
     compute: Compute,
+    *,
     bound: float = BOUND,
     before: bool = False,
 ) -> Trials:
@@ -104,7 +105,7 @@ CLAIM = Claim(
             statement="with probability at least 0.9, ||u(x)||^2 < 1/10 for every unit vector x",
             because="the mean of ||u(x)||^2 is 1/2 already for one x",
             falls="||u(x)||^2 >=",
-            draw=partial(draw, bound=math.ldexp(BOUND, -6)),
+            changes={"bound": math.ldexp(BOUND, -6)},
         ),
     ),
 )

@@ -1,10 +1,14 @@
 """A claim says exactly what is measured, and a sibling inherits what it does not change."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from refute import Claim, Instance, Sibling
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Outcome, Sibling, Trials, equal
+from refute.statement.claim import Escalate
 from tests.refute.planted import below, coin, gamble, planted
 
 
@@ -56,3 +60,50 @@ def test_a_sibling_may_turn_trials_into_a_check_and_back() -> None:
     assert as_sibling(gamble(0.0), draw=coin(1.0)).failure_probability == 0.1
     with pytest.raises(ValueError, match="failure_probability"):
         as_sibling(planted(), draw=coin(1.0))
+
+
+def doubled(instance: Instance, _: Compute, *, factor: int = 2, offset: int = 0) -> Comparisons:
+    return (equal("x doubled", 2 * instance.x, factor * instance.x + offset),)
+
+
+def decided_by(instance: Instance, comparison: Comparison, *, factor: int = 2, offset: int = 0) -> Comparison:
+    holds = 2 * instance.x == factor * instance.x + offset
+    return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+
+
+def test_a_change_reaches_the_check_and_its_escalation_alike() -> None:
+    claim = planted(check=doubled, escalate=decided_by)
+    variant = claim.as_sibling(Sibling("three", "2 x = 3 x", "x = 1", "x doubled", changes={"factor": 3}))
+    assert variant.check is not None and variant.escalate is not None
+    (found,) = variant.check(Instance(x=1), Compute())  # type: ignore[misc]
+    assert (found.measured, found.bound, found.outcome) == (2.0, 3.0, Outcome.VIOLATED)
+    assert variant.escalate(Instance(x=1), found).settled is Outcome.VIOLATED
+    assert variant.escalate(Instance(x=0), found).settled is Outcome.HOLDS
+    (true,) = claim.check(Instance(x=1), Compute())  # type: ignore[misc]
+    assert true.outcome is Outcome.HOLDS
+
+
+def test_a_change_of_trials_reaches_the_draw() -> None:
+    def draw(
+        _: Instance, generators: Sequence[np.random.Generator], __: Compute, *, fails: bool = False
+    ) -> Trials:
+        return Trials(np.full(len(generators), fails))
+
+    claim = replace(gamble(0.0), draw=draw)
+    variant = claim.as_sibling(Sibling("all", "every trial fails", "none does", "", changes={"fails": True}))
+    assert variant.draw is not None and variant.failure_probability == claim.failure_probability
+    trials = variant.draw(Instance(x=1), [np.random.default_rng(0)], Compute())
+    assert isinstance(trials, Trials) and trials.failed.tolist() == [True]
+
+
+@pytest.mark.parametrize("escalate", [decided_by, lambda instance, comparison: comparison])
+def test_a_change_that_nothing_is_called_is_refused(escalate: Escalate) -> None:
+    """The escalation must know what the check knows, or it would decide for another statement."""
+    known = escalate is decided_by
+    claim = planted(check=doubled, escalate=escalate)
+    name = "divisor" if known else "factor"
+    message = (
+        "it changes divisor, and what can change is factor, offset" if known else "can change is nothing"
+    )
+    with pytest.raises(ValueError, match=message):
+        claim.as_sibling(Sibling("three", "x", "y", "x doubled", changes={name: 3}))
