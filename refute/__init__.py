@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from refute.basics.version import __version__
 
 if TYPE_CHECKING:
+    from refute.evidence.exponents import slopes
     from refute.evidence.seeds import stream_key, trial_generators
     from refute.inputs.tables import choose_rows, load_dataset
     from refute.statement.claim import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from refute.statement.table import Table
 
 _NAMES = {
+    "evidence.exponents": "slopes",
     "evidence.seeds": "stream_key trial_generators",
     "inputs.tables": "choose_rows load_dataset",
     "statement.claim": "NO_INSTANCE OUT_OF_DIGITS Claim Class Comparisons Sibling Step Trials Unmet",
@@ -86,6 +88,7 @@ __all__ = [
     "choose_rows",
     "equal",
     "load_dataset",
+    "slopes",
     "stream_key",
     "trial_generators",
 ]

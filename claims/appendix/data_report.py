@@ -19,7 +19,7 @@ from models.kernels.limit_in_balls import entry_rounding
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from refute import Compute, DataFact, DataReport, Instance, Table, stream_key, trial_generators
-from refute.numerics.ball_spectrum import LARGEST
+from refute.numerics import LARGEST_MATRIX
 
 LARGEST_TABLE = 4000
 """Rows beyond which pairs and kernels of the whole table are not formed."""
@@ -124,7 +124,7 @@ def _pair(table: Table, apart: Separation, prefix: str) -> DataFact:
     sign = ", one against minus the other" if apart.antipodal else ""
     rounding = entry_rounding(table.values.shape[1])
     holds = apart.delta > rounding or (
-        len(table.values) <= LARGEST and no_parallel_pair(np.ascontiguousarray(table.values.T))
+        len(table.values) <= LARGEST_MATRIX and no_parallel_pair(np.ascontiguousarray(table.values.T))
     )
     return DataFact(f"{prefix}A2 no parallel rows", f"delta(X) = {apart.delta:.6g} ({which}{sign})", holds)
 

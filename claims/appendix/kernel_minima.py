@@ -12,9 +12,7 @@ from models.kernels.limit_in_balls import Matrix, entry_rounding, signed_squares
 from models.kernels.limit_in_balls import decoder_kernel as decoder_balls
 from models.kernels.limit_in_balls import encoder_kernel as encoder_balls
 from refute import Compute
-from refute.numerics.ball_spectrum import LARGEST, smallest_eigenvalue_in_balls
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.spectrum import smallest_eigenvalue
+from refute.numerics import LARGEST_MATRIX, Enclosure, smallest_eigenvalue, smallest_eigenvalue_in_balls
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def kernel_minima(samples: np.ndarray) -> dict[str, Minimum]:
 
 
 def _refined(name: str, samples: np.ndarray, value: Enclosure) -> Minimum:
-    if value.lower > 0 or samples.shape[1] > LARGEST:
+    if value.lower > 0 or samples.shape[1] > LARGEST_MATRIX:
         return Minimum(value)
 
     def build() -> Matrix:

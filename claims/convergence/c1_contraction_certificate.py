@@ -45,7 +45,7 @@ from models.networks.autoencoder import Network
 from models.training.descent import descend
 from models.training.rounding import residual_bound, rounding_floors
 from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet, at_most
-from refute.numerics.rounding import gamma, unit_roundoff
+from refute.numerics import gamma, unit_roundoff
 
 REACH = 2000
 """Steps allowed until a certificate. A run that needs more says nothing of C1."""

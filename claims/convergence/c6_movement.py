@@ -46,9 +46,8 @@ from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend
-from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
-from refute.evidence.exponents import slopes
-from refute.numerics.rounding import gamma, unit_roundoff
+from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet, slopes
+from refute.numerics import gamma, unit_roundoff
 
 WIDTHS = 2 ** np.arange(8, 12)
 SHRINKAGE = 2.0**-8

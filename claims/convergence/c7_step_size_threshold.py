@@ -45,7 +45,7 @@ from models.networks.autoencoder import Network, residuals
 from models.training.descent import descend
 from models.training.rounding import residual_rounding, rounding_floors
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, at_least, equal
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 LEAST = 2.0**-10
 """The share of lambda_max that another eigenvalue must have for a sibling to perturb along its vector."""

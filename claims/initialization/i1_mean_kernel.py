@@ -52,7 +52,7 @@ from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.autoencoder import Network
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Step, Unmet
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 ENCODER = "E H_W(0) = (1/d) K (x) I"
 DECODER = "E H_A(0) = (1/d) G (x) I"

@@ -49,9 +49,7 @@ from claims.preliminaries.restrictions import several_samples
 from models.kernels.finite import encoder_gram
 from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials, Unmet
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
+from refute.numerics import Enclosure, gamma, largest_eigenvalue, smallest_eigenvalue
 
 FAILURE_PROBABILITY = 0.1
 WIDEST = 2**14

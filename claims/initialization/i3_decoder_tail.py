@@ -51,10 +51,7 @@ from models.kernels.limit_in_balls import entry_rounding
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials, Unmet
-from refute.numerics.boxes import is_positive
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import smallest_eigenvalue, smallest_eigenvalue_from_below
+from refute.numerics import Enclosure, gamma, is_positive, smallest_eigenvalue, smallest_eigenvalue_from_below
 
 FAILURE_PROBABILITY = 0.1
 WIDEST = 2**14

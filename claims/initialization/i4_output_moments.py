@@ -38,7 +38,7 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm, 
 from claims.preliminaries.gaussian_cubature import gauss_hermite
 from models.networks.autoencoder import Network, losses, outputs
 from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, Unmet, equal
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 LARGEST_MD = 6
 """The rule has 4**(m d) nodes."""

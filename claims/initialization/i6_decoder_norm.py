@@ -38,8 +38,7 @@ from claims.preliminaries.arrays import array
 from claims.preliminaries.proof_steps import vanishes
 from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue_from_above
+from refute.numerics import gamma, largest_eigenvalue_from_above
 
 FAILURE_PROBABILITY = 0.1
 DEVIATION = math.sqrt(2 * math.log(1 / FAILURE_PROBABILITY))

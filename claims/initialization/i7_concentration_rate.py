@@ -55,9 +55,8 @@ from models.kernels.limit import angles, encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
-from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials, Unmet
-from refute.evidence.exponents import slopes
-from refute.numerics.rounding import gamma
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials, Unmet, slopes
+from refute.numerics import gamma
 
 FAILURE_PROBABILITY = 0.2
 WIDTHS = (8, 64, 512)

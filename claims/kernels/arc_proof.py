@@ -17,7 +17,7 @@ from claims.preliminaries.proof_steps import on_boxes, vanishes
 from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit_in_balls import decoder_profile
 from refute import Step
-from refute.numerics.boxes import is_positive
+from refute.numerics import is_positive
 
 
 def lemmas() -> Sequence[Step]:

@@ -46,8 +46,7 @@ from claims.preliminaries.symbolic_kernels import encoder_symbol
 from models.kernels.limit import angles, encoder_kernel
 from models.kernels.limit_in_balls import Angle
 from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step
-from refute.numerics.boxes import is_positive
-from refute.numerics.enclosure import Enclosure
+from refute.numerics import Enclosure, is_positive
 
 
 def expectation(X: np.ndarray) -> Enclosure:

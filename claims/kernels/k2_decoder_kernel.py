@@ -47,7 +47,7 @@ from claims.preliminaries.symbolic_kernels import decoder_symbol
 from models.kernels.limit import angles, decoder_kernel
 from models.kernels.limit_in_balls import Angle
 from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step
-from refute.numerics.enclosure import Enclosure
+from refute.numerics import Enclosure
 
 
 def expectation(X: np.ndarray) -> Enclosure:

@@ -48,9 +48,7 @@ from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, entry_rounding, signed_squares
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Step, equal
-from refute.numerics.balls import enclosure, precision
-from refute.numerics.boxes import is_positive
-from refute.numerics.enclosure import Enclosure
+from refute.numerics import Enclosure, enclosure_of, is_positive, precision
 
 _BITS = 192
 """Enough that both sums are known to float64 also next to rho = 1 and -1, where their terms fall slowest."""
@@ -80,7 +78,7 @@ def series(square: fmpq, sums: Sums) -> tuple[Enclosure, Enclosure]:
         rho = angle(square).rho
         encoder, decoder = sums(arb(abs(square)))
         turn = 2 * arb.pi()
-        return enclosure(rho / 4 + encoder / turn), enclosure(1 / turn + rho / 4 + decoder / turn)
+        return enclosure_of(rho / 4 + encoder / turn), enclosure_of(1 / turn + rho / 4 + decoder / turn)
 
 
 def check(instance: Instance, compute: Compute, *, sums: Sums = hypergeometric_sums) -> Comparisons:

@@ -44,8 +44,7 @@ from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
 from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Step, at_least
-from refute.numerics.balls import Order, order_of_smallest_eigenvalue
-from refute.numerics.spectrum import smallest_eigenvalue
+from refute.numerics import Order, order_of_smallest_eigenvalue, smallest_eigenvalue
 
 SINE = "(a) K - G = -sin theta / (2 pi)"
 WHOLE = "(a) K - G + 1/(2 pi) >= 0"

@@ -62,7 +62,7 @@ from refute import (
     at_most,
     equal,
 )
-from refute.numerics.balls import (
+from refute.numerics import (
     PRECISIONS,
     Order,
     order,

@@ -50,8 +50,7 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices, separated
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
 from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, at_least
-from refute.numerics.balls import Order, order_of_smallest_eigenvalue
-from refute.numerics.rounding import gamma
+from refute.numerics import Order, gamma, order_of_smallest_eigenvalue
 
 SERIES_K = "(a) lambda_0 >= its series"
 SERIES_G = "(b) gamma_0 >= its series"

@@ -62,17 +62,17 @@ from refute import (
     at_most,
     equal,
 )
-from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
-from refute.numerics.balls import (
+from refute.numerics import (
     PRECISIONS,
+    Enclosure,
     Order,
-    enclosure,
+    enclosure_of,
+    gamma,
     order_of_smallest_eigenvalue,
     precision,
+    smallest_eigenvalue,
+    smallest_eigenvalue_in_balls,
 )
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import smallest_eigenvalue
 
 ENCODER_LOW = "(a) lambda_0 >= its bound"
 ENCODER_HIGH = "(a) lambda_0 <= its bound"
@@ -128,7 +128,7 @@ def check(
     }
     with precision(PRECISIONS[0]):
         balls = bounds(n, arb(t), encoder_power, decoder_power)
-        limits = {label: enclosure(ball) for label, ball in balls.items()}
+        limits = {label: enclosure_of(ball) for label, ball in balls.items()}
     return (
         *(
             (at_least if ">=" in label else at_most)(label, minima[profile_of(label)], limit)

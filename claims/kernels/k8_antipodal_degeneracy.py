@@ -61,9 +61,13 @@ from refute import (
     at_least,
     equal,
 )
-from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.spectrum import smallest_eigenvalue
+from refute.numerics import (
+    Enclosure,
+    Order,
+    at_rising_precision,
+    order_of_smallest_eigenvalue,
+    smallest_eigenvalue,
+)
 
 POSITIVE_K = "k <= d: lambda_0 > 0"
 POSITIVE_G = "k <= d: gamma_0 > 0"

@@ -57,10 +57,14 @@ from refute import (
     at_least,
     equal,
 )
-from refute.numerics.ball_spectrum import smallest_eigenvalue_in_balls
-from refute.numerics.balls import Order, order, order_of_smallest_eigenvalue
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.spectrum import smallest_eigenvalue
+from refute.numerics import (
+    Enclosure,
+    Order,
+    order,
+    order_of_smallest_eigenvalue,
+    smallest_eigenvalue,
+    smallest_eigenvalue_in_balls,
+)
 
 WEYL = "(a) kappa_0 >= lambda_0 + gamma_0"
 PAIR = "(b) n = 2: the difference"

@@ -16,7 +16,7 @@ from claims.preliminaries.proof_steps import on_boxes, vanishes
 from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit_in_balls import decoder_profile, encoder_profile
 from refute import Step
-from refute.numerics.boxes import Answer, is_positive
+from refute.numerics import Answer, is_positive
 
 Ceiling = Callable[[Any, Any], Any]
 """A bound as a function of theta and pi, floats or balls."""

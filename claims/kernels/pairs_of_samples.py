@@ -13,8 +13,7 @@ from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from models.kernels.limit_in_balls import Angle, angle, entry_rounding, signed_squares
 from refute import Comparisons, Compute, Instance, equal
-from refute.numerics.balls import enclosure, precision
-from refute.numerics.enclosure import Enclosure
+from refute.numerics import Enclosure, enclosure_of, precision
 
 PAIRS = st.builds(Instance, X=data_matrices(min_n=2, max_n=2))
 PAIR_CLASSES = {name: CLASSES[name] for name in ("nearly parallel", "nearly antipodal", "orthogonal pair")}
@@ -31,7 +30,7 @@ _BITS = 64
 def expectation_in_balls(X: np.ndarray, mean: Callable[[Angle], arb]) -> Enclosure:
     """A mean over the two columns of X (d, 2), which is a function of their angle, enclosed."""
     with precision(_BITS):
-        return enclosure(mean(angle(signed_squares(X)[0][1])))
+        return enclosure_of(mean(angle(signed_squares(X)[0][1])))
 
 
 def to_the_end(integrand: Callable[[acb], acb]) -> arb:

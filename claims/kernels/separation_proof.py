@@ -14,7 +14,7 @@ from flint import arb
 
 from claims.preliminaries.proof_steps import on_boxes, vanishes
 from refute import Step
-from refute.numerics.boxes import is_positive
+from refute.numerics import is_positive
 
 
 def lemmas() -> Sequence[Step]:

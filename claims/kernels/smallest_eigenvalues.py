@@ -10,9 +10,7 @@ from claims.preliminaries.arrays import array, tensor
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from refute import Comparison, Compute, Outcome
-from refute.numerics.balls import Order, at_rising_precision
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.spectrum import smallest_eigenvalue
+from refute.numerics import Enclosure, Order, at_rising_precision, smallest_eigenvalue
 
 
 def kernels_minima(X: np.ndarray, compute: Compute) -> tuple[Enclosure, Enclosure]:

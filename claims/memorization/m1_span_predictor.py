@@ -42,7 +42,7 @@ from claims.preliminaries.restrictions import several_samples
 from models.kernels.limit_predictor import kernel_descent
 from models.networks.regime import REGIMES
 from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet
-from refute.numerics.rounding import gamma, unit_roundoff
+from refute.numerics import gamma, unit_roundoff
 
 Points = Callable[[np.ndarray], np.ndarray]
 """The points (d, p) that f is to leave alone, from the samples X (d, n)."""

@@ -55,9 +55,7 @@ from refute import (
     Unmet,
     at_most,
 )
-from refute.numerics.balls import Order, at_rising_precision, enclosure, order, precision
-from refute.numerics.boxes import is_positive
-from refute.numerics.rounding import gamma
+from refute.numerics import Order, at_rising_precision, enclosure_of, gamma, is_positive, order, precision
 
 _BITS = 128
 """Far beyond float64, so that the radii of the closed form do not count."""
@@ -85,7 +83,7 @@ def closed_form(
     with precision(_BITS):
         square = signed_squares(np.column_stack([x, y]))[0][1]
         scale = (arb(_squared_norm(y)) / arb(_squared_norm(x))).sqrt() * g(regime, angle(square))
-        found = [enclosure(scale * arb(float(entry))) for entry in x]
+        found = [enclosure_of(scale * arb(float(entry))) for entry in x]
     return np.array([e.middle for e in found]), np.array([e.radius for e in found]), bool(square == 1)
 
 

@@ -63,10 +63,7 @@ from refute import (
     at_least,
     at_most,
 )
-from refute.numerics.balls import Order, at_rising_precision, order
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import smallest_eigenvalue
+from refute.numerics import Enclosure, Order, at_rising_precision, gamma, order, smallest_eigenvalue
 
 FACTOR: dict[Regime, float] = {"weak": 4.0, "joint": 2.0}
 

@@ -45,8 +45,7 @@ from models.networks.autoencoder import outputs
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend
-from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
-from refute.evidence.exponents import slopes
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet, slopes
 
 WIDTHS = tuple(2**k for k in range(6, 13))
 FRESH = 64

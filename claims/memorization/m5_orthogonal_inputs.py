@@ -66,10 +66,7 @@ from refute import (
     at_least,
     at_most,
 )
-from refute.numerics.balls import precision
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
+from refute.numerics import Enclosure, gamma, largest_eigenvalue, precision, smallest_eigenvalue
 
 LOWER = "(c) ||f_joint(y)||"
 

@@ -15,8 +15,7 @@ from models.kernels.limit_in_balls import entry_rounding
 from models.kernels.limit_predictor import limit_predictor
 from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Unmet
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
+from refute.numerics import gamma, largest_eigenvalue, smallest_eigenvalue
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from models.kernels.limit_in_balls import (
     signed_squares,
 )
 from models.networks.regime import Regime
-from refute.numerics.balls import (
+from refute.numerics import (
     Order,
     at_rising_precision,
-    enclosure,
+    enclosure_of,
     order_of_smallest_eigenvalue,
     precision,
 )
@@ -29,7 +29,7 @@ BITS = 192
 def common_answer(X: np.ndarray, *, decoder: bool) -> tuple[np.ndarray, np.ndarray]:
     """X k^{-1} 1 / (2 pi) for k = K + G, or K: middle and radius (d,), for exactly normalised X (d, n)."""
     with precision(BITS):
-        found = [enclosure(entry) for entry in _answer(X, _kernel(X, decoder=decoder))]
+        found = [enclosure_of(entry) for entry in _answer(X, _kernel(X, decoder=decoder))]
     return np.array([e.middle for e in found]), np.array([e.radius for e in found])
 
 

@@ -13,7 +13,7 @@ from claims.preliminaries.proof_steps import on_boxes, vanishes
 from models.kernels.limit_in_balls import decoder_profile, encoder_profile
 from models.networks.regime import REGIMES, Regime
 from refute import Step
-from refute.numerics.boxes import is_positive
+from refute.numerics import is_positive
 
 SLOPE: dict[Regime, float] = {"weak": 0.38, "joint": 0.67}
 """L: bounds on |k'| over [0, pi]."""

@@ -41,7 +41,7 @@ from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from models.networks.autoencoder import preactivations
 from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 SHARES = (None, 1.0, 1 + 2.0**-20, 1 - 2.0**-20, 1 + 2.0**-50, 2.0, 0.5)
 """How far a neuron moves, as a share of its distance to the kink of a sample; None: somewhere else."""

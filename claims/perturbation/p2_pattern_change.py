@@ -48,8 +48,7 @@ from claims.preliminaries.data_families import mostly
 from models.kernels.finite import jacobian
 from models.networks.autoencoder import preactivations
 from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue
+from refute.numerics import gamma, largest_eigenvalue
 
 # Eighths: the ends first, where the bound is attained, then the middle and next to the ends.
 EIGHTHS = st.sampled_from([0, 8, 4, 1, 7])

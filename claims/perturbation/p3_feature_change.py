@@ -34,9 +34,7 @@ from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from models.networks.autoencoder import preactivations
 from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue
+from refute.numerics import Enclosure, gamma, largest_eigenvalue
 
 DRAWN = "change of the features, as drawn"
 ASCENDED = "change of the features, after ascent on the ratio"

@@ -42,7 +42,7 @@ from models.networks.autoencoder import Network, residuals
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import gradients
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, equal
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 Kernel = Callable[[Network, Tensor, Regime], Tensor]
 """H (1, n d, n d) of a network, the samples and the regime."""

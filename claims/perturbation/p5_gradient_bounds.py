@@ -56,9 +56,7 @@ from refute import (
     at_most,
     equal,
 )
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue
+from refute.numerics import Enclosure, gamma, largest_eigenvalue
 
 ENCODER = "||dL/dw_r||^2, the worst neuron"
 DECODER = "||dL/dA||_F^2"

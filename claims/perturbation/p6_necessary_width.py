@@ -43,9 +43,7 @@ from claims.preliminaries.restrictions import SEPARATION
 from models.kernels.finite import tangent_kernel
 from models.networks.regime import REGIMES, Regime
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, at_most
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import smallest_eigenvalue
+from refute.numerics import Enclosure, gamma, smallest_eigenvalue
 
 PARTS: dict[Regime, str] = {"weak": "(a)", "joint": "(b)"}
 

@@ -43,7 +43,7 @@ from models.networks.autoencoder import Network, losses, outputs, residuals
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend, gradients
 from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Unmet
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 
 def roundings(X: np.ndarray, A: np.ndarray) -> int:

@@ -23,8 +23,7 @@ from claims.preliminaries.data_families import SIGNS, WELL_POSED, directions, fa
 from models.kernels.limit import encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from refute import Compute, Instance
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.spectrum import smallest_eigenvalue
+from refute.numerics import Enclosure, smallest_eigenvalue
 
 _CLOSE = 1e-3
 """Angles below this count as nearly none, for the report of what the search reached."""

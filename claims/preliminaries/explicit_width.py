@@ -22,8 +22,7 @@ from models.kernels.limit import angles, decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.regime import Regime
 from refute import Compute
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
+from refute.numerics import gamma, largest_eigenvalue_from_above, smallest_eigenvalue_from_below
 
 LARGEST = 2.0**100
 BRACKET = 2.0**-10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from refute import Step
-from refute.numerics.boxes import Answer
+from refute.numerics import Answer
 
 
 def vanishes(label: str, difference: sympy.Expr) -> Step:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from claims.preliminaries.assumptions import data_matrices
 from models.networks.autoencoder import tied_outputs
 from models.networks.initialization import draw_tied
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 FAILURE_PROBABILITY = 0.1
 ROUNDS = 8

@@ -37,7 +37,7 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm, 
 from claims.preliminaries.gaussian_cubature import gauss_hermite
 from models.networks.autoencoder import Network, losses, outputs
 from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, Unmet, equal
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 LARGEST_MD = 8
 """The rule has 3**(m d) nodes, all in one batch."""

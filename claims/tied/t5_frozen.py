@@ -39,9 +39,8 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.tied import width_ladders
 from claims.tied.width_ladders import POOL, STEPS, WIDTHS, Rung, outside, pooled, reasons, squared_norms
 from models.networks.autoencoder import tied_outputs
-from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
-from refute.evidence.exponents import slopes
-from refute.numerics.rounding import gamma
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, slopes
+from refute.numerics import gamma
 
 
 def movement(rung: Rung) -> np.ndarray:

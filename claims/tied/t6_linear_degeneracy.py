@@ -44,7 +44,7 @@ from claims.preliminaries.rounding_of_networks import signs_are_decided
 from models.networks.autoencoder import tied_outputs
 from models.training.descent import tied_descend
 from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Unmet
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 STEPS = 3
 """Steps followed: each is judged from the state that was computed, so more would only repeat the same."""

@@ -50,7 +50,7 @@ from refute import (
     at_least,
     at_most,
 )
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 EVEN = "even part against the odd one"
 FORWARD = "smallest <x, u(x)>"

@@ -37,8 +37,7 @@ from claims.preliminaries.arrays import tensor
 from claims.tied import width_ladders
 from claims.tied.width_ladders import POOL, STEPS, WIDTHS, Rung, outside, pooled, reasons, squared_norms
 from models.networks.autoencoder import tied_outputs
-from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
-from refute.evidence.exponents import slopes
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, slopes
 
 Scale = Callable[[float, float], float]
 """a_T from c and 2 eta c b."""

@@ -59,7 +59,7 @@ from refute import (
     at_least,
     at_most,
 )
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 LARGER = (2.0, 2.0**10, 2.0**30)
 """How many times the solved width the solved budget is tried at."""

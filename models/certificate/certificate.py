@@ -68,7 +68,7 @@ from models.certificate.points import Points, points_of
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime, require_regime
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 _KERNEL_ENTRIES = 2**18
 """Entries of kernels that are formed at a time, at least one network's: 2 MiB in float64, of which a cache

@@ -30,7 +30,7 @@ from models.networks.autoencoder import Network
 from models.networks.regime import Regime
 from models.training.descent import Run, descend
 from models.training.rounding import residual_rounding, rounding_floor
-from refute.numerics.rounding import gamma, unit_roundoff
+from refute.numerics import gamma, unit_roundoff
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ import numpy as np
 from models.certificate.ball_sums import BallSums
 from models.certificate.points import Points, ball_kernels
 from models.certificate.positive_definite import exceeds, guess_largest, largest_from_rows
-from refute.numerics.spectrum import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
+from refute.numerics import largest_eigenvalue_from_above, smallest_eigenvalue_from_below
 
 _TINY = float(np.finfo(np.float64).tiny)
 GUESS_MARGIN = 1 + 2.0**-4

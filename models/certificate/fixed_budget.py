@@ -12,7 +12,7 @@ from models.certificate.contraction import contraction
 from models.certificate.points import points_of
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime, require_regime
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 
 def certified_with_budget(

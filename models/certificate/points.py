@@ -23,7 +23,7 @@ from models.certificate.pair_form import PairForm, pair_form
 from models.certificate.positive_definite import largest_from_above
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 _HUGE = float(np.finfo(np.float64).max) ** 0.125
 """Norms of the weights up to which nothing overflows: the certificate multiplies four of them at most, and

@@ -20,8 +20,7 @@ from math import inf, isfinite, nextafter
 import numpy as np
 from scipy.linalg.lapack import dpotrf
 
-from refute.numerics.rounding import gamma, unit_roundoff
-from refute.numerics.spectrum import largest_eigenvalue_from_above
+from refute.numerics import gamma, largest_eigenvalue_from_above, unit_roundoff
 
 _TINY = float(np.finfo(np.float64).tiny)
 _POWERS = 19

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from flint import arb, fmpq
 
-from refute.numerics.boxes import enclose, quotient
-from refute.numerics.rounding import gamma
+from refute.numerics import enclose, gamma, quotient
 
 Matrix = list[list[arb]]
 """A matrix of balls, row by row."""

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from models.kernels.limit import limit_kernel
 from models.networks.regime import Regime
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 
 def limit_predictor(X: Tensor, Y: Tensor, regime: Regime) -> Tensor:

@@ -16,7 +16,7 @@ from models.kernels.pair_sums import row_products, unfold_pairs
 from models.native.gram import compiled_moves
 from models.networks.argument_checks import require_same_shape, require_samples
 from models.networks.autoencoder import Network, preactivations
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ import numpy as np
 from torch import Tensor
 
 from models.networks.autoencoder import Network, preactivations, residuals
-from refute.numerics.rounding import gamma, unit_roundoff
+from refute.numerics import gamma, unit_roundoff
 
 
 def residual_size(network: Network, X: Tensor) -> np.ndarray:

@@ -17,7 +17,7 @@ from flint import arb, ctx
 from refute.numerics.balls import Order, at_rising_precision, order_of_smallest_eigenvalue
 from refute.numerics.enclosure import Enclosure
 
-LARGEST = 16
+LARGEST_MATRIX = 16
 """Order of a matrix beyond which ball arithmetic is slow (an L D L^T takes milliseconds at this order)."""
 _SMALLEST = 2.0**-1000
 _ACCURACY = 2.0**-20

@@ -71,7 +71,7 @@ def _order_without_pivot(S: list[list[arb]]) -> Order:
     return Order.LESS if any(minor < 0 for minor in minors) else Order.UNKNOWN
 
 
-def enclosure(ball: arb) -> Enclosure:
+def enclosure_of(ball: arb) -> Enclosure:
     """The float64 enclosure of a ball, rounded outwards. Raises ValueError if the ball is not finite."""
     around = Enclosure.around(float(ball.mid()), float(ball.rad()))
     if ball.is_zero():

@@ -34,8 +34,7 @@ from claims.preliminaries.assumptions import data_matrices, limit_eigenvalue
 from models.kernels.finite import encoder_gram
 from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials, Unmet
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
+from refute.numerics import gamma, largest_eigenvalue, smallest_eigenvalue
 
 WIDEST = 2**12
 

@@ -30,9 +30,7 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm_r
 from models.kernels.limit import encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, at_least
-from refute.numerics.enclosure import Enclosure
-from refute.numerics.rounding import gamma
-from refute.numerics.spectrum import largest_eigenvalue, smallest_eigenvalue
+from refute.numerics import Enclosure, gamma, largest_eigenvalue, smallest_eigenvalue
 
 Extreme = Callable[[np.ndarray, float], Enclosure]
 

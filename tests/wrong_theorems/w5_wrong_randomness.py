@@ -35,7 +35,7 @@ from claims.preliminaries.rounding_of_networks import output_magnitudes
 from models.networks.autoencoder import Network, outputs
 from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
-from refute.numerics.rounding import gamma
+from refute.numerics import gamma
 
 BOUND = 5.0
 

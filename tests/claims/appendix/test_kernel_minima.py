@@ -7,7 +7,7 @@ import numpy as np
 from claims.appendix.data_report import examine
 from claims.appendix.kernel_minima import kernel_minima, no_parallel_pair
 from refute import Compute, DataReport, Table
-from refute.numerics.ball_spectrum import LARGEST
+from refute.numerics.ball_spectrum import LARGEST_MATRIX
 
 NAMES = ["lambda_0", "gamma_0", "kappa_0"]
 
@@ -49,7 +49,7 @@ def test_a_singular_kernel_is_not_called_positive() -> None:
 
 
 def test_more_samples_than_balls_can_bear_stay_in_float64() -> None:
-    minimum = kernel_minima(fan(LARGEST + 1, 1e-6))["gamma_0"]
+    minimum = kernel_minima(fan(LARGEST_MATRIX + 1, 1e-6))["gamma_0"]
     assert not minimum.in_balls and minimum.value.lower < 0 < minimum.value.upper
 
 

@@ -14,7 +14,7 @@ from refute.numerics.balls import (
     PRECISIONS,
     Order,
     at_rising_precision,
-    enclosure,
+    enclosure_of,
     order,
     order_of_smallest_eigenvalue,
     precision,
@@ -105,17 +105,17 @@ def test_the_precision_is_restored_even_after_an_error() -> None:
 def test_the_float_enclosure_holds_the_whole_ball(middle: float, radius: float, divisor: int) -> None:
     with precision(128):
         ball = arb(middle, radius) / divisor
-        found = enclosure(ball)
+        found = enclosure_of(ball)
         assert arb(found.lower) <= ball.lower() and ball.upper() <= arb(found.upper)
 
 
 def test_the_float_enclosure_of_numbers_beyond_float64() -> None:
     tiny = arb(10) ** -400
-    assert enclosure(tiny).lower <= 0 < enclosure(tiny).upper
-    assert enclosure(arb(0)) == Enclosure(0.0, 0.0)
+    assert enclosure_of(tiny).lower <= 0 < enclosure_of(tiny).upper
+    assert enclosure_of(arb(0)) == Enclosure(0.0, 0.0)
     for ball in (arb(10) ** 400, arb("nan"), arb(1, "inf")):
         with pytest.raises(ValueError, match="encloses nothing"):
-            enclosure(ball)
+            enclosure_of(ball)
 
 
 @given(NUMBERS, st.floats(0, 2.0**500))

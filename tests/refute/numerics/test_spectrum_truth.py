@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from models.kernels import limit_in_balls as kernel_balls
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import Matrix, entry_rounding
-from refute.numerics.ball_spectrum import LARGEST, smallest_eigenvalue_in_balls
+from refute.numerics.ball_spectrum import LARGEST_MATRIX, smallest_eigenvalue_in_balls
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.spectrum import smallest_eigenvalue
 
@@ -178,7 +178,7 @@ def test_the_decoders_eigenvalue_on_three_crowded_points_falls_with_the_cube() -
 
 
 def test_the_largest_matrices_take_no_longer_than_people_wait() -> None:
-    fine = in_balls(arc(LARGEST, 1e-6), "G")
+    fine = in_balls(arc(LARGEST_MATRIX, 1e-6), "G")
     assert fine.lower > 0 and fine.upper - fine.lower <= ACCURACY * fine.upper
 
 
