@@ -7,14 +7,15 @@ runs again.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from multiprocessing import resource_tracker
@@ -133,11 +134,13 @@ class Processes(Executor):
 
     def _start(self, task: Callable[[], T]) -> Future[T]:
         """Give a task to this thread's process. One that died idle is replaced, and the task not blamed."""
+        pool = self._pools.get(threading.get_ident()) or self._open()
+        future: Future[T]
         try:
-            pool = self._pools.get(threading.get_ident()) or self._open()
-            return pool.submit(task)
+            future = pool.submit(task)
         except BrokenProcessPool:
-            return self._open().submit(task)
+            future = self._open().submit(task)
+        return future
 
     def _open(self) -> ProcessPoolExecutor:
         # Both libraries start a tracker of resources with the first process, and in some versions let the
@@ -176,6 +179,8 @@ def _connected(address: str) -> Iterator[Any]:
         client = Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {address}: {str(error) or 'no answer'}") from None
+    # It logs the traceback of a lost connection, where the command ends with one line of its own.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         yield client
     finally:
@@ -187,6 +192,9 @@ def _capacity_of(client: Any) -> Callable[[], int]:
 
     @lru_cache(maxsize=1)
     def counted(period: int) -> int:
-        return max(2 * sum(client.nthreads().values()), 1)
+        with suppress(OSError, RuntimeError):  # out of reach: its tasks in flight will say so
+            threads: Mapping[str, int] = client.nthreads()
+            return max(2 * sum(threads.values()), 1)
+        return 1
 
     return lambda: counted(int(time.monotonic() // _REFRESH))

@@ -10,7 +10,7 @@ import heapq
 import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 
 from refute.basics.errors import SweepError
@@ -196,6 +196,8 @@ def _outcome(survey: Survey, workers: Workers, future: Future[Done], batch: Batc
         done = future.result()
     except WorkersDied as death:
         raise SweepError(f"{death} while they ran {batch.describe()}; is there enough memory?") from death
+    except CancelledError as error:
+        raise SweepError(f"{workers.name} is gone, and {batch.describe()} with it") from error
     except Exception as error:
         message = " ".join(f"{type(error).__name__}: {error}".split())
         raise SweepError(f"{workers.name} lost {batch.describe()}: {message}") from error

@@ -139,8 +139,11 @@ class Client:
             raise OSError("no answer from nowhere" if "said" in address else "")
         self.threads = {"one": 2, "two": 1}
         self.closed = False
+        self.lost = False
 
     def nthreads(self) -> dict[str, int]:
+        if self.lost:
+            raise OSError("lost the connection")
         return self.threads
 
     def get_executor(self, **how: Any) -> Any:
@@ -184,6 +187,9 @@ def test_the_size_of_a_cluster_is_looked_at_now_and_then(
         executor.client.threads = {"one": 1}
         clock.now += 5.5
         assert workers.capacity() == 2
+        executor.client.lost = True
+        clock.now += 5.5
+        assert workers.capacity() == 1
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_the_remaining_time_is_known_from_the_third_pair_on(store: Store) -> Non
             r"^3 processes died while they ran n=1, a, level 1; is there enough memory\?$",
         ),
         (OSError("the line\nis dead"), r"^a crowd lost n=1, a, level 1: OSError: the line is dead$"),
-        (CancelledError(), r"^a crowd lost n=1, a, level 1: CancelledError:$"),
+        (CancelledError(), r"^a crowd is gone, and n=1, a, level 1 with it$"),
     ],
 )
 def test_a_batch_that_no_worker_survives_is_named(store: Store, error: Exception, message: str) -> None:
