@@ -152,9 +152,13 @@ def _rest(survey: Survey) -> str:
         return "done"
     if rest is None:
         return "remaining time not known yet"
-    # Two digits of minutes, or whole seconds: the estimate is no better.
-    least, most = (f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s" for seconds in rest)
+    least, most = map(_duration, rest)
     return f"about {least} to {most} left" if least != most else f"about {least} left"
+
+
+def _duration(seconds: float) -> str:
+    """Two digits of minutes, or whole seconds: an estimate is no better."""
+    return f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
 def _code(found: dict[str, Any], failure: str, interrupted: bool) -> int:

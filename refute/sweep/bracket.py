@@ -32,8 +32,8 @@ PATIENCE = 4
 threshold would ask for trials without end, and a bracket that holds one of them is hardly wider for it; a
 larger cap buys narrower brackets, and a smaller one is no less right."""
 _LONGEST = 1024
-"""Where so many trials that all agree do not decide, the share or the error asked for is a slip: a survey takes
-many times as many at each level."""
+"""Where so many trials that all agree do not decide, the share or the error asked for is a slip: a survey
+would take many times as many at each level."""
 
 
 class Side(StrEnum):

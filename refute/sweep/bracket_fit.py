@@ -18,8 +18,8 @@ Interval = tuple[float, float]
 _SOLVED = 1e-6
 """Linear programs are solved to about 1e-7: a smaller violation is none."""
 _ROOM = math.log(1e6)
-"""The most room, in log levels, that the law in the middle keeps from its brackets. Without a bound there is no
-middle where all brackets are open on the same side; closed ones are never a factor of a million wide."""
+"""The most room, in log levels, that the law in the middle keeps from its brackets. Without a bound there is
+no middle where all brackets are open on the same side; no closed one of use is a factor of a million wide."""
 
 
 @dataclass(frozen=True)

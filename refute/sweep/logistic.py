@@ -37,11 +37,13 @@ class Counts:
 def counts(cells: Sequence[Sequence[tuple[float, int, int]]]) -> Counts:
     """The padded table of cells given as (level, trials, successes), at least one entry each."""
     longest = max(map(len, cells))
-    x, trials, successes = (np.zeros((len(cells), longest)) for _ in range(3))
+    x = np.zeros((len(cells), longest))
+    trials = np.zeros_like(x)
+    successes = np.zeros_like(x)
     centre = np.zeros(len(cells))
     span = np.zeros(len(cells))
     for row, cell in enumerate(cells):
-        levels, count, good = (np.array(column, dtype=float) for column in zip(*cell, strict=True))
+        levels, count, good = np.array(cell, dtype=float).T
         logs = np.log(levels)
         centre[row] = (logs.max() + logs.min()) / 2
         span[row] = (logs.max() - logs.min()) / 2

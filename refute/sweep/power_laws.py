@@ -88,7 +88,8 @@ def _law(
         if not (sizes > 1).all():
             return {}
         offset = np.log(np.log(sizes))
-    low, high = (np.array([getattr(one, end) for one in found]) * np.exp(-offset) for end in ("low", "high"))
+    low = np.array([one.low for one in found]) * np.exp(-offset)
+    high = np.array([one.high for one in found]) * np.exp(-offset)
     a = bracket_fit(np.log(table), low, high)
     b = shape_fit(np.log(table), seen, offset)
     exponents = [

@@ -98,9 +98,11 @@ class Survey:
         low = ratios[last // 4]
         high = ratios[math.ceil(3 * last / 4)]
         pace = self.busy / elapsed
-        rest = [pair for pair in self.pairs if not pair.done]
-        least, most = (sum(max(r * p.work - p.seconds, 0.0) for p in rest) for r in (low, high))
-        return least / pace, most / pace
+        return self._rest(low) / pace, self._rest(high) / pace
+
+    def _rest(self, ratio: float) -> float:
+        """Seconds of work left if a pair takes `ratio` times what was expected of it."""
+        return sum(max(ratio * pair.work - pair.seconds, 0.0) for pair in self.pairs if not pair.done)
 
 
 def survey_of(
