@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +16,24 @@ from rich.progress import Progress
 
 from refute.audit.environment import choose_threads, threads_of
 from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, PaperError, SweepError
+from refute.basics.executors import name_of, open_executor
 from refute.basics.files import check_writable, write_json
 from refute.cli.progress import progress_on_stderr
 from refute.report import survey_json as evidence
-from refute.report import text as words
+from refute.report import text
 from refute.report.survey_page import write_page
 from refute.report.survey_text import print_survey
 from refute.statement.kinds import Compute
 from refute.sweep.batches import tables
 from refute.sweep.bracket import planner
-from refute.sweep.executors import crew_of
 from refute.sweep.scheduler import Pair, Survey, explore, survey_of
 from refute.sweep.store import Question, open_store
-from refute.sweep.worker import Job, Loaded, load
+from refute.sweep.worker import Job, Loaded, load, work
 
 DEFAULT = Path(".refute") / "widths.sqlite"
 MOST = 8
-"""Processes that are started unless told otherwise: each holds the libraries of the models."""
+"""Processes that are started unless told otherwise. Each holds the libraries of the models in its memory, and
+a machine of many processors has other users."""
 
 
 def widths(args: argparse.Namespace, console: Console) -> int:
@@ -42,10 +44,11 @@ def widths(args: argparse.Namespace, console: Console) -> int:
     loaded, order = _ordered(args)
     pairs = list(tables(loaded.sweep, order.grid, order.arms))
     survey = survey_of(loaded.sweep, pairs, planner(loaded.sweep, order.grid, order.arms), fresh=args.fresh)
-    failure, interrupted = "", False
+    failure = ""
+    interrupted = False
     try:
         with progress_on_stderr() as progress:
-            _explore(args, loaded, order, survey, _teller(progress, survey))
+            _explore(args, loaded, order, survey, _reporter(progress, survey))
     except SweepError as error:
         failure = str(error)
     except KeyboardInterrupt:
@@ -77,7 +80,8 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
         loaded = load(str(root))
     except LookupError as error:
         raise PaperError(str(error)) from None
-    sweep, paper = loaded.sweep, loaded.paper
+    sweep = loaded.sweep
+    paper = loaded.paper
     grid = args.grid or sweep.grids[0]
     _known("--grid", grid, sweep.grids)
     regimes = tuple(dict.fromkeys(arm.partition(" ")[0] for arm in sweep.arms))
@@ -97,7 +101,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
         arms=arms,
         seed=args.seed,
         compute=compute,
-        crew=_crew(args, device),
+        crew=name_of(_processes(args, device), args.scheduler),
         command=_command(grid, args.regime, args.seed, compute),
         root=root,
     )
@@ -108,7 +112,7 @@ def _explore(
     loaded: Loaded,
     order: evidence.Order,
     survey: Survey,
-    say: Callable[[Pair | None], None],
+    report: Callable[[Pair | None], None],
 ) -> None:
     common = (loaded.statement, order.seed, order.compute, loaded.described)
     question = Question(loaded.sweep.name, *common, loaded.sweep.batch)
@@ -122,23 +126,23 @@ def _explore(
     )
     with (
         open_store(args.store, question) as store,
-        crew_of(job, _processes(args, order.compute.device), args.scheduler) as crew,
+        open_executor(_processes(args, order.compute.device), args.scheduler) as workers,
     ):
-        explore(survey, crew, store, say)
+        explore(survey, partial(work, job), workers, store, report)
 
 
-def _teller(progress: Progress, survey: Survey) -> Callable[[Pair | None], None]:
+def _reporter(progress: Progress, survey: Survey) -> Callable[[Pair | None], None]:
     """What shows the progress: a bar, or a line for each pair where stderr is no terminal."""
     bar = progress.add_task("starting", total=len(survey.pairs))
 
-    def say(pair: Pair | None) -> None:
-        told = f"{words.count(survey.ran + survey.stored)} batches, {_rest(survey)}"
-        progress.update(bar, completed=survey.finished, description=told)
+    def report(pair: Pair | None) -> None:
+        message = f"{text.count(survey.ran + survey.stored)} batches, {_rest(survey)}"
+        progress.update(bar, completed=survey.finished, description=message)
         if pair is not None and progress.disable:
             head = f"[{survey.finished}/{len(survey.pairs)}] {pair.cell.describe()}, {pair.arm}"
-            print(f"{head}: {words.count(pair.trials)} trials; {told}", file=sys.stderr, flush=True)
+            print(f"{head}: {text.count(pair.trials)} trials; {message}", file=sys.stderr, flush=True)
 
-    return say
+    return report
 
 
 def _rest(survey: Survey) -> str:
@@ -148,8 +152,13 @@ def _rest(survey: Survey) -> str:
         return "done"
     if rest is None:
         return "remaining time not known yet"
-    least, most = (f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s" for seconds in rest)
+    least, most = map(_duration, rest)
     return f"about {least} to {most} left" if least != most else f"about {least} left"
+
+
+def _duration(seconds: float) -> str:
+    """Two digits of minutes, or whole seconds: an estimate is no better."""
+    return f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
 def _code(found: dict[str, Any], failure: str, interrupted: bool) -> int:
@@ -161,16 +170,9 @@ def _code(found: dict[str, Any], failure: str, interrupted: bool) -> int:
 
 
 def _processes(args: argparse.Namespace, device: str) -> int:
-    """As told, otherwise a process for each processor; one where a GPU does the work."""
-    told: int | None = args.processes
-    return told if told is not None else processors() if device == "cpu" else 1
-
-
-def _crew(args: argparse.Namespace, device: str) -> str:
-    if args.scheduler:
-        return f"the cluster at {args.scheduler}"
-    count = _processes(args, device)
-    return f"{count} process{'es' if count > 1 else ''}"
+    """As asked for, otherwise a process for each processor; one where a GPU does the work."""
+    asked: int | None = args.processes
+    return asked if asked is not None else processors() if device == "cpu" else 1
 
 
 def _command(grid: str, regimes: Sequence[str], seed: int, compute: Compute) -> str:

@@ -1,8 +1,7 @@
 """Trials of a sweep in batches, their addresses and their streams, and the thresholds that come out.
 
-Trials come in
-batches of a fixed size; what a batch contains depends on the sweep, the master seed and the batch's address
-only, never on who runs it, when, or what was run before.
+Trials come in batches of a fixed size; what a batch contains depends on the sweep, the master seed and the
+batch's address only, never on who runs it, when, or what was run before.
 """
 
 from __future__ import annotations
@@ -28,6 +27,10 @@ class Batch:
     arm: str
     level: int
     index: int
+
+    def describe(self) -> str:
+        """Cell, arm and level in words."""
+        return f"{self.cell.describe()}, {self.arm}, level {self.level}"
 
 
 History: TypeAlias = Mapping[int, Sequence[Trial]]

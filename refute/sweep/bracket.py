@@ -28,8 +28,12 @@ from refute.sweep.batches import History, Planner, Threshold, tables
 ALPHA = 0.05
 """The probability that any bracket of a sweep misses its threshold is at most this."""
 PATIENCE = 4
-"""The cap of a level, as a multiple of the fewest trials that can decide it either way."""
+"""The cap of a level, as a multiple of the fewest trials that can decide it either way. Levels close to the
+threshold would ask for trials without end, and a bracket that holds one of them is hardly wider for it; a
+larger cap buys narrower brackets, and a smaller one is no less right."""
 _LONGEST = 1024
+"""Where so many trials that all agree do not decide, the share or the error asked for is a slip: a survey
+would take many times as many at each level."""
 
 
 class Side(StrEnum):
@@ -66,7 +70,9 @@ def boundaries(share: float, error: float) -> Boundaries:
     """
     if not (0 < share < 1 and 0 < error < 1):
         raise ValueError(f"a share of {share} and an error of {error} must lie strictly between 0 and 1")
-    longest, up, down = 64, None, None
+    longest = 64  # doubled below, so that only the work depends on where it begins
+    up: int | None = None
+    down: int | None = None
     while up is None or down is None:
         if longest > _LONGEST:
             raise ValueError(f"{_LONGEST} trials do not decide whether P exceeds {share} at level {error:g}")
@@ -121,7 +127,8 @@ def thresholds(
     sweep: Sweep, grid: str, arms: Sequence[str], cell: Cell, arm: str, history: History
 ) -> tuple[Threshold, ...]:
     """The bracket of every criterion asked of the arm and of every share, from the outcomes so far."""
-    found, levels = [], sweep.levels(cell, arm)
+    found: list[Threshold] = []
+    levels = sweep.levels(cell, arm)
     for criterion in sweep.asked(arm):
         column = _column(history, sweep.criteria.index(criterion))
         outcomes = {level: column[level] for level in levels if column.get(level)}
@@ -167,13 +174,13 @@ def _edges(sides: Mapping[int, Side]) -> tuple[float, float]:
     """
     below = [level for level, found in sides.items() if found is Side.BELOW]
     above = [level for level, found in sides.items() if found is Side.ABOVE]
-    low, high = max(below, default=0), min(above, default=math.inf)
-    if low > high:
-        low, high = (
-            max((level for level in below if level < high), default=0),
-            min((level for level in above if level > low), default=math.inf),
-        )
-    return float(low), float(high)
+    low = max(below, default=0)
+    high = min(above, default=math.inf)
+    if low <= high:
+        return float(low), float(high)
+    outer_low = max((level for level in below if level < high), default=0)
+    outer_high = min((level for level in above if level > low), default=math.inf)
+    return float(outer_low), float(outer_high)
 
 
 def _column(history: History, criterion: int) -> dict[int, list[bool]]:
@@ -183,7 +190,10 @@ def _column(history: History, criterion: int) -> dict[int, list[bool]]:
 
 
 def _more(by: Boundaries, done: int) -> int:
-    """How many more trials: first the fewest that can decide, then half as many again, up to the cap."""
+    """How many more trials: first the fewest that can decide, then half as many again, up to the cap.
+
+    Half: a survey asks a few times a level, and looks at no more than half again as many trials as it needed.
+    """
     return by.shortest - done if done < by.shortest else min(max(done // 2, 1), by.cap - done)
 
 

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 _ROUNDS = 60
+"""Scoring takes some ten rounds; what has not converged by now moves in circles, and stands as it is."""
 _LONGEST_STEP = 2.0
-_SETTLED = 1e-7
+"""A step is cut to this, as scoring overshoots far from the maximum; 2 in the logit takes 1/2 to 0.88."""
+_CONVERGED = 1e-7
+"""Steps below this end the rounds: in the logit far below what one trial more or less would move."""
+_SINGULAR = 1e-9
+"""Below this relative determinant all trials lie at one level, but for rounding, and tell no slope."""
+_FARTHEST = 30.0
+"""Logits are kept within this, so that exp does not overflow; no number of trials tells e^-30 from 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +37,19 @@ class Counts:
 def counts(cells: Sequence[Sequence[tuple[float, int, int]]]) -> Counts:
     """The padded table of cells given as (level, trials, successes), at least one entry each."""
     longest = max(map(len, cells))
-    x, trials, successes = (np.zeros((len(cells), longest)) for _ in range(3))
-    centre, span = np.zeros(len(cells)), np.zeros(len(cells))
+    x = np.zeros((len(cells), longest))
+    trials = np.zeros_like(x)
+    successes = np.zeros_like(x)
+    centre = np.zeros(len(cells))
+    span = np.zeros(len(cells))
     for row, cell in enumerate(cells):
-        levels, count, good = (np.array(column, dtype=float) for column in zip(*cell, strict=True))
+        levels, count, good = np.array(cell, dtype=float).T
         logs = np.log(levels)
-        centre[row], span[row] = (logs.max() + logs.min()) / 2, (logs.max() - logs.min()) / 2
+        centre[row] = (logs.max() + logs.min()) / 2
+        span[row] = (logs.max() - logs.min()) / 2
         x[row, : len(cell)] = logs - centre[row]
-        trials[row, : len(cell)], successes[row, : len(cell)] = count, good
+        trials[row, : len(cell)] = count
+        successes[row, : len(cell)] = good
     return Counts(x, trials, successes, centre, span)
 
 
@@ -49,29 +61,36 @@ def fit(data: Counts, successes: np.ndarray | None = None) -> tuple[np.ndarray, 
     has slope 0.
     """
     y = data.successes if successes is None else successes
-    a, b = np.zeros(y.shape[:-1]), np.zeros(y.shape[:-1])
-    x, n = data.x, data.trials
+    a = np.zeros(y.shape[:-1])
+    b = np.zeros(y.shape[:-1])
+    x = data.x
+    n = data.trials
     for _ in range(_ROUNDS):
         p = chance(data, a, b)
         w = n * p * (1 - p)
-        s0, s1, s2 = w.sum(-1), (w * x).sum(-1), (w * x * x).sum(-1)
+        s0 = w.sum(-1)
+        s1 = (w * x).sum(-1)
+        s2 = (w * x * x).sum(-1)
         determinant = s0 * s2 - s1 * s1
-        usable = determinant > 1e-9 * (1 + s0 * s2)
+        usable = determinant > _SINGULAR * (1 + s0 * s2)
         safe = np.where(usable, determinant, 1.0)
         leverage = w * (s2[..., None] - 2 * x * s1[..., None] + x * x * s0[..., None]) / safe[..., None]
         score = y - n * p + leverage * (0.5 - p)
-        u, v = score.sum(-1), (score * x).sum(-1)
-        da, db = (s2 * u - s1 * v) / safe, (s0 * v - s1 * u) / safe
+        u = score.sum(-1)
+        v = (score * x).sum(-1)
+        da = (s2 * u - s1 * v) / safe
+        db = (s0 * v - s1 * u) / safe
         shrink = np.where(usable, _LONGEST_STEP / np.maximum(_LONGEST_STEP, np.hypot(da, db)), 0.0)
-        a, b = a + shrink * da, b + shrink * db
-        if max(np.abs(shrink * da).max(), np.abs(shrink * db).max()) < _SETTLED:
+        a = a + shrink * da
+        b = b + shrink * db
+        if max(np.abs(shrink * da).max(), np.abs(shrink * db).max()) < _CONVERGED:
             break
     return a, b
 
 
 def chance(data: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """P(success) (..., C, L) of the curves with intercepts and slopes (..., C)."""
-    exponent = np.clip(a[..., None] + b[..., None] * data.x, -30.0, 30.0)
+    exponent = np.clip(a[..., None] + b[..., None] * data.x, -_FARTHEST, _FARTHEST)
     return np.asarray(1 / (1 + np.exp(-exponent)))
 
 

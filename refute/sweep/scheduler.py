@@ -1,7 +1,7 @@
 """Runs a sweep: asks the planner what is needed, looks it up or has it run, keeps it, and asks again.
 
 Each pair of a cell and an arm goes its own way. It is asked for more only when all it asked for is there, so
-that neither the crew nor the order in which batches come back nor an interruption can change what is asked.
+that neither the workers nor the order in which batches come back nor an interruption changes what is asked.
 """
 
 from __future__ import annotations
@@ -10,14 +10,19 @@ import heapq
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 
 from refute.basics.errors import SweepError
+from refute.basics.executors import Workers, WorkersDied
+from refute.basics.interrupts import uninterrupted
 from refute.statement.sweep import Cell, Sweep, Trial
 from refute.sweep.batches import Batch, Planner
-from refute.sweep.executors import Crew
 from refute.sweep.store import Store
 from refute.sweep.worker import Done
+
+_LEAST_WORK = 1e-300
+"""Instead of no work at all, so that seconds can be divided by it; it outweighs nothing."""
 
 
 @dataclass
@@ -85,13 +90,19 @@ class Survey:
         """
         ratios = sorted(pair.seconds / pair.work for pair in self.pairs if pair.done and pair.seconds > 0)
         elapsed = time.monotonic() - self.begun
+        # Fewer than three have no quartiles; with three, a range is shown early and corrects itself.
         if len(ratios) < 3 or self.busy == 0:
             return None
-        pace, last = self.busy / elapsed, len(ratios) - 1
-        low, high = ratios[last // 4], ratios[math.ceil(3 * last / 4)]
-        rest = [pair for pair in self.pairs if not pair.done]
-        least, most = (sum(max(r * p.work - p.seconds, 0.0) for p in rest) for r in (low, high))
-        return least / pace, most / pace
+        # Quartiles: a cell far off its expected cost, as the first ones are, says little of the rest.
+        last = len(ratios) - 1
+        low = ratios[last // 4]
+        high = ratios[math.ceil(3 * last / 4)]
+        pace = self.busy / elapsed
+        return self._rest(low) / pace, self._rest(high) / pace
+
+    def _rest(self, ratio: float) -> float:
+        """Seconds of work left if a pair takes `ratio` times what was expected of it."""
+        return sum(max(ratio * pair.work - pair.seconds, 0.0) for pair in self.pairs if not pair.done)
 
 
 def survey_of(
@@ -105,29 +116,36 @@ def survey_of(
     return Survey(sweep, planner, rows, fresh)
 
 
-def explore(survey: Survey, crew: Crew, store: Store, say: Callable[[Pair | None], None]) -> None:
-    """Run the survey to its end. `say` is told each pair that ends, and None after each batch that was run.
+def explore(
+    survey: Survey,
+    run: Callable[[Batch], Done],
+    workers: Workers,
+    store: Store,
+    report: Callable[[Pair | None], None],
+) -> None:
+    """Have the workers `run` batches until the survey is at its end.
 
-    Every batch is in the store before the next one is waited for. Raises SweepError where a batch fails, and
-    LedgerError; what was finished before either, or before Ctrl-C, is stored.
+    `report` is given each pair that ends, and None after each batch that was run. Every batch is in the store
+    before the next one is waited for. Raises SweepError where a batch fails or no worker survives it, and
+    LedgerError; what was finished before either, or before Ctrl-C, is stored and counted.
     """
     waiting: list[tuple[int, Batch]] = []
     homes: dict[tuple[str, str], Pair] = {(pair.cell.text, pair.arm): pair for pair in survey.pairs}
     for pair in sorted(survey.pairs, key=lambda pair: pair.rank):
-        _ask(survey, pair, store, waiting, say)
-    under_way = 0
-    while waiting or under_way:
-        while waiting and under_way < crew.size:
-            crew.submit(heapq.heappop(waiting)[1])
-            under_way += 1
-        done = crew.take()
-        under_way -= 1
-        pair = homes[done.batch.cell.text, done.batch.arm]
-        _keep(survey, pair, done, store)
-        if all(outcomes is not None for outcomes in pair.awaited.values()):
-            pair.count_awaited()
-            _ask(survey, pair, store, waiting, say)
-        say(None)
+        _ask(survey, pair, store, waiting, report)
+    in_flight: dict[Future[Done], Batch] = {}
+    while waiting or in_flight:
+        while waiting and len(in_flight) < workers.capacity():
+            _, batch = heapq.heappop(waiting)
+            in_flight[workers.executor.submit(run, batch)] = batch
+        finished, _ = wait(in_flight, return_when=FIRST_COMPLETED)
+        for future in finished:
+            batch = in_flight.pop(future)
+            pair = homes[batch.cell.text, batch.arm]
+            _keep(survey, pair, _outcome(survey, workers, future, batch), store)
+            if not pair.awaited:
+                _ask(survey, pair, store, waiting, report)
+            report(None)
 
 
 def _ask(
@@ -135,55 +153,77 @@ def _ask(
     pair: Pair,
     store: Store,
     waiting: list[tuple[int, Batch]],
-    say: Callable[[Pair | None], None],
+    report: Callable[[Pair | None], None],
 ) -> None:
     """Ask what a pair needs next; take from the store what is there and put the rest in the queue."""
-    while True:
-        pair.awaited = dict.fromkeys(_batches(survey, pair))
-        if not pair.awaited:
-            pair.done = True
-            say(pair)
-            return
-        missing = []
-        for batch in pair.awaited:
-            known = None if survey.fresh else store.get(batch)
-            if known is None:
-                missing.append((pair.rank, batch))
-            else:
-                pair.awaited[batch], seconds = known
-                pair.seconds += seconds
-                survey.stored += 1
+    while batches := _batches(survey, pair):
+        with uninterrupted():
+            missing = _look_up(survey, pair, batches, store)
+        for batch in missing:
+            heapq.heappush(waiting, (pair.rank, batch))
         if missing:
-            for entry in missing:
-                heapq.heappush(waiting, entry)
             return
+    pair.done = True
+    report(pair)
+
+
+def _look_up(survey: Survey, pair: Pair, batches: Sequence[Batch], store: Store) -> list[Batch]:
+    """Await these batches, and say which ones are not in the store; if all are, they count."""
+    pair.awaited = dict.fromkeys(batches)
+    for batch in batches:
+        known = None if survey.fresh else store.get(batch)
+        if known is not None:
+            pair.awaited[batch], seconds = known
+            pair.seconds += seconds
+            survey.stored += 1
+    missing = [batch for batch, outcomes in pair.awaited.items() if outcomes is None]
+    if not missing:
         pair.count_awaited()
+    return missing
 
 
 def _batches(survey: Survey, pair: Pair) -> list[Batch]:
     """The whole batches that the planner's next request needs."""
-    size, found = survey.sweep.batch, []
+    size = survey.sweep.batch
+    found: list[Batch] = []
     for level, count in survey.planner(pair.cell, pair.arm, pair.history):
         first = len(pair.history.get(level, ())) // size
         found += [Batch(pair.cell, pair.arm, level, first + k) for k in range(math.ceil(count / size))]
     return found
 
 
-def _keep(survey: Survey, pair: Pair, done: Done, store: Store) -> None:
-    batch = done.batch
+def _outcome(survey: Survey, workers: Workers, future: Future[Done], batch: Batch) -> Done:
+    """What came of a batch. Raises SweepError: the trials failed, or whoever ran them did."""
+    try:
+        done = future.result()
+    except WorkersDied as death:
+        raise SweepError(f"{death} while they ran {batch.describe()}; is there enough memory?") from death
+    except CancelledError as error:
+        raise SweepError(f"{workers.name} is gone, and {batch.describe()} with it") from error
+    except Exception as error:
+        message = " ".join(f"{type(error).__name__}: {error}".split())
+        raise SweepError(f"{workers.name} lost {batch.describe()}: {message}") from error
     if done.error:
-        where = f"{batch.cell.describe()}, {batch.arm}, level {batch.level}"
-        raise SweepError(f"{survey.sweep.name} failed at {where}: {done.error}")
-    if not store.add(batch, done.outcomes, done.seconds):
-        known = store.get(batch)
-        survey.differing += known is not None and known[0] != done.outcomes
-    pair.awaited[batch] = done.outcomes
-    pair.seconds += done.seconds
-    survey.ran += 1
-    survey.busy += done.seconds
+        raise SweepError(f"{survey.sweep.name} failed at {batch.describe()}: {done.error}")
+    return done
+
+
+def _keep(survey: Survey, pair: Pair, done: Done, store: Store) -> None:
+    """Store a batch and count it, in one step: after Ctrl-C, what is stored is what is shown."""
+    with uninterrupted():
+        if not store.add(done.batch, done.outcomes, done.seconds):
+            known = store.get(done.batch)
+            survey.differing += known is not None and known[0] != done.outcomes
+        pair.awaited[done.batch] = done.outcomes
+        pair.seconds += done.seconds
+        survey.ran += 1
+        survey.busy += done.seconds
+        if all(outcomes is not None for outcomes in pair.awaited.values()):
+            pair.count_awaited()
 
 
 def _work(sweep: Sweep, cell: Cell, arm: str) -> float:
     """The work at the middle level: where a bisection begins."""
     levels = sweep.levels(cell, arm)
-    return max(sweep.cost(cell, arm, levels[(len(levels) - 1) // 2]), 1e-300) if levels else 1e-300
+    middle = sweep.cost(cell, arm, levels[(len(levels) - 1) // 2]) if levels else 0.0
+    return max(middle, _LEAST_WORK)

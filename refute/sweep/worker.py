@@ -64,30 +64,30 @@ def load(root: str) -> Loaded:
     if paper.sweep is None:
         raise LookupError("this paper has no sweep")
     statement = statement_hash(Path(root), paper.sweep.module)
-    told = json.dumps(described(environment(paper)), sort_keys=True)
-    return Loaded(paper, paper.sweep, statement, told)
+    computes = json.dumps(described(environment(paper)), sort_keys=True)
+    return Loaded(paper, paper.sweep, statement, computes)
 
 
 def work(job: Job, batch: Batch) -> Done:
-    """Run a batch; whatever goes wrong comes back in words. Only KeyboardInterrupt and its like pass."""
+    """Run a batch; whatever goes wrong comes back as a message. Only KeyboardInterrupt and its like pass."""
     begun = time.monotonic()
     try:
         loaded = load(job.root)
-        if reason := _stranger(loaded, job):
-            return Done(batch, (), 0.0, reason)
+        if mismatch := worker_mismatch(loaded, job):
+            return Done(batch, (), 0.0, mismatch)
         if job.threads and loaded.paper.set_threads is not None:
             loaded.paper.set_threads(job.threads)
         begun = time.monotonic()
         outcomes = run_batch(loaded.sweep, job.seed, batch, job.compute)
     except Exception as error:
         *_, last = traceback.extract_tb(error.__traceback__)
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        return Done(batch, (), time.monotonic() - begun, f"{words} ({last.filename}:{last.lineno})")
+        message = " ".join(f"{type(error).__name__}: {error}".split())
+        return Done(batch, (), time.monotonic() - begun, f"{message} ({last.filename}:{last.lineno})")
     return Done(batch, outcomes, time.monotonic() - begun)
 
 
-def _stranger(loaded: Loaded, job: Job) -> str:
-    """Why this worker must not take part: it would compute something else, or otherwise."""
+def worker_mismatch(loaded: Loaded, job: Job) -> str:
+    """Why this worker must not take part: it would compute something else, or otherwise; empty if it may."""
     if loaded.statement != job.statement:
         return f"a worker has other sources of claims/ and models/ in {job.root}; start it again"
     if loaded.described != job.described:

@@ -1,4 +1,4 @@
-"""Who does the work, and who dies at it, changes no number: a toy sweep under all crews and many deaths."""
+"""Who does the work, and who dies at it, changes no number: a toy sweep, all workers, many deaths."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ from scipy.optimize import minimize
 
 from refute.statement.sweep import Cell
 from refute.sweep.batches import Threshold
+from refute.sweep.bracket_fit import bracket_fit
 from refute.sweep.logistic import counts, fit, log_thresholds
-from refute.sweep.power_laws import agreement, bracket_fit, fits
+from refute.sweep.power_laws import agreement, fits
 from tests.refute.toy_sweep_law import SWEEP, survey
 
 

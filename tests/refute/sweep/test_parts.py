@@ -1,4 +1,4 @@
-"""The small parts of `refute widths`: exit codes, the remaining time, the crew, the command to repeat it."""
+"""The small parts of `refute widths`: exit codes, the remaining time, the command to repeat it."""
 
 from __future__ import annotations
 
@@ -84,12 +84,6 @@ def test_there_are_as_many_processes_as_told_or_as_processors(monkeypatch: pytes
     monkeypatch.setattr(command, "processors", lambda: 5)
     assert [command._processes(order(n), "cpu") for n in (None, 1, 3)] == [5, 1, 3]
     assert [command._processes(order(n), "cuda") for n in (None, 1, 3)] == [1, 1, 3]
-    assert [command._crew(order(n), "cpu") for n in (None, 1, 2)] == [
-        "5 processes",
-        "1 process",
-        "2 processes",
-    ]
-    assert command._crew(order(None, "tcp://a:1"), "cpu") == "the cluster at tcp://a:1"
 
 
 @pytest.mark.parametrize(("usable", "told"), [(1, 1), (3, 3), (8, 8), (64, 8)])
@@ -115,20 +109,20 @@ def test_the_command_computes_the_same_numbers_again() -> None:
 def test_without_a_terminal_every_pair_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     one = survey(None)
     with Progress(disable=True) as progress:
-        say = command._teller(progress, one)
-        say(None)
+        report = command._reporter(progress, one)
+        report(None)
         assert capsys.readouterr().err == ""
-        say(one.pairs[1])
+        report(one.pairs[1])
         (task,) = progress.tasks
     told = "1\u202f234 batches, remaining time not known yet"
     assert capsys.readouterr().err == f"[1/2] n=1, a: 1\u202f200 trials; {told}\n"
     assert (task.total, task.completed, task.description) == (2, 1, told)
 
 
-def test_on_a_terminal_the_bar_says_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_on_a_terminal_the_bar_reports_it(capsys: pytest.CaptureFixture[str]) -> None:
     one = survey(None)
     progress = Progress()
-    command._teller(progress, one)(one.pairs[0])
+    command._reporter(progress, one)(one.pairs[0])
     assert capsys.readouterr().err == "" and progress.tasks[0].completed == 1
 
 

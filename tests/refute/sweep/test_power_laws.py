@@ -12,16 +12,9 @@ import pytest
 
 from refute.statement.sweep import Cell
 from refute.sweep.batches import Threshold
-from refute.sweep.power_laws import (
-    BracketFit,
-    Shape,
-    ShapeFit,
-    agreement,
-    bracket_fit,
-    fits,
-    shape,
-    shape_fit,
-)
+from refute.sweep.bracket_fit import BracketFit, bracket_fit
+from refute.sweep.power_laws import agreement, fits
+from refute.sweep.shape_fit import Shape, ShapeFit, shape, shape_fit
 from tests.refute.toy_sweep_law import SWEEP
 
 COUNTS = {4: (16, 1), 16: (16, 8), 64: (16, 15)}

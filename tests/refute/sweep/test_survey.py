@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from refute import __version__
 from refute.basics.errors import LedgerError, SweepError
+from refute.basics.executors import Workers
 from refute.evidence.seeds import PROTOCOL
 from refute.statement.kinds import Compute
 from refute.statement.sweep import Cell, Trial
+from refute.sweep import scheduler
 from refute.sweep.batches import Batch, History, tables
 from refute.sweep.scheduler import Pair, Survey, explore, survey_of
 from refute.sweep.store import Question, Store, open_store
@@ -38,20 +42,21 @@ def ask(cell: Cell, arm: str, history: History) -> Sequence[tuple[int, int]]:
 class Queue:
     """Takes as many as its size, hands back the first; every batch lasts as many seconds as its level."""
 
-    def __init__(self, size: int = 1) -> None:
+    def __init__(self, size: int = 1, error: str = "") -> None:
         self.size = size
-        self.inside: list[Batch] = []
+        self.error = error
         self.submitted: list[Batch] = []
         self.most = 0
 
-    def submit(self, batch: Batch) -> None:
-        self.inside.append(batch)
+    def submit(self, run: Callable[[Batch], Done], batch: Batch) -> Future[Done]:
         self.submitted.append(batch)
-        self.most = max(self.most, len(self.inside))
+        return Future()
 
-    def take(self) -> Done:
-        batch = self.inside.pop(0)
-        return Done(batch, MIXED, float(batch.level))
+    def wait(self, futures: dict[Future[Done], Batch], return_when: str) -> tuple[set[Future[Done]], None]:
+        self.most = max(self.most, len(futures))
+        first, batch = next(iter(futures.items()))
+        first.set_result(Done(batch, () if self.error else MIXED, float(batch.level), self.error))
+        return {first}, None
 
 
 @pytest.fixture
@@ -60,9 +65,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def explored(store: Store, crew: Queue, said: list[Pair | None] | None = None) -> Survey:
+def never(batch: Batch) -> Done:
+    raise AssertionError(batch)
+
+
+def explored(store: Store, queue: Queue, said: list[Pair | None] | None = None) -> Survey:
     survey = survey_of(SWEEP, list(tables(SWEEP, "g")), ask)
-    explore(survey, crew, store, (said if said is not None else []).append)
+    executor: Any = queue
+    workers = Workers("a queue", executor, lambda: queue.size)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheduler, "wait", queue.wait)
+        explore(survey, never, workers, store, (said if said is not None else []).append)
     return survey
 
 
@@ -91,12 +104,12 @@ def test_the_work_of_a_pair_is_that_of_its_middle_level(levels: list[int], work:
 
 @pytest.mark.parametrize("size", [1, 3])
 def test_batches_are_whole_and_go_out_by_rank_and_address(store: Store, size: int) -> None:
-    crew = Queue(size)
-    explored(store, crew)
+    queue = Queue(size)
+    explored(store, queue)
     wanted = [(1, 0), (2, 0), (2, 1), (2, 2)]
     order = [(TWO, "b"), (ONE, "b"), (TWO, "a"), (ONE, "a")]
-    assert crew.submitted == [Batch(*pair, *at) for pair in order for at in wanted]
-    assert crew.most == size
+    assert queue.submitted == [Batch(*pair, *at) for pair in order for at in wanted]
+    assert queue.most == size
 
 
 def test_a_survey_counts_what_was_run_and_what_was_there(store: Store) -> None:
@@ -114,10 +127,10 @@ def test_a_survey_counts_what_was_run_and_what_was_there(store: Store) -> None:
 def test_what_is_half_there_is_completed(store: Store) -> None:
     for level, index in ((1, 0), (2, 1)):
         assert store.add(Batch(ONE, "a", level, index), MIXED, 0.5)
-    crew = Queue()
-    survey = explored(store, crew)
+    queue = Queue()
+    survey = explored(store, queue)
     assert (survey.ran, survey.stored) == (14, 2)
-    assert crew.submitted[-2:] == [Batch(ONE, "a", 2, 0), Batch(ONE, "a", 2, 2)]
+    assert queue.submitted[-2:] == [Batch(ONE, "a", 2, 0), Batch(ONE, "a", 2, 2)]
     assert survey.pairs[0].seconds == 0.5 + 0.5 + 2 + 2
 
 
@@ -133,12 +146,8 @@ def test_each_pair_is_told_once_and_every_batch_that_was_run(store: Store) -> No
 
 
 def test_a_failure_names_cell_arm_and_level(store: Store) -> None:
-    class Failing(Queue):
-        def take(self) -> Done:
-            return replace(super().take(), error="no")
-
     with pytest.raises(SweepError, match=r"^s failed at n=2, b, level 1: no$"):
-        explored(store, Failing())
+        explored(store, Queue(error="no"))
 
 
 def pair(work: float, seconds: float, done: bool) -> Pair:

@@ -1,0 +1,200 @@
+"""Who runs tasks: this process, processes on this machine (loky), or a cluster (dask.distributed).
+
+All of them are a `concurrent.futures.Executor`. A task is a function of a module with arguments that can be
+pickled; what comes out does not depend on who runs it. A worker that dies loses its task, which another one
+runs again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from multiprocessing import resource_tracker
+from typing import Any, ParamSpec, TypeVar
+
+from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor, TerminatedWorkerError
+
+from refute.basics.errors import InputError
+from refute.basics.interrupts import block_sigint, uninterrupted
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LIVES = 3
+"""A task that took so many processes with it is given up. One death may be bad luck, such as a system without
+memory; three in a row at one task hardly are. dask.distributed gives up at the fourth."""
+_REFRESH = 5.0
+"""Seconds between two looks at the size of a cluster: a look is a message, and machines join in minutes."""
+_LOOK = 0.5
+"""Seconds between two looks of a process for the command that started it: short, and costs nothing."""
+
+
+class WorkersDied(Exception):
+    """A task took LIVES processes with it."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who works, in words; how to have a task run; and how many tasks in flight keep all busy just now."""
+
+    name: str
+    executor: Executor
+    capacity: Callable[[], int]
+
+
+@contextmanager
+def open_executor(processes: int, scheduler: str | None = None) -> Iterator[Workers]:
+    """The workers asked for; at the end, and after Ctrl-C at once, no process of theirs is left.
+
+    processes: on this machine; one is this process, which runs a task when it is submitted. scheduler: the
+    address of one of dask.distributed, used instead. Raises InputError if it does not answer.
+    """
+    name = name_of(processes, scheduler)
+    if scheduler is not None:
+        with _connected(scheduler) as client:
+            # impure: nothing is kept from an earlier command, which may have had other sources
+            yield Workers(name, client.get_executor(pure=False), _capacity_of(client))
+        return
+    executor = InThisProcess() if processes == 1 else Processes(processes)
+    with warnings.catch_warnings():
+        # loky's advice to install psutil, or about the memory that tasks take, is of no use to a reader
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"loky\.")
+        try:
+            yield Workers(name, executor, lambda: processes)
+        finally:
+            with uninterrupted():
+                executor.shutdown()
+
+
+def name_of(processes: int, scheduler: str | None) -> str:
+    """The workers in words."""
+    if scheduler is not None:
+        return f"the cluster at {scheduler}"
+    return f"{processes} process{'es' if processes > 1 else ''}"
+
+
+class InThisProcess(Executor):
+    """Runs a task at once. KeyboardInterrupt and its like pass, so that Ctrl-C ends a task."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run it, and hand back a future that is done."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class Processes(Executor):
+    """Processes on this machine: fresh interpreters, each a loky pool of one, served by a thread of its own.
+
+    Fresh, because one that is forked inherits the threads of numerical libraries half. Pools of one, because
+    loky gives up a whole pool when one of its processes dies, and cannot say at which task: here the pool
+    holds one task, which is to blame, and no neighbour loses anything. Served by threads, because Python
+    raises KeyboardInterrupt in the main thread only: Ctrl-C cuts nothing of loky's in half.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._threads = ThreadPoolExecutor(count)
+        self._pools: dict[int, ProcessPoolExecutor] = {}  # by thread
+        self._opening = threading.Lock()
+        self._closed = False
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have it run. The future raises what the task raised, or WorkersDied."""
+        with uninterrupted():
+            return self._threads.submit(self._run, partial(fn, *args, **kwargs))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End all processes at once, whatever is asked for; tasks that are not done are lost."""
+        with self._opening:
+            self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(kill_workers=True)
+        self._threads.shutdown()
+
+    def _run(self, task: Callable[[], T]) -> T:
+        for _ in range(LIVES):
+            try:
+                return self._start(task).result()
+            except TerminatedWorkerError:
+                continue
+        raise WorkersDied(f"{LIVES} processes died")
+
+    def _start(self, task: Callable[[], T]) -> Future[T]:
+        """Give a task to this thread's process. One that died idle is replaced, and the task not blamed."""
+        pool = self._pools.get(threading.get_ident()) or self._open()
+        future: Future[T]
+        try:
+            future = pool.submit(task)
+        except BrokenProcessPool:
+            future = self._open().submit(task)
+        return future
+
+    def _open(self) -> ProcessPoolExecutor:
+        # Both libraries start a tracker of resources with the first process, and in some versions let the
+        # thread hear SIGINT afterwards; so both are started first, then SIGINT is blocked.
+        if os.name == "posix":
+            resource_tracker.ensure_running()
+        with self._opening:
+            if self._closed:
+                raise CancelledError
+            pool = ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(),))
+            self._pools[threading.get_ident()] = pool
+        block_sigint()
+        return pool
+
+
+def _begin(command: int) -> None:
+    """What a process does first: be deaf to Ctrl-C, which reaches all processes, and watch the command."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with, args=(command,), daemon=True).start()
+
+
+def _leave_with(command: int) -> None:
+    """End this process when the command is gone: a process of loky holds its own pipe open and would wait."""
+    while os.getppid() == command:
+        time.sleep(_LOOK)
+    os._exit(1)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("--scheduler needs dask.distributed: pip install 'refute[cluster]'") from None
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise InputError(f"--scheduler {address}: {str(error) or 'no answer'}") from None
+    # It logs the traceback of a lost connection, where the command ends with one line of its own.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _capacity_of(client: Any) -> Callable[[], int]:
+    """Two tasks for every thread, so that none waits for us; a cluster may grow."""
+
+    @lru_cache(maxsize=1)
+    def counted(period: int) -> int:
+        with suppress(OSError, RuntimeError):  # out of reach: its tasks in flight will say so
+            threads: Mapping[str, int] = client.nthreads()
+            return max(2 * sum(threads.values()), 1)
+        return 1
+
+    return lambda: counted(int(time.monotonic() // _REFRESH))

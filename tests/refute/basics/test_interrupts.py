@@ -1,0 +1,90 @@
+"""Ctrl-C cuts no step in half, and is not forgotten."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from refute.basics.interrupts import block_sigint, uninterrupted
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[None]:
+    """Listen to Ctrl-C also where these tests run in the background of a shell that mutes it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def pressed(done: list[str]) -> None:
+    with uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        done.append("the rest of the step")
+    done.append("what comes after")
+
+
+def nested(done: list[str]) -> None:
+    with uninterrupted():
+        pressed(done)
+        done.append("the rest of the outer step")
+    done.append("what comes after that")
+
+
+def failing(done: list[str]) -> None:
+    with uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        raise ValueError
+
+
+def test_ctrl_c_takes_effect_at_the_end_of_a_step() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        pressed(done)
+    assert done == ["the rest of the step"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_steps_may_hold_steps() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        nested(done)
+    assert done == ["the rest of the step", "what comes after", "the rest of the outer step"]
+
+
+def test_ctrl_c_is_not_forgotten_where_a_step_fails() -> None:
+    with pytest.raises(KeyboardInterrupt) as told:
+        failing([])
+    assert isinstance(told.value.__context__, ValueError)
+
+
+def test_an_undisturbed_step_changes_nothing() -> None:
+    with uninterrupted():
+        pass
+    with pytest.raises(ValueError, match="mine"), uninterrupted():
+        raise ValueError("mine")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_who_ignores_ctrl_c_goes_on_ignoring_it() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_in_another_thread_there_is_nothing_to_hold_off_and_it_alone_is_deaf() -> None:
+    found: list[bool] = []
+
+    def run() -> None:
+        with uninterrupted():
+            block_sigint()
+            found.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, set()))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert found == [True] and signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
