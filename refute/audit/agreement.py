@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from refute.audit.environment import threads_of
 from refute.audit.judgement import Judgement, confirm, judge
@@ -71,14 +70,6 @@ class Matrix:
     def unexplained(self) -> bool:
         """Some disagreement has no explanation."""
         return not all(row.explained for row in self.rows)
-
-    def to_json(self) -> dict[str, Any]:
-        """The matrix as JSON (docs/json.md)."""
-        return {
-            "reference": asdict(self.reference),
-            "variations": [asdict(variation) for variation in self.variations],
-            "rows": [{**asdict(row), "agrees": row.verdict is row.reference} for row in self.rows],
-        }
 
 
 def planned(paper: Paper, compute: Compute) -> Matrix:

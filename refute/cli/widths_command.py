@@ -8,7 +8,6 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -17,10 +16,12 @@ from refute.audit.environment import choose_threads, threads_of
 from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, PaperError, SweepError
 from refute.basics.files import check_writable, write_json
 from refute.cli.progress import progress_on_stderr
-from refute.report import survey_json as evidence
-from refute.report import text as words
+from refute.report.records.survey import SurveyRecord
+from refute.report.survey_json import Order, refuted, survey_record
 from refute.report.survey_page import write_page
 from refute.report.survey_text import print_survey
+from refute.report.text import count
+from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
 from refute.sweep.batches import tables
 from refute.sweep.bracket import planner
@@ -50,11 +51,11 @@ def widths(args: argparse.Namespace, console: Console) -> int:
         failure = str(error)
     except KeyboardInterrupt:
         interrupted = True
-    found = evidence.to_json(loaded, order, survey, interrupted=interrupted or bool(failure))
+    found = survey_record(loaded, order, survey, interrupted=interrupted or bool(failure))
     if args.json:
-        write_json(args.json, found)
+        write_json(args.json, plain(found))
     if args.report:
-        write_json(args.report / "widths.json", found)
+        write_json(args.report / "widths.json", plain(found))
         page = write_page(found, args.report)
     print_survey(found, console)
     if args.report:
@@ -70,7 +71,7 @@ def processors() -> int:
     return min(usable, MOST)
 
 
-def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
+def _ordered(args: argparse.Namespace) -> tuple[Loaded, Order]:
     """Load the sweep and make sense of the arguments. Raises InputError and PaperError."""
     root = Path.cwd()
     try:
@@ -92,7 +93,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
         check_writable(path)
     arms = [arm for arm in sweep.arms if not args.regime or arm.partition(" ")[0] in args.regime]
     compute = Compute(device, args.dtype)
-    return loaded, evidence.Order(
+    return loaded, Order(
         grid=grid,
         arms=arms,
         seed=args.seed,
@@ -106,7 +107,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
 def _explore(
     args: argparse.Namespace,
     loaded: Loaded,
-    order: evidence.Order,
+    order: Order,
     survey: Survey,
     say: Callable[[Pair | None], None],
 ) -> None:
@@ -132,11 +133,11 @@ def _teller(progress: Progress, survey: Survey) -> Callable[[Pair | None], None]
     bar = progress.add_task("starting", total=len(survey.pairs))
 
     def say(pair: Pair | None) -> None:
-        told = f"{words.count(survey.ran + survey.stored)} batches, {_rest(survey)}"
+        told = f"{count(survey.ran + survey.stored)} batches, {_rest(survey)}"
         progress.update(bar, completed=survey.finished, description=told)
         if pair is not None and progress.disable:
             head = f"[{survey.finished}/{len(survey.pairs)}] {pair.cell.describe()}, {pair.arm}"
-            print(f"{head}: {words.count(pair.trials)} trials; {told}", file=sys.stderr, flush=True)
+            print(f"{head}: {count(pair.trials)} trials; {told}", file=sys.stderr, flush=True)
 
     return say
 
@@ -152,12 +153,12 @@ def _rest(survey: Survey) -> str:
     return f"about {least} to {most} left" if least != most else f"about {least} left"
 
 
-def _code(found: dict[str, Any], failure: str, interrupted: bool) -> int:
+def _code(found: SurveyRecord, failure: str, interrupted: bool) -> int:
     if interrupted:
         return INTERRUPTED
-    if evidence.refuted(found):
+    if refuted(found):
         return REFUTED
-    return FAILED if failure or found["batches"]["differing"] else 0
+    return FAILED if failure or found.batches.differing else 0
 
 
 def _processes(args: argparse.Namespace, device: str) -> int:
@@ -169,8 +170,8 @@ def _processes(args: argparse.Namespace, device: str) -> int:
 def _crew(args: argparse.Namespace, device: str) -> str:
     if args.scheduler:
         return f"the cluster at {args.scheduler}"
-    count = _processes(args, device)
-    return f"{count} process{'es' if count > 1 else ''}"
+    number = _processes(args, device)
+    return f"{number} process{'es' if number > 1 else ''}"
 
 
 def _command(grid: str, regimes: Sequence[str], seed: int, compute: Compute) -> str:
