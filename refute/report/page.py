@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -51,8 +52,9 @@ def render(audit: AuditRecord) -> str:
     )
 
 
+@cache
 def templates() -> Environment:
-    """The templates of the pages, with the filters that they use."""
+    """The templates of the pages, with the filters that they use; compiled once."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

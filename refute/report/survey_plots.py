@@ -117,7 +117,7 @@ def _law(fits: Fits, like: Threshold, arm: str) -> FitRecord | None:
 
 def _predicted(sweep: Sweep, one: Threshold, law: FitRecord) -> float:
     sizes = sweep.sizes(one.cell)
-    powers = [float(sizes[each.size]) ** _exponent(each) for each in law.exponents]
+    powers = (math.pow(sizes[each.size], _exponent(each)) for each in law.exponents)
     return law.constant * math.prod(powers)
 
 

@@ -59,8 +59,10 @@ def svg(plot: Plot) -> str:
         "axes.unicode_minus": True,
     }
     with mpl.rc_context(settings), warnings.catch_warnings():
-        # matplotlib's own font serves to measure only; the reader's browser chooses the glyphs
-        warnings.filterwarnings("ignore", r"Glyph |Matplotlib currently does not support ")
+        # matplotlib's own font serves to measure only (UserWarning: a glyph is missing), and numbers at the
+        # end of the range of float64 are drawn as well as they can be (RuntimeWarning: overflow)
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
         figure = Figure(figsize=(7.2, 4.2), layout="constrained")
         figure.patch.set_visible(False)
         (_heat_maps if plot.series[0].style == "heat" else _draw)(figure, plot)

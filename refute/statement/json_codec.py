@@ -111,10 +111,10 @@ _PLACE = re.compile(r"(?P<message>.*) - at (?P<key>`key` in )?`\$\.?(?P<path>.*)
 def _sentence(message: str) -> str:
     """What msgspec says, its path first and in one line."""
     line = " ".join(message.removeprefix("Object ").split())
+    if line.startswith(("Expected ", "Invalid ")):
+        line = line[0].lower() + line[1:]
     found = _PLACE.fullmatch(line)
     if found is None:
         return line
-    text = found["message"]
-    lowered = text[:1].lower() + text[1:] if text.startswith(("Expected ", "Invalid ")) else text
     where = "a key of " if found["key"] else ""
-    return f"{where}{found['path'] or 'the record'}: {lowered}"
+    return f"{where}{found['path'] or 'the record'}: {found['message']}"

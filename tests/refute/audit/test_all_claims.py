@@ -62,13 +62,13 @@ def test_the_record_of_the_toy_paper_is_what_reports_rely_on(toy: Path) -> None:
     assert in_json(read(found)) == found
     assert (found["seed"], found["profile"], found["interrupted"]) == (5, "tiny", False)
     assert found["title"] == "Toy numbers"
-    claims = {claim["id"]: claim for claim in found["claims"]}  # type: ignore[attr-defined]
+    claims = {claim["id"]: claim for claim in found["claims"]}
     assert {label: claim["verdict"] for label, claim in claims.items()} == {
         "N1": "SUPPORTED",
         "N2": "SUPPORTED",
         "N3": "PROVED",
     }
-    assert found["budget"]["instances"] == claims["N2"]["instances"]  # type: ignore[index]
+    assert found["budget"]["instances"] == claims["N2"]["instances"]
     saved = {path.name for path in (toy / "witnesses").iterdir()}
     assert saved == {"N1~three-halves.json", "N2~half.json", "N3~no-mixed-term.json"}
     for claim in claims.values():

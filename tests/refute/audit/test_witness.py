@@ -125,8 +125,8 @@ def damaged(**changes: Any) -> str:
         (damaged(instance={"x": [1]}), "is damaged: instance: x is a list"),
         (damaged(instance={"X": {"shape": [2], "values": [1.0]}}), "instance: X: 1 values do not fill"),
         (damaged(instance={"X": {"shape": [1], "values": [10**400]}}), "instance: X: its values or its"),
-        (damaged(instance={"X": {"shape": [0, 2**70], "values": []}}), "instance: X: its values or its"),
-        (damaged().replace('{"x": 1}', '{"x": 1e999}'), "is damaged: instance.x: Number out of range"),
+        (damaged(instance={"X": {"shape": [0, 2**70], "values": []}}), "is damaged: instance: "),
+        (damaged().replace('{"x": 1}', '{"x": 1e999}'), "is damaged: instance[...]: Number out of range"),
     ],
 )
 def test_a_damaged_file_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:

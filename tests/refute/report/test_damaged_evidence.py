@@ -16,8 +16,10 @@ from rich.console import Console
 
 from refute.cli import main as cli
 from refute.report.page import render
-from refute.report.slack import markdown_lines
+from refute.report.records.audit import AuditRecord
+from refute.report.slack import markdown_lines, slack_rows
 from refute.report.terminal import print_siblings, print_table
+from refute.statement.json_codec import plain
 from tests.refute.sample_audit import WIDE, finding, read, sample
 
 Place = tuple[str | int, ...]
@@ -84,14 +86,15 @@ def changed(place: Place, value: Any) -> dict[str, Any]:
     return audit
 
 
-def show(audit: Any) -> None:
-    """Everything that reads an audit. Raises ValueError if it is refused, and nothing else."""
-    record = read(audit)
+def show(record: AuditRecord) -> None:
+    """Everything that reads an audit."""
     console = Console(file=io.StringIO(), width=100)
     render(record)
     print_table(record, console)
     print_siblings(record, console)
     list(markdown_lines(record))
+    json.dumps(plain(slack_rows(record)), allow_nan=False)
+    json.dumps({claim.id: claim.verdict for claim in record.claims})
 
 
 PLACES = list(places(whole()))
@@ -103,16 +106,18 @@ VALUES: list[Any] = [None, True, False, [], {}, [1], ["x"], [[]], {"x": 1}, {"x"
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(PLACES), st.sampled_from([*NUMBERS, *TEXTS, *VALUES]))
 def test_a_changed_value_is_refused_or_shown(place: Place, value: Any) -> None:
+    audit = changed(place, value)
+    if place[0] != "plots":
+        audit["plots"] = []  # drawing them takes most of the time
     try:
-        read(changed(place, value))
-    except ValueError as error:
-        assert "\n" not in str(error)
+        record = read(audit)
+    except ValueError:
         return
-    show(changed(place, value))
+    show(record)
 
 
 def test_the_unchanged_evidence_is_shown() -> None:
-    show(whole())
+    show(read(whole()))
 
 
 DAMAGE = [

@@ -130,7 +130,7 @@ def test_the_commit_says_when_files_differ(tmp_path: Path) -> None:
     git("add", "a")
     git("commit", "-m", "a")
     commit = evidence({}, {}, tmp_path).commit
-    assert len(commit) == 40 and set(commit) <= set("0123456789abcdef")
+    assert commit is not None and len(commit) == 40 and set(commit) <= set("0123456789abcdef")
     (tmp_path / "a").write_text("2", encoding="utf-8")
     assert evidence({}, {}, tmp_path).commit == f"{commit}-dirty"
 
