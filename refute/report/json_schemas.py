@@ -1,4 +1,7 @@
-"""The JSON Schemas of all files, from the types of the records: `python -m refute.report.json_schemas DIR`."""
+"""The JSON Schemas of all files, made from the types of the records.
+
+python -m refute.report.json_schemas DIR
+"""
 
 from __future__ import annotations
 

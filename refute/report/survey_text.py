@@ -149,7 +149,7 @@ def print_survey(survey: SurveyRecord, console: Console) -> None:
     for group in groups(survey):
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("Cell", "At least this share", *group.arms, *filter(None, [group.compared])):
-            table.add_column(name)
+            table.add_column(Text(name))  # a name may look like markup
         for line in group.lines:
             cells = [line.label, line.question, *line.brackets.values(), line.ratio]
             table.add_row(*map(Text, cells[: len(table.columns)]))

@@ -92,7 +92,7 @@ def _print_agreement(agreement: AgreementRecord, console: Console) -> None:
     names = [variation.name for variation in agreement.variations if not variation.absent]
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in ("Claim", agreement.reference.name, *names):
-        table.add_column(name, overflow="fold")
+        table.add_column(Text(name), overflow="fold")  # a name may look like markup
     for label, reference, rows in text.agreement_rows(agreement):
         cells = [_agreement_cell(rows[name]) if name in rows else Text("–") for name in names]
         table.add_row(Text(label), _verdict(reference), *cells)

@@ -120,6 +120,20 @@ def test_the_unchanged_evidence_is_shown() -> None:
     show(read(whole()))
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("agreement", "reference", "name"), "[/red]"),
+        (("claims", 2, "blame", "instance"), None),
+        (("environment",), {}),
+        (("claims", 2, "parts", 0, "instance"), {"x": 10**4000}),
+        (("plots", 0, "series", 0, "y", 0), 1e308),
+    ],
+)
+def test_what_was_found_by_changing_values_is_shown(place: Place, value: Any) -> None:
+    show(read(changed(place, value)))
+
+
 DAMAGE = [
     (("findings",), "x"),
     (("findings",), [1]),
