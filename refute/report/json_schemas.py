@@ -1,6 +1,6 @@
 """The JSON Schemas of all files, made from the types of the records.
 
-python -m refute.report.json_schemas DIR
+`python -m refute.report.json_schemas DIR` writes them.
 """
 
 from __future__ import annotations
