@@ -50,7 +50,7 @@ def _text(form: Any) -> str:
 
 
 def _settled(value: Any) -> Any:
-    """The schema without what versions of Python and msgspec do differently: indentation, order in unions."""
+    """The schema without what versions of Python and msgspec do differently, and with `schema` required."""
     if isinstance(value, list):
         return [_settled(item) for item in value]
     if not isinstance(value, dict):
@@ -58,6 +58,8 @@ def _settled(value: Any) -> Any:
     settled = {name: _settled(item) for name, item in value.items()}
     if isinstance(settled.get("anyOf"), list):
         settled["anyOf"] = sorted(settled["anyOf"], key=json.dumps)
+    if "schema" in settled.get("properties", ()):  # written and demanded always, a default in the types only
+        settled["required"] = ["schema", *settled["required"]]
     if isinstance(settled.get("description"), str):
         settled["description"] = inspect.cleandoc(settled["description"])
     return settled
