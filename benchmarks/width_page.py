@@ -10,19 +10,17 @@ writes docs/widths.md and the pictures of the first file, docs/images/widths-*.s
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from refute.report import survey_text as words  # noqa: E402
-from refute.report.survey_json import validate  # noqa: E402
+from refute.report import survey_text  # noqa: E402
+from refute.report.read_json import read_survey  # noqa: E402
+from refute.report.records.survey import SurveyRecord  # noqa: E402
 from refute.report.svg import svg  # noqa: E402
-from refute.statement.plot import Plot  # noqa: E402
 
 PREFIX = "widths-"
 INTRODUCTION = """# The measured widths
@@ -39,52 +37,52 @@ width of W1 over the bracket; the bound is for the smaller step of W1, also wher
 and C3."""
 
 
-def page(surveys: Mapping[str, Mapping[str, Any]]) -> str:
+def page(surveys: Mapping[str, SurveyRecord]) -> str:
     """The page of surveys by file name; the pictures are those of the first one."""
     names = list(surveys)
     first = surveys[names[0]]
     files = " ".join(f"docs/{name}" for name in names)
     links = " and ".join(f"[{name}]({name})" for name in names)
-    parts = [INTRODUCTION.format(files=files, links=links, confidence=1 - first["alpha"])]
+    parts = [INTRODUCTION.format(files=files, links=links, confidence=1 - first.alpha)]
     for survey in surveys.values():
-        parts += [f"## Grid `{survey['grid']}`", _origin(survey)]
+        parts += [f"## Grid `{survey.grid}`", _origin(survey)]
         parts += list(_tables(survey))
         parts += _laws(survey)
     parts.append("## Pictures")
-    parts += [f"![{p['title']}](images/{PREFIX}{p['id']}.svg)\n\n{p['caption']}" for p in first["plots"]]
+    parts += [f"![{p.title}](images/{PREFIX}{p.id}.svg)\n\n{p.caption}" for p in first.plots]
     return "\n\n".join(parts) + "\n"
 
 
-def _origin(survey: Mapping[str, Any]) -> str:
+def _origin(survey: SurveyRecord) -> str:
     """Command, commit, device and cost."""
-    where = survey["environment"]
+    where = survey.environment
     told = ", ".join(f"{name} {where[name]}" for name in ("python", "numpy", "torch") if name in where)
     return (
-        f"    $ {survey['command']}\n\n"
-        f"Commit {survey['commit'] or 'unknown'}, started {survey['started']}, device {survey['device']}, "
-        f"{survey['dtype']}, {told}; training loop {where.get('training loop', 'unknown')}. "
-        f"{words.headline(survey)} {words.cost(survey)}"
+        f"    $ {survey.command}\n\n"
+        f"Commit {survey.commit or 'unknown'}, started {survey.started}, device {survey.device}, "
+        f"{survey.dtype}, {told}; training loop {where.get('training loop', 'unknown')}. "
+        f"{survey_text.headline(survey)} {survey_text.cost(survey)}"
     )
 
 
-def _tables(survey: Mapping[str, Any]) -> Iterator[str]:
-    for group in words.groups(survey):
+def _tables(survey: SurveyRecord) -> Iterator[str]:
+    for group in survey_text.groups(survey):
         for question in dict.fromkeys(line.question for line in group.lines):
             lines = [line for line in group.lines if line.question == question]
             yield f"### {question.capitalize()}{_asked(group)}"
             yield _table(_head(group), [_row(line) for line in lines])
 
 
-def _asked(group: words.Group) -> str:
+def _asked(group: survey_text.Group) -> str:
     return "" if len(group.arms) > 1 else f", {group.arms[0]}"
 
 
-def _head(group: words.Group) -> list[str]:
+def _head(group: survey_text.Group) -> list[str]:
     named = [f"{kind}{arm}" for kind in ("", "bound, ", "bound / threshold, ") for arm in group.arms]
     return ["cell", *named, group.compared or "ratio"]
 
 
-def _row(line: words.Line) -> list[str]:
+def _row(line: survey_text.Line) -> list[str]:
     return [
         line.label,
         *line.brackets.values(),
@@ -94,13 +92,13 @@ def _row(line: words.Line) -> list[str]:
     ]
 
 
-def _laws(survey: Mapping[str, Any]) -> list[str]:
+def _laws(survey: SurveyRecord) -> list[str]:
     """The fitted exponents: intervals of the linear programs, of the logistic fit, and whether they agree."""
     rows = []
-    for fit in survey["fits"]:
-        factor = f", over log {fit['log_factor']}" if fit["log_factor"] else ""
-        head = [fit["family"], fit["arm"], fit["criterion"] + factor, str(fit["cells"])]
-        rows.append([*head, words.law(fit), words.curves(fit), f"{fit['miss']:.3g}", fit["agreement"]])
+    for fit in survey.fits:
+        factor = f", over log {fit.log_factor}" if fit.log_factor else ""
+        head = [fit.family, fit.arm, fit.criterion + factor, str(fit.cells)]
+        rows.append([*head, survey_text.law(fit), survey_text.curves(fit), f"{fit.miss:.3g}", fit.agreement])
     names = ["data", "regime", "criterion", "cells", "brackets", "logistic, 95 %", "miss", "agreement"]
     return ["### Exponents", _table(names, rows)]
 
@@ -118,8 +116,7 @@ def main() -> int:
     surveys = {}
     for file in asked.files:
         try:
-            surveys[file.name] = json.loads(file.read_text(encoding="utf-8"))
-            validate(surveys[file.name])
+            surveys[file.name] = read_survey(file.read_bytes())
         except (OSError, ValueError) as error:
             print(f"{file}: {error}", file=sys.stderr)
             return 2
@@ -127,7 +124,7 @@ def main() -> int:
     (docs / "widths.md").write_text(page(surveys), encoding="utf-8")
     for old in (docs / "images").glob(f"{PREFIX}*.svg"):
         old.unlink()
-    for plot in map(Plot.from_json, next(iter(surveys.values()))["plots"]):
+    for plot in next(iter(surveys.values())).plots:
         (docs / "images" / f"{PREFIX}{plot.id}.svg").write_text(svg(plot) + "\n", encoding="utf-8")
     return 0
 

@@ -24,11 +24,11 @@ from refute.cli import audit_commands as commands
 from refute.cli.main import main
 from refute.cli.options import parser
 from refute.inputs.registry import Book, discover
-from refute.report.audit_json import audit_json
-from refute.report.slack import rows
+from refute.report.audit_json import audit_record
+from refute.report.slack import slack_rows
 from refute.statement.kinds import Compute
 from refute.statement.plot import Axis, Mark, Plot, Series
-from tests.refute.sample_audit import sample
+from tests.refute.sample_audit import in_json, read, sample
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
@@ -182,7 +182,7 @@ def test_the_keys_of_a_run_are_documented(book: Book, tmp_path: Path) -> None:
     request = Request(claims, PROFILES["quick"], 0, Compute(), with_siblings=True)
     record = audit_claims(request, lambda claim: None, lambda label: None)
     save_witnesses(record.results, 0, request.compute, tmp_path)
-    found = keys_of(audit_json(book, request, record, tmp_path), "audit", {})
+    found = keys_of(in_json(audit_record(book, request, record, tmp_path)), "audit", {})
     agrees(found)
     assert {"step", "witness", "finding", "sibling", "instance"} <= found.keys()
     for path in tmp_path.glob("*.json"):
@@ -192,7 +192,7 @@ def test_the_keys_of_a_run_are_documented(book: Book, tmp_path: Path) -> None:
 def test_the_keys_of_a_plot_are_documented() -> None:
     line, axis = Series("line", (1.0,), (2.0,)), Axis("steps")
     plot = Plot("p", "title", "caption", axis, axis, (line,), (Mark(1.0, "here"),), ("K1",))
-    agrees(keys_of(plot.to_json(), "plot", {}))
+    agrees(keys_of(in_json(plot), "plot", {}))
     assert set(asdict(line)) == documented()["series"]
 
 
@@ -225,7 +225,7 @@ def test_the_keys_of_graph_and_slack_are_documented(
     monkeypatch.chdir(ROOT)
     assert main(["graph", "K6", "--format", "json", "--ledger", "none"]) == 0
     agrees(keys_of(json.loads(capsys.readouterr().out), "graph", {}))
-    agrees(keys_of(rows(sample()), "bound", {}))
+    agrees(keys_of(in_json(slack_rows(read(sample()))), "bound", {}))
 
 
 @pytest.fixture(scope="module")

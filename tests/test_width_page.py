@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from refute.report.survey_json import validate
+from refute.report.read_json import read_survey
+from refute.report.records.survey import SurveyRecord
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FILES = ("widths.json", "widths-digits.json")
 
 
 @pytest.fixture(scope="module")
-def surveys() -> dict[str, dict[str, Any]]:
-    return {name: json.loads((DOCS / name).read_text(encoding="utf-8")) for name in FILES}
+def surveys() -> dict[str, SurveyRecord]:
+    return {name: read_survey((DOCS / name).read_bytes()) for name in FILES}
 
 
 @pytest.fixture(scope="module")
@@ -31,29 +31,28 @@ def maker() -> ModuleType:
     return module
 
 
-def test_the_surveys_are_finished_and_contradict_nothing(surveys: dict[str, dict[str, Any]]) -> None:
+def test_the_surveys_are_finished_and_contradict_nothing(surveys: dict[str, SurveyRecord]) -> None:
     for survey in surveys.values():
-        validate(survey)
-        assert survey["commit"] and not survey["interrupted"] and survey["batches"]["differing"] == 0
-        assert all(row["done"] for row in survey["rows"])
-        promised = [one for row in survey["rows"] for one in row["thresholds"] if one["promised"]]
-        assert promised or survey["grid"] == "digits"
+        assert survey.commit and not survey.interrupted and survey.batches.differing == 0
+        assert all(row.done for row in survey.rows)
+        promised = [one for row in survey.rows for one in row.thresholds if one.promised]
+        assert promised or survey.grid == "digits"
 
 
-def test_every_cell_has_its_ratio(surveys: dict[str, dict[str, Any]]) -> None:
+def test_every_cell_has_its_ratio(surveys: dict[str, SurveyRecord]) -> None:
     for survey in surveys.values():
-        cells = {row["label"] for row in survey["rows"]}
-        for criterion in survey["criteria"]:
-            assert {r["label"] for r in survey["ratios"] if r["criterion"] == criterion} == cells
+        cells = {row.label for row in survey.rows}
+        for criterion in survey.criteria:
+            assert {r.label for r in survey.ratios if r.criterion == criterion} == cells
 
 
 def test_the_page_is_the_one_that_the_evidence_makes(
-    surveys: dict[str, dict[str, Any]], maker: ModuleType
+    surveys: dict[str, SurveyRecord], maker: ModuleType
 ) -> None:
     page = maker.page(surveys)
     assert (DOCS / "widths.md").read_text(encoding="utf-8") == page
-    pictures = {f"{maker.PREFIX}{plot['id']}.svg" for plot in surveys[FILES[0]]["plots"]}
+    pictures = {f"{maker.PREFIX}{plot.id}.svg" for plot in surveys[FILES[0]].plots}
     assert {path.name for path in (DOCS / "images").glob(f"{maker.PREFIX}*.svg")} == pictures
     assert all(f"images/{name})" in page for name in pictures)
-    changed = {**surveys, FILES[0]: {**surveys[FILES[0]], "seed": 1}}
+    changed = {**surveys, FILES[0]: replace(surveys[FILES[0]], seed=1)}
     assert maker.page(changed) != page

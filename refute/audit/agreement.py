@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from refute.audit.disagreement import Judged, explain, matched
 from refute.audit.environment import threads_of
@@ -69,14 +68,6 @@ class Matrix:
     def unexplained(self) -> bool:
         """Some disagreement has no explanation."""
         return not all(row.explained for row in self.rows)
-
-    def to_json(self) -> dict[str, Any]:
-        """The matrix as JSON (docs/json.md)."""
-        return {
-            "reference": asdict(self.reference),
-            "variations": [asdict(variation) for variation in self.variations],
-            "rows": [{**asdict(row), "agrees": row.verdict is row.reference} for row in self.rows],
-        }
 
 
 def planned(paper: Paper, compute: Compute) -> Matrix:

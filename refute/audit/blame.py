@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from refute.audit.judgement import Judgement, confirm, judge
 from refute.basics.errors import one_line
@@ -49,18 +48,6 @@ class Blame:
         )
         parts += [f"{label} could not be replayed: {reason}." for label, reason in self.skipped.items()]
         return " ".join(parts)
-
-    def to_json(self) -> dict[str, Any]:
-        """The blame as JSON (docs/json.md)."""
-        return {
-            "false": self.false,
-            "path": list(self.path),
-            "instance": None if self.instance is None else self.instance.to_json(),
-            "findings": [] if self.judgement is None else [f.to_json() for f in self.judgement.comparisons],
-            "held": list(self.held),
-            "skipped": dict(self.skipped),
-            "sentence": self.sentence,
-        }
 
 
 def blame(

@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
 
 from refute.audit.judgement import Judgement
 from refute.audit.result import Result
 from refute.basics.errors import WitnessError
 from refute.basics.files import write_json
+from refute.basics.json_numbers import Count
 from refute.evidence.seeds import PROTOCOL
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.statement.claim import Claim
+from refute.statement.comparison import ComparisonRecord
 from refute.statement.instance import Instance
-from refute.statement.kinds import DTYPES, Compute
+from refute.statement.json_codec import head, plain, read, shortened
+from refute.statement.kinds import Compute
 
 SCHEMA = "refute-witness/1"
+
+
+class Dtype(StrEnum):
+    """The precisions that a witness can be replayed in (`refute.statement.kinds.DTYPES`)."""
+
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+
+
+class WitnessFile(Struct, frozen=True, kw_only=True):
+    """What a witness file holds. findings: at the time it was found; a replay measures anew."""
+
+    schema: Literal["refute-witness/1"] = "refute-witness/1"
+    protocol: int
+    claim: str
+    sibling: str | None
+    seed: Count
+    device: str
+    dtype: Dtype
+    level: Annotated[float, Meta(gt=0, lt=1)] = FALSE_ALARM_LEVEL
+    instance: Instance
+    findings: tuple[ComparisonRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,48 +83,46 @@ def save_witnesses(results: Iterable[Result], seed: int, compute: Compute, folde
 
 def save_witness(witness: Witness, judgement: Judgement, folder: Path) -> Path:
     """Write one witness file, whole or not at all, and return its path. Raises OSError."""
-    return write_json(
-        witness_path(folder, witness.label),
-        {
-            "schema": SCHEMA,
-            "protocol": PROTOCOL,
-            "claim": witness.claim,
-            "sibling": witness.sibling,
-            "seed": witness.seed,
-            "device": witness.compute.device,
-            "dtype": witness.compute.dtype,
-            "level": witness.level,
-            "instance": witness.instance.to_json(),
-            "findings": [comparison.to_json() for comparison in judgement.comparisons],
-        },
+    record = WitnessFile(
+        protocol=PROTOCOL,
+        claim=witness.claim,
+        sibling=witness.sibling,
+        seed=witness.seed,
+        device=witness.compute.device,
+        dtype=Dtype(witness.compute.dtype),
+        level=witness.level,
+        instance=witness.instance,
+        findings=tuple(comparison.record() for comparison in judgement.comparisons),
     )
+    return write_json(witness_path(folder, witness.label), plain(record))
 
 
 def load_witness(path: Path) -> Witness:
     """Read a witness file. Raises WitnessError that names the file and what is wrong with it."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes()
+        found = head(text)
     except OSError as error:
         raise WitnessError(f"{path}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise WitnessError(f"{path} is not a JSON file: {error}") from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+    if found.schema != SCHEMA:
         raise WitnessError(f"{path} is not a witness file (no schema {SCHEMA!r})")
-    if data.get("protocol") != PROTOCOL:
-        raise WitnessError(
-            f"{path} was made with trial protocol {data.get('protocol')}, this is protocol {PROTOCOL}"
-        )
+    if found.protocol != PROTOCOL:
+        protocol = shortened(found.protocol)
+        raise WitnessError(f"{path} was made with trial protocol {protocol}, this is protocol {PROTOCOL}")
     try:
-        return Witness(
-            claim=_text(data, "claim"),
-            sibling=None if _entry(data, "sibling") is None else _text(data, "sibling"),
-            seed=_seed(data),
-            compute=Compute(_text(data, "device"), _dtype(data)),
-            instance=Instance.from_json(_entry(data, "instance")),
-            level=_level(data),
-        )
-    except (TypeError, ValueError, OverflowError) as error:
+        record = read(text, WitnessFile)
+    except ValueError as error:
         raise WitnessError(f"{path} is damaged: {error}") from None
+    return Witness(
+        claim=record.claim,
+        sibling=record.sibling,
+        seed=record.seed,
+        compute=Compute(record.device, record.dtype.value),
+        instance=record.instance,
+        level=record.level,
+    )
 
 
 def find_target(witness: Witness, claims: tuple[Claim, ...]) -> Claim:
@@ -113,37 +138,3 @@ def find_target(witness: Witness, claims: tuple[Claim, ...]) -> Claim:
             f"the witness is about sibling {witness.sibling!r} of {claim.id}, which it does not have"
         )
     return claim.as_sibling(sibling)
-
-
-def _entry(data: dict[str, Any], name: str) -> Any:
-    if name not in data:
-        raise ValueError(f"{name} is missing")
-    return data[name]
-
-
-def _text(data: dict[str, Any], name: str) -> str:
-    value = _entry(data, name)
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a text, not {value!r}")
-    return value
-
-
-def _seed(data: dict[str, Any]) -> int:
-    value = _entry(data, "seed")
-    if type(value) is not int or value < 0:
-        raise ValueError(f"seed must be a whole number that is not negative, not {value!r}")
-    return value
-
-
-def _level(data: dict[str, Any]) -> float:
-    value = data.get("level", FALSE_ALARM_LEVEL)
-    if type(value) is not float or not 0 < value < 1:
-        raise ValueError(f"level must be a number between 0 and 1, not {value!r}")
-    return value
-
-
-def _dtype(data: dict[str, Any]) -> str:
-    value = _text(data, "dtype")
-    if value not in DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {value!r}")
-    return value

@@ -6,8 +6,8 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
+import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
@@ -26,10 +26,15 @@ from refute.cli.read_commands import paper_here, stored_audit
 from refute.inputs.registry import Book
 from refute.inputs.tables import choose_rows, load_dataset, read_table
 from refute.ledger.recorder import keeping
-from refute.report.audit_json import audit_json, siblings_json
+from refute.report.audit_json import audit_record, sibling_records
 from refute.report.page import write_page
+from refute.report.records.audit import AuditRecord
+from refute.report.records.listings import DataRecord, SiblingsOfClaim, SiblingsRecord
 from refute.report.terminal import print_siblings, print_table
+from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
+from refute.statement.paper import DataReport
+from refute.statement.plot import Plot
 from refute.statement.table import Table
 
 WITNESSES = Path(".refute") / "witnesses"
@@ -55,15 +60,17 @@ def run(args: argparse.Namespace, console: Console) -> int:
         if args.agreement or (request.profile.agrees and args.dtype == "float64"):
             tell = describe(progress, progress.add_task("agreement", total=None), "agreement, ")
             agree(record, kept.request, book.paper, tell)
-        result = audit_json(book, kept.request, record, folder)
+        result = audit_record(book, kept.request, record, folder)
         save_witnesses(record.results, args.seed, compute, folder)
         if args.report and not record.interrupted:
-            record.interrupted = _add_plots(result, book, request, progress)
-        kept.end(result)
+            result = _with_plots(result, book, request, progress)
+            record.interrupted = result.interrupted
+        written = plain(result)
+        kept.end(written)
     if args.json:
-        write_json(args.json, result)
+        write_json(args.json, written)
     if args.report:
-        write_json(args.report / "audit.json", result)
+        write_json(args.report / "audit.json", written)
         page = write_page(result, args.report)
     print_table(result, console)
     if args.report:
@@ -79,7 +86,7 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
     check_writable(args.json)
     profile = PROFILES[args.profile]
     interrupted = False
-    rows: list[dict[str, Any]] = []
+    rows: list[SiblingsOfClaim] = []
     with progress_on_stderr() as progress:
         bar = progress.add_task("siblings", total=sum(len(claim.siblings) for claim in claims))
         try:
@@ -88,23 +95,22 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
                 pairs = audit_siblings(claim, profile, args.seed, compute)
                 progress.advance(bar, len(pairs))
                 save_witnesses((result for _, result in pairs), args.seed, compute, WITNESSES)
-                found = siblings_json(pairs, WITNESSES)
-                rows.append({"id": claim.id, "slug": claim.slug, "siblings": found})
+                found = sibling_records(pairs, WITNESSES)
+                rows.append(SiblingsOfClaim(id=claim.id, slug=claim.slug, siblings=found))
         except KeyboardInterrupt:
             interrupted = True
-    result = {
-        "schema": "refute-siblings/1",
-        "seed": args.seed,
-        "profile": profile.name,
-        "interrupted": interrupted,
-        "claims": rows,
-    }
+    result = SiblingsRecord(
+        seed=args.seed,
+        profile=profile.name,
+        interrupted=interrupted,
+        claims=tuple(rows),
+    )
     if args.json:
-        write_json(args.json, result)
+        write_json(args.json, plain(result))
     print_siblings(result, console)
     if interrupted:
         return INTERRUPTED
-    return 0 if all(s["verdict"] == Verdict.REFUTED for row in rows for s in row["siblings"]) else 1
+    return 0 if all(one.verdict is Verdict.REFUTED for row in rows for one in row.siblings) else 1
 
 
 def replay(args: argparse.Namespace, console: Console) -> int:
@@ -156,7 +162,7 @@ def data(args: argparse.Namespace, console: Console) -> int:
         print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
     print_line(console, found.conclusion)
     if args.json:
-        write_json(args.json, {"schema": "refute-data/1", **found.numbers, "conclusion": found.conclusion})
+        write_json(args.json, _data_json(found))
     return 0
 
 
@@ -176,18 +182,25 @@ def _open_book(args: argparse.Namespace) -> tuple[Book, Compute]:
         raise InputError(f"--device {args.device}: {error}") from None
 
 
-def _add_plots(result: dict[str, Any], book: Book, request: Request, progress: Progress) -> bool:
-    """Measure the paper's plots into the result; say whether Ctrl-C cut them short."""
+def _data_json(report: DataReport) -> dict[str, object]:
+    """What `refute data` writes: the paper's own numbers between the two keys of every such file."""
+    record = DataRecord(conclusion=report.conclusion)
+    return {"schema": record.schema, **report.numbers, "conclusion": record.conclusion}
+
+
+def _with_plots(audit: AuditRecord, book: Book, request: Request, progress: Progress) -> AuditRecord:
+    """The audit with the paper's plots, measured now; marked as interrupted where Ctrl-C cut them short."""
     if book.paper.plots is None:
-        return False
+        return audit
     begun = time.monotonic()
     tell = describe(progress, progress.add_task("plots", total=None), "plot: ")
+    plots: tuple[Plot, ...] = ()
+    interrupted = audit.interrupted
     try:
-        drawn = book.paper.plots(request.profile.draws, request.seed, request.compute, tell)
-        result["plots"] = [plot.to_json() for plot in drawn]
+        plots = tuple(book.paper.plots(request.profile.draws, request.seed, request.compute, tell))
     except KeyboardInterrupt:
-        result["interrupted"] = True
+        interrupted = True
     except Exception as error:
         print(f"refute: the plots failed: {type(error).__name__}: {error}", file=sys.stderr)
-    result["seconds"] += time.monotonic() - begun
-    return bool(result["interrupted"])
+    seconds = audit.seconds + time.monotonic() - begun
+    return msgspec.structs.replace(audit, plots=plots, interrupted=interrupted, seconds=seconds)

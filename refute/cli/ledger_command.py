@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,8 +14,9 @@ from refute.cli.printing import print_line
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.inputs.registry import discover
 from refute.ledger.ledger import open_ledger
-from refute.ledger.queries import known, merge
-from refute.report import text as words
+from refute.ledger.queries import Known, known, merge
+from refute.report.text import count, number
+from refute.statement.json_codec import plain
 
 
 def show_or_merge(args: argparse.Namespace, console: Console) -> int:
@@ -32,48 +31,48 @@ def show_or_merge(args: argparse.Namespace, console: Console) -> int:
     finally:
         ledger.close()
     if args.json:
-        print(json.dumps(found, indent=1, allow_nan=False))
+        print(json.dumps(plain(found), indent=1, allow_nan=False))
     else:
         _print(found, console)
     return 0
 
 
-def _print(found: Mapping[str, Any], console: Console) -> None:
+def _print(found: Known, console: Console) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     for name in ("Claim", "Instances", "Trials", "Slack", "Refuted", "Runs", "Machines", "Since", "Stale"):
         left = name in ("Claim", "Since")
         table.add_column(name, justify="left" if left else "right", no_wrap=True)
-    for claim in found["claims"]:
+    for claim in found.claims:
         table.add_row(
-            Text(claim["id"]),
-            words.count(claim["instances"]),
-            words.count(claim["trials"]) if claim["trials"] else "–",
-            words.number(claim["worst_slack"], 2),
-            words.count(claim["refutations"]),
-            words.count(claim["runs"]),
-            words.count(claim["machines"]),
-            (claim["since"] or "–").partition("T")[0],
-            words.count(claim["stale_instances"]),
+            Text(claim.id),
+            count(claim.instances),
+            count(claim.trials) if claim.trials else "–",
+            number(claim.worst_slack, 2),
+            count(claim.refutations),
+            count(claim.runs),
+            count(claim.machines),
+            (claim.since or "–").partition("T")[0],
+            count(claim.stale_instances),
         )
     console.print(table)
     for sentence in _sentences(found):
         print_line(console, sentence)
 
 
-def _sentences(found: Mapping[str, Any]) -> list[str]:
+def _sentences(found: Known) -> list[str]:
     """What the table cannot say; only what there is to say."""
-    spent = max((claim["level_spent"] for claim in found["claims"]), default=0.0)
-    disputed = [claim["id"] for claim in found["claims"] if claim["disputed"]]
-    lines = [f"{found['file']}: {found['runs']} audit{'' if found['runs'] == 1 else 's'}."]
+    spent = max((claim.level_spent for claim in found.claims), default=0.0)
+    disputed = [claim.id for claim in found.claims if claim.disputed]
+    lines = [f"{found.file}: {found.runs} audit{'' if found.runs == 1 else 's'}."]
     if spent:
         lines.append(
-            f"Level spent on one instance of a statement with trials: at most {words.number(spent, 2)}, "
-            f"of {words.number(FALSE_ALARM_LEVEL)} for all audits ever."
+            f"Level spent on one instance of a statement with trials: at most {number(spent, 2)}, "
+            f"of {number(FALSE_ALARM_LEVEL)} for all audits ever."
         )
     if disputed:
         lines.append(f"Audits differ in what they saw on the same instance of: {', '.join(disputed)}.")
-    if any(claim["stale_instances"] for claim in found["claims"]):
+    if any(claim.stale_instances for claim in found.claims):
         lines.append("Stale instances were judged under other sources of the claim or of its models.")
-    if found["others"]:
-        lines.append(f"Also in the ledger, and not in this paper: {', '.join(found['others'])}.")
+    if found.others:
+        lines.append(f"Also in the ledger, and not in this paper: {', '.join(found.others)}.")
     return lines

@@ -10,14 +10,15 @@ import msgspec
 from rich.console import Console
 
 from refute.cli.printing import print_line
-from refute.inputs.contents import Contents, Line, Omission, contents
+from refute.inputs.contents import Contents, ListEntry, Omission, contents
+from refute.statement.kinds import Status
 
 
 def list_claims(args: argparse.Namespace, console: Console) -> int:
     """Every statement in reading order, those that no claim checks with the reason."""
     found = contents(Path.cwd())
     if args.json:
-        print(json.dumps([msgspec.to_builtins(line) for line in found.lines.values()], indent=1))
+        print(json.dumps([msgspec.to_builtins(entry) for entry in found.entries.values()], indent=1))
         return 0
     _print(found, console)
     return 0
@@ -28,15 +29,15 @@ def _print(found: Contents, console: Console) -> None:
     for title, labels in found.chapters.values():
         print_line(console, f"\n{title}", style="bold")
         for label in labels:
-            line = found.lines.get(label)
-            print_line(console, _claim(line) if line else _omission(found.omissions[label]))
+            entry = found.entries.get(label)
+            print_line(console, _claim(entry) if entry else _omission(found.omissions[label]))
     for finding, reason in found.unchecked.items():
         print_line(console, f"\nNot checked: {finding} {reason}")
 
 
-def _claim(line: Line) -> str:
-    mark = "" if line.status == "theorem" else f" [{line.status}]"
-    return f"  {line.id:<4} {line.slug:<24} {line.kind:<17} {line.finding}  {line.title}{mark}"
+def _claim(entry: ListEntry) -> str:
+    mark = "" if entry.status is Status.THEOREM else f" [{entry.status}]"
+    return f"  {entry.id:<4} {entry.slug:<24} {entry.kind!s:<17} {entry.finding}  {entry.title}{mark}"
 
 
 def _omission(entry: Omission) -> str:

@@ -6,19 +6,21 @@ import argparse
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from refute.audit.environment import choose_threads
+from refute.audit.verdict import Verdict
 from refute.basics.errors import InputError
 from refute.inputs.registry import Book, discover
 from refute.ledger.ledger import is_ledger, open_ledger
 from refute.ledger.queries import verdicts
 from refute.ledger.recorder import newest_audit
 from refute.report.graph import dot_lines, graph, text_lines
-from refute.report.schema import validate
-from refute.report.slack import markdown_lines, rows
+from refute.report.read_json import read_audit
+from refute.report.records.audit import AuditRecord
+from refute.report.slack import markdown_lines, slack_rows
+from refute.statement.json_codec import plain
 
 
 def paper_here() -> Book:
@@ -34,7 +36,7 @@ def show_graph(args: argparse.Namespace, console: Console) -> int:
     chosen = book.find(args.ids)
     found = graph(book, chosen, _verdicts(args, book))
     if args.format == "json":
-        print(json.dumps(found, indent=1))
+        print(json.dumps(plain(found), indent=1))
         return 0
     _print_lines(dot_lines(found) if args.format == "dot" else text_lines(found))
     return 0
@@ -44,27 +46,25 @@ def show_slack(args: argparse.Namespace, console: Console) -> int:
     """How close the worst instance of every bound came to equality, from a stored audit."""
     stored = stored_audit(args.audit)
     if args.json:
-        print(json.dumps(rows(stored), indent=1, allow_nan=False))
+        print(json.dumps(plain(slack_rows(stored)), indent=1, allow_nan=False))
     else:
         _print_lines(markdown_lines(stored))
     return 0
 
 
-def stored_audit(path: Path) -> Any:
+def stored_audit(path: Path) -> AuditRecord:
     """A stored audit, or the newest one in a ledger. Raises InputError and LedgerError."""
     try:
-        stored = newest_audit(path) if is_ledger(path) else json.loads(path.read_text("utf-8"))
-        validate(stored)
+        return read_audit(newest_audit(path) if is_ledger(path) else path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(f"{path} is not a stored audit: {error}") from None
-    return stored
 
 
-def _verdicts(args: argparse.Namespace, book: Book) -> Mapping[str, str]:
+def _verdicts(args: argparse.Namespace, book: Book) -> Mapping[str, Verdict]:
     if args.audit is not None:
-        return {claim["id"]: claim["verdict"] for claim in stored_audit(args.audit)["claims"]}
+        return {claim.id: claim.verdict for claim in stored_audit(args.audit).claims}
     if args.ledger is None or not args.ledger.exists():
         return {}
     ledger = open_ledger(args.ledger, write=False)

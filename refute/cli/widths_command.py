@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -19,10 +18,12 @@ from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, Paper
 from refute.basics.executors import name_of, open_executor
 from refute.basics.files import check_writable, write_json
 from refute.cli.progress import progress_on_stderr
-from refute.report import survey_json as evidence
-from refute.report import text
+from refute.report.records.survey import SurveyRecord
+from refute.report.survey_json import Order, refuted, survey_record
 from refute.report.survey_page import write_page
 from refute.report.survey_text import print_survey
+from refute.report.text import count
+from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
 from refute.sweep.batches import tables
 from refute.sweep.bracket import planner
@@ -53,11 +54,11 @@ def widths(args: argparse.Namespace, console: Console) -> int:
         failure = str(error)
     except KeyboardInterrupt:
         interrupted = True
-    found = evidence.to_json(loaded, order, survey, interrupted=interrupted or bool(failure))
+    found = survey_record(loaded, order, survey, interrupted=interrupted or bool(failure))
     if args.json:
-        write_json(args.json, found)
+        write_json(args.json, plain(found))
     if args.report:
-        write_json(args.report / "widths.json", found)
+        write_json(args.report / "widths.json", plain(found))
         page = write_page(found, args.report)
     print_survey(found, console)
     if args.report:
@@ -73,7 +74,7 @@ def processors() -> int:
     return min(usable, MOST)
 
 
-def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
+def _ordered(args: argparse.Namespace) -> tuple[Loaded, Order]:
     """Load the sweep and make sense of the arguments. Raises InputError and PaperError."""
     root = Path.cwd()
     try:
@@ -96,7 +97,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
         check_writable(path)
     arms = [arm for arm in sweep.arms if not args.regime or arm.partition(" ")[0] in args.regime]
     compute = Compute(device, args.dtype)
-    return loaded, evidence.Order(
+    return loaded, Order(
         grid=grid,
         arms=arms,
         seed=args.seed,
@@ -110,7 +111,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, evidence.Order]:
 def _explore(
     args: argparse.Namespace,
     loaded: Loaded,
-    order: evidence.Order,
+    order: Order,
     survey: Survey,
     report: Callable[[Pair | None], None],
 ) -> None:
@@ -136,11 +137,11 @@ def _reporter(progress: Progress, survey: Survey) -> Callable[[Pair | None], Non
     bar = progress.add_task("starting", total=len(survey.pairs))
 
     def report(pair: Pair | None) -> None:
-        message = f"{text.count(survey.ran + survey.stored)} batches, {_rest(survey)}"
+        message = f"{count(survey.ran + survey.stored)} batches, {_rest(survey)}"
         progress.update(bar, completed=survey.finished, description=message)
         if pair is not None and progress.disable:
             head = f"[{survey.finished}/{len(survey.pairs)}] {pair.cell.describe()}, {pair.arm}"
-            print(f"{head}: {text.count(pair.trials)} trials; {message}", file=sys.stderr, flush=True)
+            print(f"{head}: {count(pair.trials)} trials; {message}", file=sys.stderr, flush=True)
 
     return report
 
@@ -161,12 +162,12 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def _code(found: dict[str, Any], failure: str, interrupted: bool) -> int:
+def _code(found: SurveyRecord, failure: str, interrupted: bool) -> int:
     if interrupted:
         return INTERRUPTED
-    if evidence.refuted(found):
+    if refuted(found):
         return REFUTED
-    return FAILED if failure or found["batches"]["differing"] else 0
+    return FAILED if failure or found.batches.differing else 0
 
 
 def _processes(args: argparse.Namespace, device: str) -> int:

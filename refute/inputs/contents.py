@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from refute.basics.files import write_json
+from refute.statement.kinds import Cost, Kind, Status
 
 if TYPE_CHECKING:
     from refute.inputs.registry import Book
@@ -21,19 +22,19 @@ _READERS = ("statement/*.py", "inputs/*.py")
 """The parts of the instrument that read a paper: another version of them may read something else."""
 
 
-class Line(msgspec.Struct, frozen=True):
+class ListEntry(msgspec.Struct, frozen=True):
     """A claim as `refute list` shows it (docs/json.md)."""
 
     id: str
     slug: str
     title: str
     chapter: str
-    kind: str
-    status: str
+    kind: Kind
+    status: Status
     finding: str
     uses: tuple[str, ...]
     siblings: tuple[str, ...]
-    cost: str
+    cost: Cost
 
 
 class Omission(msgspec.Struct, frozen=True):
@@ -48,15 +49,15 @@ class Omission(msgspec.Struct, frozen=True):
 class Contents(msgspec.Struct, frozen=True):
     """What a reader of a paper may expect, in reading order.
 
-    chapters: by folder the title and the labels of the statements. lines, omissions: by label, each statement
-    in one of them. unchecked: findings in words that nothing serves, each with the reasons. sources: the hash
-    of what all this was read from.
+    chapters: by folder the title and the labels of the statements. entries, omissions: by label, each
+    statement in one of them. unchecked: findings in words that nothing serves, each with the reasons.
+    sources: the hash of what all this was read from.
     """
 
     sources: str
     title: str
     chapters: dict[str, tuple[str, tuple[str, ...]]]
-    lines: dict[str, Line]
+    entries: dict[str, ListEntry]
     omissions: dict[str, Omission]
     unchecked: dict[str, str]
 
@@ -84,28 +85,28 @@ def _remembered(file: Path) -> Contents | None:
 
 
 def _contents_of(book: Book, sources: str) -> Contents:
-    entries: Mapping[str, tuple[str, ...]] = {
-        chapter: tuple(entry.id for entry in listed) for chapter, listed in book.paper.contents.items()
-    }
     return Contents(
         sources=sources,
         title=book.paper.title,
         chapters={
-            chapter: (book.chapter_titles.get(chapter, chapter.capitalize()), labels)
-            for chapter, labels in entries.items()
+            chapter: (
+                book.chapter_titles.get(chapter, chapter.capitalize()),
+                tuple(entry.id for entry in listed),
+            )
+            for chapter, listed in book.paper.contents.items()
         },
-        lines={
-            claim.id: Line(
+        entries={
+            claim.id: ListEntry(
                 id=claim.id,
                 slug=claim.slug,
                 title=claim.title,
                 chapter=claim.chapter,
-                kind=str(claim.kind),
-                status=str(claim.status),
+                kind=claim.kind,
+                status=claim.status,
                 finding=claim.finding,
                 uses=claim.uses,
                 siblings=tuple(sibling.name for sibling in claim.siblings),
-                cost=str(claim.cost),
+                cost=claim.cost,
             )
             for claim in book.claims
         },

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from refute.audit.verdict import Verdict
 from refute.basics.errors import LedgerError
+from refute.basics.json_numbers import Amount, Count
 from refute.evidence.seeds import CONFIRM, MAIN
 from refute.inputs.registry import Book
 from refute.inputs.source_hash import statement_hash
 from refute.ledger.append_only_file import TABLES
 from refute.ledger.ledger import Ledger, Row, open_ledger, spent_by
-from refute.ledger.recorder import address, instance_hash, stored
+from refute.ledger.recorder import address, instance_hash, stored, stored_verdicts
 from refute.statement.instance import Instance
-
-SCHEMA = "refute-ledger/1"
+from refute.statement.json_codec import read
 
 # Every piece of evidence once, whoever saw it: where two runs differ, the worse one counts. float64 decides.
 # Two audits may judge the same trials at two levels; only at one level do they have to agree.
@@ -46,47 +47,75 @@ _NEWEST = """
 _SPENT = "SELECT number FROM spending WHERE claim = ? AND statement = ?"
 
 
-def known(ledger: Ledger, book: Book, root: Path) -> dict[str, Any]:
-    """What the ledger knows of the paper in `root` as JSON (docs/json.md), all of it at one moment."""
+class KnownClaim(Struct, frozen=True, kw_only=True):
+    """What a ledger knows of one claim; all but the last two of its statement as it stands now."""
+
+    id: str
+    slug: str
+    statement: str
+    instances: Count
+    unmet: Count
+    trials: Count
+    worst_slack: float | None
+    refutations: Count
+    confirmed: Count
+    disputed: Count
+    level_spent: Amount
+    runs: Count
+    machines: Count
+    since: str | None
+    until: str | None
+    float32_instances: Count
+    stale_instances: Count
+    stale_statements: Count
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What a ledger knows of a paper, "refute-ledger/1". others: labels that this paper does not have."""
+
+    schema: Literal["refute-ledger/1"] = "refute-ledger/1"
+    file: str
+    runs: Count
+    claims: tuple[KnownClaim, ...]
+    others: tuple[str, ...]
+
+
+def known(ledger: Ledger, book: Book, root: Path) -> Known:
+    """What the ledger knows of the paper in `root`, all of it at one moment."""
     with ledger.snapshot():
         return _known(ledger, book, root)
 
 
-def _known(ledger: Ledger, book: Book, root: Path) -> dict[str, Any]:
+def _known(ledger: Ledger, book: Book, root: Path) -> Known:
     (runs,) = ledger.rows("SELECT count(*) FROM runs")
-    labels = {claim.id for claim in book.claims}
-    return {
-        "schema": SCHEMA,
-        "file": str(ledger.path),
-        "runs": runs[0],
-        "claims": [
+    labels = {str(label) for (label,) in ledger.rows("SELECT DISTINCT claim FROM evidence")}
+    return Known(
+        file=str(ledger.path),
+        runs=_integer(runs[0]),
+        claims=tuple(
             _claim(ledger, claim.id, claim.slug, statement_hash(root, claim.module)) for claim in book.claims
-        ],
-        "others": sorted(
-            str(label)
-            for (label,) in ledger.rows("SELECT DISTINCT claim FROM evidence")
-            if label not in labels
         ),
-    }
+        others=tuple(sorted(labels - {claim.id for claim in book.claims})),
+    )
 
 
-def verdicts(ledger: Ledger, book: Book, root: Path) -> dict[str, str]:
+def verdicts(ledger: Ledger, book: Book, root: Path) -> dict[str, Verdict]:
     """The verdicts on the claims of which there is current evidence, by label.
 
     REFUTED where an instance contradicts the statement as it stands now (of trials, one that was confirmed);
     else what the newest audit said that judged this statement in float64 and ended.
     """
-    found: dict[str, str] = {}
-    audits: dict[str, dict[str, str]] = {}
+    found: dict[str, Verdict] = {}
+    audits: dict[str, Mapping[str, Verdict]] = {}
     for claim in book.claims:
         statement = statement_hash(root, claim.module)
         state = _claim(ledger, claim.id, claim.slug, statement)
-        if state["confirmed" if claim.draw is not None else "refutations"]:
-            found[claim.id] = str(Verdict.REFUTED)
+        if state.confirmed if claim.draw is not None else state.refutations:
+            found[claim.id] = Verdict.REFUTED
             continue
         for (run,) in ledger.rows(_NEWEST, claim.id, statement):
             if str(run) not in audits:
-                audits[str(run)] = {c["id"]: c["verdict"] for c in stored(ledger, str(run))["claims"]}
+                audits[str(run)] = stored_verdicts(ledger, str(run))
             if claim.id in audits[str(run)]:
                 found[claim.id] = audits[str(run)][claim.id]
                 break
@@ -118,7 +147,7 @@ def merge(path: Path, others: Sequence[Path]) -> int:
         (before,) = target.rows("SELECT count(DISTINCT id) FROM evidence")
         target.add(found)
         (after,) = target.rows("SELECT count(DISTINCT id) FROM evidence")
-        return int(str(after[0])) - int(str(before[0]))
+        return _integer(after[0]) - _integer(before[0])
     finally:
         target.close()
 
@@ -127,7 +156,7 @@ def _genuine(path: Path, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> No
     """Check every content address and every number of an audit. Raises LedgerError."""
     try:
         for name, key, text in rows["instances"]:
-            instance = Instance.from_json(json.loads(str(text)))
+            instance = read(str(text).encode(), Instance)
             if (instance_hash(instance), instance.key) != (name, key):
                 raise LedgerError(f"{path}: instance {name} is not what its hash says; nothing was merged")
         there = {name for name, *_ in rows["instances"]}
@@ -142,7 +171,7 @@ def _genuine(path: Path, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> No
         raise LedgerError(f"{path} is damaged: {error}; nothing was merged") from None
 
 
-def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> dict[str, Any]:
+def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> KnownClaim:
     sums = {
         (bool(now), stream, bool(exact)): rest
         for now, stream, exact, *rest in ledger.rows(_SUMS, statement, label)
@@ -150,27 +179,32 @@ def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> dict[str, A
     none: list[Any] = [0, 0, None, 0, 0, 0]
     instances, trials, slack, refuted, unmet, disputed = sums.get((True, MAIN, True), none)
     since, until, runs, machines = ledger.rows(_RUNS, label, statement)[0]
-    numbers = [int(str(number)) for (number,) in ledger.rows(_SPENT, label, statement)]
+    numbers = [_integer(number) for (number,) in ledger.rows(_SPENT, label, statement)]
     (stale,) = ledger.rows(
         "SELECT count(DISTINCT statement) FROM evidence WHERE claim = ? AND statement <> ?", label, statement
     )
-    return {
-        "id": label,
-        "slug": slug,
-        "statement": statement,
-        "instances": instances,
-        "unmet": unmet,
-        "trials": trials,
-        "worst_slack": slack,
-        "refutations": refuted,
-        "confirmed": sums.get((True, CONFIRM, True), none)[3],
-        "disputed": disputed,
-        "level_spent": sum(spent_by(number) for number in numbers),
-        "runs": runs,
-        "machines": machines,
-        "since": since,
-        "until": until,
-        "float32_instances": sums.get((True, MAIN, False), none)[0],
-        "stale_instances": sums.get((False, MAIN, True), none)[0],
-        "stale_statements": stale[0],
-    }
+    return KnownClaim(
+        id=label,
+        slug=slug,
+        statement=statement,
+        instances=instances,
+        unmet=unmet,
+        trials=trials,
+        worst_slack=slack,
+        refutations=refuted,
+        confirmed=sums.get((True, CONFIRM, True), none)[3],
+        disputed=disputed,
+        level_spent=sum(spent_by(number) for number in numbers),
+        runs=_integer(runs),
+        machines=_integer(machines),
+        since=None if since is None else str(since),
+        until=None if until is None else str(until),
+        float32_instances=sums.get((True, MAIN, False), none)[0],
+        stale_instances=sums.get((False, MAIN, True), none)[0],
+        stale_statements=_integer(stale[0]),
+    )
+
+
+def _integer(value: object) -> int:
+    """What SQLite says where it counts."""
+    return int(str(value))

@@ -14,9 +14,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from refute.audit.judgement import Judgement
 from refute.audit.request import Request
 from refute.audit.result import Result
+from refute.audit.verdict import Verdict
 from refute.basics.errors import LedgerError
 from refute.basics.version import __version__
 from refute.evidence.seeds import CONFIRM, MAIN, PROTOCOL
@@ -26,6 +29,7 @@ from refute.ledger.ledger import Ledger, Row, Run, machine_id, open_ledger
 from refute.statement.claim import Claim
 from refute.statement.comparison import Outcome
 from refute.statement.instance import Instance
+from refute.statement.json_codec import read
 
 UNMET = "unmet"
 """The outcome of an instance that did not meet the premise; the others are calls and outcomes."""
@@ -58,8 +62,8 @@ class Keeper:
             }
         )
 
-    def end(self, audit: dict[str, Any]) -> None:
-        """Append the record of the whole audit, from which its report can be written again."""
+    def end(self, audit: Mapping[str, Any]) -> None:
+        """Append the whole audit as a JSON file holds it, from which its report can be written again."""
         if self.run is None:
             return
         stored = zlib.compress(json.dumps(audit, allow_nan=False).encode())
@@ -109,8 +113,8 @@ def keeping(path: Path | None, root: Path, request: Request) -> Iterator[Keeper]
         ledger.close()
 
 
-def newest_audit(path: Path) -> Any:
-    """The record of the audit that began last among those that ended. Raises LedgerError."""
+def newest_audit(path: Path) -> bytes:
+    """The JSON text of the audit that began last among those that ended. Raises LedgerError."""
     ledger = open_ledger(path, write=False)
     try:
         ended = ledger.rows(
@@ -123,14 +127,34 @@ def newest_audit(path: Path) -> Any:
         ledger.close()
 
 
-def stored(ledger: Ledger, run: str) -> Any:
-    """The record of an audit that ended. Raises LedgerError if it is damaged."""
+class _JudgedClaim(Struct, frozen=True):
+    id: str
+    verdict: Verdict
+
+
+class _JudgedAudit(Struct, frozen=True):
+    """What the ledger reads of the audits in it; the whole of one is for reports."""
+
+    claims: tuple[_JudgedClaim, ...]
+
+
+def stored(ledger: Ledger, run: str) -> bytes:
+    """The JSON text of an audit that ended. Raises LedgerError if its verdicts cannot be read."""
+    text, _ = _stored(ledger, run)
+    return text
+
+
+def stored_verdicts(ledger: Ledger, run: str) -> dict[str, Verdict]:
+    """The verdicts of an audit that ended, by label. Raises LedgerError as `stored` does."""
+    _, audit = _stored(ledger, run)
+    return {claim.id: claim.verdict for claim in audit.claims}
+
+
+def _stored(ledger: Ledger, run: str) -> tuple[bytes, _JudgedAudit]:
     (audit,) = ledger.rows("SELECT audit FROM endings WHERE run = ?", run)
     try:
-        found = json.loads(zlib.decompress(bytes(audit[0])))  # type: ignore[call-overload]
-        if not isinstance(found, dict):
-            raise TypeError("it is no object")
-        return found
+        text = zlib.decompress(bytes(audit[0]))  # type: ignore[call-overload]
+        return text, read(text, _JudgedAudit)
     except (zlib.error, ValueError, TypeError) as error:
         raise LedgerError(f"{ledger.path}: an audit in this ledger is damaged: {error}") from None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from refute.audit.verdict import Verdict
 from refute.inputs.registry import Book
+from refute.report.records.listings import EdgeRecord, GraphRecord, NodeRecord
+from refute.report.text import verdict_name
 from refute.statement.claim import Claim
+from refute.statement.kinds import Status
 
 NOT_JUDGED = "not judged"
 """The verdict of a claim of which there is no current evidence."""
@@ -21,8 +23,8 @@ _COLOURS = {
 }
 
 
-def graph(book: Book, chosen: Sequence[Claim], verdicts: Mapping[str, str]) -> dict[str, Any]:
-    """The chosen claims and all that they build on, as JSON (docs/json.md), in reading order.
+def graph(book: Book, chosen: Sequence[Claim], verdicts: Mapping[str, Verdict]) -> GraphRecord:
+    """The chosen claims and all that they build on, in reading order.
 
     verdicts: by label; the others are not judged. Edges go from a claim to one that it uses.
     """
@@ -34,67 +36,64 @@ def graph(book: Book, chosen: Sequence[Claim], verdicts: Mapping[str, str]) -> d
         wanted |= below
         waiting += below
     claims = [claim for claim in book.claims if claim.id in wanted]
-    return {
-        "schema": "refute-graph/1",
-        "nodes": [
-            {
-                "id": claim.id,
-                "slug": claim.slug,
-                "title": claim.title,
-                "chapter": claim.chapter,
-                "chapter_title": book.chapter_titles[claim.chapter],
-                "kind": str(claim.kind),
-                "status": str(claim.status),
-                "finding": claim.finding,
-                "verdict": verdicts.get(claim.id, NOT_JUDGED),
-            }
-            for claim in claims
-        ],
-        "edges": [{"from": claim.id, "to": used} for claim in claims for used in claim.uses],
-    }
+    return GraphRecord(
+        nodes=tuple(_node(book, claim, verdicts.get(claim.id)) for claim in claims),
+        edges=tuple(EdgeRecord(claim.id, used) for claim in claims for used in claim.uses),
+    )
 
 
-def text_lines(found: Mapping[str, Any]) -> Iterator[str]:
+def _node(book: Book, claim: Claim, verdict: Verdict | None) -> NodeRecord:
+    return NodeRecord(
+        id=claim.id,
+        slug=claim.slug,
+        title=claim.title,
+        chapter=claim.chapter,
+        chapter_title=book.chapter_titles[claim.chapter],
+        kind=claim.kind,
+        status=claim.status,
+        finding=claim.finding,
+        verdict=NOT_JUDGED if verdict is None else verdict.value,
+    )
+
+
+def text_lines(found: GraphRecord) -> Iterator[str]:
     """The graph as a list by chapter: every claim with its verdict, what it uses and what uses it."""
     chapter = None
-    for node in found["nodes"]:
-        if node["chapter"] != chapter:
-            chapter = node["chapter"]
-            yield from (() if node is found["nodes"][0] else ("",))
-            yield node["chapter_title"].partition(":")[0]
-        mark = "" if node["status"] == "theorem" else f" [{node['status']}]"
-        yield f"  {node['id']:<4} {node['verdict'].replace('_', ' '):<12} {node['title']}{mark}"
-        for word, labels in (
-            ("uses", _ends(found, node, "from", "to")),
-            ("used by", _ends(found, node, "to", "from")),
-        ):
+    for node in found.nodes:
+        if node.chapter != chapter:
+            chapter = node.chapter
+            yield from (() if node is found.nodes[0] else ("",))
+            yield node.chapter_title.partition(":")[0]
+        mark = "" if node.status is Status.THEOREM else f" [{node.status}]"
+        yield f"  {node.id:<4} {verdict_name(node.verdict):<12} {node.title}{mark}"
+        uses = [edge.used for edge in found.edges if edge.claim == node.id]
+        used_by = [edge.claim for edge in found.edges if edge.used == node.id]
+        for relation, labels in (("uses", uses), ("used by", used_by)):
             if labels:
-                yield f"  {'':<4} {'':<12}   {word} {', '.join(labels)}"
+                yield f"  {'':<4} {'':<12}   {relation} {', '.join(labels)}"
 
 
-def _ends(found: Mapping[str, Any], node: Mapping[str, Any], here: str, there: str) -> list[str]:
-    return [edge[there] for edge in found["edges"] if edge[here] == node["id"]]
-
-
-def dot_lines(found: Mapping[str, Any]) -> Iterator[str]:
+def dot_lines(found: GraphRecord) -> Iterator[str]:
     """The graph in the language of Graphviz: chapters as clusters, an arrow from a claim to what it uses."""
     yield "digraph uses {"
     yield '  node [shape=box, style="rounded,filled", fillcolor=white, fontname="sans-serif"];'
-    for chapter in dict.fromkeys(node["chapter"] for node in found["nodes"]):
-        members = [node for node in found["nodes"] if node["chapter"] == chapter]
+    for chapter in dict.fromkeys(node.chapter for node in found.nodes):
+        members = [node for node in found.nodes if node.chapter == chapter]
         yield f"  subgraph {_quoted('cluster_' + chapter)} {{"
-        yield f"    label={_quoted(members[0]['chapter_title'])};"
+        yield f"    label={_quoted(members[0].chapter_title)};"
         for node in members:
-            verdict = node["verdict"]
-            colour = _COLOURS[Verdict(verdict)] if verdict != NOT_JUDGED else "#9aa0a6"
-            label = _quoted(node["id"], verdict.replace("_", " "))
-            style = "" if node["status"] == "theorem" else ', style="rounded,filled,dashed"'
-            told = f"label={label}, tooltip={_quoted(node['title'])}, color={_quoted(colour)}"
-            yield f"    {_quoted(node['id'])} [{told}{style}];"
+            yield f"    {_quoted(node.id)} [{_attributes(node)}];"
         yield "  }"
-    for edge in found["edges"]:
-        yield f"  {_quoted(edge['from'])} -> {_quoted(edge['to'])};"
+    for edge in found.edges:
+        yield f"  {_quoted(edge.claim)} -> {_quoted(edge.used)};"
     yield "}"
+
+
+def _attributes(node: NodeRecord) -> str:
+    colour = _COLOURS[Verdict(node.verdict)] if node.verdict != NOT_JUDGED else "#9aa0a6"
+    label = _quoted(node.id, verdict_name(node.verdict))
+    style = "" if node.status is Status.THEOREM else ', style="rounded,filled,dashed"'
+    return f"label={label}, tooltip={_quoted(node.title)}, color={_quoted(colour)}{style}"
 
 
 def _quoted(*lines: str) -> str:

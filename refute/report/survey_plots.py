@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from refute.report.records.survey import ExponentRecord, FitRecord
 from refute.statement.plot import Axis, Plot, Series
 from refute.statement.sweep import Sweep
 from refute.sweep.batches import Threshold
 from refute.sweep.power_laws import family_of
 
-Fits = Sequence[Mapping[str, Any]]
+Fits = Sequence[FitRecord]
 
 
 def plots(sweep: Sweep, found: Sequence[Threshold], fits: Fits) -> list[Plot]:
@@ -67,7 +67,8 @@ def _slice(sweep: Sweep, members: Sequence[Threshold], name: str, names: Sequenc
     where = Counter(tuple(_size(sweep, one, other) for other in others) for one in members)
     fixed = max(where, key=lambda place: (where[place], place))
     chosen = [one for one in members if tuple(_size(sweep, one, other) for other in others) == fixed]
-    first, told = members[0], ", ".join(f"{o} = {at:g}" for o, at in zip(others, fixed, strict=True))
+    first = members[0]
+    place = ", ".join(f"{other} = {at:g}" for other, at in zip(others, fixed, strict=True))
     series: list[Series] = []
     for arm in sweep.arms:
         seen = sorted((one for one in chosen if one.arm == arm), key=lambda one: _size(sweep, one, name))
@@ -77,7 +78,7 @@ def _slice(sweep: Sweep, members: Sequence[Threshold], name: str, names: Sequenc
         id=_id("size", family_of(first), first.criterion, f"{first.share:g}", name),
         title=f"Thresholds against {name}, {family_of(first)}: {first.criterion}",
         caption=(
-            f"The level from which {_share(first)}{', at ' + told if told else ''}. Bars are the brackets, "
+            f"The level from which {_share(first)}{', at ' + place if place else ''}. Bars are the brackets, "
             "which hold all at once; dashed lines are power laws fitted to all cells of the family, and the "
             "explicit levels that suffice."
         ),
@@ -87,41 +88,48 @@ def _slice(sweep: Sweep, members: Sequence[Threshold], name: str, names: Sequenc
     )
 
 
-def _arm(sweep: Sweep, seen: Sequence[Threshold], name: str, law: Mapping[str, Any] | None) -> list[Series]:
+def _arm(sweep: Sweep, seen: Sequence[Threshold], name: str, law: FitRecord | None) -> list[Series]:
     """Brackets, the fitted law through them and the explicit bounds of one arm."""
+    arm = seen[0].arm
     x = tuple(_size(sweep, one, name) for one in seen)
-    low, high = tuple(one.low for one in seen), tuple(one.high for one in seen)
-    made = [Series(seen[0].arm, x, tuple(map(_middle, seen)), "bars", low, high)]
+    low = tuple(one.low for one in seen)
+    high = tuple(one.high for one in seen)
+    made = [Series(arm, x, tuple(map(_middle, seen)), "bars", low, high)]
     if law and len(seen) > 1:
-        exponents = [(each["size"], _exponent(each)) for each in law["exponents"]]
-        sizes = [sweep.sizes(one.cell) for one in seen]
-        y = tuple(
-            law["constant"] * math.prod(size[key] ** power for key, power in exponents) for size in sizes
-        )
-        made.append(Series(f"{seen[0].arm}: {_words(law, name)}", x, y, "dashed"))
+        y = tuple(_predicted(sweep, one, law) for one in seen)
+        made.append(Series(f"{arm}: {_formula(law, name)}", x, y, "dashed"))
     bounds = [(at, sweep.bounds(one.cell, one.arm)) for at, one in zip(x, seen, strict=True)]
     finite = [(at, bound) for at, bound in bounds if math.isfinite(bound)]
     if finite:
         at, bound = zip(*finite, strict=True)
-        made.append(Series(f"{seen[0].arm}: explicit", at, bound, "dashed"))
+        made.append(Series(f"{arm}: explicit", at, bound, "dashed"))
     return made
 
 
-def _law(fits: Fits, like: Threshold, arm: str) -> Mapping[str, Any] | None:
-    wanted = {"family": family_of(like), "arm": arm, "criterion": like.criterion, "log_factor": None}
-    found = (fit for fit in fits if fit["share"] == like.share and wanted.items() <= fit.items())
-    return next(found, None)
+def _law(fits: Fits, like: Threshold, arm: str) -> FitRecord | None:
+    """The law of an arm, without a logarithm, that is asked the same of the same family."""
+    wanted = (family_of(like), arm, like.criterion, None, like.share)
+    return next(
+        (fit for fit in fits if (fit.family, fit.arm, fit.criterion, fit.log_factor, fit.share) == wanted),
+        None,
+    )
 
 
-def _words(law: Mapping[str, Any], name: str) -> str:
-    each = next(each for each in law["exponents"] if each["size"] == name)
-    ends = each["shape"] or each["brackets"]
-    told = "" if not ends or None in ends else f" [{ends[0]:.2g}, {ends[1]:.2g}]"
-    return f"{name}^{_exponent(each):.2g}{told}"
+def _predicted(sweep: Sweep, one: Threshold, law: FitRecord) -> float:
+    sizes = sweep.sizes(one.cell)
+    powers = (math.pow(sizes[each.size], _exponent(each)) for each in law.exponents)
+    return law.constant * math.prod(powers)
 
 
-def _exponent(each: Mapping[str, Any]) -> float:
-    return float(each["middle"] if each["estimate"] is None else each["estimate"])
+def _formula(law: FitRecord, name: str) -> str:
+    each = next(each for each in law.exponents if each.size == name)
+    low, high = each.shape or each.brackets or (None, None)
+    interval = "" if low is None or high is None else f" [{low:.2g}, {high:.2g}]"
+    return f"{name}^{_exponent(each):.2g}{interval}"
+
+
+def _exponent(each: ExponentRecord) -> float:
+    return each.middle if each.estimate is None else each.estimate
 
 
 def _size(sweep: Sweep, one: Threshold, name: str) -> float:

@@ -1,18 +1,25 @@
-"""The words and figures that the terminal and the page of a survey share."""
+"""The sentences and figures that the terminal and the page of a survey share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refute.audit.environment import described
-from refute.report import text as words
+from refute.report import text
+from refute.report.records.survey import (
+    Ends,
+    FitRecord,
+    RatioRecord,
+    RowRecord,
+    SurveyRecord,
+    ThresholdRecord,
+)
 from refute.report.survey_json import refuted
+from refute.report.terminal import print_described
 
 
 @dataclass(frozen=True)
@@ -30,10 +37,10 @@ class Line:
 def bracket(low: float, high: float | None, digits: int = 4) -> str:
     """Between what a threshold lies: "(32, 40]", "> 512", "<= 8", or that nothing is known."""
     if high is None:
-        return f"> {words.number(low, digits)}" if low else "not known"
+        return f"> {text.number(low, digits)}" if low else "not known"
     if not low:
-        return f"≤ {words.number(high, digits)}"
-    return f"({words.number(low, digits)}, {words.number(high, digits)}]"
+        return f"≤ {text.number(high, digits)}"
+    return f"({text.number(low, digits)}, {text.number(high, digits)}]"
 
 
 @dataclass(frozen=True)
@@ -49,14 +56,13 @@ class Group:
         return f"{self.arms[-1]} / {self.arms[0]}" if len(self.arms) > 1 else ""
 
 
-def groups(evidence: Mapping[str, Any]) -> list[Group]:
+def groups(survey: SurveyRecord) -> list[Group]:
     """The table: a line for each cell, criterion and share, by the arms that are asked about it."""
-    cells: dict[tuple[str, str, float], dict[str, tuple[Any, Any]]] = {}
-    for row in evidence["rows"]:
-        for one in row["thresholds"]:
-            key = (row["label"], one["criterion"], one["share"])
-            cells.setdefault(key, {})[row["arm"]] = (row, one)
-    ratios = {(r["label"], r["criterion"], r["share"]): r for r in evidence["ratios"]}
+    cells: dict[tuple[str, str, float], dict[str, tuple[RowRecord, ThresholdRecord]]] = {}
+    for row in survey.rows:
+        for one in row.thresholds:
+            cells.setdefault((row.label, one.criterion, one.share), {})[row.arm] = (row, one)
+    ratios = {(ratio.label, ratio.criterion, ratio.share): ratio for ratio in survey.ratios}
     found: dict[tuple[str, ...], list[Line]] = {}
     for key, arms in cells.items():
         found.setdefault(tuple(arms), []).append(_line(key, arms, ratios.get(key)))
@@ -65,99 +71,101 @@ def groups(evidence: Mapping[str, Any]) -> list[Group]:
 
 def _line(
     key: tuple[str, str, float],
-    arms: Mapping[str, tuple[Any, Any]],
-    ratio: Mapping[str, Any] | None,
+    arms: Mapping[str, tuple[RowRecord, ThresholdRecord]],
+    ratio: RatioRecord | None,
 ) -> Line:
     label, criterion, share = key
     return Line(
         label,
-        f"{criterion}, {words.share(share)}",
-        {arm: bracket(one["low"], one["high"]) for arm, (_, one) in arms.items()},
-        {arm: words.number(row["bound"], 3) for arm, (row, _) in arms.items()},
-        {arm: _over(row["bound"], one) for arm, (row, one) in arms.items()},
-        "–" if ratio is None else bracket(ratio["low"], ratio["high"], 3),
+        f"{criterion}, {text.share(share)}",
+        {arm: bracket(one.low, one.high) for arm, (_, one) in arms.items()},
+        {arm: text.number(row.bound, 3) for arm, (row, _) in arms.items()},
+        {arm: _over(row.bound, one) for arm, (row, one) in arms.items()},
+        "–" if ratio is None else bracket(ratio.low, ratio.high, 3),
     )
 
 
-def headline(evidence: Mapping[str, Any]) -> str:
+def headline(survey: SurveyRecord) -> str:
     """How much of the survey is there and what it contradicts, in a sentence."""
-    done = sum(row["done"] for row in evidence["rows"])
-    told = f"{done} of {len(evidence['rows'])} rows are finished, each one cell and one way to proceed"
-    if evidence["interrupted"]:
-        told += ", and the survey was interrupted: run it again, and it goes on where it ended"
-    against = refuted(evidence)
+    done = sum(row.done for row in survey.rows)
+    sentence = f"{done} of {len(survey.rows)} rows are finished, each one cell and one way to proceed"
+    if survey.interrupted:
+        sentence += ", and the survey was interrupted: run it again, and it goes on where it ended"
+    against = refuted(survey)
     if against:
-        return f"{told}. {len(against)} sufficient levels did not suffice: {'; '.join(against)}."
-    return f"{told}."
+        return f"{sentence}. {len(against)} sufficient levels did not suffice: {'; '.join(against)}."
+    return f"{sentence}."
 
 
-def confidence(evidence: Mapping[str, Any]) -> str:
+def confidence(survey: SurveyRecord) -> str:
     """What the brackets mean, in a sentence."""
     return (
-        f"With probability at least {1 - evidence['alpha']:g} every threshold lies in its bracket if success "
+        f"With probability at least {1 - survey.alpha:g} every threshold lies in its bracket if success "
         "never becomes less probable as the level rises."
     )
 
 
-def cost(evidence: Mapping[str, Any]) -> str:
+def cost(survey: SurveyRecord) -> str:
     """Trials, batches and time, in a sentence."""
-    batches = evidence["batches"]
-    trials = sum(row["trials"] for row in evidence["rows"])
-    told = (
-        f"{words.count(trials)} trials: {words.count(batches['ran'])} batches of {batches['size']} were run "
-        f"and {words.count(batches['stored'])} were there. {words.duration(evidence['seconds'])}, "
-        f"{evidence['crew']}, seed {evidence['seed']}."
+    batches = survey.batches
+    trials = sum(row.trials for row in survey.rows)
+    sentence = (
+        f"{text.count(trials)} trials: {text.count(batches.ran)} batches of {batches.size} were run "
+        f"and {text.count(batches.stored)} were there. {text.duration(survey.seconds)}, "
+        f"{survey.crew}, seed {survey.seed}."
     )
-    if batches["differing"]:
-        told += f" {batches['differing']} BATCHES CAME OUT DIFFERENTLY than they are stored."
-    return told
+    if batches.differing:
+        sentence += f" {batches.differing} BATCHES CAME OUT DIFFERENTLY than they are stored."
+    return sentence
 
 
-def law(fit: Mapping[str, Any]) -> str:
+def law(fit: FitRecord) -> str:
     """The power law with the most room in the brackets: "n^0.98 [0.9, 1.1] · d^0.5 [0.4, 0.6]"."""
-    return "no power law" if fit["rejected"] else _law(fit, "middle", "brackets")
+    if fit.rejected:
+        return "no power law"
+    return _product(fit, [(one.size, one.middle, one.brackets) for one in fit.exponents])
 
 
-def curves(fit: Mapping[str, Any]) -> str:
+def curves(fit: FitRecord) -> str:
     """The power law through the logistic curves, likewise; "–" where there were too few for it."""
-    if any(one.get("estimate") is None for one in fit["exponents"]):
+    if any(one.estimate is None for one in fit.exponents):
         return "–"
-    return _law(fit, "estimate", "shape")
+    return _product(fit, [(one.size, one.estimate, one.shape) for one in fit.exponents])
 
 
-def _law(fit: Mapping[str, Any], value: str, interval: str) -> str:
-    terms = []
-    for one in fit["exponents"]:
-        ends = one.get(interval) or [None, None]
-        low, high = (words.number(end, 3) if end is not None else "…" for end in ends)
-        terms.append(f"{one['size']}^{words.number(one[value], 3)} [{low}, {high}]")
-    factor = fit.get("log_factor")
-    return " · ".join([f"log {factor}"] * bool(factor) + terms)
+def _product(fit: FitRecord, powers: Sequence[tuple[str, float | None, Ends | None]]) -> str:
+    terms = [f"{size}^{text.number(power, 3)} {_interval(ends)}" for size, power, ends in powers]
+    factor = [f"log {fit.log_factor}"] if fit.log_factor else []
+    return " · ".join(factor + terms)
 
 
-def print_survey(evidence: Mapping[str, Any], console: Console) -> None:
+def _interval(ends: Ends | None) -> str:
+    low, high = (text.number(end, 3) if end is not None else "…" for end in ends or (None, None))
+    return f"[{low}, {high}]"
+
+
+def print_survey(survey: SurveyRecord, console: Console) -> None:
     """Print the table, the fitted laws, and what the survey cost."""
-    for group in groups(evidence):
+    for group in groups(survey):
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("Cell", "At least this share", *group.arms, *filter(None, [group.compared])):
-            table.add_column(name)
+            table.add_column(Text(name))  # a name may look like markup
         for line in group.lines:
             cells = [line.label, line.question, *line.brackets.values(), line.ratio]
             table.add_row(*map(Text, cells[: len(table.columns)]))
         console.print(table)
-    for fit in evidence["fits"]:
-        if not fit.get("log_factor"):
+    for fit in survey.fits:
+        if not fit.log_factor:
             both = f"brackets {law(fit)}; curves {curves(fit)}"
-            console.print(Text(f"{fit['family']}, {fit['arm']}, {fit['criterion']}: {both}"))
-    console.print(Text(headline(evidence), style="bold"))
-    console.print(Text(f"{confidence(evidence)} {cost(evidence)}"))
-    if told := described(evidence["environment"]):
-        console.print(Text("; ".join(f"{name}: {value}" for name, value in told.items()) + "."))
+            console.print(Text(f"{fit.family}, {fit.arm}, {fit.criterion}: {both}"))
+    console.print(Text(headline(survey), style="bold"))
+    console.print(Text(f"{confidence(survey)} {cost(survey)}"))
+    print_described(survey.environment, console)
 
 
-def _over(bound: float | None, one: Mapping[str, Any]) -> str:
+def _over(bound: float | None, one: ThresholdRecord) -> str:
     """An explicit bound over a threshold: the slack of the theory."""
     if bound is None:
         return "–"
-    low = bound / one["high"] if one["high"] else 0.0
-    return bracket(low, bound / one["low"] if one["low"] else None, 3)
+    low = bound / one.high if one.high else 0.0
+    return bracket(low, bound / one.low if one.low else None, 3)

@@ -59,8 +59,10 @@ def svg(plot: Plot) -> str:
         "axes.unicode_minus": True,
     }
     with mpl.rc_context(settings), warnings.catch_warnings():
-        # matplotlib's own font serves to measure only; the reader's browser chooses the glyphs
-        warnings.filterwarnings("ignore", r"Glyph |Matplotlib currently does not support ")
+        # matplotlib's own font serves to measure only (UserWarning: a glyph is missing), and numbers at the
+        # end of the range of float64 are drawn as well as they can be (RuntimeWarning: overflow)
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
         figure = Figure(figsize=(7.2, 4.2), layout="constrained")
         figure.patch.set_visible(False)
         (_heat_maps if plot.series[0].style == "heat" else _draw)(figure, plot)
@@ -123,11 +125,13 @@ def _heat_maps(figure: Figure, plot: Plot) -> None:
     norm = LogNorm(min(values), max(values) if max(values) > min(values) else 2 * min(values))
     colours = LinearSegmentedColormap.from_list("heat", _HEAT)
     panels = figure.subplots(1, len(plot.series), squeeze=False)[0]
-    across, up = (sorted({at for one in plot.series for at in getattr(one, axis)}) for axis in ("x", "y"))
+    across = sorted({at for one in plot.series for at in one.x})
+    up = sorted({at for one in plot.series for at in one.y})
     for panel, series in zip(panels, plot.series, strict=True):
         panel.patch.set_visible(False)
         for x, y, value in zip(series.x, series.y, series.value or (), strict=True):
-            column, row = across.index(x), up.index(y)
+            column = across.index(x)
+            row = up.index(y)
             colour = colours(norm(value))
             panel.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor=colour))
             dark = norm(value) > 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +10,10 @@ from rich.text import Text
 
 from refute.audit.environment import described
 from refute.audit.verdict import Verdict
-from refute.report import text as words
+from refute.report import text
+from refute.report.records.audit import AgreementRecord, AgreementRow, AuditRecord, ClaimRecord, SiblingRecord
+from refute.report.records.listings import SiblingsRecord
+from refute.statement.kinds import Status
 
 _STYLES: Mapping[Verdict, str] = {
     Verdict.PROVED: "bold green",
@@ -23,87 +25,88 @@ _STYLES: Mapping[Verdict, str] = {
 }
 
 
-def print_table(audit: Mapping[str, Any], console: Console) -> None:
+def print_table(audit: AuditRecord, console: Console) -> None:
     """Print one line per claim, chapter by chapter, and a closing sentence: counts, error budget, time."""
-    table = _table("Claim", "Title", "Verdict", "Instances", "Reach", "Trials", "Slack", "Time")
-    chapter = None
-    for claim in audit["claims"]:
-        if claim["chapter"] != chapter:
-            chapter = claim["chapter"]
-            table.add_row("", Text(claim["chapter_title"].partition(":")[0], style="dim italic"))
-        table.add_row(
-            Text(claim["id"]),
-            _title(claim),
-            _verdict(claim["verdict"]),
-            words.count(claim["instances"]),
-            words.share(claim["premise_reach"]),
-            words.count(claim["trials"]) if claim["trials"] else "–",
-            words.number(claim["worst_slack"], 2),
-            words.duration(claim["seconds"]),
-        )
-    console.print(table)
-    for claim in audit["claims"]:
-        if not Verdict(claim["verdict"]).passes:
-            console.print(_reason(claim["id"], claim))
-    if audit.get("agreement"):
-        _print_agreement(audit["agreement"], console)
-    seconds = words.duration(audit["seconds"])
-    console.print(Text(words.headline(audit["claims"]), style="bold"))
-    if words.cut_short(audit):
-        console.print(Text(words.cut_short(audit), style="bold"))
-    if audit["claims"]:
-        console.print(Text(words.tally_sentence(audit["claims"])))
-    console.print(
-        Text(f"{words.error_budget(audit)} Seed {audit['seed']}, profile {audit['profile']}, {seconds}.")
-    )
-    if told := described(audit["environment"]):
-        console.print(Text("; ".join(f"{name}: {value}" for name, value in told.items()) + "."))
+    console.print(_claims_table(audit))
+    for claim in audit.claims:
+        if not claim.verdict.passes:
+            console.print(_reason(claim))
+    if audit.agreement is not None:
+        _print_agreement(audit.agreement, console)
+    console.print(Text(text.headline(audit.claims), style="bold"))
+    if audit.interrupted:
+        console.print(Text(text.cut_short(audit), style="bold"))
+    if audit.claims:
+        console.print(Text(text.tally_sentence(audit.claims)))
+    how = f"Seed {audit.seed}, profile {audit.profile}, {text.duration(audit.seconds)}."
+    console.print(Text(f"{text.error_budget(audit)} {how}"))
+    print_described(audit.environment, console)
 
 
-def print_siblings(audit: Mapping[str, Any], console: Console) -> None:
+def print_described(environment: Mapping[str, str], console: Console) -> None:
+    """Print in a line what the paper says of how it computed, and nothing if it says nothing."""
+    facts = described(environment)
+    if facts:
+        console.print(Text("; ".join(f"{name}: {value}" for name, value in facts.items()) + "."))
+
+
+def print_siblings(audit: AuditRecord | SiblingsRecord, console: Console) -> None:
     """Print one line per false sibling, and a closing sentence that names those that were not refuted."""
     table = _table("Sibling", "False statement", "Verdict", "Instances", "Trials", "Slack", "Time")
-    for claim in audit["claims"]:
-        for sibling in claim["siblings"]:
-            table.add_row(
-                Text(f"{claim['id']}~{sibling['name']}"),
-                Text(sibling["statement"]),
-                _verdict(sibling["verdict"], wanted=Verdict.REFUTED),
-                words.count(sibling["instances"]),
-                words.count(sibling["trials"]) if sibling["trials"] else "–",
-                words.number(sibling["worst_slack"], 2),
-                words.duration(sibling["seconds"]),
-            )
+    labelled = [(f"{claim.id}~{one.name}", one) for claim in audit.claims for one in claim.siblings]
+    for label, sibling in labelled:
+        table.add_row(Text(label), Text(sibling.statement), _sibling_verdict(sibling), *_figures(sibling))
     console.print(table)
-    for claim in audit["claims"]:
-        for sibling in claim["siblings"]:
-            if sibling["verdict"] != Verdict.REFUTED and sibling.get("reason"):
-                label = Text(f"{claim['id']}~{sibling['name']} ")
-                label.append(_verdict(sibling["verdict"], wanted=Verdict.REFUTED))
-                console.print(label.append(f": {sibling['reason']}"))
-    console.print(Text(words.siblings_conclusion(audit["claims"]), style="bold"))
+    for label, sibling in labelled:
+        if sibling.verdict is not Verdict.REFUTED and sibling.reason:
+            line = Text(f"{label} ").append(_sibling_verdict(sibling))
+            console.print(line.append(f": {sibling.reason}"))
+    console.print(Text(text.siblings_conclusion(audit.claims), style="bold"))
 
 
-def _print_agreement(agreement: Mapping[str, Any], console: Console) -> None:
+def _claims_table(audit: AuditRecord) -> Table:
+    table = _table("Claim", "Title", "Verdict", "Instances", "Reach", "Trials", "Slack", "Time")
+    chapter = None
+    for claim in audit.claims:
+        if claim.chapter != chapter:
+            chapter = claim.chapter
+            table.add_row("", Text(claim.chapter_title.partition(":")[0], style="dim italic"))
+        instances, *figures = _figures(claim)
+        reach = text.share(claim.premise_reach)
+        table.add_row(Text(claim.id), _title(claim), _verdict(claim.verdict), instances, reach, *figures)
+    return table
+
+
+def _figures(found: ClaimRecord | SiblingRecord) -> tuple[str, str, str, str]:
+    """Instances, trials, slack and time."""
+    return (
+        text.count(found.instances),
+        text.count(found.trials) if found.trials else "–",
+        text.number(found.worst_slack, 2),
+        text.duration(found.seconds),
+    )
+
+
+def _print_agreement(agreement: AgreementRecord, console: Console) -> None:
     """One line per claim, one column per variation; then every disagreement, and a closing sentence."""
-    names = [variation["name"] for variation in agreement["variations"] if not variation["absent"]]
+    names = [variation.name for variation in agreement.variations if not variation.absent]
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in ("Claim", agreement["reference"]["name"], *names):
-        table.add_column(name, overflow="fold")
-    for label, reference, rows in words.agreement_rows(agreement):
+    for name in ("Claim", agreement.reference.name, *names):
+        table.add_column(Text(name), overflow="fold")  # a name may look like markup
+    for label, reference, rows in text.agreement_rows(agreement):
         cells = [_agreement_cell(rows[name]) if name in rows else Text("–") for name in names]
         table.add_row(Text(label), _verdict(reference), *cells)
     console.print(table)
-    for row in agreement["rows"]:
-        if row["explanation"]:
-            mark = "" if row["explained"] else "UNEXPLAINED: "
-            console.print(Text(f"{row['id']} in {row['variation']}: {mark}{row['explanation']}"))
-    console.print(Text(words.agreement_conclusion(agreement), style="bold"))
+    for row in agreement.rows:
+        if row.explanation:
+            mark = "" if row.explained else "UNEXPLAINED: "
+            console.print(Text(f"{row.id} in {row.variation}: {mark}{row.explanation}"))
+    console.print(Text(text.agreement_conclusion(agreement), style="bold"))
 
 
-def _agreement_cell(row: Mapping[str, Any]) -> Text:
-    verdict = Text("the same") if row["agrees"] else _verdict(row["verdict"])
-    return verdict.append(f", {words.agreement_change(row)}", style="not bold dim")
+def _agreement_cell(row: AgreementRow) -> Text:
+    verdict = Text("the same") if row.agrees else _verdict(row.verdict)
+    return verdict.append(f", {text.agreement_change(row)}", style="not bold dim")
 
 
 def _table(first: str, second: str, verdict: str, *figures: str) -> Table:
@@ -116,22 +119,29 @@ def _table(first: str, second: str, verdict: str, *figures: str) -> Table:
     return table
 
 
-def _title(claim: Mapping[str, Any]) -> Text:
-    title = Text(claim["title"])
-    if claim["status"] != "theorem":
-        title.append(f" ({claim['status']})", style="italic")
-    measured = words.measured(claim)
+def _title(claim: ClaimRecord) -> Text:
+    title = Text(claim.title)
+    if claim.status is not Status.THEOREM:
+        title.append(f" ({claim.status})", style="italic")
+    measured = text.measured(claim)
     return title.append(f"; {measured}") if measured else title
 
 
-def _verdict(verdict: str, wanted: Verdict | None = None) -> Text:
-    known = Verdict(verdict)
-    style = _STYLES[known] if wanted is None else "green" if known is wanted else "bold red"
-    return Text(f"{words.LEGEND[known].sign} {words.verdict_name(verdict)}", style=style)
+def _verdict(verdict: Verdict) -> Text:
+    return _signed(verdict, _STYLES[verdict])
 
 
-def _reason(label: str, claim: Mapping[str, Any]) -> Text:
-    line = Text(f"{label} ").append(_verdict(claim["verdict"])).append(f": {claim['because']}")
-    if claim["witness"]:
-        line.append(f" Replay: refute replay {claim['witness'].get('path', claim['witness']['file'])}")
+def _sibling_verdict(sibling: SiblingRecord) -> Text:
+    """Green is what a false sibling must be: refuted."""
+    return _signed(sibling.verdict, "green" if sibling.verdict is Verdict.REFUTED else "bold red")
+
+
+def _signed(verdict: Verdict, style: str) -> Text:
+    return Text(f"{text.LEGEND[verdict].sign} {text.verdict_name(verdict)}", style=style)
+
+
+def _reason(claim: ClaimRecord) -> Text:
+    line = Text(f"{claim.id} ").append(_verdict(claim.verdict)).append(f": {claim.because}")
+    if claim.witness is not None:
+        line.append(f" Replay: refute replay {claim.witness.path or claim.witness.file}")
     return line

@@ -1,4 +1,4 @@
-"""The words and figures that the terminal table and the page share, so that both say the same."""
+"""The sentences and figures that the terminal table and the page share, so that both report the same."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from refute.audit.verdict import Verdict
+from refute.report.records.audit import (
+    AgreementRecord,
+    AgreementRow,
+    AuditRecord,
+    ClaimRecord,
+    SiblingRecord,
+)
+from refute.report.records.listings import SiblingsOfClaim
+from refute.statement.kinds import Kind
 
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 
@@ -74,14 +82,14 @@ def count(value: int) -> str:
     return f"{value:,}".replace(",", _THIN)
 
 
-def measured(claim: Mapping[str, Any]) -> str:
+def measured(claim: ClaimRecord) -> str:
     """What the trials of a claim measured: "exponent -0.5 [-0.53, -0.47]"; empty if they measured nothing."""
-    found = claim.get("measured")
-    if not found:
+    found = claim.measured
+    if found is None:
         return ""
-    ends = (number(found[end], 3) if found[end] is not None else "unbounded" for end in ("low", "high"))
-    name = "exponent" if claim["kind"] == "exponent" else "measured"
-    return f"{name} {number(found['median'], 3)} [{', '.join(ends)}]"
+    ends = (number(end, 3) if end is not None else "unbounded" for end in (found.low, found.high))
+    name = "exponent" if claim.kind is Kind.EXPONENT else "measured"
+    return f"{name} {number(found.median, 3)} [{', '.join(ends)}]"
 
 
 def duration(seconds: float) -> str:
@@ -92,16 +100,16 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s"
 
 
-def tally(claims: Sequence[Mapping[str, Any]]) -> dict[Verdict, int]:
+def tally(claims: Sequence[ClaimRecord]) -> dict[Verdict, int]:
     """How many claims have each verdict, in the order of the legend, without those that none has."""
-    counts = Counter(claim["verdict"] for claim in claims)
-    return {verdict: counts[str(verdict)] for verdict in LEGEND if counts[str(verdict)]}
+    counts = Counter(claim.verdict for claim in claims)
+    return {verdict: counts[verdict] for verdict in LEGEND if counts[verdict]}
 
 
-def headline(claims: Sequence[Mapping[str, Any]]) -> str:
+def headline(claims: Sequence[ClaimRecord]) -> str:
     """The outcome of an audit in a sentence that never counts an open verdict as a pass."""
-    refuted = [claim["id"] for claim in claims if claim["verdict"] == Verdict.REFUTED]
-    passed = sum(Verdict(claim["verdict"]).passes for claim in claims)
+    refuted = [claim.id for claim in claims if claim.verdict is Verdict.REFUTED]
+    passed = sum(claim.verdict.passes for claim in claims)
     if not claims:
         return "No claim was audited."
     if refuted:
@@ -111,43 +119,43 @@ def headline(claims: Sequence[Mapping[str, Any]]) -> str:
     return f"Nothing was refuted, but {len(claims) - passed} of {len(claims)} claims did not pass."
 
 
-def cut_short(audit: Mapping[str, Any]) -> str:
+def cut_short(audit: AuditRecord) -> str:
     """That the audit was interrupted, in a sentence; empty if it ran to its end."""
-    if not audit.get("interrupted"):
+    if not audit.interrupted:
         return ""
     return "The audit was interrupted: the claims it did not finish are missing here."
 
 
-def tally_sentence(claims: Sequence[Mapping[str, Any]]) -> str:
+def tally_sentence(claims: Sequence[ClaimRecord]) -> str:
     """The verdicts in numbers: "2 PROVED, 1 OUT OF REACH."."""
     return ", ".join(f"{n} {verdict_name(verdict)}" for verdict, n in tally(claims).items()) + "."
 
 
-def error_budget(audit: Mapping[str, Any]) -> str:
+def error_budget(audit: AuditRecord) -> str:
     """What the audit's own statistics can get wrong, in a sentence."""
-    budget = audit["budget"]
-    if not budget["instances"]:
+    budget = audit.budget
+    if not budget.instances:
         return "No statement was tested with trials, so no verdict depends on chance."
-    levels = {claim["alpha"] for claim in audit.get("claims", ()) if claim["alpha"] is not None}
+    levels = {claim.alpha for claim in audit.claims if claim.alpha is not None}
     each = "each at level" if len(levels) < 2 else "each at a level of at most"
     return (
-        f"Trials were judged on {count(budget['instances'])} instances, {each} "
-        f"{number(budget['level_per_instance'])}: the chance that any true statement was refuted is at most "
-        f"{number(budget['bound'], 2)}."
+        f"Trials were judged on {count(budget.instances)} instances, {each} "
+        f"{number(budget.level_per_instance)}: the chance that any true statement was refuted is at most "
+        f"{number(budget.bound, 2)}."
     )
 
 
-def must_fall(sibling: Mapping[str, Any]) -> str:
+def must_fall(sibling: SiblingRecord) -> str:
     """By what a false sibling must fall, and where; empty if it may fall by anything, anywhere."""
-    falls = f" by “{sibling['falls']}”" if sibling.get("falls") else ""
-    where = f" where “{sibling['where']}”" if sibling.get("where") else ""
+    falls = f" by “{sibling.falls}”" if sibling.falls else ""
+    where = f" where “{sibling.where}”" if sibling.where else ""
     return f"Counts as refuted only if it falls{falls}{where}." if falls or where else ""
 
 
-def siblings_conclusion(claims: Sequence[Mapping[str, Any]]) -> str:
+def siblings_conclusion(claims: Sequence[ClaimRecord] | Sequence[SiblingsOfClaim]) -> str:
     """Whether the instrument refuted every false sibling, in a sentence that names those it did not."""
-    siblings = [(claim["id"], sibling) for claim in claims for sibling in claim["siblings"]]
-    alive = [f"{label}~{s['name']}" for label, s in siblings if s["verdict"] != Verdict.REFUTED]
+    siblings = [(claim.id, sibling) for claim in claims for sibling in claim.siblings]
+    alive = [f"{label}~{s.name}" for label, s in siblings if s.verdict is not Verdict.REFUTED]
     if not siblings:
         return "No false sibling was tried."
     if alive:
@@ -155,32 +163,32 @@ def siblings_conclusion(claims: Sequence[Mapping[str, Any]]) -> str:
     return f"All {len(siblings)} false siblings were refuted, as they must be."
 
 
-def agreement_conclusion(agreement: Mapping[str, Any]) -> str:
+def agreement_conclusion(agreement: AgreementRecord) -> str:
     """How many verdicts agree with the reference, what is unexplained, and what could not run."""
-    rows = agreement["rows"]
-    apart = [row for row in rows if not row["agrees"]]
-    open_rows = [f"{row['id']} in {row['variation']}" for row in apart if not row["explained"]]
-    told = f"Agreement: {len(rows) - len(apart)} of {len(rows)} verdicts are those of the reference"
+    rows = agreement.rows
+    apart = [row for row in rows if not row.agrees]
+    open_rows = [f"{row.id} in {row.variation}" for row in apart if not row.explained]
+    sentence = f"Agreement: {len(rows) - len(apart)} of {len(rows)} verdicts are those of the reference"
     if apart:
-        told += f", {len(apart) - len(open_rows)} disagreements are explained"
+        sentence += f", {len(apart) - len(open_rows)} disagreements are explained"
     if open_rows:
-        told += f", {len(open_rows)} are UNEXPLAINED: {', '.join(open_rows)}"
-    absent = [f"{v['name']} ({v['absent']})" for v in agreement["variations"] if v["absent"]]
+        sentence += f", {len(open_rows)} are UNEXPLAINED: {', '.join(open_rows)}"
+    absent = [f"{v.name} ({v.absent})" for v in agreement.variations if v.absent]
     missing = f" Not run: {'; '.join(absent)}." if absent else ""
-    return f"{told}.{missing}"
+    return f"{sentence}.{missing}"
 
 
-def agreement_rows(agreement: Mapping[str, Any]) -> list[tuple[str, str, dict[str, Mapping[str, Any]]]]:
+def agreement_rows(agreement: AgreementRecord) -> list[tuple[str, Verdict, dict[str, AgreementRow]]]:
     """For each claim its label, its verdict in the reference, and its row under each variation."""
-    found: dict[str, tuple[str, str, dict[str, Mapping[str, Any]]]] = {}
-    for row in agreement["rows"]:
-        found.setdefault(row["id"], (row["id"], row["reference"], {}))[2][row["variation"]] = row
+    found: dict[str, tuple[str, Verdict, dict[str, AgreementRow]]] = {}
+    for row in agreement.rows:
+        found.setdefault(row.id, (row.id, row.reference, {}))[2][row.variation] = row
     return list(found.values())
 
 
-def agreement_change(row: Mapping[str, Any]) -> str:
+def agreement_change(row: AgreementRow) -> str:
     """How far a claim's numbers moved under a variation."""
-    if row["identical"]:
+    if row.identical:
         return "identical"
-    lost = f", {count(row['lost'])} instances lost" if row["lost"] else ""
-    return f"slack moved {number(row['slack_change'], 2)}{lost}"
+    lost = f", {count(row.lost)} instances lost" if row.lost else ""
+    return f"slack moved {number(row.slack_change, 2)}{lost}"

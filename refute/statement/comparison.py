@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
+from msgspec import Struct
+
+from refute.basics.json_numbers import Amount, Count
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import unit_roundoff
 
@@ -25,6 +27,22 @@ class Outcome(StrEnum):
     HOLDS = "holds"
     TIE = "tie"
     VIOLATED = "violated"
+
+
+class ComparisonRecord(Struct, frozen=True, kw_only=True):
+    """A comparison as JSON files hold it: with the numbers that are derived from it, as docs/json.md says."""
+
+    label: str
+    relation: Relation
+    measured: float
+    bound: float
+    rounding: Amount
+    attained: bool = False
+    settled: Outcome | None = None
+    settled_bits: Count = 0
+    detail: str = ""
+    slack: float
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -115,9 +133,21 @@ class Comparison:
             f"(slack {self.slack:.3g}, rounding {self.rounding:.2g}){note}"
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """The finding with its derived numbers, as JSON."""
-        return {**asdict(self), "slack": self.slack, "outcome": str(self.outcome)}
+    def record(self) -> ComparisonRecord:
+        """The comparison with its derived numbers, for JSON files and reports."""
+        return ComparisonRecord(
+            label=self.label,
+            relation=self.relation,
+            measured=self.measured,
+            bound=self.bound,
+            rounding=self.rounding,
+            attained=self.attained,
+            settled=self.settled,
+            settled_bits=self.settled_bits,
+            detail=self.detail,
+            slack=self.slack,
+            outcome=self.outcome,
+        )
 
 
 def equal(

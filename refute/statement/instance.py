@@ -155,4 +155,7 @@ def _from_json(name: str, value: Any) -> Any:
         raise ValueError(f"{name}: the shape of an array is a list of sizes")
     if len(values) != math.prod(shape):
         raise ValueError(f"{name}: {len(values)} values do not fill the shape {shape}")
-    return np.array(values, dtype=np.float64).reshape(shape)
+    try:
+        return np.array(values, dtype=np.float64).reshape(shape)
+    except OverflowError:
+        raise ValueError(f"{name}: its values or its shape are too large for an array of float64") from None

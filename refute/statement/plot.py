@@ -1,12 +1,11 @@
-"""A plot as a record: what a paper declares and an audit stores, validated, and restored from JSON."""
+"""A plot as a record: what a paper declares and an audit stores, validated also when it is read from JSON."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 Scale = Literal["linear", "log"]
 Style = Literal["line", "points", "dashed", "band", "bars", "heat"]
@@ -118,69 +117,3 @@ class Plot:
     def _up(self) -> list[float]:
         columns = [(name, values) for one in self.series for name, values in one.columns().items()]
         return [value for name, values in columns if name not in ("x", "value") for value in values]
-
-    def to_json(self) -> dict[str, Any]:
-        """The plot as JSON, from which `from_json` restores it exactly."""
-        return {name: _lists(value) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Plot:
-        """Restore a plot. Raises ValueError that names what is missing, of the wrong type or impossible."""
-        return cls(
-            id=_text(data, "id"),
-            title=_text(data, "title"),
-            caption=_text(data, "caption"),
-            x=_axis(data, "x"),
-            y=_axis(data, "y"),
-            series=tuple(_series(item) for item in _items(data, "series")),
-            marks=tuple(Mark(_number(item.get("x")), _text(item, "label")) for item in _items(data, "marks")),
-            claims=tuple(map(str, _get(data, "claims", list))),
-        )
-
-
-def _get(data: Mapping[str, Any], name: str, kind: type) -> Any:
-    value = data.get(name)
-    if not isinstance(value, kind):
-        raise ValueError(f"{name} must be a {kind.__name__}, not {value!r:.60}")
-    return value
-
-
-def _text(data: Mapping[str, Any], name: str) -> str:
-    return str(_get(data, name, str))
-
-
-def _items(data: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
-    items = _get(data, name, list)
-    for item in items:
-        if not isinstance(item, Mapping):
-            raise ValueError(f"{name} must hold objects, not {item!r:.60}")
-    return list(items)
-
-
-def _axis(data: Mapping[str, Any], name: str) -> Axis:
-    axis = _get(data, name, dict)
-    return Axis(_text(axis, "label"), axis.get("scale", "linear"))
-
-
-def _series(data: Mapping[str, Any]) -> Series:
-    edges = {
-        name: None if data.get(name) is None else _numbers(data, name) for name in ("low", "high", "value")
-    }
-    style = data.get("style", "line")
-    return Series(_text(data, "label"), _numbers(data, "x"), _numbers(data, "y"), style, **edges)
-
-
-def _numbers(data: Mapping[str, Any], name: str) -> tuple[float, ...]:
-    return tuple(_number(value) for value in _get(data, name, list))
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"expected a number, found {value!r:.60}")
-    return float(value)
-
-
-def _lists(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _lists(item) for name, item in value.items()}
-    return [_lists(item) for item in value] if isinstance(value, tuple) else value

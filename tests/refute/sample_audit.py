@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
-from refute.report.schema import SCHEMA
+from refute.audit.result import Result
+from refute.report.audit_json import claim_record
+from refute.report.read_json import read_audit
+from refute.report.records.audit import AuditRecord
 from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.instance import Instance
+from refute.statement.json_codec import plain
 from refute.statement.plot import Axis, Mark, Plot, Series
 
 PAIR = {"X": {"shape": [2, 2], "values": [1.0, 0.9999999, 0.0, 0.0004472]}}
 WIDE = {"X": {"shape": [3, 4], "values": [k / 8 for k in range(12)]}, "m": 64, "law": "rademacher"}
 
 
+def in_json(record: Any) -> Any:
+    """What a reader of the file that holds the record gets."""
+    return json.loads(json.dumps(plain(record), allow_nan=False))
+
+
+def read(audit: Any) -> AuditRecord:
+    """The record in evidence that is written down and read back."""
+    return read_audit(json.dumps(audit).encode())
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """The JSON of a result, without what the book and the siblings add to it."""
+    found = in_json(claim_record(result, "", Path("witnesses")))
+    return {key: value for key, value in found.items() if key not in ("chapter_title", "text", "siblings")}
+
+
 def finding(
     label: str, measured: float, bound: float, relation: Relation = Relation.AT_MOST, rounding: float = 2e-16
 ) -> dict[str, Any]:
-    return Comparison(label, relation, measured, bound, rounding).to_json()
+    found: dict[str, Any] = in_json(Comparison(label, relation, measured, bound, rounding).record())
+    return found
 
 
 def part(label: str, measured: float, bound: float, relation: str = "<=") -> dict[str, Any]:
@@ -28,7 +51,7 @@ def share(failures: int, trials: int, outcome: Outcome) -> dict[str, Any]:
     """The finding of a sequential test, settled by its decision and not by comparing its two numbers."""
     settled = Comparison("share of failing initializations", Relation.AT_MOST, failures / trials, 0.1, 0.0)
     detail = f"{failures} of {trials} trials failed: P(failure) < 0.4 (missed with probability 0.05 at most)"
-    return {**settled.decided(outcome, 0).to_json(), "detail": detail, "instance": dict(WIDE)}
+    return {**in_json(settled.decided(outcome, 0).record()), "detail": detail, "instance": dict(WIDE)}
 
 
 def witness(label: str, summary: str, *, confirmed: bool = True) -> dict[str, Any]:
@@ -232,14 +255,14 @@ def plots() -> list[dict[str, Any]]:
         (),
         ("C1", "C2"),
     )
-    return [envelope.to_json(), eigenvalue.to_json()]
+    return [in_json(envelope), in_json(eigenvalue)]
 
 
 def sample() -> dict[str, Any]:
     """A fresh copy, free to be changed."""
     assert Instance.from_json(WIDE).to_json() == WIDE
     return {
-        "schema": SCHEMA,
+        "schema": "refute-audit/1",
         "title": "On the invented training of invented networks",
         "source": "Nobody, An invented paper, 1911",
         "findings": {"F1": "Wide networks train.", "F2": "How wide is wide."},

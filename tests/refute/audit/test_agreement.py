@@ -23,8 +23,8 @@ from refute.audit.verdict import Verdict
 from refute.cli import main as cli
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.inputs.registry import discover
+from refute.report.audit_json import agreement_record
 from refute.report.page import render
-from refute.report.schema import validate
 from refute.report.terminal import print_table
 from refute.statement.claim import Claim, Comparisons, Sibling, Trials, Unmet
 from refute.statement.comparison import at_most
@@ -32,7 +32,7 @@ from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Kind
 from refute.statement.paper import Paper
 from tests.refute.inputs.test_registry import N1, change
-from tests.refute.sample_audit import sample
+from tests.refute.sample_audit import in_json, read, sample
 from tests.test_docs import documented
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -280,8 +280,7 @@ def test_only_an_unexplained_disagreement_fails_the_run(rows: tuple[Agreement, .
 
 
 def test_the_matrix_is_in_the_evidence_on_the_page_and_in_the_terminal() -> None:
-    shown = sample() | {"agreement": json.loads(json.dumps(matrix_of(SAME, LOST, WRONG).to_json()))}
-    validate(shown)
+    shown = read(sample() | {"agreement": in_json(agreement_record(matrix_of(SAME, LOST, WRONG)))})
     console = Console(width=100, file=io.StringIO())
     print_table(shown, console)
     assert isinstance(console.file, io.StringIO)
@@ -295,18 +294,18 @@ def test_the_matrix_is_in_the_evidence_on_the_page_and_in_the_terminal() -> None
         assert text in page
     assert "K2 in float32: Rounding <grew>." in terminal
     assert "Rounding &lt;grew&gt;." in page
-    assert "Agreement" not in render(sample())
+    assert "Agreement" not in render(read(sample()))
 
 
 @pytest.mark.parametrize("key", ["reference", "variations", "rows"])
 def test_a_matrix_of_the_wrong_form_is_refused(key: str) -> None:
-    broken = matrix_of(SAME).to_json() | {key: 1}
+    broken = in_json(agreement_record(matrix_of(SAME))) | {key: 1}
     with pytest.raises(ValueError, match=rf"^agreement\.{key}: expected "):
-        validate(sample() | {"agreement": broken})
+        read(sample() | {"agreement": broken})
 
 
 def test_its_keys_are_documented() -> None:
-    found, known = matrix_of(SAME).to_json(), documented()
+    found, known = in_json(agreement_record(matrix_of(SAME))), documented()
     assert found.keys() == known["agreement"]
     assert found["reference"].keys() == found["variations"][0].keys() == known["variation"]
     assert found["rows"][0].keys() == known["agreement row"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +16,9 @@ from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.audit.witness import load_witness, save_witnesses
 from refute.inputs.registry import Book, discover
-from refute.report.audit_json import audit_json, siblings_json
-from refute.report.schema import validate
+from refute.report.audit_json import audit_record, sibling_records
 from tests.refute.planted import CPU, SMALL, below, gamble, planted
+from tests.refute.sample_audit import in_json, read
 
 TINY = Profile("tiny", dict.fromkeys(Cost, 10), dict.fromkeys(Cost, 30))
 
@@ -50,26 +50,25 @@ def test_the_planned_budget_counts_searched_instances_and_examples_of_claims_wit
     assert request.planned == 2.0**-10 * (10 + 3) + 2.0**-12 * 10
 
 
-def audited(book: Book, witnesses: Path, with_siblings: bool) -> dict[str, object]:
+def audited(book: Book, witnesses: Path, with_siblings: bool) -> Any:
     request = Request(book.claims, TINY, 5, CPU, with_siblings)
     record = audit_claims(request, lambda claim: None, lambda label: None)
     save_witnesses(record.results, 5, CPU, witnesses)
-    return audit_json(book, request, record, witnesses)
+    return in_json(audit_record(book, request, record, witnesses))
 
 
 def test_the_record_of_the_toy_paper_is_what_reports_rely_on(toy: Path) -> None:
     found = audited(discover(toy), toy / "witnesses", True)
-    validate(found)
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert in_json(read(found)) == found
     assert (found["seed"], found["profile"], found["interrupted"]) == (5, "tiny", False)
     assert found["title"] == "Toy numbers"
-    claims = {claim["id"]: claim for claim in found["claims"]}  # type: ignore[attr-defined]
+    claims = {claim["id"]: claim for claim in found["claims"]}
     assert {label: claim["verdict"] for label, claim in claims.items()} == {
         "N1": "SUPPORTED",
         "N2": "SUPPORTED",
         "N3": "PROVED",
     }
-    assert found["budget"]["instances"] == claims["N2"]["instances"]  # type: ignore[index]
+    assert found["budget"]["instances"] == claims["N2"]["instances"]
     saved = {path.name for path in (toy / "witnesses").iterdir()}
     assert saved == {"N1~three-halves.json", "N2~half.json", "N3~no-mixed-term.json"}
     for claim in claims.values():
@@ -94,9 +93,9 @@ def test_ctrl_c_keeps_what_is_finished(toy: Path) -> None:
     record = audit_claims(request, begin, lambda label: None)
     assert record.interrupted and exit_code(record) == 130
     assert [result.claim.id for result in record.results] == ["N1", "N2"]
-    found = audit_json(book, request, record, toy / "witnesses")
-    validate(found)
-    assert found["interrupted"] is True
+    found = audit_record(book, request, record, toy / "witnesses")
+    assert read(in_json(found)) == found
+    assert found.interrupted is True
 
 
 def test_claims_and_instances_are_announced(toy: Path) -> None:
@@ -123,7 +122,7 @@ def test_a_witness_is_saved_only_for_a_counterexample(tmp_path: Path) -> None:
 
 def test_siblings_are_described_with_their_witness(tmp_path: Path) -> None:
     pairs = audit_siblings(planted(), SMALL, 0, CPU)
-    (found,) = siblings_json(pairs, tmp_path)
+    (found,) = in_json(sibling_records(pairs, tmp_path))
     assert not list(tmp_path.iterdir()), "describing writes nothing"
     save_witnesses((result for _, result in pairs), 0, CPU, tmp_path)
     assert Path(found["witness"]["path"]) == tmp_path / "P1~less.json"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from refute.audit.blame import Blame
 from refute.audit.judgement import judge
+from refute.report.audit_json import blame_record
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute
 from tests.refute.planted import below, planted
+from tests.refute.sample_audit import in_json
 
 
 def test_a_blame_without_a_false_claim_has_no_instance_and_no_findings() -> None:
-    found = Blame(("A1",), held=("A2",), skipped={"A3": "it lends nothing"}).to_json()
+    found = in_json(blame_record(Blame(("A1",), held=("A2",), skipped={"A3": "it lends nothing"})))
     assert (found["false"], found["path"], found["instance"], found["findings"]) == (None, ["A1"], None, [])
     assert (found["held"], found["skipped"]) == (["A2"], {"A3": "it lends nothing"})
 
@@ -18,7 +20,7 @@ def test_a_blame_without_a_false_claim_has_no_instance_and_no_findings() -> None
 def test_a_false_claim_is_named_with_its_instance_and_findings() -> None:
     instance = Instance(x=3)
     judgement = judge(planted(check=below(2)), instance, Compute(), 0)
-    found = Blame(("A1", "A2"), instance, judgement).to_json()
+    found = in_json(blame_record(Blame(("A1", "A2"), instance, judgement)))
     assert (found["false"], found["path"]) == ("A2", ["A1", "A2"])
     assert found["instance"] == instance.to_json()
-    assert found["findings"] == [comparison.to_json() for comparison in judgement.comparisons] != []
+    assert found["findings"] == [in_json(comparison.record()) for comparison in judgement.comparisons] != []

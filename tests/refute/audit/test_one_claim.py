@@ -35,9 +35,9 @@ from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.evidence.seeds import MAIN, stream_key, trial_generators
 from refute.inputs.registry import discover, load_claim
-from refute.report.audit_json import result_json
 from refute.statement.comparison import Relation
 from tests.refute.planted import CPU, SMALL, WHOLE, below, gamble, planted
+from tests.refute.sample_audit import result_json
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -20,10 +20,11 @@ from refute.audit.verdict import Verdict, decide
 from refute.basics.files import write_json
 from refute.evidence.exponents import median_interval
 from refute.evidence.sequential import FALSE_ALARM_LEVEL, Call, Decision, design
-from refute.report.audit_json import result_json
 from refute.report.graph import text_lines
+from refute.report.records.listings import EdgeRecord, GraphRecord, NodeRecord
 from refute.statement.comparison import Relation
 from tests.refute.planted import coin, planted
+from tests.refute.sample_audit import result_json
 
 ONE, TWO, THREE = (Instance(x=x) for x in (1, 2, 3))
 
@@ -221,12 +222,21 @@ def test_a_judgement_says_nothing_of_its_own_accord() -> None:
 
 
 def test_chapters_of_a_graph_are_apart() -> None:
-    def node(label: str, chapter: str) -> dict[str, str]:
-        said = {"title": "t", "chapter_title": f"{chapter}: more", "status": "theorem", "verdict": "PROVED"}
-        return {"id": label, "chapter": chapter, **said}
+    def node(label: str, chapter: str) -> NodeRecord:
+        return NodeRecord(
+            id=label,
+            slug="",
+            title="t",
+            chapter=chapter,
+            chapter_title=f"{chapter}: more",
+            kind=Kind.RATE,
+            status=Status.THEOREM,
+            finding="F1",
+            verdict="PROVED",
+        )
 
-    nodes = [node("A1", "A"), node("A2", "A"), node("B1", "B")]
-    lines = list(text_lines({"nodes": nodes, "edges": [{"from": "B1", "to": "A1"}]}))
+    nodes = (node("A1", "A"), node("A2", "A"), node("B1", "B"))
+    lines = list(text_lines(GraphRecord(nodes=nodes, edges=(EdgeRecord("B1", "A1"),))))
     assert [lines[k] for k in (0, 4, 5)] == ["A", "", "B"] and len(lines) == 8
     assert lines[2].strip() == "used by B1" and lines[7].strip() == "uses A1"
 

@@ -15,9 +15,10 @@ from refute import Compute, Instance
 from refute.audit.judgement import judge
 from refute.audit.one_claim import audit_claim
 from refute.audit.verdict import Verdict
-from refute.audit.witness import Witness, find_target, load_witness, save_witness
+from refute.audit.witness import Dtype, Witness, find_target, load_witness, save_witness
 from refute.basics.errors import WitnessError
 from refute.basics.files import write_json
+from refute.statement.kinds import DTYPES
 from tests.refute.planted import CPU, SMALL, below, gamble, planted
 from tests.refute.statement.test_instance import FIELDS
 
@@ -53,6 +54,18 @@ def test_a_found_witness_replays(tmp_path: Path, claim: Any) -> None:
     assert again == example.judgement and again.violation > 0
 
 
+@pytest.mark.parametrize("value", [2**53 + 1, 2**64, -(10**30), 5e-324, -1.7976931348623157e308, 1e23, True])
+def test_numbers_of_any_size_survive_exactly(tmp_path: Path, value: float) -> None:
+    witness = Witness("K1", None, 2**70, CPU, Instance(x=value, X=np.array([float(value)])))
+    loaded = load_witness(save_witness(witness, JUDGEMENT, tmp_path))
+    assert loaded == witness
+    assert type(loaded.instance.x) is type(value) and loaded.instance.x == value
+
+
+def test_every_precision_can_be_replayed() -> None:
+    assert tuple(Dtype) == DTYPES
+
+
 def test_a_witness_finds_its_claim_or_sibling() -> None:
     claim = planted()
     assert find_target(Witness("P1", None, 0, CPU, Instance()), (claim,)) is claim
@@ -83,7 +96,7 @@ def damaged(**changes: Any) -> str:
     [
         ("", "is not a JSON file"),
         ("{", "is not a JSON file"),
-        ("[" * 10**5, "is not a JSON file"),
+        ('{"schema": ' + "[" * 10**5, "is not a JSON file: it is nested too deeply"),
         ("\udcff", "is not a JSON file"),
         ("[]", "is not a witness file (no schema 'refute-witness/1')"),
         ("null", "is not a witness file"),
@@ -91,27 +104,29 @@ def damaged(**changes: Any) -> str:
         (damaged(schema="GONE"), "is not a witness file"),
         (damaged(protocol=2), "was made with trial protocol 2, this is protocol 1"),
         (damaged(protocol="GONE"), "was made with trial protocol None"),
-        (damaged(claim="GONE"), "is damaged: claim is missing"),
-        (damaged(claim=3), "is damaged: claim must be a text, not 3"),
-        (damaged(sibling="GONE"), "is damaged: sibling is missing"),
-        (damaged(sibling=[]), "is damaged: sibling must be a text, not []"),
-        (damaged(seed="GONE"), "is damaged: seed is missing"),
-        (damaged(seed="1"), "is damaged: seed must be a whole number that is not negative, not '1'"),
-        (damaged(seed=1.5), "is damaged: seed must be a whole number that is not negative, not 1.5"),
-        (damaged(seed=True), "is damaged: seed must be a whole number that is not negative, not True"),
-        (damaged(seed=-1), "is damaged: seed must be a whole number that is not negative, not -1"),
-        (damaged(device=None), "is damaged: device must be a text, not None"),
-        (damaged(dtype="float16"), "is damaged: dtype must be one of float64, float32, not 'float16'"),
-        *(
-            (damaged(level=x), "is damaged: level must be a number between 0 and 1")
-            for x in (0.0, 1.0, "1", 1)
-        ),
-        (damaged(instance="GONE"), "is damaged: instance is missing"),
-        (damaged(instance=[]), "is damaged: an instance is an object with one entry a value, not a list"),
-        (damaged(instance={"x": float("nan")}), "is damaged: x is nan"),
-        (damaged(instance={"x": [1]}), "is damaged: x is a list"),
-        (damaged(instance={"X": {"shape": [2], "values": [1.0]}}), "is damaged: X: 1 values do not fill"),
-        (damaged(instance={"X": {"shape": [1], "values": [10**400]}}), "is damaged: int too large"),
+        (damaged(claim="GONE"), "is damaged: missing required field `claim`"),
+        (damaged(claim=3), "is damaged: claim: expected `str`, got `int`"),
+        (damaged(sibling="GONE"), "is damaged: missing required field `sibling`"),
+        (damaged(sibling=[]), "is damaged: sibling: expected `str | null`, got `array`"),
+        (damaged(seed="GONE"), "is damaged: missing required field `seed`"),
+        (damaged(seed="1"), "is damaged: seed: expected `int`, got `str`"),
+        (damaged(seed=1.5), "is damaged: seed: expected `int`, got `float`"),
+        (damaged(seed=True), "is damaged: seed: expected `int`, got `bool`"),
+        (damaged(seed=-1), "is damaged: seed: expected `int` >= 0"),
+        (damaged(device=None), "is damaged: device: expected `str`, got `null`"),
+        (damaged(dtype="float16"), "is damaged: dtype: invalid enum value 'float16'"),
+        *((damaged(level=x), "is damaged: level: expected `float`") for x in (0.0, 1.0, "1", 1)),
+        (damaged(findings=[{"label": "x"}]), "is damaged: findings[0]: missing required field"),
+        (damaged(instance="GONE"), "is damaged: missing required field `instance`"),
+        (damaged(instance=[]), "is damaged: instance: an instance is an object with one entry a value"),
+        (damaged(instance={"x": float("nan")}), "is not a JSON file: JSON is malformed"),
+        (damaged(instance={"x": "\ud800"}), "is not a JSON file"),
+        (damaged(instance={"\ud800": 1}), "is not a JSON file"),
+        (damaged(instance={"x": [1]}), "is damaged: instance: x is a list"),
+        (damaged(instance={"X": {"shape": [2], "values": [1.0]}}), "instance: X: 1 values do not fill"),
+        (damaged(instance={"X": {"shape": [1], "values": [10**400]}}), "instance: X: its values or its"),
+        (damaged(instance={"X": {"shape": [0, 2**70], "values": []}}), "is damaged: instance: "),
+        (damaged().replace('{"x": 1}', '{"x": 1e999}'), "is damaged: instance[...]: Number out of range"),
     ],
 )
 def test_a_damaged_file_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:

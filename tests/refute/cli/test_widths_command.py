@@ -14,10 +14,16 @@ import pytest
 
 from refute.cli import widths_command as command
 from refute.cli.main import main
-from refute.report import survey_text as words
-from refute.report.survey_json import refuted, validate
+from refute.report import survey_text
+from refute.report.read_json import read_survey
+from refute.report.records.survey import SurveyRecord
+from refute.report.survey_json import refuted
 from refute.report.survey_page import render
 from tests.test_docs import agrees, keys_of
+
+
+def record(survey: dict[str, Any]) -> SurveyRecord:
+    return read_survey(json.dumps(survey).encode())
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +82,7 @@ def test_the_page_shows_every_bracket_and_loads_nothing(survey: dict[str, Any]) 
     read.feed(text)
     shown = " ".join("".join(read.words).split())
     assert not read.open and "<script" not in text and "http:" not in text.replace("http://www.w3.org", "")
-    for line in (line for group in words.groups(survey) for line in group.lines):
+    for line in (line for group in survey_text.groups(record(survey)) for line in group.lines):
         assert line.label in shown and all(bracket in shown for bracket in line.brackets.values())
     assert survey["command"] in shown and "8 of 8 rows are finished" in shown
     assert json.loads(Path("page/widths.json").read_text(encoding="utf-8")) == survey
@@ -84,7 +90,8 @@ def test_the_page_shows_every_bracket_and_loads_nothing(survey: dict[str, Any]) 
 
 def test_words_of_the_data_cannot_become_markup(survey: dict[str, Any]) -> None:
     survey["rows"][0]["label"] = survey["statement"] = "<b>&"
-    assert "<b>&" not in render(survey) and "&lt;b&gt;&amp;" in render(survey)
+    page = render(record(survey))
+    assert "<b>&" not in page and "&lt;b&gt;&amp;" in page
 
 
 def test_the_table_is_printed(survey: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +129,7 @@ def test_a_sufficient_level_that_does_not_suffice_is_a_refutation(
     edited("64 * middle", "0.1 * middle")
     assert main(["widths", "--processes", "1", "--json", "s.json"]) == 1
     found = json.loads(Path("s.json").read_text(encoding="utf-8"))
-    assert any("was decided to be too small" in sentence for sentence in refuted(found))
+    assert any("was decided to be too small" in sentence for sentence in refuted(record(found)))
     assert "sufficient levels did not suffice" in " ".join(capsys.readouterr().out.split())
 
 
@@ -187,7 +194,7 @@ def test_there_is_at_least_one_process() -> None:
 
 BREAK: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda s: s.update(schema="refute-audit/1"), "schema: expected 'refute-widths/1'"),
-    (lambda s: s.pop("fits"), "fits: is missing"),
+    (lambda s: s.pop("fits"), "missing required field `fits`"),
     (lambda s: s["rows"][1]["thresholds"][0].update(low=-1), r"rows\[1\].thresholds\[0\].low"),
     (lambda s: s["ratios"][0].update(high="much"), r"ratios\[0\].high"),
 ]
@@ -197,11 +204,11 @@ BREAK: list[tuple[Callable[[dict[str, Any]], object], str]] = [
 def test_evidence_of_another_form_is_refused(
     survey: dict[str, Any], damage: Callable[[dict[str, Any]], object], message: str
 ) -> None:
-    validate(survey)
+    record(survey)
     other = copy.deepcopy(survey)
     damage(other)
     with pytest.raises(ValueError, match=message):
-        validate(other)
+        record(other)
 
 
 @pytest.mark.parametrize(
@@ -209,4 +216,4 @@ def test_evidence_of_another_form_is_refused(
     [(32, 40, "(32, 40]"), (32, None, "> 32"), (0, 40, "≤ 40"), (0, None, "not known")],
 )
 def test_a_bracket_in_words(low: float, high: float | None, told: str) -> None:
-    assert words.bracket(low, high) == told
+    assert survey_text.bracket(low, high) == told

@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_the_contents_are_those_of_the_book(toy: Path) -> None:
     found = contents(toy)
     book = discover(toy)
-    assert list(found.lines) == [claim.id for claim in book.claims]
+    assert list(found.entries) == [claim.id for claim in book.claims]
     for claim in book.claims:
-        line = found.lines[claim.id]
+        line = found.entries[claim.id]
         assert (line.title, line.slug, line.uses) == (claim.title, claim.slug, claim.uses)
         assert (line.kind, line.status, line.cost) == (claim.kind, claim.status, claim.cost)
         assert line.siblings == tuple(sibling.name for sibling in claim.siblings)

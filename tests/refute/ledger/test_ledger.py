@@ -17,6 +17,7 @@ from math import pi
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from refute.audit.one_claim import audit_claim
@@ -30,11 +31,12 @@ from refute.ledger.append_only_file import APPLICATION, TABLES
 from refute.ledger.ledger import Ledger, Row, machine_id, open_ledger, spent_by
 from refute.ledger.queries import merge
 from refute.ledger.recorder import address
-from refute.report import text as words
+from refute.report.text import error_budget
 from refute.statement.claim import Claim
 from refute.statement.kinds import Cost
 from tests.refute.inputs.test_registry import N1, N2, N3, change
 from tests.refute.planted import CPU, SMALL, gamble, planted
+from tests.refute.sample_audit import read, sample
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ".refute/ledger.sqlite"
@@ -207,10 +209,10 @@ def test_the_level_of_a_run_is_in_its_json_and_its_table(
 
 
 def test_levels_that_differ_are_said_to_be_at_most_the_largest() -> None:
-    budget = {"instances": 2, "level_per_instance": 1e-6, "bound": 1.5e-6}
-    claims = [{"alpha": 1e-6}, {"alpha": 5e-7}, {"alpha": None}]
-    assert "each at a level of at most 1e-6:" in words.error_budget({"budget": budget, "claims": claims})
-    assert "each at level 1e-6:" in words.error_budget({"budget": budget, "claims": claims[::2]})
+    audit = read(sample())
+    claims = tuple(msgspec.structs.replace(audit.claims[0], alpha=alpha) for alpha in (1e-6, 5e-7, None))
+    assert "each at a level of at most 1e-6:" in error_budget(msgspec.structs.replace(audit, claims=claims))
+    assert "each at level 1e-6:" in error_budget(msgspec.structs.replace(audit, claims=claims[::2]))
 
 
 def test_a_smaller_level_needs_more_to_refute_and_a_witness_keeps_it(tmp_path: Path) -> None:

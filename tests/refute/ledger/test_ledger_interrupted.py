@@ -165,7 +165,11 @@ def test_the_same_trials_at_two_levels_are_no_dispute(toy: Path, capsys: pytest.
 
 DAMAGED: list[tuple[str, tuple[object, ...], str]] = [
     ("endings", ("r", 1.0, 0, b"no zip"), "an audit in this ledger is damaged"),
-    ("endings", ("r", 1.0, 0, zlib.compress(b"[1]")), "an audit in this ledger is damaged: it is no object"),
+    (
+        "endings",
+        ("r", 1.0, 0, zlib.compress(b"[1]")),
+        "an audit in this ledger is damaged: expected",
+    ),
     ("spending", ("N2", "s", "1", "many"), "audit 'many' of N2 has no level; nothing was merged"),
     ("spending", ("N2", "s", "1", 0), "audit 0 of N2 has no level; nothing was merged"),
     ("evidence", ("i", "r", *14 * (None,)), "evidence i is not what its hash says; nothing was merged"),
@@ -196,5 +200,5 @@ def test_evidence_without_a_claim_is_damage(tmp_path: Path) -> None:
 def test_a_whole_audit_is_read_back(tmp_path: Path) -> None:
     book = open_ledger(tmp_path / "l.sqlite")
     book.add({"endings": [("r", 1.0, 0, zlib.compress(b'{"claims": []}'))]})
-    assert stored(book, "r") == {"claims": []}
+    assert stored(book, "r") == b'{"claims": []}'
     book.close()

@@ -16,6 +16,7 @@ from refute.ledger import queries as known
 from refute.ledger import recorder as bookkeeping
 from refute.ledger.ledger import Ledger, machine_id, open_ledger, spent_by
 from refute.report import text as words
+from refute.report.read_json import read_audit
 from tests.refute.inputs.test_registry import N2, change
 from tests.refute.ledger.test_ledger import everything, row, shown, values
 
@@ -85,7 +86,7 @@ def test_every_ledger_that_is_opened_is_closed(toy: Path, monkeypatch: pytest.Mo
         monkeypatch.setattr(module, "open_ledger", counted)
     first, second = toy / "1.sqlite", toy / "2.sqlite"
     assert cli.main(["run", "N1", "--ledger", str(first)]) == 0
-    assert bookkeeping.newest_audit(first)["claims"][0]["id"] == "N1"
+    assert read_audit(bookkeeping.newest_audit(first)).claims[0].id == "N1"
     assert known.merge(second, [first]) > 0
     assert cli.main(["ledger", str(second)]) == 0
     assert len(opened) >= 5

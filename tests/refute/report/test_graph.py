@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from refute.audit.verdict import Verdict
 from refute.cli import main as cli
 from refute.inputs.registry import discover
 from refute.report.graph import dot_lines, graph, text_lines
@@ -93,7 +94,7 @@ def test_titles_cannot_break_the_quotes(toy: Path, capsys: pytest.CaptureFixture
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 def test_graphviz_reads_it(toy: Path) -> None:
     book = discover(toy)
-    dot = "\n".join(dot_lines(graph(book, book.claims, {"N1": "OUT_OF_REACH"})))
+    dot = "\n".join(dot_lines(graph(book, book.claims, {"N1": Verdict.OUT_OF_REACH})))
     subprocess.run(["dot", "-Tsvg"], input=dot, text=True, check=True, capture_output=True)
 
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
+from refute.report.records.survey import ExponentRecord, FitRecord
 from refute.report.survey_plots import plots
 from refute.statement.plot import Plot
 from refute.statement.sweep import Cell
@@ -16,18 +18,21 @@ from refute.sweep.batches import Threshold
 from tests.refute.toy_sweep_law import SWEEP
 
 TWO_ARMS = replace(SWEEP, arms=("plain", "other"))
-LAW = {
-    "family": "toy",
-    "arm": "plain",
-    "criterion": "succeeds",
-    "share": 0.5,
-    "log_factor": None,
-    "constant": 3.0,
-    "exponents": [
-        {"size": "n", "middle": 1.0, "estimate": 2.0, "shape": [1.51, 2.49], "brackets": [0.0, 9.0]},
-        {"size": "d", "middle": 0.5, "estimate": None, "shape": None, "brackets": [0.25, None]},
-    ],
-}
+LAW = FitRecord(
+    family="toy",
+    arm="plain",
+    criterion="succeeds",
+    share=0.5,
+    cells=4,
+    constant=3.0,
+    exponents=(
+        ExponentRecord(size="n", middle=1.0, estimate=2.0, shape=(1.51, 2.49), brackets=(0.0, 9.0)),
+        ExponentRecord(size="d", middle=0.5, brackets=(0.25, None)),
+    ),
+    rejected=False,
+    miss=1.0,
+    agreement="",
+)
 
 
 def one(n: int, d: int, m: float, arm: str = "plain", **key: Any) -> Threshold:
@@ -35,7 +40,7 @@ def one(n: int, d: int, m: float, arm: str = "plain", **key: Any) -> Threshold:
     return Threshold(cell, arm, "succeeds", 0.5, m / 2, m * 2)
 
 
-def drawn(found: Sequence[Threshold], fits: Sequence[Any] = (), **changes: Any) -> dict[str, Plot]:
+def drawn(found: Sequence[Threshold], fits: Sequence[FitRecord] = (), **changes: Any) -> dict[str, Plot]:
     made = plots(replace(TWO_ARMS, **changes), found, fits)
     return {plot.id: plot for plot in made}
 
@@ -91,8 +96,8 @@ def test_a_slice_is_where_most_cells_are_and_then_at_the_largest_place() -> None
 
 
 def test_the_law_of_the_arm_is_drawn_through_its_brackets() -> None:
-    others = [LAW | change for change in ({"share": 0.9}, {"log_factor": "n"}, {"family": "x"}, {"arm": "x"})]
-    wrong = [other | {"constant": 99.0} for other in others]
+    changes: list[dict[str, Any]] = [{"share": 0.9}, {"log_factor": "n"}, {"family": "x"}, {"arm": "x"}]
+    wrong = [changed(LAW, constant=99.0, **change) for change in changes]
     by_n, by_d = (drawn(FOUND, [*wrong, LAW])[f"size-toy-succeeds-0-5-{name}"] for name in "nd")
     bars, law, other = by_n.series
     assert (bars.style, law.style, other.label) == ("bars", "dashed", "other")

@@ -1,6 +1,8 @@
 import pytest
 
+from refute.report.records.survey import FitRecord
 from refute.report.survey_plots import plots
+from refute.statement.json_codec import converted
 from refute.statement.sweep import Cell
 from refute.sweep.batches import Threshold
 from refute.sweep.power_laws import fits
@@ -13,11 +15,15 @@ def bracket(n: int, d: int, factor: float = 1.1) -> Threshold:
     return Threshold(cell, "plain", "succeeds", 0.5, m / factor, m * factor)
 
 
+def laws() -> list[FitRecord]:
+    return [converted(fit, FitRecord) for fit in fits(SWEEP, FOUND, 0)]
+
+
 FOUND = [bracket(n, d) for n in (8, 16, 32) for d in (4, 16)]
 
 
 def test_a_family_with_two_sizes_has_a_heat_map_and_a_slice_for_each_size() -> None:
-    drawn = plots(SWEEP, FOUND, fits(SWEEP, FOUND, 0))
+    drawn = plots(SWEEP, FOUND, laws())
     assert [plot.id for plot in drawn] == [
         "heat-toy-succeeds-0-5",
         "size-toy-succeeds-0-5-n",
@@ -31,7 +37,7 @@ def test_a_family_with_two_sizes_has_a_heat_map_and_a_slice_for_each_size() -> N
 
 
 def test_a_slice_shows_brackets_and_the_law_at_one_value_of_the_other_size() -> None:
-    _, by_n, by_d = plots(SWEEP, FOUND, fits(SWEEP, FOUND, 0))
+    _, by_n, by_d = plots(SWEEP, FOUND, laws())
     bars, law = by_n.series
     assert "d = 16" in by_n.caption
     assert "n = 32" in by_d.caption

@@ -6,22 +6,25 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.console import Console
 
-from refute.report import text as words
+from refute.audit.verdict import Verdict
+from refute.report import text
 from refute.report.terminal import print_siblings, print_table
-from tests.refute.sample_audit import sample
+from refute.statement.kinds import Kind
+from tests.refute.sample_audit import read, sample
 
 
 def printed(show: Any, audit: dict[str, Any], width: int = 100) -> list[str]:
     """The lines without any colour."""
     stream = io.StringIO()
-    show(audit, Console(file=stream, width=width, color_system=None))
+    show(read(audit), Console(file=stream, width=width, color_system=None))
     return stream.getvalue().splitlines()
 
 
 def line(lines: list[str], label: str) -> str:
-    return next(text for text in lines if text.startswith(f"{label} "))
+    return next(found for found in lines if found.startswith(f"{label} "))
 
 
 @pytest.mark.parametrize("show", [print_table, print_siblings])
@@ -41,30 +44,30 @@ def test_every_claim_has_a_line_with_its_verdict_in_words() -> None:
 
 
 def test_what_trials_measured_stands_beside_the_title() -> None:
-    text = " ".join(" ".join(printed(print_table, sample(), width=200)).split())
-    assert "The law of the needed width (conjecture); exponent -0.5 [-0.531, unbounded]" in text
-    assert text.count("[-0.531") == 1
+    shown = " ".join(" ".join(printed(print_table, sample(), width=200)).split())
+    assert "The law of the needed width (conjecture); exponent -0.5 [-0.531, unbounded]" in shown
+    assert shown.count("[-0.531") == 1
 
 
 def test_a_measure_that_is_no_exponent_is_not_called_one() -> None:
-    (claim,) = (c for c in sample()["claims"] if c["measured"])
-    assert words.measured({**claim, "kind": "rate"}) == "measured -0.5 [-0.531, unbounded]"
-    assert words.measured({**claim, "measured": None}) == ""
+    (claim,) = (c for c in read(sample()).claims if c.measured)
+    assert text.measured(replace(claim, kind=Kind.RATE)) == "measured -0.5 [-0.531, unbounded]"
+    assert text.measured(replace(claim, measured=None)) == ""
 
 
 def test_what_did_not_pass_is_explained_and_can_be_replayed() -> None:
-    text = " ".join(" ".join(printed(print_table, sample())).split())
+    shown = " ".join(" ".join(printed(print_table, sample())).split())
     for claim in sample()["claims"]:
         passes = claim["verdict"] in ("PROVED", "SUPPORTED")
-        assert (f"{claim['verdict'].replace('_', ' ')}: {claim['because']}" in text) != passes
-    assert "refute replay witnesses/K7.json" in text
+        assert (f"{claim['verdict'].replace('_', ' ')}: {claim['because']}" in shown) != passes
+    assert "refute replay witnesses/K7.json" in shown
 
 
 def test_the_closing_sentences_say_how_it_ended_and_what_it_cost() -> None:
-    text = " ".join(" ".join(printed(print_table, sample())).split())
-    assert "1 of 8 claims refuted: K7." in text
-    assert "1 PROVED, 3 SUPPORTED, 1 REFUTED, 1 UNDECIDED, 1 OUT OF REACH, 1 ERROR." in text
-    assert text.endswith("at most 7.5e-5. Seed 0, profile quick, 71.3 s.")
+    shown = " ".join(" ".join(printed(print_table, sample())).split())
+    assert "1 of 8 claims refuted: K7." in shown
+    assert "1 PROVED, 3 SUPPORTED, 1 REFUTED, 1 UNDECIDED, 1 OUT OF REACH, 1 ERROR." in shown
+    assert shown.endswith("at most 7.5e-5. Seed 0, profile quick, 71.3 s.")
 
 
 def test_siblings_that_live_are_named() -> None:
@@ -95,23 +98,27 @@ def test_an_audit_of_nothing_prints() -> None:
 
 @pytest.mark.parametrize("verdict", ["UNDECIDED", "OUT_OF_REACH", "ERROR"])
 def test_an_open_verdict_is_never_counted_as_a_pass(verdict: str) -> None:
-    claims = [{"id": "A", "verdict": "SUPPORTED"}, {"id": "B", "verdict": verdict}]
-    assert words.headline(claims) == "Nothing was refuted, but 1 of 2 claims did not pass."
-    assert words.headline(claims[:1]) == "Nothing was refuted: the claim stands."
-    assert words.headline(claims[:1] * 2) == "Nothing was refuted: all 2 claims stand."
-    assert words.headline([*claims, {"id": "C", "verdict": "REFUTED"}]) == "1 of 3 claims refuted: C."
+    claim = read(sample()).claims[0]
+    claims = [replace(claim, id="A", verdict=Verdict.SUPPORTED), replace(claim, verdict=Verdict(verdict))]
+    assert text.headline(claims) == "Nothing was refuted, but 1 of 2 claims did not pass."
+    assert text.headline(claims[:1]) == "Nothing was refuted: the claim stands."
+    assert text.headline(claims[:1] * 2) == "Nothing was refuted: all 2 claims stand."
+    assert (
+        text.headline([*claims, replace(claim, id="C", verdict=Verdict.REFUTED)])
+        == "1 of 3 claims refuted: C."
+    )
 
 
 @given(st.integers(1, 10**6), st.data())
 def test_a_share_is_never_rounded_up_to_all_nor_down_to_none(total: int, data: st.DataObject) -> None:
     part = data.draw(st.integers(0, total))
-    shown = words.share(part / total)
+    shown = text.share(part / total)
     assert (shown == "100 %") == (part == total)
     assert (shown == "0 %") == (part == 0)
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("value", "shown"),
     [
         (None, "–"),
         (-0.0, "0"),
@@ -122,19 +129,20 @@ def test_a_share_is_never_rounded_up_to_all_nor_down_to_none(total: int, data: s
         (-3.0, "-3"),
     ],
 )
-def test_numbers_are_short(value: float | None, text: str) -> None:
-    assert words.number(value) == text
+def test_numbers_are_short(value: float | None, shown: str) -> None:
+    assert text.number(value) == shown
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.0, "0.00 s"), (9.994, "9.99 s"), (12.34, "12.3 s"), (125.4, "2 min 5 s")]
+    ("seconds", "shown"), [(0.0, "0.00 s"), (9.994, "9.99 s"), (12.34, "12.3 s"), (125.4, "2 min 5 s")]
 )
-def test_times_are_short(seconds: float, text: str) -> None:
-    assert words.duration(seconds) == text
+def test_times_are_short(seconds: float, shown: str) -> None:
+    assert text.duration(seconds) == shown
 
 
 def test_no_trials_means_no_error_budget() -> None:
-    audit = {"budget": {"level_per_instance": 1e-6, "instances": 0, "bound": 0.0}}
+    budget = {"level_per_instance": 1e-6, "instances": 0, "bound": 0.0}
     assert (
-        words.error_budget(audit) == "No statement was tested with trials, so no verdict depends on chance."
+        text.error_budget(read({**sample(), "budget": budget}))
+        == "No statement was tested with trials, so no verdict depends on chance."
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import unit_roundoff
 from refute.statement.comparison import Comparison, Outcome, Relation, at_least, at_most, equal
+from refute.statement.json_codec import plain
 
 NUMBERS = st.floats(-(2.0**500), 2.0**500)
 AT_MOST, AT_LEAST, EQUAL = Relation.AT_MOST, Relation.AT_LEAST, Relation.EQUAL
@@ -157,7 +158,7 @@ def test_nothing_is_taken_for_rounding_unless_it_is_said(compare: Callable[..., 
 def test_the_sentence_and_the_json_say_what_was_compared() -> None:
     comparison = at_most("energy", 3.0, 1.0, 0.0)
     assert comparison.sentence() == "energy: 3 <= 1 fails (slack -0.667, rounding 0)"
-    assert comparison.to_json() == {
+    assert plain(comparison.record()) == {
         "label": "energy",
         "relation": "<=",
         "measured": 3.0,

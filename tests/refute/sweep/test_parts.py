@@ -13,6 +13,8 @@ from rich.progress import Progress
 
 from refute.cli import widths_command as command
 from refute.cli.main import main
+from refute.report.records.survey import RowRecord, SurveyRecord, ThresholdRecord
+from refute.statement.json_codec import converted, plain
 from refute.statement.kinds import Compute
 from refute.statement.sweep import Cell, Trial
 from refute.sweep.scheduler import Pair, Survey
@@ -54,8 +56,29 @@ def test_nothing_is_left_at_the_end() -> None:
     assert command._rest(survey((1.0, 2.0), (True, True))) == "done"
 
 
-PROMISED = {"criterion": "c", "share": 0.5, "low": 8.0, "high": None, "promised": True}
-AGAINST = {"label": "l", "arm": "a", "bound": 4.0, "thresholds": [PROMISED]}
+PROMISED = ThresholdRecord(criterion="c", share=0.5, low=4.0, high=8.0, promised=True, trials=0, counts=())
+AGAINST = RowRecord(
+    label="l",
+    arm="a",
+    sizes={},
+    bound=4.0,
+    done=True,
+    trials=0,
+    steps=0,
+    seconds=0.0,
+    thresholds=(PROMISED,),
+)
+
+
+def survey_with(rows: Sequence[RowRecord], differing: int) -> SurveyRecord:
+    texts = ("title", "source", "name", "statement", "grid", "hash", "command", "crew", "device", "dtype")
+    numbers = ("alpha", "seed", "protocol", "seconds")
+    lists = ("criteria", "arms", "ratios", "fits", "plots")
+    rest: dict[str, Any] = dict.fromkeys(texts, "") | dict.fromkeys(numbers, 0)
+    rest |= {name: [] for name in lists}
+    batches = {"size": 8, "ran": 0, "stored": 0, "differing": differing}
+    head = {"commit": None, "environment": {}, "started": "", "interrupted": False, "batches": batches}
+    return converted({**rest, **head, "rows": plain(rows)}, SurveyRecord)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +93,9 @@ AGAINST = {"label": "l", "arm": "a", "bound": 4.0, "thresholds": [PROMISED]}
     ],
 )
 def test_the_exit_code_tells_the_worst(
-    rows: list[Any], differing: int, failure: str, interrupted: bool, code: int
+    rows: list[RowRecord], differing: int, failure: str, interrupted: bool, code: int
 ) -> None:
-    found = {"rows": rows, "batches": {"differing": differing}}
-    assert command._code(found, failure, interrupted) == code
+    assert command._code(survey_with(rows, differing), failure, interrupted) == code
 
 
 def order(processes: int | None = None, scheduler: str | None = None) -> Namespace:

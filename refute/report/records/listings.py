@@ -1,0 +1,79 @@
+"""The records of the shorter JSON files: siblings, the graph, slack, the list of claims, and data."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from refute.report.records.audit import SiblingRecord
+from refute.statement.comparison import Relation
+from refute.statement.kinds import Kind, Status
+
+
+class SiblingsOfClaim(Struct, frozen=True, kw_only=True):
+    """The false siblings of one claim."""
+
+    id: str
+    slug: str
+    siblings: tuple[SiblingRecord, ...]
+
+
+class SiblingsRecord(Struct, frozen=True, kw_only=True):
+    """What `refute siblings` found, "refute-siblings/1"."""
+
+    schema: Literal["refute-siblings/1"] = "refute-siblings/1"
+    seed: int
+    profile: str
+    interrupted: bool
+    claims: tuple[SiblingsOfClaim, ...]
+
+
+class NodeRecord(Struct, frozen=True, kw_only=True):
+    """A claim in the graph. verdict: that of an audit, or "not judged"."""
+
+    id: str
+    slug: str
+    title: str
+    chapter: str
+    chapter_title: str
+    kind: Kind
+    status: Status
+    finding: str
+    verdict: str
+
+
+class EdgeRecord(Struct, frozen=True, rename={"claim": "from", "used": "to"}):
+    """A claim, under the key `from`, and one that it uses, under the key `to`."""
+
+    claim: str
+    used: str
+
+
+class GraphRecord(Struct, frozen=True, kw_only=True):
+    """Which claim builds on which, "refute-graph/1"; nodes in reading order."""
+
+    schema: Literal["refute-graph/1"] = "refute-graph/1"
+    nodes: tuple[NodeRecord, ...]
+    edges: tuple[EdgeRecord, ...]
+
+
+class SlackRow(Struct, frozen=True, kw_only=True):
+    """How near to equality one bound came. sizes: the instance in a line."""
+
+    id: str
+    part: str
+    relation: Relation
+    slack: float
+    measured: float
+    bound: float
+    equality_predicted: bool
+    trials: bool
+    sizes: str
+
+
+class DataRecord(Struct, frozen=True, kw_only=True):
+    """What the theory says of data, "refute-data/1". The paper's own numbers stand between the two keys."""
+
+    schema: Literal["refute-data/1"] = "refute-data/1"
+    conclusion: str
