@@ -20,9 +20,9 @@ from refute.audit.verdict import Verdict
 from refute.audit.witness import find_target, load_witness, save_witnesses
 from refute.basics.errors import FAILED, INTERRUPTED, InputError
 from refute.basics.files import check_writable, write_json
+from refute.cli.common import open_book, paper_here, stored_audit
 from refute.cli.printing import print_line
 from refute.cli.progress import claims_bar, describe, progress_on_stderr
-from refute.cli.read_commands import paper_here, stored_audit
 from refute.inputs.registry import Book
 from refute.inputs.tables import choose_rows, load_dataset, read_table
 from refute.ledger.recorder import keeping
@@ -42,7 +42,7 @@ WITNESSES = Path(".refute") / "witnesses"
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Audit claims, print the table, write what was asked for."""
-    book, compute = _open_book(args)
+    book, compute = open_book(args.device, args.dtype)
     claims = book.find(args.ids)
     if args.agreement and args.dtype != "float64":
         raise InputError("--agreement compares with float64, so --dtype cannot be another")
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def siblings(args: argparse.Namespace, console: Console) -> int:
     """Run the false siblings; 0 only if every one is refuted. Ctrl-C keeps the claims that are done."""
-    book, compute = _open_book(args)
+    book, compute = open_book(args.device, args.dtype)
     claims = book.find(args.ids)
     check_writable(args.json)
     profile = PROFILES[args.profile]
@@ -146,7 +146,7 @@ def data(args: argparse.Namespace, console: Console) -> int:
     """What the theory says of somebody's data."""
     if (args.file is None) == (args.dataset is None):
         raise InputError("give exactly one of FILE and --dataset")
-    book, compute = _open_book(argparse.Namespace(device=args.device, dtype="float64"))
+    book, compute = open_book(args.device, "float64")
     if book.paper.examine is None:
         raise InputError("the claims of this paper are not about data")
     check_writable(args.json)
@@ -172,14 +172,6 @@ def report(args: argparse.Namespace, console: Console) -> int:
     check_writable(args.directory / "index.html")
     print_line(console, f"The report is in {write_page(stored, args.directory)}")
     return 0
-
-
-def _open_book(args: argparse.Namespace) -> tuple[Book, Compute]:
-    book = paper_here()
-    try:
-        return book, Compute(book.paper.resolve_device(args.device), args.dtype)
-    except ValueError as error:
-        raise InputError(f"--device {args.device}: {error}") from None
 
 
 def _data_json(report: DataReport) -> dict[str, object]:

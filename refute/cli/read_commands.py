@@ -9,25 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from refute.audit.environment import choose_threads
 from refute.audit.verdict import Verdict
-from refute.basics.errors import InputError
-from refute.inputs.registry import Book, discover
-from refute.ledger.ledger import is_ledger, open_ledger
+from refute.cli.common import paper_here, stored_audit
+from refute.inputs.registry import Book
+from refute.ledger.ledger import open_ledger
 from refute.ledger.queries import verdicts
-from refute.ledger.recorder import newest_audit
 from refute.report.graph import dot_lines, graph, text_lines
-from refute.report.read_json import read_audit
-from refute.report.records.audit import AuditRecord
 from refute.report.slack import markdown_lines, slack_rows
 from refute.statement.json_codec import plain
-
-
-def paper_here() -> Book:
-    """The paper of the working directory, with the threads of its models settled. Raises PaperError."""
-    book = discover(Path.cwd())
-    choose_threads(book.paper)
-    return book
 
 
 def show_graph(args: argparse.Namespace, console: Console) -> int:
@@ -50,16 +39,6 @@ def show_slack(args: argparse.Namespace, console: Console) -> int:
     else:
         _print_lines(markdown_lines(stored))
     return 0
-
-
-def stored_audit(path: Path) -> AuditRecord:
-    """A stored audit, or the newest one in a ledger. Raises InputError and LedgerError."""
-    try:
-        return read_audit(newest_audit(path) if is_ledger(path) else path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise InputError(f"{path} is not a stored audit: {error}") from None
 
 
 def _verdicts(args: argparse.Namespace, book: Book) -> Mapping[str, Verdict]:
