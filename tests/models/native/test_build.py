@@ -17,7 +17,7 @@ from models.training.compiled_loop import compiled_loop
 from models.training.torch_loop import Setting
 from tests.models.helpers import gaussian
 
-ROOT = Path(build.__file__).parents[3]
+ROOT = Path(build.__file__).parents[2]
 
 
 @pytest.fixture
