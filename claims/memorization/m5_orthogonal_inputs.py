@@ -147,7 +147,7 @@ def _lengths(at: Problem, Y: np.ndarray, power: int) -> list[Comparison]:
     lengths = np.linalg.norm(Y, axis=0)
     found = np.linalg.norm(at.predict(Y), axis=0) / lengths
     share = at.rounding(Y) / lengths + gamma(3 * len(Y) + 8)
-    tight = attains_lower(at.X)
+    tight = power == STATED.power and attains_lower(at.X)  # proved for the stated power alone
     factor = lower_factor(at, power)
     upper = 1 / (2 * math.sqrt(math.pi))
     comparisons = []

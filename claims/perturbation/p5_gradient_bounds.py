@@ -29,6 +29,7 @@ p + q s with rational p, q.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -63,6 +64,32 @@ DECODER = "||dL/dA||_F^2"
 
 
 @dataclass(frozen=True)
+class SquaredNorm:
+    """The square of a norm of a matrix M, by its Gram matrix M^T M (n, n).
+
+    enclosed: in float64, of the matrix and a bound of its rounding. exceeded: whether a number is larger,
+    with the matrix in fractions.
+    """
+
+    enclosed: Callable[[np.ndarray, float], Enclosure]
+    exceeded: Callable[[Surd, np.ndarray], bool]
+
+
+SPECTRAL = SquaredNorm(largest_eigenvalue, exceeds_top)
+
+
+def _longest_column(gram: np.ndarray, error: float) -> Enclosure:
+    return Enclosure.around(float(np.diagonal(gram).max()), error)
+
+
+def _exceeds_longest_column(number: Surd, gram: np.ndarray) -> bool:
+    return not number <= max(np.diagonal(gram))
+
+
+LONGEST_COLUMN = SquaredNorm(_longest_column, _exceeds_longest_column)
+
+
+@dataclass(frozen=True)
 class Side:
     """One of the two statements on one instance: a gradient and its magnitude, both flat; the matrix whose
     norm bounds it, with its magnitude; and the square of the other factor, without ||E||_F.
@@ -75,16 +102,11 @@ class Side:
     height: np.ndarray
     factor: float
 
-    def top(self, overlap: int) -> Enclosure:
-        """The square of the matrix' norm, as the largest eigenvalue of its Gram matrix."""
+    def top(self, norm: SquaredNorm) -> Enclosure:
+        """The square of the matrix' norm."""
         rows, columns = self.matrix.shape
         error = gamma(2 * rows * columns + 64) * float(np.square(self.height).sum())
-        return largest_eigenvalue(weighed(self.matrix.T @ self.matrix, overlap), error)
-
-
-def weighed(gram: np.ndarray, overlap: int) -> np.ndarray:
-    """The Gram matrix, with the inner products of different columns counted `overlap` times."""
-    return np.where(np.eye(len(gram), dtype=bool), gram, overlap * gram)
+        return norm.enclosed(self.matrix.T @ self.matrix, error)
 
 
 def sides(instance: Instance, compute: Compute) -> tuple[Side, ...]:
@@ -109,12 +131,12 @@ def sides(instance: Instance, compute: Compute) -> tuple[Side, ...]:
 
 
 def check(
-    instance: Instance, compute: Compute, *, share: Fraction = Fraction(1), overlap: int = 1
+    instance: Instance, compute: Compute, *, share: Fraction = Fraction(1), norm: SquaredNorm = SPECTRAL
 ) -> Comparisons | Unmet:
     """Gradients and residual of the model against norms of NumPy's.
 
     A number errs by at most gamma_k of its magnitude M, so its square errs by at most 3 gamma_k M^2. `share`
-    is that of the right-hand sides; the norms count the inner products of columns `overlap` times.
+    is that of the right-hand sides, `norm` that of data and features.
     """
     m, d = instance.A.shape
     n = instance.X.shape[1]
@@ -123,7 +145,7 @@ def check(
     relative = 3 * gamma(8 * (d + m + n + 4) + m * d + n * d, compute.dtype)
     comparisons = []
     for side in sides(instance, compute):
-        top = side.top(overlap)
+        top = side.top(norm)
         sizes = float(side.size @ side.size) + top.upper * side.factor * float(np.square(height).sum())
         bound = top.scaled(float(share) ** 2 * side.factor * float(np.square(e).sum()))
         measured = float(side.gradient @ side.gradient)
@@ -134,7 +156,11 @@ def check(
 
 
 def escalate(
-    instance: Instance, comparison: Comparison, *, share: Fraction = Fraction(1), overlap: int = 1
+    instance: Instance,
+    comparison: Comparison,
+    *,
+    share: Fraction = Fraction(1),
+    norm: SquaredNorm = SPECTRAL,
 ) -> Comparison:
     """The same comparison exactly, for every neuron, of the float64 values read as rational numbers."""
     x, w, a = (rational(M) for M in (instance.X, instance.W, instance.A))
@@ -156,18 +182,18 @@ def escalate(
             tuple(x @ (row * (part.T @ neuron)) for part in (plain, rooted))
             for row, neuron in zip(active, a, strict=True)
         ]
-    gram = weighed(matrix.T @ matrix, overlap)
+    gram = matrix.T @ matrix
     residual = norm_square(plain, rooted, s_square)
     fails = any(
-        _exceeds(norm_square(*part, s_square), residual * (share**2 * factor), gram)
+        _exceeds(norm_square(*part, s_square), residual * (share**2 * factor), gram, norm)
         for part, factor in zip(parts, factors, strict=True)
     )
     return comparison.decided(Outcome.VIOLATED if fails else Outcome.HOLDS, 0)
 
 
-def _exceeds(gradient: Surd, others: Surd, gram: np.ndarray) -> bool:
-    """Whether gradient > top * others, with the top eigenvalue of gram."""
-    return not others <= 0 and exceeds_top(gradient / others, gram)
+def _exceeds(gradient: Surd, others: Surd, gram: np.ndarray, norm: SquaredNorm) -> bool:
+    """Whether gradient > norm^2 * others, with the norm of the matrix of which this is the Gram matrix."""
+    return not others <= 0 and norm.exceeded(gradient / others, gram)
 
 
 @st.composite
@@ -205,7 +231,7 @@ CLAIM = Claim(
             statement="the same with the longest columns of X and of Phi in place of their norms",
             because="samples that point in similar directions add up: ||X|| is up to sqrt(n) columns",
             falls="||dL/d",
-            changes={"overlap": 0},
+            changes={"norm": LONGEST_COLUMN},
         ),
         Sibling(
             name="nine-tenths",

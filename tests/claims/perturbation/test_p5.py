@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from claims.perturbation.p5_gradient_bounds import DECODER, ENCODER, check, escalate
+from claims.perturbation.p5_gradient_bounds import DECODER, ENCODER, LONGEST_COLUMN, check, escalate
 from refute import Comparison, Compute, Instance, Outcome, Unmet
 
 FINE = Compute()
@@ -50,7 +50,7 @@ def test_one_sample_attains_the_decoders_bound_and_the_tie_is_decided(m: int) ->
     assert abs(tie.gap) <= tie.rounding
     assert escalate(at, tie).outcome is Outcome.HOLDS
     assert escalate(at, tie, share=1 - Fraction(1, 2**60)).outcome is Outcome.VIOLATED
-    assert escalate(at, tie, overlap=0).outcome is Outcome.HOLDS
+    assert escalate(at, tie, norm=LONGEST_COLUMN).outcome is Outcome.HOLDS
 
 
 def test_one_active_neuron_in_one_dimension_attains_the_encoders_bound() -> None:
