@@ -38,7 +38,8 @@ def data_sets(count: int, seed: int) -> list[np.ndarray]:
     rng = np.random.default_rng([STREAM, seed])
     sets = []
     for index in range(count):
-        d, n = int(2 ** rng.uniform(1, 5)), int(rng.integers(2, 9))
+        d = int(2 ** rng.uniform(1, 5))
+        n = int(rng.integers(2, 9))
         X = rng.standard_normal((d, n))
         X /= np.linalg.norm(X, axis=0)
         if index % 2:
@@ -49,8 +50,10 @@ def data_sets(count: int, seed: int) -> list[np.ndarray]:
 
 def circle(n: int, d: int, spacing: float) -> np.ndarray:
     """n points of a circle in d dimensions."""
-    X, turns = np.zeros((d, n)), spacing * np.arange(n)
-    X[0], X[1] = np.cos(turns), np.sin(turns)
+    X = np.zeros((d, n))
+    turns = spacing * np.arange(n)
+    X[0] = np.cos(turns)
+    X[1] = np.sin(turns)
     return X
 
 
@@ -70,11 +73,17 @@ def attacking(name: str, rng: np.random.Generator) -> np.ndarray:
     if name == "orthonormal":
         d = int(rng.integers(1, 17))
         return np.eye(d)[:, : int(rng.integers(1, d + 1))]
-    d, n, spread = int(rng.integers(3, 9)), int(rng.integers(3, 7)), rng.uniform(0.5, 0.9)
+    d = int(rng.integers(3, 9))
+    n = int(rng.integers(3, 7))
+    spread = rng.uniform(0.5, 0.9)
     if name == "d >> n":
-        d, n, spread = int(rng.integers(32, 65)), int(rng.integers(1, 5)), math.inf
+        d = int(rng.integers(32, 65))
+        n = int(rng.integers(1, 5))
+        spread = math.inf
     if name == "n >> d":
-        d, n, spread = int(rng.integers(2, 4)), int(rng.integers(8, 17)), math.inf
+        d = int(rng.integers(2, 4))
+        n = int(rng.integers(8, 17))
+        spread = math.inf
     X = rng.standard_normal((d, n))
     X /= np.linalg.norm(X, axis=0)
     if math.isfinite(spread):
@@ -98,7 +107,8 @@ ATTACKS = (
 def attack(name: str, regime: Regime, stream: list[int], paces: list[float], trials: int, steps: int) -> None:
     """Print the shares at the law's width for one data set; beyond the caps, what the set would need."""
     X = attacking(name, np.random.default_rng([STREAM, *stream]))
-    m, told = math.ceil(law_width(X, regime)), promise(X, regime)
+    m = math.ceil(law_width(X, regime))
+    told = promise(X, regime)
     head = f"{name:15s} {regime:6s}{X.shape[1]:4d}{X.shape[0]:4d}{told.eigenvalue:10.4f}{m:8d}"
     for pace in paces:
         need = promise(X, regime, pace).steps
@@ -123,7 +133,9 @@ def kept_share(
 
     A share that can no longer reach `least` is returned as soon as that is known, from the trials done.
     """
-    promised, d, kept = promise(X.numpy(), regime, pace), X.shape[0], 0
+    promised = promise(X.numpy(), regime, pace)
+    d = X.shape[0]
+    kept = 0
     for first in range(0, trials, 25):
         done = min(first + 25, trials)
         generators = [np.random.default_rng([STREAM, seed, m, trial]) for trial in range(first, done)]

@@ -61,7 +61,8 @@ def certified_starts(X: np.ndarray, m: int, step_size: float, regime: Regime, tr
 
 def certified_runs(X: np.ndarray, m: int, trials: int) -> dict[Regime, np.ndarray]:
     """(trials,) whether each run of width m is certified, from the same initializations for both regimes."""
-    found, data = {}, tensor(X, Compute())
+    found = {}
+    data = tensor(X, Compute())
     for regime in REGIMES:
         generators = [np.random.default_rng([1, *X.shape, m, b]) for b in range(trials)]
         network = draw_network("rademacher", m, len(X), generators)

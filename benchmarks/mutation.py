@@ -127,7 +127,8 @@ def own_copy() -> Path:
 
 def control(path: Path) -> tuple[Path, float]:
     """The seconds that a module's tests take on its unchanged source, without its comments."""
-    tree, source = own_copy(), (ROOT / path).read_text()
+    tree = own_copy()
+    source = (ROOT / path).read_text()
     try:
         (tree / path).write_text(ast.unparse(ast.parse(source)))
         said = answer(tree, tests_of(path), CONTROL_SECONDS)
@@ -142,7 +143,8 @@ def control(path: Path) -> tuple[Path, float]:
 def run(mutant: Mutant, times: dict[Path, float]) -> str:
     """Write a mutant into this worker's copy, ask its tests, and put the original back."""
     path, number = mutant
-    tree, source = own_copy(), (ROOT / path).read_text()
+    tree = own_copy()
+    source = (ROOT / path).read_text()
     try:
         (tree / path).write_text(mutated(source, number))
         said = answer(tree, tests_of(path), 5 * times[path] + 20)

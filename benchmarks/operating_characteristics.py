@@ -38,11 +38,14 @@ def characteristics(plan: Design, q: float) -> Characteristics:
     """Follow the law of the number of failures through a test whose trials fail with probability q."""
     law = np.zeros(plan.cap + 2)
     law[0] = 1.0
-    failures, refuted, trials = np.arange(plan.cap + 2), 0.0, 0.0
+    failures = np.arange(plan.cap + 2)
+    refuted = 0.0
+    trials = 0.0
     for n in range(1, plan.cap + 1):
         trials += float(law.sum())
         law = law * (1 - q) + np.concatenate([[0.0], law[:-1]]) * q
-        up, down = failures >= plan.refute_at[n], failures <= plan.certify_at[n]
+        up = failures >= plan.refute_at[n]
+        down = failures <= plan.certify_at[n]
         refuted += float(law[up].sum())
         law[up | down] = 0.0
     return Characteristics(refuted, float(law.sum()), trials)

@@ -150,7 +150,8 @@ def verdict_probabilities(setting: Setting, q: float) -> dict[Verdict, float]:
     The N instances have independent streams and the second look has its own. REFUTED: some instance alarms
     and the second look agrees. SUPPORTED: none alarms, and at most a twentieth of them are undecided.
     """
-    first, N = look(setting.first, q), setting.instances
+    first = look(setting.first, q)
+    N = setting.instances
     silent = (1 - first.refuted) ** N
     refuted = (1 - silent) * look(setting.second, q).refuted
     share = first.undecided / (1 - first.refuted)
@@ -208,7 +209,8 @@ def constant_row(truth: Truth, setting: Setting, count: int) -> str:
     q = truth.q(0)
     results = audits(truth, setting, count)
     alarmed, judged = alarms(results, count * (20 if q <= DELTA else 1))
-    verdicts, exact = Counter(result.verdict for result in results), verdict_probabilities(setting, q)
+    verdicts = Counter(result.verdict for result in results)
+    exact = verdict_probabilities(setting, q)
     cells = [setting.name, truth.name]
     cells += [f"{limits(alarmed, judged)} of {judged}", f"{100 * look(setting.first, q).refuted:.3g}"]
     for verdict in VERDICTS:

@@ -52,10 +52,13 @@ def trial(n: int, d: int, m: int, regime: Regime, seed: int, index: int, steps: 
     rng = np.random.default_rng([STREAM, seed, n, d, m, index])
     columns = rng.standard_normal((d, n))
     columns /= np.linalg.norm(columns, axis=0)
-    promised, X = promise(columns, regime), tensor(columns, Compute())
-    start, eta = draw_network("rademacher", m, d, [rng]), promised.step_size
+    promised = promise(columns, regime)
+    X = tensor(columns, Compute())
+    start = draw_network("rademacher", m, d, [rng])
+    eta = promised.step_size
     result = run_until_certified(start, X, eta, regime, promised=promised.rate, max_steps=steps)
-    kept, certified = bool(result.broken_at[0] < 0), bool(result.certified_at[0] >= 0)
+    kept = bool(result.broken_at[0] < 0)
+    certified = bool(result.certified_at[0] >= 0)
     if certified:
         return kept, True, True
     free = run_until_certified(start, X, eta, regime, wanted=0.0, max_steps=steps)

@@ -30,7 +30,8 @@ Row = tuple[str, Enclosure, Callable[[], Matrix]]
 
 def kernels(name: str, X: np.ndarray) -> Iterator[Row]:
     """Both kernels of the directions of X (d, n)."""
-    columns, error = torch.tensor(X / np.linalg.norm(X, axis=0)), X.shape[1] * entry_rounding(len(X))
+    columns = torch.tensor(X / np.linalg.norm(X, axis=0))
+    error = X.shape[1] * entry_rounding(len(X))
     for letter, floats, balls in (
         ("K", encoder_kernel, kernel_balls.encoder_kernel),
         ("G", decoder_kernel, kernel_balls.decoder_kernel),

@@ -50,7 +50,8 @@ def python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str
     monkeypatch.setattr(outsiders, "peak", lambda *_: 2.0)
 
     def make(factor: float = 1.0, last: str = "outside.main()") -> str:
-        script, start = tmp_path / "stand_in.py", tmp_path / "python"
+        script = tmp_path / "stand_in.py"
+        start = tmp_path / "python"
         folder = str(child.SCRIPT.parent)
         script.write_text(STAND_IN.format(folder=folder, factor=factor, last=last), encoding="utf-8")
         words = shlex.join([sys.executable, str(script)])

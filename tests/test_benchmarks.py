@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -186,3 +187,14 @@ def test_early_decisions_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(early, "samples", lambda: {"two orthogonal points": np.eye(2)})
     told = early.early(Console(quiet=True))
     assert [entry["regime"] for entry in told] == ["weak", "joint"]
+
+
+@pytest.mark.parametrize("room", ["models", "refute"])
+def test_every_mutant_is_shown_to_tests_that_exist(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    mutation = importlib.import_module("mutation")
+    found = mutation.modules(room)
+    assert len(found) >= 20
+    for path in found:
+        for test in mutation.tests_of(path):
+            assert (ROOT / test).is_file(), f"{path} is to be seen by {test}"

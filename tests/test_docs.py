@@ -190,7 +190,8 @@ def test_the_keys_of_a_run_are_documented(book: Book, tmp_path: Path) -> None:
 
 
 def test_the_keys_of_a_plot_are_documented() -> None:
-    line, axis = Series("line", (1.0,), (2.0,)), Axis("steps")
+    line = Series("line", (1.0,), (2.0,))
+    axis = Axis("steps")
     plot = Plot("p", "title", "caption", axis, axis, (line,), (Mark(1.0, "here"),), ("K1",))
     agrees(keys_of(in_json(plot), "plot", {}))
     assert set(asdict(line)) == documented()["series"]

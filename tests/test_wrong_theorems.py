@@ -53,7 +53,8 @@ def test_there_are_five_of_them() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.claim.id)
 def test_a_wrong_theorem_is_refuted_for_the_right_reason(theorem: Theorem, seed: int) -> None:
-    result, expected = quick(theorem.claim, seed), EXPECTED[theorem.claim.id]
+    result = quick(theorem.claim, seed)
+    expected = EXPECTED[theorem.claim.id]
     assert result.verdict is Verdict.REFUTED, result.because
     example = result.counterexample
     assert example is not None and example.confirmed

@@ -54,9 +54,14 @@ def compare(ours: np.ndarray, theirs: np.ndarray, bound: float) -> Agreement:
 
 def kernel_bound(network: Network, X: Tensor, regime: Regime) -> float:
     """What two evaluations of an entry of the tangent kernel, in the dtype of X, can differ by: B = 1."""
-    dtype, (d, n), m = name(X.dtype), X.shape, network.m
-    W, A, X = network.W[0].double(), network.A[0].double(), X.double()
-    Z, sizes = W @ X, torch.linalg.vector_norm(W, dim=1)[:, None] * torch.linalg.vector_norm(X, dim=0)
+    dtype = name(X.dtype)
+    (d, n) = X.shape
+    m = network.m
+    W = network.W[0].double()
+    A = network.A[0].double()
+    X = X.double()
+    Z = W @ X
+    sizes = torch.linalg.vector_norm(W, dim=1)[:, None] * torch.linalg.vector_norm(X, dim=0)
     off = 2 * gamma(d, dtype) * sizes
     kinks = int((Z.abs() <= off).sum(0).max())
     largest = float(X.square().sum(0).max() * A.abs().max().square())

@@ -84,7 +84,8 @@ def _positive(text: str) -> int:
 
 
 def _threads(text: str) -> int:
-    number, most = _positive(text), len(os.sched_getaffinity(0))
+    number = _positive(text)
+    most = len(os.sched_getaffinity(0))
     if number > most:
         raise argparse.ArgumentTypeError(f"{number} threads on {most} processors would measure the waiting")
     return number

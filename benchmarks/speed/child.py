@@ -63,7 +63,8 @@ def versions(python: str, library: str) -> dict[str, str]:
 def child(python: str, route: str, threads: int, arrays: Mapping[str, np.ndarray]) -> Iterator[Child]:
     """Start a rival on these inputs; it is warm when this returns, and ends with the block."""
     with TemporaryDirectory() as folder, open(Path(folder, "errors"), "w+", encoding="utf-8") as complaints:
-        inputs, results = Path(folder, "inputs.npz"), Path(folder, "results.npz")
+        inputs = Path(folder, "inputs.npz")
+        results = Path(folder, "results.npz")
         np.savez(inputs, **arrays)  # type: ignore[arg-type]
         command = [python, str(SCRIPT), route, str(threads), str(inputs), str(results)]
         process = _start(command, threads, complaints)
@@ -72,7 +73,8 @@ def child(python: str, route: str, threads: int, arrays: Mapping[str, np.ndarray
             started = Child(route, process, complaints, empty, empty)
             _answer(started, "ready")
             with np.load(results) as file:
-                started.checked, started.timed = file["checked"], file["timed"]
+                started.checked = file["checked"]
+                started.timed = file["timed"]
             yield started
         finally:
             process.kill()

@@ -67,5 +67,6 @@ def followed(data: str, X: np.ndarray, regime: Regime, networks: int = NETWORKS)
     result = run_trials(X, m, regime, generators, Compute())
     steps = tuple(int(count) for count in result.steps)
     certified = float((result.certified_at >= 0).mean())
-    share, horizon = sum(steps) / (networks * MAX_STEPS), promise(X, regime).steps
+    share = sum(steps) / (networks * MAX_STEPS)
+    horizon = promise(X, regime).steps
     return Early(data, n, d, m, regime, steps, horizon, MAX_STEPS, share, certified)

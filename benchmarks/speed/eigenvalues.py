@@ -36,17 +36,17 @@ def smallest(plan: Plan) -> Iterator[Row]:
     """G11: one product and the whole estimate, against torch.func."""
     if not plan.wants("G11"):
         return
-    size, asks = product_size(plan), "--full" if plan.full else ""
+    size = product_size(plan)
+    asks = "--full" if plan.full else ""
     network, X = size.make()
-    ours, theirs = tangent_product(network, X, "weak"), func_product(network, X)
+    ours = tangent_product(network, X, "weak")
+    theirs = func_product(network, X)
     v = torch.from_numpy(direction(X))
     works: dict[str, Work] = {"ours": lambda: ours(v.view(size.n, size.d)), "func": lambda: theirs(v)}
     taken = rounds_of(works, plan.rounds)
     found = ratio(taken["func"], taken["ours"])
-    reached, what = (
-        share(flops(size, "weak"), taken["ours"], plan.gemm(size.dtype)),
-        f"product H v, {size}, weak",
-    )
+    reached = share(flops(size, "weak"), taken["ours"], plan.gemm(size.dtype))
+    what = f"product H v, {size}, weak"
     rival = "torch.func vjp, jvp"
     yield Row("G11", what, rival, found, 4.0, plan.rounds, asks=asks, share=reached, of="gemm")
     yield from _eigsh_rows(network, X, size, theirs, asks)
@@ -60,7 +60,8 @@ def _eigsh_rows(
     network: Network, X: Tensor, size: Size, theirs: Callable[[Tensor], Tensor], asks: str
 ) -> Iterator[Row]:
     """End to end; the rival is stopped at ten times our products, and its time is then a lower bound."""
-    found, counted = estimate(network, X), 0
+    found = estimate(network, X)
+    counted = 0
 
     def apply(v: np.ndarray) -> np.ndarray:
         nonlocal counted
@@ -79,7 +80,8 @@ def _eigsh_rows(
     clocks = {"ours": partial(seconds, partial(estimate, network, X)), "eigsh": partial(seconds, rival)}
     taken = turns(clocks, 1)
     note = f"{found.products} products, residual {found.residual:.1e}; eigsh stopped at {counted} products"
-    what, times = f"lambda_min, {size}", ratio(taken["eigsh"], taken["ours"])
+    what = f"lambda_min, {size}"
+    times = ratio(taken["eigsh"], taken["ours"])
     yield Row("G11", what, "eigsh on torch.func", times, 25.0, 1, note, asks)
     yield Row("G11", what, "60 products", exactly(60 / found.products), 1.0, 1, note, asks)
 
@@ -106,12 +108,11 @@ def dense(plan: Plan) -> Iterator[Row]:
     }
     taken = turns({name: partial(seconds, work) for name, work in works.items()}, 1)
     whole = [taken["form"][0] + taken["solve"][0]]
-    what, times = f"lambda_min, {DENSE}", ratio(whole, taken["ours"])
+    what = f"lambda_min, {DENSE}"
+    times = ratio(whole, taken["ours"])
     yield Row("G10", what, "Khatri-Rao, eigvalsh", times, 12.0, 1, asks="--full")
-    reached, times = (
-        share(kernel_flops(DENSE), taken["pairs"], plan.gemm(DENSE.dtype)),
-        ratio(taken["form"], taken["pairs"]),
-    )
+    reached = share(kernel_flops(DENSE), taken["pairs"], plan.gemm(DENSE.dtype))
+    times = ratio(taken["form"], taken["pairs"])
     what = f"kernel by pairs, {DENSE}, weak"
     yield Row("G10", what, "Khatri-Rao", times, 3.3, 1, asks="--full", share=reached, of="gemm")
 

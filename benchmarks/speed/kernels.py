@@ -34,7 +34,8 @@ def grams(plan: Plan) -> Iterator[Row]:
 def _gram_row(goal: str, size: Size, needed: float, rounds: int, plan: Plan) -> Row:
     require_memory(f"jacrev at {size}", size)
     taken = rounds_of(_gram_works(*size.make()), rounds)
-    found, asks = ratio(taken["jacrev"], taken["ours"]), "--full" if goal == "G8" else ""
+    found = ratio(taken["jacrev"], taken["ours"])
+    asks = "--full" if goal == "G8" else ""
     reached = share(kernel_flops(size), taken["ours"], plan.gemm(size.dtype))
     what = f"tangent kernel, {size}"
     return Row(goal, what, "jacrev", found, needed, rounds, asks=asks, share=reached, of="gemm")
@@ -59,7 +60,8 @@ def _gram_works(network: Network, X: Tensor) -> dict[str, Work]:
 def tracking(plan: Plan) -> Iterator[Row]:
     """G12: the kernel every ten steps of a weak run, against forming it anew and against the steps."""
     for size, needed in ((Size(1, 5, 5, 4096), None), (Size(1, 10, 10, 16384), 100.0)):
-        taken, rounds = rounds_of(_tracking_works(*size.make()), plan.rounds), plan.rounds
+        taken = rounds_of(_tracking_works(*size.make()), plan.rounds)
+        rounds = plan.rounds
         what = f"lambda_min every 10 steps, {size}"
         found = ratio(taken["jacrev"], taken["ours"], LOOKS)
         yield Row("G12", what, "jacrev and eigvalsh", found, needed, rounds)

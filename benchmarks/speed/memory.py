@@ -45,7 +45,8 @@ def memory(plan: Plan) -> Iterator[Row]:
     if plan.full and plan.wants("G11"):
         size = product_size(plan)
         used = peak("lambda_min", size, plan.threads) * 2**20 / 1e6
-        what, allowed = f"peak memory of lambda_min, {size}", exactly(MEGABYTES_ALLOWED / used)
+        what = f"peak memory of lambda_min, {size}"
+        allowed = exactly(MEGABYTES_ALLOWED / used)
         yield Row("G11", what, f"{MEGABYTES_ALLOWED} MB", allowed, 1.0, 1, f"{used:.0f} MB", "--full")
 
 
@@ -53,7 +54,8 @@ def _kernel_row(goal: str, size: Size, needed: float | None, rounds: int, thread
     require_memory(f"jacrev at {size}", size)
     found = {route: [peak(route, size, threads) for _ in range(rounds)] for route in ("jacrev", "ours")}
     note = f"{found['jacrev'][0]:.1f} MiB and {found['ours'][0]:.1f} MiB"
-    what, asks = f"peak memory of the kernel, {size}", "--full" if goal == "G8" else ""
+    what = f"peak memory of the kernel, {size}"
+    asks = "--full" if goal == "G8" else ""
     return Row(goal, what, "jacrev", ratio(found["jacrev"], found["ours"]), needed, rounds, note, asks)
 
 

@@ -36,7 +36,8 @@ LIBRARIES = {
 
 def neural_tangents(arrays: Arrays, implementation: str) -> Prepared:
     """The tangent kernel of both layers (nd, nd), compiled, sample by sample."""
-    jax, nt = import_module("jax"), import_module("neural_tangents")
+    jax = import_module("jax")
+    nt = import_module("neural_tangents")
     jax.config.update("jax_enable_x64", True)
     scale = math.sqrt(arrays["W"].size)
     weights = (jax.numpy.asarray(arrays["W"]), jax.numpy.asarray(arrays["A"]))
@@ -57,13 +58,16 @@ def neural_tangents(arrays: Arrays, implementation: str) -> Prepared:
 
 def curvlinops(arrays: Arrays) -> Prepared:
     """The product of the encoder's tangent kernel with v (nd,): its Jacobian times the transpose times v."""
-    torch, library = import_module("torch"), import_module("curvlinops")
+    torch = import_module("torch")
+    library = import_module("curvlinops")
     W, A, X, v = (torch.from_numpy(arrays[name]) for name in ("W", "A", "X", "v"))
     scale = math.sqrt(W.numel())
     encoder = torch.nn.Linear(W.shape[1], W.shape[0], bias=False, dtype=W.dtype)
     decoder = torch.nn.Linear(W.shape[0], W.shape[1], bias=False, dtype=W.dtype)
-    encoder.weight.data, decoder.weight.data = W, A.mT / scale
-    model, data = torch.nn.Sequential(encoder, torch.nn.ReLU(), decoder), [(X.mT, X.mT)]
+    encoder.weight.data = W
+    decoder.weight.data = A.mT / scale
+    model = torch.nn.Sequential(encoder, torch.nn.ReLU(), decoder)
+    data = [(X.mT, X.mT)]
     J = library.JacobianLinearOperator(model, [encoder.weight], data)
     transposed = library.TransposedJacobianLinearOperator(model, [encoder.weight], data)
     return lambda: J @ (transposed @ v), lambda found: np.asarray(found.detach().numpy()).ravel()

@@ -39,13 +39,16 @@ def gram_rows(plan: Plan, route: str) -> Iterator[Row]:
         with child(python, route, plan.threads, _arrays(network, X)) as rival:
             agreed = _agreed_kernels(rival, network, X)
             own: Clock = partial(seconds, partial(tangent_kernel, network, X, "joint"))
-            taken, theirs = _turns(own, rival, rounds), rival.mebibytes()
+            taken = _turns(own, rival, rounds)
+            theirs = rival.mebibytes()
         asks = ("--full " if goal == "G8" else "") + "--neural-tangents PYTHON"
-        name, found = f"neural-tangents, {route}", ratio(taken["rival"], taken["ours"])
+        name = f"neural-tangents, {route}"
+        found = ratio(taken["rival"], taken["ours"])
         yield Row(goal, f"tangent kernel, {size}", name, found, needed, rounds, agreed, asks)
         ours = peak("ours", size, plan.threads)
         note = f"{theirs:.1f} MiB and {ours:.1f} MiB"
-        what, less = f"peak memory of the kernel, {size}", exactly(theirs / ours)
+        what = f"peak memory of the kernel, {size}"
+        less = exactly(theirs / ours)
         yield Row(goal, what, name, less, lean, 1, note, asks)
 
 
@@ -56,12 +59,14 @@ def product_rows(plan: Plan) -> Iterator[Row]:
     size = product_size(plan)
     network, X = size.make()
     v = direction(X)
-    product, V = tangent_product(network, X, "weak"), torch.from_numpy(v).view(size.n, size.d)
+    product = tangent_product(network, X, "weak")
+    V = torch.from_numpy(v).view(size.n, size.d)
     with child(plan.curvlinops, "curvlinops", plan.threads, {**_arrays(network, X), "v": v}) as rival:
         agreed = _agreed_products(rival, network, X, v)
         taken = _turns(partial(seconds, lambda: product(V)), rival, plan.rounds)
     asks = ("--full " if plan.full else "") + "--curvlinops PYTHON"
-    what, found = f"product H v, {size}, weak", ratio(taken["rival"], taken["ours"])
+    what = f"product H v, {size}, weak"
+    found = ratio(taken["rival"], taken["ours"])
     yield Row("G11", what, "curvlinops J J^T v", found, 4.0, plan.rounds, agreed, asks)
 
 
@@ -72,7 +77,8 @@ def _turns(own: Clock, rival: Child, rounds: int) -> dict[str, list[float]]:
 
 
 def _arrays(network: Network, X: Tensor) -> dict[str, np.ndarray]:
-    W, A = network.W[0].numpy(), network.A[0].numpy()
+    W = network.W[0].numpy()
+    A = network.A[0].numpy()
     return {"W": W, "A": A, "X": X.numpy(), "neurons": np.array(CHECKED)}
 
 

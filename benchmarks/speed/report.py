@@ -23,7 +23,8 @@ QUIET = 0.5
 def machine() -> dict[str, Any]:
     """Processor, versions and load, before anything is measured."""
     model = (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name"))
-    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+    load = os.getloadavg()[0]
+    cores = len(os.sched_getaffinity(0))
     return {
         "processor": next(model, platform.processor()),
         "cores": cores,

@@ -35,7 +35,8 @@ def module_loop(network: Network, X: Tensor, step_size: float, steps: int, regim
     for b in range(network.batch):
         model = Autoencoder(network.W[b], network.A[b], regime)
         optimizer = torch.optim.SGD(model.parameters(), lr=step_size)
-        start, record = network.W[b], []
+        start = network.W[b]
+        record = []
         for _ in range(steps):
             optimizer.zero_grad()
             E = X - model(X)
@@ -56,7 +57,9 @@ def vmap_loop(network: Network, X: Tensor, step_size: float, steps: int, regime:
 
     arguments = (0, 1) if regime == "joint" else (0,)
     step = vmap(grad(loss, argnums=arguments, has_aux=True))
-    W, A, record = network.W, network.A, []
+    W = network.W
+    A = network.A
+    record = []
     for _ in range(steps):
         slopes, residual = step(W, A)
         record.append((residual, (W - network.W).norm(dim=2).amax(dim=1)))
@@ -85,7 +88,8 @@ def _one_gram(W: Tensor, A: Tensor, X: Tensor, regime: Regime) -> Tensor:
 
 def func_product(network: Network, X: Tensor) -> Callable[[Tensor], Tensor]:
     """V (n d,) -> H V of the weak regime by torch.func: a vjp, then a jvp, for one network."""
-    A, scale = network.A[0], network.scale
+    A = network.A[0]
+    scale = network.scale
 
     def output(W: Tensor) -> Tensor:
         return (A.mT @ torch.relu(W @ X) / scale).mT.reshape(-1)
@@ -102,7 +106,8 @@ def func_product(network: Network, X: Tensor) -> Callable[[Tensor], Tensor]:
 
 def khatri_rao(network: Network, X: Tensor) -> Tensor:
     """The weak kernel (nd, nd) of one network from features 1[z_ri > 0] a_rp, chunk by chunk."""
-    (d, n), m = X.shape, network.m
+    (d, n) = X.shape
+    m = network.m
     total = X.new_zeros(n * d, n * d)
     for first in range(0, m, 4096):
         part = slice(first, first + 4096)

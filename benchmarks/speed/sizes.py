@@ -111,7 +111,9 @@ def moved_bytes(size: Size, regime: Regime) -> float:
 
 def kernel_flops(size: Size) -> float:
     """Useful operations of the tangent kernel: by sample and output pairs where these pay, and H_A."""
-    n, d, m = size.n, size.d, size.m
+    n = size.n
+    d = size.d
+    m = size.m
     by_pairs = d >= PAIRS_FROM[0] and n * d >= PAIRS_FROM[1]
     terms = n * (n + 1) / 2 * (d * (d + 1) / 2) if by_pairs else (n * d) ** 2
     return 2.0 * size.B * m * (terms + n**2)

@@ -46,7 +46,8 @@ def _number(goal: str) -> int:
 
 
 def _cells(group: list[Row]) -> tuple[str, ...]:
-    first, by_threads = group[0], {row["threads"]: row for row in group}
+    first = group[0]
+    by_threads = {row["threads"]: row for row in group}
     needed = "" if first["needed"] is None else f"{first['needed']:g}"
     command = " ".join(filter(None, (f"`--only {first['goal']}", first["asks"]))) + "`"
     measured = (_measured(by_threads[count]) if count in by_threads else "–" for count in (1, 2))
@@ -73,7 +74,8 @@ def _measured(row: Row) -> str:
 
 
 def _machine(report: dict[str, Any]) -> str:
-    machine, limits = report["machine"], report["limits"]
+    machine = report["machine"]
+    limits = report["limits"]
     state = "quiet" if machine["quiet"] else "**not quiet**"
     versions = {"Python": machine["python"], "torch": machine["torch"]}
     versions |= {name: number for found in report["rivals"].values() for name, number in found.items()}

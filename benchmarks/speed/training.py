@@ -74,10 +74,13 @@ def training(plan: Plan) -> Iterator[Row]:
 
 
 def _training_rows(case: Case, plan: Plan) -> Iterator[Row]:
-    taken, what, rounds = rounds_of(_training_works(case), plan.rounds), str(case), plan.rounds
+    taken = rounds_of(_training_works(case), plan.rounds)
+    what = str(case)
+    rounds = plan.rounds
     work = flops(case.size, case.regime) * case.steps
     reached = share(work, taken["ours"], plan.gemm(case.size.dtype))
-    found, whole = ratio(taken["loop"], taken["ours"], case.more), case.needed if case.size.B > 1 else None
+    found = ratio(taken["loop"], taken["ours"], case.more)
+    whole = case.needed if case.size.B > 1 else None
     yield Row(case.goal, what, MODULE, found, whole, rounds, share=reached, of="gemm")
     if case.size.B == 1:
         found = ratio(_step(taken, "loop", case), _step(taken, "ours", case))
@@ -105,9 +108,11 @@ def _lengths(case: Case) -> dict[str, tuple[int, int]]:
 
 
 def _training_works(case: Case) -> dict[str, Work]:
-    steps, regime = case.steps, case.regime
+    steps = case.steps
+    regime = case.regime
     network, X = case.size.make()
-    few, fewer = network.select(slice(case.few)), case.loop_steps or steps
+    few = network.select(slice(case.few))
+    fewer = case.loop_steps or steps
     works: dict[str, Work] = {
         "ours": lambda: descend(network, X, STEP, steps, regime),
         "loop": lambda: module_loop(few, X, STEP, fewer, regime),
@@ -126,7 +131,8 @@ def _training_works(case: Case) -> dict[str, Work]:
 def _limit_rows(size: Size, regime: Regime, what: str, steps: list[float], plan: Plan) -> Iterator[Row]:
     """G6, and of one large network the part of both limits: seconds a step against those at the limit."""
     at_gemm = flops(size, regime) / plan.gemm(size.dtype) / 1e9
-    large, least = size.B == 1, 0.65 if 5 <= size.d <= 10 else 0.5
+    large = size.B == 1
+    least = 0.65 if 5 <= size.d <= 10 else 0.5
     found = ratio([at_gemm] * len(steps), steps)
     yield Row("G5" if large else "G6", what, "share of gemm", found, None if large else least, plan.rounds)
     if large:
@@ -145,7 +151,8 @@ def torch_alone(network: Network, X: Tensor, steps: int, regime: Regime) -> None
 
 def certificates(plan: Plan) -> Iterator[Row]:
     """What the certificate that ends a run costs over the run, and what finding its moment costs besides."""
-    size, rounds = Size(8, 10, 10, 1024), min(plan.rounds, 3)
+    size = Size(8, 10, 10, 1024)
+    rounds = min(plan.rounds, 3)
     for regime in REGIMES:
         network, X = size.make()
         works, result = _certificate_works(network, X, regime)
@@ -166,7 +173,8 @@ def _certificate_works(network: Network, X: Tensor, regime: Regime) -> tuple[dic
     d = len(X)
     both = float(torch.linalg.eigvalsh(limit_kernel(X, "joint"))[-1])
     own = float(torch.linalg.eigvalsh(limit_kernel(X, regime))[0])
-    eta, rate = d / (2 * both), own / (2 * d)
+    eta = d / (2 * both)
+    rate = own / (2 * d)
 
     def whole() -> CertifiedRun:
         return run_until_certified(network, X, eta, regime, promised=rate)

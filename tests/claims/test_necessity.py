@@ -167,7 +167,8 @@ def test_without_a3_no_run_is_ever_certified(regime: Regime, m: int) -> None:
 @pytest.mark.parametrize("regime", REGIMES)
 def test_without_a3_the_tangent_kernel_is_singular_at_every_width(regime: Regime) -> None:
     for X in (HEXAGON, TWICE):
-        n, d = X.shape[1], len(X)
+        n = X.shape[1]
+        d = len(X)
         for m in WIDTHS:
             network = draw_network("rademacher", m, d, [np.random.default_rng([5, m])])
             H = array(tangent_kernel(network, tensor(X, Compute()), regime))[0]

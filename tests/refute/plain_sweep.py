@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from refute.statement.sweep import Cell, Sweep, Trial
 
-ONE, TWO = Cell({"n": 1}), Cell({"n": 2})
+ONE = Cell({"n": 1})
+TWO = Cell({"n": 2})
 PLAIN = Sweep(
     name="s",
     statement="?",

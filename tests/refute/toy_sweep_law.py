@@ -46,7 +46,8 @@ def survey(seed: int, sweep: Sweep = SWEEP) -> list[Threshold]:
     """All thresholds, batch after batch in one process."""
     found: list[Threshold] = []
     for cell in sweep.cells("default"):
-        ask, history = planner(sweep, "default", ()), dict[int, list[Trial]]()
+        ask = planner(sweep, "default", ())
+        history = dict[int, list[Trial]]()
         while wanted := ask(cell, "plain", history):
             for level, count in wanted:
                 seen = history.setdefault(level, [])

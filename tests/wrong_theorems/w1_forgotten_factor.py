@@ -59,7 +59,8 @@ def all_of_it(_: int) -> float:
 
 def stated_width(X: np.ndarray, lowest: float) -> float:
     """7 (d lambda_n / lambda_0) ln(10 n d), with lambda_n from above and lambda_0 from below."""
-    (d, n), gram = X.shape, X.T @ X
+    (d, n) = X.shape
+    gram = X.T @ X
     top = largest_eigenvalue(gram, gamma(d) * float(np.linalg.norm(np.abs(X).T @ np.abs(X)))).upper
     return float(7 * d * top / lowest * math.log(10 * n * d))
 
@@ -68,7 +69,8 @@ def draw(
     instance: Instance, generators: Sequence[np.random.Generator], compute: Compute, *, share: Share = half
 ) -> Trials | Unmet:
     """A trial fails when lambda_min(H_W(0)) is certainly below its share of lambda_0."""
-    X, (d, n) = instance.X, instance.X.shape
+    X = instance.X
+    (d, n) = instance.X.shape
     lambda_0 = limit_eigenvalue(X)
     if lambda_0.lower <= 0:
         return Unmet("A3 is not verified")
@@ -80,7 +82,8 @@ def draw(
     )
     kept = share(d)
     threshold = kept * lambda_0.lower * (1 - gamma(4))
-    grams, error = array(encoder_gram(network, tensor(X, compute))), gamma(d + 6, compute.dtype) * n
+    grams = array(encoder_gram(network, tensor(X, compute)))
+    error = gamma(d + 6, compute.dtype) * n
     failed = np.array([smallest_eigenvalue(H, error).upper < threshold for H in grams])
     return Trials(failed, tuple(f"lambda_min(H_W(0)) < {kept:g} lambda_0" if f else "" for f in failed))
 

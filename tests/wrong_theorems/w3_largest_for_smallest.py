@@ -36,7 +36,8 @@ from models.kernels.limit import limit_kernel
 from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
 
-WIDTH, STEPS = 64, 32
+WIDTH = 64
+STEPS = 32
 
 Rate = Callable[[Tensor], float]
 """2 d mu, of the eigenvalues (n,) of K + G in ascending order."""
@@ -65,7 +66,8 @@ def draw(
     rate: Rate = largest,
 ) -> Trials:
     """A trial fails when the run leaves the envelope by more than the rounding of a run."""
-    X, d = tensor(instance.X, compute), len(instance.X)
+    X = tensor(instance.X, compute)
+    d = len(instance.X)
     spectrum = torch.linalg.eigvalsh(limit_kernel(tensor(instance.X, Compute()), "joint"))
     mu = rate(spectrum) / (2 * d)
     network = draw_network(

@@ -61,7 +61,8 @@ def check(
     value: Callable[[np.ndarray], Enclosure] = smallest_singular_value_squared,
 ) -> Comparisons:
     """Both sides enclosed; what A1 is short of by rounding moves either by a few roundings of an entry."""
-    X, (d, n) = instance.X, instance.X.shape
+    X = instance.X
+    (d, n) = instance.X.shape
     lambda_0 = smallest_eigenvalue(
         array(encoder_kernel(tensor(X, compute))), n * entry_rounding(d, compute.dtype)
     )

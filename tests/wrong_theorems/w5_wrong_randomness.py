@@ -73,7 +73,8 @@ def draw(
         device=compute.device,
         dtype=getattr(torch, compute.dtype),
     )
-    failed, why = np.zeros(len(generators), dtype=bool), []
+    failed = np.zeros(len(generators), dtype=bool)
+    why = []
     for b, W in enumerate(array(network.W)):
         neurons = (W / np.linalg.norm(W, axis=1, keepdims=True)).T
         tried = fixed if before else np.hstack([fixed, neurons])

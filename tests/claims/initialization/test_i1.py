@@ -37,9 +37,11 @@ def test_the_rule_integrates_products_of_relus_over_the_circle(X: np.ndarray) ->
 
 
 def test_the_mean_of_many_networks_is_near_the_finite_sum() -> None:
-    X, generator = DATA[2], np.random.default_rng(3)
+    X = DATA[2]
+    generator = np.random.default_rng(3)
     encoder, decoder = mean_kernels(X, 3, Compute())
-    w, a = generator.standard_normal((40_000, 3)), generator.choice([-1.0, 1.0], (40_000, 3))
+    w = generator.standard_normal((40_000, 3))
+    a = generator.choice([-1.0, 1.0], (40_000, 3))
     features = np.maximum(w @ X, 0.0)
     active = (features > 0).astype(float)
     J = np.einsum("ri,ki,rp->rkip", active, X, a).reshape(40_000, 3, 6)

@@ -25,7 +25,8 @@ X = np.array([[1.0, -0.6, 0.28], [0.0, 0.8, 0.96]])
 @pytest.mark.parametrize(("law", "points"), [("rademacher", 2), ("gaussian", 3)])
 def test_the_mean_square_is_the_exact_sum_over_one_neuron(law: str, points: int) -> None:
     """E ||Z||^2 - ||E Z||^2 over arcs of equal patterns and a rule that is exact in a to degree 5."""
-    d, (weights, w) = 2, plane_rule(X)
+    d = 2
+    (weights, w) = plane_rule(X)
     a, chances = gauss_hermite(points, d)
     D = (w @ X > 0) * 1.0
     Z = np.einsum("ri,ij,rj,sp,sq->rsipjq", D, X.T @ X, D, a, a) / d

@@ -28,7 +28,8 @@ def test_the_enclosed_expectation_is_scipys_integral(theta: float) -> None:
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_the_enclosure_stays_tight_where_the_integrand_is_steep(t: float, sign: float) -> None:
     X = np.array([[1.0, sign], [0.0, t]])
-    rho, theta = sign / math.hypot(1.0, t), math.atan2(t, sign)
+    rho = sign / math.hypot(1.0, t)
+    theta = math.atan2(t, sign)
     enclosed = expectation(X)
     exact = abs(rho) * (math.atan(t) if sign < 0 else math.pi - theta) / (2 * math.pi) * sign
     assert abs(enclosed.middle - exact) <= enclosed.radius + 8 * abs(exact) * np.finfo(np.float64).eps

@@ -14,7 +14,8 @@ END = 12
 
 @pytest.mark.parametrize("theta", [0.3, math.pi / 2, 2.5])
 def test_the_enclosed_expectation_is_scipys_double_integral(theta: float) -> None:
-    rho, sine = math.cos(theta), math.sin(theta)
+    rho = math.cos(theta)
+    sine = math.sin(theta)
 
     def integrand(u: float, t: float) -> float:
         return t * (rho * t + sine * u) * math.exp(-(t * t + u * u) / 2) / (2 * math.pi)

@@ -24,11 +24,14 @@ def coefficient(k: int) -> Fraction:
 @pytest.mark.parametrize("square", [fmpq(0), fmpq(1, 9), fmpq(1, 2), fmpq(9, 10)])
 def test_the_sums_are_those_of_the_definition(square: fmpq) -> None:
     with precision(192):
-        z, weight = arb(square), arb(1)
-        encoder, decoder = arb(0), arb(0)
+        z = arb(square)
+        weight = arb(1)
+        encoder = arb(0)
+        decoder = arb(0)
         for k in range(MANY):
             term = weight / (2 * k + 1) * z ** (k + 1)
-            encoder, decoder = encoder + term, decoder + term / (2 * k + 2)
+            encoder = encoder + term
+            decoder = decoder + term / (2 * k + 2)
             weight = weight * (2 * k + 1) / (2 * k + 2)
         # The coefficients fall, so that the tail is less than the next one times a geometric series.
         tail = arb(0, arb(float(coefficient(MANY))) * z ** (MANY + 1) / (1 - z))

@@ -20,7 +20,10 @@ def test_the_sine_needs_no_angle(theta: float) -> None:
 
 def test_both_matrices_are_the_sums_of_their_series() -> None:
     """Positive semi-definite by coefficients: the naive sums, cut where rho^(2k+2) is gone."""
-    rho, central, whole, even = 0.6, 1.0, 0.0, 0.0
+    rho = 0.6
+    central = 1.0
+    whole = 0.0
+    even = 0.0
     for k in range(60):
         c = central / (2 * k + 1)
         whole += c * (2 * k + 1) / (2 * k + 2) * rho ** (2 * k + 2)

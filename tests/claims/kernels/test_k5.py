@@ -13,7 +13,8 @@ from refute.numerics.rounding import gamma
 def test_the_gaps_are_the_closed_forms_at_fifty_digits(theta: float) -> None:
     gap_K, gap_G = pair_gaps(np.array([theta]))
     with mpmath.workdps(50):
-        t, pi = mpmath.mpf(theta), mpmath.pi
+        t = mpmath.mpf(theta)
+        pi = mpmath.pi
         exact_K = mpmath.mpf(1) / 2 - abs(mpmath.cos(t)) * (pi - t) / (2 * pi)
         exact_G = mpmath.mpf(1) / 2 - (mpmath.sin(t) + (pi - t) * mpmath.cos(t)) / (2 * pi)
         assert abs(gap_K[0] - exact_K) <= gamma(20) * (theta + float(exact_K))

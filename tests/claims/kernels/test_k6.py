@@ -15,7 +15,8 @@ MANY = 2**14
 
 def naive_bracket(copies: int, rho: float, power: int) -> tuple[float, float]:
     """The sums by their definition, cut after MANY terms, without and with the tail of c_k / (2k+2)^power."""
-    total, central = 0.0, 1.0
+    total = 0.0
+    central = 1.0
     for k in range(MANY):
         weight = central / (2 * k + 1) / (2 * k + 2) ** power
         total += weight * max(1 - copies * rho ** (2 * k + 2), 0.0)
@@ -49,7 +50,8 @@ def test_floats_and_balls_give_the_same_series(copies: int, fold: float) -> None
 
 @pytest.mark.parametrize(("copies", "fold"), [(2, 0.3), (6, 0.02), (7, 1.2), (3, math.pi / 2)])
 def test_no_term_beyond_the_counted_ones_is_negative(copies: int, fold: float) -> None:
-    terms, rho = negative_terms(copies, fold), math.cos(fold)
+    terms = negative_terms(copies, fold)
+    rho = math.cos(fold)
     assert copies * rho ** (2 * terms + 2) <= 1
     assert terms < 2 or copies * rho ** (2 * (terms - 2) + 2) > 1
 

@@ -22,7 +22,8 @@ from refute.numerics.balls import precision
 def minima(n: int, t: float) -> tuple[float, float]:
     """lambda_0 / t and gamma_0 / t^3 at sixty digits."""
     with mpmath.workdps(60):
-        pi, at = mpmath.pi, [k * mpmath.mpf(t) for k in range(n)]
+        pi = mpmath.pi
+        at = [k * mpmath.mpf(t) for k in range(n)]
         K = [(pi - x) * mpmath.cos(x) / (2 * pi) for x in at]
         G = [(mpmath.sin(x) + (pi - x) * mpmath.cos(x)) / (2 * pi) for x in at]
         lambda_0, gamma_0 = (
@@ -63,7 +64,8 @@ def test_the_bounds_are_those_of_the_statement() -> None:
 
 
 def test_a_wrong_exponent_is_refuted_where_floats_see_nothing() -> None:
-    instance, open_finding = Instance(n=4, t=2.0**-25), at_least(CROWD_LOW, 0.0, 0.0, 1e-12)
+    instance = Instance(n=4, t=2.0**-25)
+    open_finding = at_least(CROWD_LOW, 0.0, 0.0, 1e-12)
     assert escalate(instance, open_finding, decoder_power=2).outcome is Outcome.VIOLATED
     assert escalate(instance, open_finding).outcome is Outcome.HOLDS
 

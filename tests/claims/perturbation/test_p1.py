@@ -53,7 +53,8 @@ def test_without_a_change_there_is_nothing_to_judge() -> None:
 
 
 def test_a_change_within_rounding_is_decided_exactly() -> None:
-    x, v = np.array([1.0, 1.0, 1.0]) / 3, np.array([0.1, 0.2, -0.3])
+    x = np.array([1.0, 1.0, 1.0]) / 3
+    v = np.array([0.1, 0.2, -0.3])
     instance = at(list(x), list(v), list(v + 2.0**-60))
     found = check(instance, FINE)
     if not isinstance(found, Unmet):

@@ -12,18 +12,18 @@ FINE = Compute()
 
 def instance(seed: int, S: np.ndarray, sigma: float = 1.0) -> Instance:
     generator = np.random.default_rng(seed)
-    (m, n), d = S.shape, 3
-    X, W, A = (
-        generator.standard_normal((d, n)),
-        generator.standard_normal((m, d)),
-        generator.standard_normal((m, d)),
-    )
+    (m, n) = S.shape
+    d = 3
+    X = generator.standard_normal((d, n))
+    W = generator.standard_normal((m, d))
+    A = generator.standard_normal((m, d))
     D = W @ X > 0
     return Instance(X=X / np.linalg.norm(X, axis=0), W=W, A=A, S=S, sigma=np.where(D, 1 - sigma, sigma))
 
 
 def naive_majorant(A: np.ndarray, S: np.ndarray, kappa: np.ndarray) -> np.ndarray:
-    (m, d), n = A.shape, S.shape[1]
+    (m, d) = A.shape
+    n = S.shape[1]
     terms = [
         kappa[r] * np.kron(np.outer(unit, unit), np.outer(A[r], A[r]))
         for r in range(m)
@@ -46,9 +46,11 @@ def settled(at: Instance) -> list[Comparison]:
 
 def test_the_majorant_is_the_sum_of_kronecker_products() -> None:
     generator = np.random.default_rng(0)
-    A, S = generator.standard_normal((4, 3)), generator.integers(0, 2, (4, 2)) * 1.0
+    A = generator.standard_normal((4, 3))
+    S = generator.integers(0, 2, (4, 2)) * 1.0
     kappa = generator.uniform(1, 2, 4)
-    Q, naive = majorant(A, S, kappa), naive_majorant(A, S, kappa)
+    Q = majorant(A, S, kappa)
+    naive = naive_majorant(A, S, kappa)
     assert np.abs(Q - naive).max() <= 2 * gamma(12) * np.abs(naive_majorant(np.abs(A), S, kappa)).max()
 
 
@@ -72,7 +74,8 @@ def test_one_neuron_that_flips_everywhere_attains_the_bound_as_well() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_exact_gap_is_what_floating_point_measures(seed: int) -> None:
     at = instance(seed, np.random.default_rng(seed).integers(0, 2, (3, 2)) * 1.0, sigma=0.5)
-    change, lambda_n = measure(at, FINE), float(np.linalg.norm(at.X, 2)) ** 2
+    change = measure(at, FINE)
+    lambda_n = float(np.linalg.norm(at.X, 2)) ** 2
     for comparison, v in zip(comparisons(at), change.directions, strict=True):
         alpha, beta = exact_gap(at.X, at.A, at.S, change.delta, v)
         exact = float(alpha) + float(beta) * lambda_n

@@ -25,8 +25,11 @@ def comparisons(at: Instance, compute: Compute = FINE) -> dict[str, Comparison]:
 @pytest.mark.parametrize("seed", range(4))
 def test_both_sides_are_those_of_the_definitions(seed: int, dtype: str) -> None:
     at = instance(seed, 3, 2, 4)
-    X, W, A = at.X, at.W, at.A
-    Z, s = W @ X, np.sqrt(A.size)
+    X = at.X
+    W = at.W
+    A = at.A
+    Z = W @ X
+    s = np.sqrt(A.size)
     E = X - A.T @ np.maximum(Z, 0) / s
     neurons = np.array([X @ ((Z[r] > 0) * (E.T @ A[r])) / s for r in range(4)])
     worst = int(np.argmax(np.linalg.norm(neurons, axis=1) / np.linalg.norm(A, axis=1)))

@@ -49,7 +49,9 @@ def test_few_samples_attain_the_weak_bound_and_one_neuron_the_joint_one(n: int, 
 
 
 def test_the_joint_bound_sees_more_than_2_d_minus_1_where_samples_are_few() -> None:
-    n, d, m = 3, 6, 2
+    n = 3
+    d = 6
+    m = 2
     assert m * (2 * d - 1) >= n * d
     assert m * per_neuron(np.zeros((d, n)), "joint") < n * d
     for seed in range(10):
@@ -64,7 +66,8 @@ def test_scaling_a_neuron_against_its_decoder_moves_nothing(regime: Regime) -> N
     joint = np.array(moves(at.X, at.W, at.A, "joint"))
     for r in range(2):
         direction = np.zeros((2, 2, 3))
-        direction[0, r], direction[1, r] = at.W[r], -at.A[r]
+        direction[0, r] = at.W[r]
+        direction[1, r] = -at.A[r]
         assert not (direction.ravel() @ joint).any()
     assert len(moves(at.X, at.W, at.A, regime)) == (6 if regime == "weak" else 12)
 

@@ -28,7 +28,8 @@ def test_a_single_network_is_a_batch_of_one() -> None:
 
 
 def test_the_entry_that_exceeds_its_own_rounding_is_shown() -> None:
-    left, right = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 2.5], [3.25, 4.0]])
+    left = np.array([[1.0, 2.0], [3.0, 4.0]])
+    right = np.array([[1.0, 2.5], [3.25, 4.0]])
     comparison = worst_entry("matrix", left, right, np.array([[0.0, 1.0], [0.125, 0.0]]))
     assert (comparison.measured, comparison.bound, comparison.outcome) == (3.0, 3.25, Outcome.VIOLATED)
     assert worst_entry("matrix", left, right, 0.5).outcome is Outcome.HOLDS

@@ -79,7 +79,9 @@ def test_the_bound_on_a_long_weight_holds_for_the_exact_chi(d: int, p: float) ->
 @pytest.mark.parametrize("p", [0.05, 0.5])
 @pytest.mark.parametrize(("n", "d"), [(4, 3), (1, 1), (2, 16)])
 def test_the_bounds_fail_no_more_often_than_they_may(n: int, d: int, p: float) -> None:
-    trials, m, data = 300, 64, spectrum(n, d)
+    trials = 300
+    m = 64
+    data = spectrum(n, d)
     network = draw_network("rademacher", m, d, [np.random.default_rng([n, d, b]) for b in range(trials)])
     X = torch.from_numpy(sphere(n, d, 0))
     Phi = torch.relu(network.W @ X)
@@ -98,12 +100,14 @@ def test_the_bounds_fail_no_more_often_than_they_may(n: int, d: int, p: float) -
 
 
 def test_the_bound_on_the_residual_is_near_the_quantile_not_markovs() -> None:
-    data, p = widths.spectrum(np.eye(2)), 0.01
+    data = widths.spectrum(np.eye(2))
+    p = 0.01
     assert widths.residual(data, 1.0, p) < (math.sqrt(2) + math.sqrt(2 / (2 * p))) / 2
 
 
 def test_relu_may_lengthen_a_matrix_so_features_are_not_bounded_by_preactivations() -> None:
-    m, n = 1024, 64
+    m = 1024
+    n = 64
     Z = torch.from_numpy(np.random.default_rng(0).standard_normal((m, n)))  # W^T X for X = I
     preactivations, features = (float(torch.linalg.matrix_norm(M, 2)) for M in (Z, torch.relu(Z)))
     bound = math.sqrt(m) + math.sqrt(n) + math.sqrt(2 * math.log(10))
@@ -120,7 +124,9 @@ def test_the_decoder_norm_is_at_most_the_frobenius_norm() -> None:
 @pytest.mark.parametrize("regime", REGIMES)
 @pytest.mark.parametrize("X", [np.ones((1, 1)), np.eye(2)], ids=["one", "two"])
 def test_the_rate_of_a_start_is_at_least_what_the_tails_promise(X: np.ndarray, regime: Regime) -> None:
-    data, p, trials = widths.spectrum(X), 0.5, 6
+    data = widths.spectrum(X)
+    p = 0.5
+    trials = 6
     found = widths.solve(data, p, regime)
     promised = widths.bounds(data, found.width, p, regime)
     assert promised is not None
@@ -144,13 +150,15 @@ def test_a_smaller_failure_probability_needs_more_neurons(regime: Regime) -> Non
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_the_width_is_where_the_inequalities_turn_and_its_budget_serves_larger_ones(regime: Regime) -> None:
-    data, p = spectrum(2, 3), 0.1
+    data = spectrum(2, 3)
+    p = 0.1
     found = widths.solve(data, p, regime)
     assert widths.suffices(data, found.width, p, regime)
     assert not widths.suffices(data, found.width * (1 - 2 * widths.BRACKET), p, regime)
     assert not any(widths.suffices(data, found.width * 2.0**-k, p, regime) for k in range(1, 12))
     for k in range(1, 20):
-        m, share = found.width * 2.0**k, p / widths.SHARES
+        m = found.width * 2.0**k
+        share = p / widths.SHARES
         wider = widths.bounds(data, m, p, regime, found.budget)
         assert wider is not None
         e = widths.residual(data, widths.feature_norm(data, m, share) ** 2 / m, share)

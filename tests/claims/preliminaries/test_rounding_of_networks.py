@@ -16,7 +16,8 @@ from refute.numerics.rounding import unit_roundoff
 def test_magnitudes_dominate_what_they_are_the_magnitudes_of(seed: int) -> None:
     generator = np.random.default_rng(seed)
     X, W, A = (generator.standard_normal(shape) for shape in ((3, 4), (5, 3), (5, 3)))
-    network, samples = Network(torch.from_numpy(W[None]), torch.from_numpy(A[None])), torch.from_numpy(X)
+    network = Network(torch.from_numpy(W[None]), torch.from_numpy(A[None]))
+    samples = torch.from_numpy(X)
     dW, dA = gradients(network, samples, "joint")
     sizes = gradient_magnitudes(X, W, A)
     assert dA is not None
@@ -27,7 +28,9 @@ def test_magnitudes_dominate_what_they_are_the_magnitudes_of(seed: int) -> None:
 
 
 def test_magnitudes_are_attained_when_nothing_cancels() -> None:
-    X, W, A = np.eye(2), np.ones((1, 2)), np.ones((1, 2))
+    X = np.eye(2)
+    W = np.ones((1, 2))
+    A = np.ones((1, 2))
     sizes = gradient_magnitudes(X, W, A)
     dW, _ = gradients(
         Network(torch.ones(1, 1, 2).double(), -torch.ones(1, 1, 2).double()), torch.eye(2).double(), "weak"

@@ -54,7 +54,9 @@ def test_the_error_of_the_square_counts_every_part(kinks: int, share: float) -> 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 @pytest.mark.parametrize("signs", [True, False])
 def test_the_error_of_a_tracked_kernel_is_gamma_times_its_trace(signs: bool, dtype: torch.dtype) -> None:
-    m, d, n = 9, 3, 2
+    m = 9
+    d = 3
+    n = 2
     network, X = gaussian((1, m, d, n), 5)
     A = network.A.sign() if signs else network.A
     network = Network(network.W.to(dtype), A.to(dtype))

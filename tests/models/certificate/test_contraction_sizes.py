@@ -22,7 +22,9 @@ from tests.models.certificate.test_contraction import DIGITS, LOOSE, exact, prob
 def test_samples_of_other_norms_are_bounded_as_closely(
     sizes: tuple[float, float], kinks: int, regime: Regime
 ) -> None:
-    n, d, m = 2, 2, 4
+    n = 2
+    d = 2
+    m = 4
     network, X = problem(n, d, m, 0, kinks)
     X = X * torch.tensor(sizes, dtype=X.dtype)
     point = points_of(network, X, regime)

@@ -92,7 +92,8 @@ def test_the_rounding_of_a_residual_is_bounded(dtype: torch.dtype, seed: int) ->
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_run_stays_within_its_floor_of_the_exact_run(dtype: torch.dtype, regime: Regime) -> None:
     network, X = problem(2, 2, 6, 1, dtype)
-    eta, steps = 0.25, 24
+    eta = 0.25
+    steps = 24
     run = descend(network, X, eta, steps, regime)
     floors = rounding_floors(network, X, eta, np.arange(steps + 1))[0]
     with mpmath.workdps(60):
@@ -107,7 +108,8 @@ def test_a_run_stays_within_its_floor_of_the_exact_run(dtype: torch.dtype, regim
 
 def test_the_floor_of_all_steps_is_that_of_the_geometric_series() -> None:
     network, X = problem(2, 3, 8, 0, torch.float64)
-    eta, rate = 0.5, 0.25
+    eta = 0.5
+    rate = 0.25
     first, second = rounding_floors(network, X, eta, np.array([0, 1]))[0]
     root = np.sqrt(1 - eta * rate)
     expected = first + (second - first) * (1 / (1 - root))

@@ -118,7 +118,8 @@ def test_a_part_that_is_measured_twice_meets_itself() -> None:
 
 def test_a_part_that_is_measured_less_often_is_compared_as_far_as_it_goes() -> None:
     def check(instance: Instance, compute: Compute) -> Comparisons:
-        first, second = at_most("x", instance.x, 9), at_most("x", instance.x, 9, 20.0)
+        first = at_most("x", instance.x, 9)
+        second = at_most("x", instance.x, 9, 20.0)
         return (second,) if single(compute) else (first, second)
 
     result, row = compared(check)
@@ -284,7 +285,8 @@ def test_the_matrix_is_in_the_evidence_on_the_page_and_in_the_terminal() -> None
     console = Console(width=100, file=io.StringIO())
     print_table(shown, console)
     assert isinstance(console.file, io.StringIO)
-    terminal, page = " ".join(console.file.getvalue().split()), render(shown)
+    terminal = " ".join(console.file.getvalue().split())
+    page = render(shown)
     for text in (
         "1 of 3 verdicts are those of the reference, 1 disagreements are explained",
         "1 are UNEXPLAINED: K3 in float32. Not run: cuda (no).",
@@ -305,7 +307,8 @@ def test_a_matrix_of_the_wrong_form_is_refused(key: str) -> None:
 
 
 def test_its_keys_are_documented() -> None:
-    found, known = in_json(agreement_record(matrix_of(SAME))), documented()
+    found = in_json(agreement_record(matrix_of(SAME)))
+    known = documented()
     assert found.keys() == known["agreement"]
     assert found["reference"].keys() == found["variations"][0].keys() == known["variation"]
     assert found["rows"][0].keys() == known["agreement row"]

@@ -155,7 +155,8 @@ def test_a_claim_is_restricted_only_to_those_it_uses() -> None:
 
 
 def test_only_a_refuted_claim_is_blamed() -> None:
-    true, false = claim("A", below(9), "B"), claim("A", below(1), "B")
+    true = claim("A", below(9), "B")
+    false = claim("A", below(1), "B")
     for top, verdict in ((true, Verdict.SUPPORTED), (false, Verdict.REFUTED)):
         result = audit_claim(top, FEW, 0, Compute())
         blamed = with_blame(result, (top, claim("B", below(0))), Compute(), 0)
@@ -258,11 +259,13 @@ def test_an_unbroken_claim_lends_what_those_it_uses_can_judge(book: Book) -> Non
     """Whatever a claim uses is reached from one of its own instances, and holds there."""
     for top in (one for one in book.claims if one.uses):
         drawn = search(top.instances, lambda _: Judgement(), examples=20, start=0).seen.values()
-        missing, skipped = set(top.uses), {}
+        missing = set(top.uses)
+        skipped = {}
         for instance in (*top.examples, *(one for one, _ in drawn)):
             replayed = blame(top, instance, book.claims, Compute(), 0)
             assert replayed is not None and replayed.false is None, (top.id, replayed)
-            missing, skipped = missing - set(replayed.held), dict(replayed.skipped)
+            missing = missing - set(replayed.held)
+            skipped = dict(replayed.skipped)
             if not missing:
                 break
         said = {label: skipped[label] for label in missing}
@@ -282,7 +285,8 @@ def test_blame_is_in_the_evidence_and_its_keys_are_documented(toy: Path) -> None
 
 
 def test_blame_is_on_the_page(toy: Path) -> None:
-    top, used = claim("A", below(1), "K1"), claim("K1", below(0))
+    top = claim("A", below(1), "K1")
+    used = claim("K1", below(0))
     told = in_json(blame_record(found(top, used)))
     shown = sample()
     shown["claims"][1]["blame"] = told
@@ -319,7 +323,8 @@ def test_pytest_names_the_false_claim(toy: Path) -> None:
 
 
 def test_pairs_and_samples_are_lent_where_there_are_any() -> None:
-    one, three = Instance(X=np.eye(3)[:, :1], m=2), Instance(X=np.eye(3), m=2)
+    one = Instance(X=np.eye(3)[:, :1], m=2)
+    three = Instance(X=np.eye(3), m=2)
     assert pairs(one) == several_samples(one) == ()
     assert several_samples(three) == (Instance(X=np.eye(3)),)
     assert [pair.X.tolist() for pair in pairs(three)] == [

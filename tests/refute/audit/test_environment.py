@@ -48,7 +48,8 @@ def test_a_paper_that_cannot_set_them_computes_as_it_does(monkeypatch: pytest.Mo
 
 def test_a_paper_describes_how_it_computed() -> None:
     paper = replace(SILENT, describe=lambda: {"training": "compiled", "refute": "9"})
-    facts, before = environment(paper), environment(SILENT)
+    facts = environment(paper)
+    before = environment(SILENT)
     assert facts == before | {"training": "compiled"}
     assert described(facts) == {"training": "compiled"} and described(before) == {}
 

@@ -82,7 +82,8 @@ def test_a_settled_violation_counts_however_small() -> None:
 
 
 def test_pressure_is_the_nearness_of_the_nearest_part() -> None:
-    far, near = at_most("far", 1.0, 4.0), at_least("near", 4.0, 3.0)
+    far = at_most("far", 1.0, 4.0)
+    near = at_least("near", 4.0, 3.0)
     assert Judgement(comparisons=(far, near)).pressure == -0.25
     assert Judgement(comparisons=(at_most("part", 3.0, 1.0),)).pressure == 2.0 / 3.0
     exact = Comparison("part", Relation.EQUAL, 1.0, 3.0, 0.0)  # no rounding to measure the gap by

@@ -300,7 +300,8 @@ def test_the_same_seed_gives_the_same_evidence() -> None:
         assert result_json(one) == result_json(two)
         assert [instance for instance, _ in one.judged] == [instance for instance, _ in two.judged]
     assert [i for i, _ in run(planted(), 0).judged] != [i for i, _ in run(planted(), 1).judged]
-    first, second = run(gamble(0.15), 0), run(gamble(0.15), 1)
+    first = run(gamble(0.15), 0)
+    second = run(gamble(0.15), 1)
     assert result_json(first)["trials"] != result_json(second)["trials"]
 
 

@@ -124,7 +124,8 @@ def test_every_entry_of_the_json_of_trials() -> None:
         (THREE, Judgement(unmet="no")),
     )
     result = Result(drawn(), Verdict.SUPPORTED, "", judged, level=1e-4, blame=Blame(("P1",), held=("P0",)))
-    told, plan = result_json(result), design(0.1, 1e-4)
+    told = result_json(result)
+    plan = design(0.1, 1e-4)
     assert (told["alpha"], told["power"], told["alternative"]) == (1e-4, plan.power, 0.4)
     assert (told["failure_probability"], told["trials"], told["undecided"]) == (0.1, 50, 1)
     assert (told["steps"], told["horizon"], told["remarks"]) == (12, 17, {"a": 3, "b": 1})
@@ -152,7 +153,8 @@ def test_trials_that_tie_are_undecided_and_no_ties() -> None:
 
 
 def test_a_counterexample_is_confirmed_by_any_violation() -> None:
-    fails, holds = Judgement((comparison(5.0), comparison(3.0, "y"))), Judgement((comparison(3.0),))
+    fails = Judgement((comparison(5.0), comparison(3.0, "y")))
+    holds = Judgement((comparison(3.0),))
     example = Counterexample(ONE, fails, holds)
     assert not example.confirmed and Counterexample(ONE, fails, fails).confirmed
     assert example.summary == comparison(5.0).sentence()
@@ -163,11 +165,9 @@ def test_a_counterexample_is_confirmed_by_any_violation() -> None:
     assert twice.summary == f"{comparison(5.0).sentence()}; on a fresh stream: 5 of 10 trials failed"
 
 
-HOLDS, OPEN, UNMET = (
-    Judgement((comparison(3.0),)),
-    Judgement((comparison(4.0, "x", 1.0),)),
-    Judgement(unmet="no"),
-)
+HOLDS = Judgement((comparison(3.0),))
+OPEN = Judgement((comparison(4.0, "x", 1.0),))
+UNMET = Judgement(unmet="no")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def test_nothing_judged_is_out_of_reach() -> None:
 
 
 def test_a_proof_needs_every_step_and_some_instance() -> None:
-    closed, unclosed = Step("first", True), Step("second", False)
+    closed = Step("first", True)
+    unclosed = Step("second", False)
     assert decide(planted(), [HOLDS], (closed, closed))[0] is Verdict.PROVED
     verdict, because = decide(planted(), [HOLDS], (closed, unclosed))
     assert verdict is Verdict.UNDECIDED and "second" in because
@@ -62,7 +63,8 @@ def test_a_proof_needs_every_step_and_some_instance() -> None:
 
 
 def test_lemmas_that_close_prove_nothing_and_one_that_does_not_is_no_pass() -> None:
-    closed, unclosed = Step("first", True), Step("second", False)
+    closed = Step("first", True)
+    unclosed = Step("second", False)
     verdict, because = decide(planted(), [HOLDS], (), (closed, closed))
     assert verdict is Verdict.SUPPORTED
     assert because.endswith("Part of its proof is machine-checked, in 2 steps.")

@@ -90,13 +90,16 @@ def test_alarms_and_verdicts_are_as_frequent_as_they_must_be(setting: Setting, t
     The exact probabilities of the verdicts rest on the number of instances that a search without an alarm
     judges.
     """
-    q, results, count = truth.q(0), runs(setting, truth), RUNS[setting.name]
+    q = truth.q(0)
+    results = runs(setting, truth)
+    count = RUNS[setting.name]
     most = count * (15 if q < DELTA else 1)
     alarmed, judged = alarms(results, most)
     assert judged == most
     assert not unlikely(alarmed, judged, look(setting.first, q).refuted)
     assert {len(r.judged) for r in results if r.counterexample is None} <= {setting.instances}
-    observed, exact = verdicts(results), verdict_probabilities(setting, q)
+    observed = verdicts(results)
+    exact = verdict_probabilities(setting, q)
     assert sum(observed[verdict] for verdict in VERDICTS) == count
     for verdict in VERDICTS:
         assert not unlikely(observed[verdict], count, exact[verdict]), verdict
@@ -128,7 +131,8 @@ def test_the_exact_numbers_are_those_of_the_design() -> None:
     for plan in (SHIPPED.first, SHIPPED.second, COARSE.first, COARSE.second):
         for truth in CONSTANT:
             q = truth.q(0)
-            one, other = characteristics(plan, q), plan.probabilities(q)
+            one = characteristics(plan, q)
+            other = plan.probabilities(q)
             # Both add at most cap^2 products of at most 2 cap rounded factors.
             slop = 2 * (plan.cap**2 + 2 * plan.cap) * np.finfo(float).eps
             assert math.isclose(one.refuted, other[Call.REFUTED], rel_tol=0, abs_tol=slop)

@@ -49,7 +49,8 @@ def test_a_needle_is_found_by_climbing() -> None:
     def blind(instance: Instance) -> Seen:
         return Seen(judge(instance).violation)
 
-    found, missed = run(judge, examples=1000), run(blind, examples=1000)
+    found = run(judge, examples=1000)
+    missed = run(blind, examples=1000)
     assert found.witness is not None and abs(found.witness[0].x - 654_321) <= 10
     assert missed.witness is None
 
@@ -60,7 +61,8 @@ def test_the_witness_is_the_smallest_that_keeps_half_of_the_first_violation(star
     found = run(beyond(limit), start=start)
     assert found.witness is not None
     first = next(seen.violation for _, seen in found.seen.values() if seen.violation > 0)
-    x, kept = found.witness[0].x, found.witness[1].violation
+    x = found.witness[0].x
+    kept = found.witness[1].violation
     assert kept >= KEEP * first
     assert beyond(limit)(Instance(x=x - 1)).violation < KEEP * first
 

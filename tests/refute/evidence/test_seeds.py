@@ -76,7 +76,8 @@ def test_the_search_seed_depends_on_master_and_claim() -> None:
 
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=6))
 def test_batches_do_not_change_a_number(batches: list[int]) -> None:
-    key, total = stream_key(0, "K1", INSTANCE), sum(batches)
+    key = stream_key(0, "K1", INSTANCE)
+    total = sum(batches)
     drawn: list[list[float]] = []
     for count in batches:
         drawn += [g.random(3).tolist() for g in trial_generators(key, len(drawn), count)]

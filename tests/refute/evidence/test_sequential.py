@@ -83,7 +83,8 @@ def test_caps_at_the_default_level(delta: float, cap: int) -> None:
 
 def exact_probabilities(plan: Design, q: Fraction, cap: int) -> dict[Call, Fraction]:
     """The three calls by walking every count of failures, in fractions."""
-    alive, totals = {0: Fraction(1)}, {call: Fraction(0) for call in Call}
+    alive = {0: Fraction(1)}
+    totals = {call: Fraction(0) for call in Call}
     for n in range(1, cap + 1):
         stepped: dict[int, Fraction] = {}
         for s, p in alive.items():
@@ -104,7 +105,8 @@ def exact_probabilities(plan: Design, q: Fraction, cap: int) -> dict[Call, Fract
 @pytest.mark.parametrize("delta", [Fraction(1, 10), Fraction(1, 5)])
 @pytest.mark.parametrize("factor", [0, Fraction(1, 2), 1, 2, Fraction(5, 2)])
 def test_probabilities_are_exact(delta: Fraction, factor: Fraction) -> None:
-    plan, q = design(float(delta)), delta * factor
+    plan = design(float(delta))
+    q = delta * factor
     exact = exact_probabilities(plan, q, plan.cap)
     # Every term of a sum over at most cap^2 paths is a product of at most 2 cap rounded factors.
     slop = 2 * gamma(2 * plan.cap + plan.cap**2)
@@ -171,7 +173,8 @@ def reading(failed: np.ndarray) -> Callable[[int, int], np.ndarray]:
 
 
 def test_simulated_tests_agree_with_the_exact_probabilities() -> None:
-    plan, runs = design(0.1), 2000
+    plan = design(0.1)
+    runs = 2000
     for position, q in enumerate((0.1, 0.2, 0.3)):
         key = stream_key(0, "test", Instance(position=position))
         (generator,) = trial_generators(key, 0, 1)
@@ -208,7 +211,8 @@ def test_the_decision_does_not_depend_on_batches(q: float, seed: int) -> None:
 
 def test_blatant_cases_end_early() -> None:
     plan = design(0.1)
-    never, always = np.zeros(plan.cap, dtype=bool), np.ones(plan.cap, dtype=bool)
+    never = np.zeros(plan.cap, dtype=bool)
+    always = np.ones(plan.cap, dtype=bool)
     assert sequential_test(reading(never), plan) == Decision(Call.CERTIFIED, 8, 0)
     assert sequential_test(reading(always), plan) == Decision(Call.REFUTED, 7, 7)
     assert Decision(Call.REFUTED, 7, 7).share == 1.0

@@ -22,7 +22,8 @@ from refute.evidence.sequential import (
 
 
 def test_trials_are_asked_for_in_order_and_in_batches_that_grow_by_half() -> None:
-    plan, asked = replace(design(0.1), refute_at=(98,) * 98, certify_at=(-1,) * 8 + (0,) + (-1,) * 89), []
+    plan = replace(design(0.1), refute_at=(98,) * 98, certify_at=(-1,) * 8 + (0,) + (-1,) * 89)
+    asked = []
 
     def draw(first: int, count: int) -> np.ndarray:
         asked.append((first, count))

@@ -26,7 +26,8 @@ FILES = {
     "models/unused.py": "x = 1\n",
     "other/thing.py": "x = 1\n",
 }
-FIRST, SECOND = "claims.one.a1_first", "claims.one.a2_second"
+FIRST = "claims.one.a1_first"
+SECOND = "claims.one.a2_second"
 
 
 @pytest.fixture

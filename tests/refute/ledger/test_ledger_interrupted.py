@@ -59,7 +59,8 @@ def test_a_ledger_that_an_audit_is_writing_can_be_merged(
 def test_what_is_known_is_known_at_one_moment(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert refute("run", "N3") == 0
     path = Path(".refute/ledger.sqlite")
-    reader, writer = open_ledger(path, write=False), open_ledger(path)
+    reader = open_ledger(path, write=False)
+    writer = open_ledger(path)
     with reader.snapshot():
         before = reader.table("evidence")
         writer.add(judged(1))
@@ -189,7 +190,8 @@ def test_what_nobody_could_read_is_not_merged(
 
 
 def test_evidence_without_a_claim_is_damage(tmp_path: Path) -> None:
-    book, rows = open_ledger(tmp_path / "l.sqlite"), judged(1)
+    book = open_ledger(tmp_path / "l.sqlite")
+    rows = judged(1)
     (complete,) = rows["evidence"]
     book.add({**rows, "evidence": [(*complete[:2], None, *complete[3:])]})
     book.close()

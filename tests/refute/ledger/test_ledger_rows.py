@@ -38,7 +38,8 @@ def levels(path: Path, label: str) -> dict[str, set[object]]:
 
 def test_a_row_records_the_level_it_was_judged_at_and_a_check_has_none(toy: Path) -> None:
     change(toy, N2, "draw=partial(draw, 1 / 20)", "draw=partial(draw, 1 / 2)")
-    path, spent = toy / "l.sqlite", set()
+    path = toy / "l.sqlite"
+    spent = set()
     for number in (1, 2):
         assert cli.main(["run", "N1", "N2", "--seed", str(number), "--ledger", str(path)]) == 1
         spent.add(spent_by(number))
@@ -84,7 +85,8 @@ def test_every_ledger_that_is_opened_is_closed(toy: Path, monkeypatch: pytest.Mo
 
     for module in (bookkeeping, known, ledger_command):
         monkeypatch.setattr(module, "open_ledger", counted)
-    first, second = toy / "1.sqlite", toy / "2.sqlite"
+    first = toy / "1.sqlite"
+    second = toy / "2.sqlite"
     assert cli.main(["run", "N1", "--ledger", str(first)]) == 0
     assert read_audit(bookkeeping.newest_audit(first)).claims[0].id == "N1"
     assert known.merge(second, [first]) > 0
@@ -116,7 +118,8 @@ def test_the_table_has_a_line_for_every_claim(toy: Path, capsys: pytest.CaptureF
     assert " ".join(head.split()) == "Claim Instances Trials Slack Refuted Runs Machines Since Stale"
     cells = {line.split()[0]: line.split() for line in lines[:3]}
     for label, ran in (("N1", 1), ("N2", 1), ("N3", 0)):
-        claim, row = known[label], cells[label]
+        claim = known[label]
+        row = cells[label]
         assert row[1] == words.count(claim["instances"])
         assert row[2] == (words.count(claim["trials"]) if label == "N2" else "–")
         assert row[4:7] == ["0", str(ran), str(ran)]

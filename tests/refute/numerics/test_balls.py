@@ -128,7 +128,8 @@ def test_an_enclosure_around_a_number_holds_its_ends(value: float, radius: float
 @given(NUMBERS, NUMBERS)
 def test_middle_and_radius_reach_both_ends(a: float, b: float) -> None:
     found = Enclosure(min(a, b), max(a, b))
-    middle, radius = Fraction(found.middle), Fraction(found.radius)
+    middle = Fraction(found.middle)
+    radius = Fraction(found.radius)
     assert middle - radius <= Fraction(found.lower) and Fraction(found.upper) <= middle + radius
     assert found.lower <= found.middle <= found.upper
     assert (radius == 0) == (a == b)

@@ -169,7 +169,8 @@ def test_polynomials_are_judged_as_by_their_values_on_a_grid(
     parts: list[int], start: int, length: int
 ) -> None:
     """A value that is not positive forbids True, a negative one demands False, and False names a place."""
-    low, high = start / 4, (start + length) / 4
+    low = start / 4
+    high = (start + length) / 4
 
     def polynomial(x: Any) -> Any:
         total = 0 * x
@@ -210,7 +211,8 @@ def test_an_enclosure_contains_the_values_and_is_tight_where_the_function_is_mon
 
 def test_an_enclosure_in_two_parameters_is_that_of_the_corners() -> None:
     with precision(128):
-        x, y = ball_of((0.5, 1.5)), ball_of((0.25, 0.5))
+        x = ball_of((0.5, 1.5))
+        y = ball_of((0.25, 0.5))
         found = enclose(lambda s, t: s * s - t * t - s * t, x, y)
         # 2 s - t > 0 and -2 t - s < 0, so the extremes are at opposite corners.
         assert found.contains(arb(1.5**2 - 0.25**2 - 1.5 * 0.25)) and found.contains(

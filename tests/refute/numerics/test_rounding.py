@@ -33,7 +33,8 @@ def test_gamma_is_k_u_over_one_minus_k_u(k: int, dtype: str) -> None:
         with pytest.raises(ValueError, match="leave no significant digit"):
             gamma(k, dtype)
         return
-    exact, u = share / (1 - share), Fraction(unit_roundoff())
+    exact = share / (1 - share)
+    u = Fraction(unit_roundoff())
     # Only the subtraction and the quotient round.
     assert abs(Fraction(gamma(k, dtype)) - exact) <= exact * ((1 + u) / (1 - u) - 1)
 
@@ -76,7 +77,8 @@ def test_a_product_errs_by_no_more_than_its_bound(sizes: list[int], data: st.Dat
 
 
 def test_the_bound_of_a_product_is_gamma_times_the_product_of_sizes() -> None:
-    A, B = np.array([[3.0, -2.0]]), np.array([[1.0], [0.5]])
+    A = np.array([[3.0, -2.0]])
+    B = np.array([[1.0], [0.5]])
     assert product_rounding(2, A, B) == 4.0 * gamma(2)
     assert product_rounding(5, A) == gamma(5) * float(np.linalg.norm(A))
     assert product_rounding(2, A, B, dtype="float32") == 4.0 * gamma(2, "float32")

@@ -62,7 +62,8 @@ def width_allowed(matrix: np.ndarray) -> float:
 
 
 def check_both_ends(matrix: np.ndarray, smallest: mpmath.mpf | int, largest: mpmath.mpf | int) -> None:
-    low, high = smallest_eigenvalue(matrix), largest_eigenvalue(matrix)
+    low = smallest_eigenvalue(matrix)
+    high = largest_eigenvalue(matrix)
     assert holds(low, smallest) and holds(high, largest)
     assert max(low.upper - low.lower, high.upper - high.lower) <= width_allowed(matrix)
     with mpmath.workdps(DIGITS):
@@ -136,14 +137,16 @@ def test_symmetric_parts_of_anything(matrix: np.ndarray) -> None:
         values = sorted(mpmath.eigsy(symmetric, eigvals_only=True))
         # eigsy is backward stable at its own precision.
         slop = mpmath.eps * 2**10 * (1 + mpmath.mnorm(symmetric, 1))
-        low, high = smallest_eigenvalue(matrix), largest_eigenvalue(matrix)
+        low = smallest_eigenvalue(matrix)
+        high = largest_eigenvalue(matrix)
         assert mpmath.mpf(low.lower) <= values[0] + slop and values[0] - slop <= mpmath.mpf(low.upper)
         assert mpmath.mpf(high.lower) <= values[-1] + slop and values[-1] - slop <= mpmath.mpf(high.upper)
 
 
 def test_an_error_widens_both_ends_by_itself() -> None:
     matrix = with_spectrum([3, 7, 11, 19])
-    exact, loose = smallest_eigenvalue(matrix), smallest_eigenvalue(matrix, 0.25)
+    exact = smallest_eigenvalue(matrix)
+    loose = smallest_eigenvalue(matrix, 0.25)
     assert loose.lower <= exact.lower - 0.25 and exact.upper + 0.25 <= loose.upper
     assert loose.upper - loose.lower <= 0.5 + width_allowed(matrix)
     for shift in (-0.25, 0.25):

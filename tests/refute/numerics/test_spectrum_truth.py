@@ -114,7 +114,8 @@ def with_spectrum(values: Sequence[int]) -> np.ndarray:
 def test_antipodal_pairs_beyond_the_dimension_are_singular(kernel: str, d: int) -> None:
     V = np.hstack([np.eye(d), np.ones((d, 1))])
     X = np.hstack([V, -V])
-    coarse, fine = in_floats(X, kernel), in_balls(X, kernel)
+    coarse = in_floats(X, kernel)
+    fine = in_balls(X, kernel)
     assert coarse.lower < 0 < coarse.upper
     assert fine.lower < 0 < fine.upper
     assert fine.upper - fine.lower < 2.0**-480
@@ -166,7 +167,9 @@ def arc(n: int, spacing: float) -> np.ndarray:
 @pytest.mark.parametrize("kernel", ["K", "G"])
 def test_points_at_spacing_a_millionth_are_told_from_singular(n: int, kernel: str) -> None:
     X = arc(n, 1e-6)
-    truth, coarse, fine = at_eighty_digits(X, kernel), in_floats(X, kernel), in_balls(X, kernel)
+    truth = at_eighty_digits(X, kernel)
+    coarse = in_floats(X, kernel)
+    fine = in_balls(X, kernel)
     assert contains(coarse, truth) and contains(fine, truth)
     assert fine.lower > 0 and fine.upper - fine.lower <= ACCURACY * fine.upper
     assert (coarse.lower > 0) == (kernel == "K" or n == 2)

@@ -33,7 +33,8 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 def parsed(dot: str) -> tuple[dict[str, dict[str, str]], list[tuple[str, str]]]:
     """Nodes with attributes, and edges, of the part of Graphviz' language that is written here."""
-    tokens, at = [], 0
+    tokens = []
+    at = 0
     while at < len(dot.rstrip()):
         found = TOKEN.match(dot, at)
         assert found, dot[at : at + 40]

@@ -39,7 +39,8 @@ SWEEP = replace(
     promises={"c": 0.5},
 )
 BY = boundaries(0.5, ALPHA / (2 * 12 * 2))
-ALL, NONE = (Trial((True, False), 2),) * 200, (Trial((False, False), 1),) * 200
+ALL = (Trial((True, False), 2),) * 200
+NONE = (Trial((False, False), 1),) * 200
 
 
 def evidence(

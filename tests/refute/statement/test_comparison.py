@@ -14,7 +14,9 @@ from refute.statement.comparison import Comparison, Outcome, Relation, at_least,
 from refute.statement.json_codec import plain
 
 NUMBERS = st.floats(-(2.0**500), 2.0**500)
-AT_MOST, AT_LEAST, EQUAL = Relation.AT_MOST, Relation.AT_LEAST, Relation.EQUAL
+AT_MOST = Relation.AT_MOST
+AT_LEAST = Relation.AT_LEAST
+EQUAL = Relation.EQUAL
 BEYOND = math.nextafter(2.0, 3.0)
 
 
@@ -48,7 +50,8 @@ def test_the_borders_of_rounding_two(
 @pytest.mark.parametrize("relation", list(Relation))
 def test_without_rounding_equality_holds_and_nothing_ties(relation: Relation) -> None:
     assert Comparison("part", relation, 1.0, 1.0, 0.0).outcome is Outcome.HOLDS
-    above, below = math.nextafter(1.0, 2.0), math.nextafter(1.0, 0.0)
+    above = math.nextafter(1.0, 2.0)
+    below = math.nextafter(1.0, 0.0)
     assert (Comparison("part", relation, above, 1.0, 0.0).outcome is Outcome.HOLDS) == (relation is AT_LEAST)
     assert (Comparison("part", relation, below, 1.0, 0.0).outcome is Outcome.HOLDS) == (relation is AT_MOST)
 

@@ -24,7 +24,8 @@ BY = boundaries(0.5, 1e-4)
 
 def reached(by: Boundaries, q: float) -> dict[Side, float]:
     """The exact probability of each decision when trials succeed with probability q."""
-    alive, decided = {0: 1.0}, {Side.ABOVE: 0.0, Side.BELOW: 0.0}
+    alive = {0: 1.0}
+    decided = {Side.ABOVE: 0.0, Side.BELOW: 0.0}
     for n in range(1, by.cap + 1):
         stepped: dict[int, float] = {}
         for count, mass in alive.items():
@@ -91,7 +92,9 @@ def test_all_tests_of_a_grid_share_alpha() -> None:
 
 def test_the_planner_stops_and_never_asks_beyond_the_cap() -> None:
     (by,) = every_test(SWEEP, "default", ())
-    ask, cell, history = planner(SWEEP, "default", ()), CELLS[0], dict[int, list[Trial]]()
+    ask = planner(SWEEP, "default", ())
+    cell = CELLS[0]
+    history = dict[int, list[Trial]]()
     generator = np.random.default_rng(3)
     for _ in range(1000):
         wanted = ask(cell, "plain", history)

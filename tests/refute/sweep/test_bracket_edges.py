@@ -97,14 +97,17 @@ def test_the_level_of_all_tests_counts_levels_criteria_and_shares_of_the_arms_ch
 def test_trials_are_asked_for_by_halves_up_to_the_cap() -> None:
     sweep = replace(SWEEP, shares=lambda grid: (0.5,), asks={}, criteria=("first",))
     (by,) = every_test(sweep, "g", ())
-    ask, seen, asked = planner(sweep, "g", ()), list[Trial](), list[int]()
+    ask = planner(sweep, "g", ())
+    seen = list[Trial]()
+    asked = list[int]()
     while wanted := ask(ONE, "a", {2: seen} if seen else {}):
         (level, count) = wanted[0]
         if level != 2:
             break
         asked.append(count)
         seen += [Trial((k % 2 == 0,)) for k in range(len(seen), len(seen) + count)]
-    done, told = by.shortest, [by.shortest]
+    done = by.shortest
+    told = [by.shortest]
     while done < by.cap:
         told.append(min(done // 2, by.cap - done))
         done += told[-1]
@@ -140,7 +143,8 @@ def test_a_threshold_holds_what_decided_it() -> None:
 
 def test_contradictions_leave_the_widest_bracket_that_both_sides_allow() -> None:
     half, _ = every_test(SWEEP, "g", ())
-    yes, no = [Trial((True, True))] * half.cap, [Trial((False, False))] * half.cap
+    yes = [Trial((True, True))] * half.cap
+    no = [Trial((False, False))] * half.cap
     levels = replace(SWEEP, levels=lambda cell, arm: [1, 2, 3, 4], shares=lambda grid: (0.5,))
 
     def edges(told: str) -> tuple[float, float]:
@@ -156,7 +160,8 @@ def test_contradictions_leave_the_widest_bracket_that_both_sides_allow() -> None
 
 
 def test_a_ratio_to_a_bracket_from_the_lowest_level_has_two_ends() -> None:
-    one, other = Threshold(ONE, "a", "c", 0.5, 2, 4), Threshold(ONE, "b", "c", 0.5, 1, 2)
+    one = Threshold(ONE, "a", "c", 0.5, 2, 4)
+    other = Threshold(ONE, "b", "c", 0.5, 1, 2)
     assert ratio(one, other) == (1.0, 4.0) and ratio(other, one) == (0.25, 1.0)
 
 

@@ -212,7 +212,8 @@ def test_ctrl_c_shows_what_is_decided_and_goes_on(whole: Whole, toy: Path, proce
     assert code == 130
     assert "Traceback" not in err + out and "run it again" in " ".join(out.split())
     assert gone(process.pid)
-    cut, done = read("cut.json"), len(stored())
+    cut = read("cut.json")
+    done = len(stored())
     assert cut["interrupted"] and cut["batches"]["ran"] == done
     found = survey("--processes", processes, "--resume")
     assert numbers(found) == whole.numbers

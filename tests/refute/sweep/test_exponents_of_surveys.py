@@ -17,7 +17,8 @@ def brackets(seed: int, count: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndar
     generator = np.random.default_rng(seed)
     logs = np.sort(generator.uniform(0, 5, count))
     middle = 1 + 0.7 * logs
-    low, high = middle - generator.uniform(0.05, 1, count), middle + generator.uniform(0.05, 1, count)
+    low = middle - generator.uniform(0.05, 1, count)
+    high = middle + generator.uniform(0.05, 1, count)
     return logs, np.exp(low), np.exp(high)
 
 
@@ -109,5 +110,6 @@ def test_a_law_that_brackets_reject_is_said_not_to_agree() -> None:
 
 
 def test_agreement_is_about_every_exponent() -> None:
-    law, shape = bracket_fit(np.array([[0.0], [1.0]]), np.array([1.0, 2.0]), np.array([1.1, 2.2])), None
+    law = bracket_fit(np.array([[0.0], [1.0]]), np.array([1.0, 2.0]), np.array([1.1, 2.2]))
+    shape = None
     assert agreement(law, shape).startswith("too few")

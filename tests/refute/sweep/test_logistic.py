@@ -71,7 +71,8 @@ def test_outcomes_that_separate_far_off_centre_are_fitted_too() -> None:
 
 
 def test_several_outcomes_are_fitted_like_each_alone() -> None:
-    data, generator = counts(THREE), np.random.default_rng(1)
+    data = counts(THREE)
+    generator = np.random.default_rng(1)
     drawn = generator.binomial(data.trials.astype(int), 0.5, size=(5, *data.trials.shape)).astype(float)
     a, b = fit(data, drawn)
     assert a.shape == b.shape == (5, 3)
@@ -91,7 +92,9 @@ def test_trials_at_one_level_determine_no_curve_and_disturb_no_other_cell() -> N
 
 def test_the_fit_is_where_the_likelihood_written_out_is_largest() -> None:
     data = counts([THREE[2]])
-    x, n, y = data.x[0], data.trials[0], data.successes[0]
+    x = data.x[0]
+    n = data.trials[0]
+    y = data.successes[0]
 
     def penalized(at: np.ndarray) -> float:
         p = 1 / (1 + np.exp(-(at[0] + at[1] * x)))
@@ -134,7 +137,8 @@ def test_a_curve_that_does_not_rise_is_put_in_the_middle(slope: float) -> None:
 
 
 def test_resampled_thresholds_scatter_as_the_delta_method_says() -> None:
-    levels, trials = np.array([4.0, 8.0, 16.0]), 2000
+    levels = np.array([4.0, 8.0, 16.0])
+    trials = 2000
     p = 1 / (1 + np.exp(-2 * np.log(levels / 8)))
     data = counts([[(m, trials, round(trials * q)) for m, q in zip(levels, p, strict=True)]])
     at, drawn = resampled(data, 0.5, 800, np.random.default_rng(2))

@@ -59,7 +59,8 @@ def test_brackets_open_on_both_sides_are_refused() -> None:
 
 
 def test_the_shape_is_of_closed_brackets_at_two_levels_or_more() -> None:
-    closed, generator = rows(3), np.random.default_rng(0)
+    closed = rows(3)
+    generator = np.random.default_rng(0)
     assert shape(closed[:2], generator) is None
     mixed = [bracket(0.0, 3.0), closed[0], bracket(1.0, 2.0, {4: (16, 8)}), *closed[1:], bracket(1, math.inf)]
     found = shape(mixed, generator)
@@ -85,7 +86,9 @@ def test_thresholds_on_a_power_law_give_its_exponents_and_the_spread_of_the_draw
 
 
 def test_scatter_that_the_draws_do_not_explain_widens_the_intervals() -> None:
-    logs, bump = np.array([[-1.0], [0.0], [1.0]]), np.array([0.2, -0.4, 0.2])  # orthogonal to every line
+    # orthogonal to every line
+    logs = np.array([[-1.0], [0.0], [1.0]])
+    bump = np.array([0.2, -0.4, 0.2])
     draws = np.array([[-0.1, 0.2, -0.1], [0.1, -0.2, 0.1], [-1.0, 0.0, 1.0], [1.0, 0.0, -1.0]])
     found = shape_fit(logs, shaped(2 * logs[:, 0] + bump, draws), np.zeros(3))
     assert found is not None and found.middle == pytest.approx((2.0,))
@@ -101,7 +104,8 @@ def test_scatter_that_the_draws_do_not_explain_widens_the_intervals() -> None:
 
 
 def test_a_logarithm_is_taken_off_the_thresholds_that_are_there() -> None:
-    offset, which = np.array([9.0, 0.5, 9.0, 0.1, 0.7]), np.array([1, 3, 4])
+    offset = np.array([9.0, 0.5, 9.0, 0.1, 0.7])
+    which = np.array([1, 3, 4])
     logs = GRID[:, :1]
     at = 1.0 + logs[which, 0] * 0.8 + offset[which]
     found = shape_fit(logs, Shape(which, at, at[None] + np.zeros((2, 3))), offset)
@@ -136,7 +140,8 @@ def test_three_cells_are_fitted_and_two_are_not() -> None:
 
 
 def test_a_cell_that_nothing_bounds_is_left_out_and_a_half_open_one_counts() -> None:
-    open_cell, half = bracket(0.0, math.inf, n=64), bracket(0.0, 200.0, n=64)
+    open_cell = bracket(0.0, math.inf, n=64)
+    half = bracket(0.0, 200.0, n=64)
     assert laws([*rows(3), open_cell])[0]["cells"] == 3
     assert laws([*rows(3), half])[0]["cells"] == 4
 
@@ -194,7 +199,8 @@ def test_without_a_shape_the_constant_is_that_of_the_brackets() -> None:
 
 
 def test_the_draws_depend_on_the_seed_and_on_the_law_only() -> None:
-    first, alone = laws(rows(4)), laws(rows(4) + rows(3, data="other"))
+    first = laws(rows(4))
+    alone = laws(rows(4) + rows(3, data="other"))
     assert first == laws(rows(4)) and first[0]["exponents"] == alone[0]["exponents"]
     assert first[0]["exponents"][0]["shape"] != laws(rows(4), seed=1)[0]["exponents"][0]["shape"]
 

@@ -179,7 +179,8 @@ def test_the_rest_is_what_finished_pairs_make_of_what_was_expected() -> None:
 
 
 def test_nobody_knows_the_rest_before_three_pairs_are_done_and_something_ran() -> None:
-    done, rest = [pair(1.0, 1.0, True)] * 3, [pair(1.0, 0.0, False)]
+    done = [pair(1.0, 1.0, True)] * 3
+    rest = [pair(1.0, 0.0, False)]
     assert remaining(done + rest, 1.0, 1.0) == (1.0, 1.0)
     assert remaining(done[:2] + rest, 1.0, 1.0) is None
     assert remaining(done + rest, 0.0, 1.0) is None

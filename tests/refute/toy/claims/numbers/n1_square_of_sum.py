@@ -23,21 +23,24 @@ from refute.numerics.rounding import gamma
 
 def check(instance: Instance, _: Compute) -> Comparisons:
     """Both sides in floating point."""
-    x, y = instance.x, instance.y
+    x = instance.x
+    y = instance.y
     rounding = gamma(4) * ((abs(x) + abs(y)) ** 2 + 2 * x * x + 2 * y * y)
     return (at_most("square of the sum", (x + y) ** 2, 2 * x * x + 2 * y * y, rounding),)
 
 
 def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     """Both sides in fractions."""
-    x, y = Fraction(instance.x), Fraction(instance.y)
+    x = Fraction(instance.x)
+    y = Fraction(instance.y)
     holds = (x + y) ** 2 <= 2 * x * x + 2 * y * y
     return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
 
 
 def three_halves(instance: Instance, _: Compute) -> Comparisons:
     """The false statement."""
-    x, y = instance.x, instance.y
+    x = instance.x
+    y = instance.y
     rounding = gamma(4) * ((abs(x) + abs(y)) ** 2 + 1.5 * x * x + 1.5 * y * y)
     return (at_most("square of the sum", (x + y) ** 2, 1.5 * x * x + 1.5 * y * y, rounding),)
 

@@ -24,7 +24,8 @@ from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Step, e
 
 def check(mixed: int, instance: Instance, _: Compute) -> Comparisons:
     """Both sides in whole numbers that float64 holds exactly."""
-    x, y = instance.x, instance.y
+    x = instance.x
+    y = instance.y
     return (equal("square of the sum", (x + y) ** 2, x * x + mixed * x * y + y * y),)
 
 
