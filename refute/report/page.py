@@ -23,6 +23,7 @@ from refute.statement.plot import Plot
 _TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST = 20_000  # characters of an instance on the page; the witness file has all of them
 _WRAPPED = 90  # a line of prose that had room for more was ended on purpose
+_FORMULA = " " * 4
 
 
 def write_page(audit: AuditRecord, directory: Path) -> Path:
@@ -84,11 +85,16 @@ def _unbroken(figure: str) -> str:
 
 
 def prose(paragraph: str) -> str:
-    """Text without the line breaks that only kept its source narrow; a line that ended early stays a line."""
+    """Text without the line breaks that only kept its source narrow.
+
+    A line that ended early stays a line, and so does a formula: what is indented by four.
+    """
     lines = paragraph.splitlines()
     joined = "\n".join(lines[:1])
     for before, line in pairwise(lines):
-        wrapped = line.strip() and before.strip() and len(before) + 1 + len(line.split()[0]) > _WRAPPED
+        formula = line.startswith(_FORMULA) or before.startswith(_FORMULA)
+        both = bool(line.strip() and before.strip()) and not formula
+        wrapped = both and len(before) + 1 + len(line.split()[0]) > _WRAPPED
         joined += f" {line.strip()}" if wrapped else f"\n{line}"
     return joined
 

@@ -232,6 +232,8 @@ def test_prose_loses_the_breaks_of_its_source_only() -> None:
     assert prose(f"{wrapped}\nmore words\n") == f"{wrapped} more words"
     assert prose("For all x:\n  f(x) <= 1.\n\nNext.") == "For all x:\n  f(x) <= 1.\n\nNext."
     assert prose("") == ""
+    formula = f"{wrapped}\n    f(x) <= {'1 + ' * 20}1,\nwith more words."
+    assert prose(formula) == formula
 
 
 def test_a_long_instance_is_cut_and_says_so() -> None:
