@@ -1,4 +1,4 @@
-"""The JSON Schemas in docs/schema are those that the types of the records make, and name every key."""
+"""The JSON Schemas in refute/report/schemas are those that the types of the records make, and name every key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from refute.report.json_schemas import schemas, write_schemas
 from tests.refute.sample_audit import in_json, read, sample
 
-COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "schema"
+ROOT = Path(__file__).resolve().parents[3]
+COMMITTED = ROOT / "refute" / "report" / "schemas"
 
 
 def test_the_committed_schemas_are_made_from_the_types(tmp_path: Path) -> None:
@@ -19,8 +20,8 @@ def test_the_committed_schemas_are_made_from_the_types(tmp_path: Path) -> None:
 
 
 def test_the_page_about_json_links_every_schema() -> None:
-    page = (COMMITTED.parent / "json.md").read_text(encoding="utf-8")
-    assert all(f"(schema/{name})" in page for name in schemas())
+    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    assert all(f"(../refute/report/schemas/{name})" in page for name in schemas())
 
 
 def test_a_schema_names_the_keys_in_their_order_and_their_limits() -> None:
