@@ -39,6 +39,7 @@ from claims.memorization.predictor import problem
 from claims.preliminaries.arrays import worst_entry
 from claims.preliminaries.assumptions import data_matrices
 from claims.preliminaries.proof_steps import on_boxes, vanishes
+from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit_in_balls import Angle, angle, decoder_profile, encoder_profile, signed_squares
 from models.networks.regime import REGIMES, Regime
 from refute import (
@@ -127,8 +128,8 @@ def proof() -> Sequence[Step]:
     """The values at 0, the ratio in (a), and the range of g on [0, 4], which contains [0, pi]."""
     theta, length = sympy.symbols("theta length", real=True)
     a, b = sympy.symbols("a b", positive=True)
-    K = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
-    G = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    K = encoder_symbol(theta)
+    G = decoder_symbol(theta)
     weak = sympy.cos(theta) * (sympy.pi - theta) / sympy.pi
     joint = (sympy.sin(theta) + 2 * (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
     steps = [

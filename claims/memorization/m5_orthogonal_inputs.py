@@ -50,6 +50,7 @@ from claims.preliminaries.arrays import worst_entry
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs
+from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit_in_balls import decoder_entry, encoder_entry, signed_squares
 from refute import (
     Claim,
@@ -170,8 +171,8 @@ def lemmas() -> Sequence[Step]:
     """Both kernels at a right angle and the completed square of (d)."""
     t = sympy.symbols("t", positive=True)
     theta = sympy.symbols("theta", real=True)
-    K = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
-    G = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    K = encoder_symbol(theta)
+    G = decoder_symbol(theta)
     right = {theta: sympy.pi / 2}
     return (
         vanishes("K(pi/2) = 0", K.subs(right)),

@@ -10,6 +10,7 @@ import sympy
 from flint import arb
 
 from claims.preliminaries.proof_steps import on_boxes, vanishes
+from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit_in_balls import decoder_profile, encoder_profile
 from models.networks.regime import REGIMES, Regime
 from refute import Step
@@ -22,8 +23,8 @@ SLOPE: dict[Regime, float] = {"weak": 0.38, "joint": 0.67}
 def lemmas() -> Sequence[Step]:
     """The slopes of both kernels, their sizes, and the ceilings of (a) over 2 c, on [0, 4], beyond pi."""
     theta = sympy.symbols("theta", real=True)
-    K = sympy.cos(theta) * (sympy.pi - theta) / (2 * sympy.pi)
-    G = (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / (2 * sympy.pi)
+    K = encoder_symbol(theta)
+    G = decoder_symbol(theta)
     steps = []
     for regime in REGIMES:
         k, turns = (K, 1) if regime == "weak" else (K + G, 2)

@@ -1,1 +1,1 @@
-"""What every room may lean on: errors with their exit codes, and files that are written whole."""
+"""What every room may lean on: errors with exit codes, files written whole, who runs tasks, Ctrl-C."""

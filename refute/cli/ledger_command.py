@@ -14,7 +14,7 @@ from refute.cli.printing import print_line
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.inputs.registry import discover
 from refute.ledger.ledger import open_ledger
-from refute.ledger.queries import Known, known, merge
+from refute.ledger.queries import Known, merge, query
 from refute.report.text import count, number
 from refute.statement.json_codec import plain
 
@@ -27,7 +27,7 @@ def show_or_merge(args: argparse.Namespace, console: Console) -> int:
         return 0
     ledger = open_ledger(args.file, write=False)
     try:
-        found = known(ledger, discover(Path.cwd()), Path.cwd())
+        found = query(ledger, discover(Path.cwd()), Path.cwd())
     finally:
         ledger.close()
     if args.json:

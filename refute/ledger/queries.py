@@ -80,13 +80,13 @@ class Known(Struct, frozen=True, kw_only=True):
     others: tuple[str, ...]
 
 
-def known(ledger: Ledger, book: Book, root: Path) -> Known:
+def query(ledger: Ledger, book: Book, root: Path) -> Known:
     """What the ledger knows of the paper in `root`, all of it at one moment."""
     with ledger.snapshot():
-        return _known(ledger, book, root)
+        return _query(ledger, book, root)
 
 
-def _known(ledger: Ledger, book: Book, root: Path) -> Known:
+def _query(ledger: Ledger, book: Book, root: Path) -> Known:
     (runs,) = ledger.rows("SELECT count(*) FROM runs")
     labels = {str(label) for (label,) in ledger.rows("SELECT DISTINCT claim FROM evidence")}
     return Known(

@@ -1,4 +1,4 @@
-"""The JSON Schemas in refute/report/schemas are those that the types of the records make, and name every key."""
+"""The JSON Schemas that are shipped are those that the types of the records make, and name every key."""
 
 from __future__ import annotations
 
