@@ -32,23 +32,23 @@ TRIALS = 4
 FAILURE = 0.1
 """The widths hold with probability 1 - FAILURE."""
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def examine(table: Table, chosen: Table, compute: Compute, seed: int, say: Say) -> DataReport:
+def examine(table: Table, chosen: Table, compute: Compute, seed: int, report: Report) -> DataReport:
     """The report on a table (rows are samples) and on the chosen rows, on which models are trained too."""
     facts, numbers = _norms(table)
     whole = len(chosen.values) == len(table.values)
     if not whole and len(table.values) <= LARGEST_TABLE:
-        say(f"pairs and kernels of all {len(table.values)} rows")
+        report(f"pairs and kernels of all {len(table.values)} rows")
         more, numbers["table"], _ = _assumptions(table, "all rows: ")
         facts += more
     elif not whole:
         reason = f"not computed for more than {LARGEST_TABLE} rows; the chosen rows only"
         facts.append(DataFact("all rows: pairs and kernels", reason))
-    say(f"kernels of {len(chosen.values)} rows")
+    report(f"kernels of {len(chosen.values)} rows")
     more, numbers["rows"], minimum = _assumptions(chosen, "" if whole else "chosen rows: ")
-    followed, runs = _runs(chosen, minimum, compute, seed, say)
+    followed, runs = _runs(chosen, minimum, compute, seed, report)
     facts += [*more, *followed]
     numbers["runs"] = runs
     numbers["chosen"] = list(chosen.rows)
@@ -56,7 +56,7 @@ def examine(table: Table, chosen: Table, compute: Compute, seed: int, say: Say) 
 
 
 def _runs(
-    chosen: Table, minimum: Minimum, compute: Compute, seed: int, say: Say
+    chosen: Table, minimum: Minimum, compute: Compute, seed: int, report: Report
 ) -> tuple[list[DataFact], dict[str, Any]]:
     """A run of either regime, where float64 resolves lambda_0 > 0 and the rows are few enough."""
     if minimum.in_balls:
@@ -69,7 +69,7 @@ def _runs(
     facts = []
     runs: dict[str, Any] = {}
     for regime in REGIMES:
-        say(f"training, {regime}")
+        report(f"training, {regime}")
         fact, runs[regime] = _train(chosen, regime, compute, seed)
         facts.append(fact)
     return facts, runs

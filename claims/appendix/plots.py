@@ -11,7 +11,7 @@ from claims.tied.plots import tied_plot
 from claims.width.crossover_plot import crossover_plot
 from refute import Compute, Plot
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 Picture = Callable[[int, int, Compute], Plot]
 """Draws a picture from how many initializations are behind a point, the seed, and where it is computed."""
 
@@ -28,10 +28,10 @@ PICTURES: tuple[tuple[str, Picture], ...] = (
 """Every picture and what to call it while it is drawn, in reading order."""
 
 
-def plots(draws: int, seed: int, compute: Compute, say: Say) -> Sequence[Plot]:
+def plots(draws: int, seed: int, compute: Compute, report: Report) -> Sequence[Plot]:
     """All pictures; draws: how many initializations are behind a point."""
     found = []
     for name, picture in PICTURES:
-        say(name)
+        report(name)
         found.append(picture(draws, seed, compute))
     return found

@@ -124,7 +124,7 @@ def check(instance: Instance, compute: Compute, *, answers: Answers = STATED) ->
     weak = problem(X, "weak", compute)
     joint = problem(X, "joint", compute)
     if isinstance(weak, Unmet) or isinstance(joint, Unmet):
-        return Unmet("k(X,X) cannot be told from a singular matrix in this precision")
+        return Unmet("k(X,X) cannot be answer from a singular matrix in this precision")
     comparisons = [
         _answer("(a) f_weak(y)", weak, Y, answers.weak(X)),
         _answer("(b) f_joint(y)", joint, Y, answers.joint(X)),
@@ -135,10 +135,10 @@ def check(instance: Instance, compute: Compute, *, answers: Answers = STATED) ->
     return tuple(comparisons)
 
 
-def _answer(label: str, at: Problem, Y: np.ndarray, told: tuple[np.ndarray, np.ndarray]) -> Comparison:
-    """f(Y) against ||y|| times the answer that was told for unit y, as middle and radius (d,)."""
+def _answer(label: str, at: Problem, Y: np.ndarray, answer: tuple[np.ndarray, np.ndarray]) -> Comparison:
+    """f(Y) against ||y|| times the answer that was answer for unit y, as middle and radius (d,)."""
     lengths = np.linalg.norm(Y, axis=0)
-    middle, radius = (part[:, None] * lengths for part in told)
+    middle, radius = (part[:, None] * lengths for part in answer)
     rounding = at.rounding(Y) + radius + gamma(len(Y) + 4) * np.abs(middle)
     return worst_entry(label, at.predict(Y), middle, rounding)
 

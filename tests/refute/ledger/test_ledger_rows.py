@@ -12,7 +12,7 @@ from refute.basics.errors import LedgerError
 from refute.cli import ledger_command
 from refute.cli import main as cli
 from refute.evidence.sequential import CONFIRM_LEVEL
-from refute.ledger import recorder
+from refute.ledger import queries, recorder
 from refute.ledger.ledger import Ledger, machine_id, open_ledger, spent_by
 from refute.report import text as words
 from refute.report.read_json import read_audit
