@@ -98,7 +98,7 @@ def squaring_error(n: int, contraction: float, step_size: float, doublings: int,
     return ds
 
 
-def descent_finding(at: Problem, Y: np.ndarray, steps: Steps) -> Comparison:
+def descent_comparison(at: Problem, Y: np.ndarray, steps: Steps) -> Comparison:
     """f against the descent after 2^N steps."""
     n = at.X.shape[1]
     dtype = at.compute.dtype
@@ -117,7 +117,7 @@ def descent_finding(at: Problem, Y: np.ndarray, steps: Steps) -> Comparison:
     )
 
 
-def fixed_points_finding(at: Problem, Y: np.ndarray) -> Comparison:
+def fixed_points_comparison(at: Problem, Y: np.ndarray) -> Comparison:
     """f(y) = y. At a sample, k(X,y) and the column of k(X,X) differ by the errors of both."""
     n = at.X.shape[1]
     size = float(np.linalg.norm(at.X))
@@ -126,7 +126,7 @@ def fixed_points_finding(at: Problem, Y: np.ndarray) -> Comparison:
     return worst_entry("value at a sample", at.predict(Y), Y, size * (doubt + relative * at.weights(Y)))
 
 
-def span_finding(at: Problem, Y: np.ndarray) -> Comparison:
+def span_comparison(at: Problem, Y: np.ndarray) -> Comparison:
     """f(Y) against its orthogonal projection on the range of a factor Q of X, which contains span(X)."""
     d, n = at.X.shape
     f = at.predict(Y)
@@ -145,10 +145,10 @@ def check(
     if isinstance(at, Unmet):
         return at
     comparisons = (
-        descent_finding(at, instance.Y, steps),
-        fixed_points_finding(at, points(instance.X)),
+        descent_comparison(at, instance.Y, steps),
+        fixed_points_comparison(at, points(instance.X)),
     )
-    return (*comparisons, span_finding(at, instance.Y)) if at.X.shape[1] < at.X.shape[0] else comparisons
+    return (*comparisons, span_comparison(at, instance.Y)) if at.X.shape[1] < at.X.shape[0] else comparisons
 
 
 @st.composite

@@ -135,7 +135,7 @@ def check(instance: Instance, compute: Compute, *, share: Fraction = Fraction(1)
 
 
 def escalate(instance: Instance, comparison: Comparison, *, share: Fraction = Fraction(1)) -> Comparison:
-    """Decide the finding exactly for the float64 values of X, A, sigma and v, read as rational numbers."""
+    """Decide the comparison exactly for the float64 values of X, A, sigma and v, read as rational numbers."""
     change = measure(instance, Compute())
     v = change.directions[DIRECTIONS.index(comparison.label)]
     alpha, beta = exact_gap(instance.X, instance.A, instance.S, change.delta, v, share)

@@ -68,7 +68,7 @@ def step_size(instance: Instance, compute: Compute) -> float:
     return float(instance.share * np.min(np.abs(Z[opposed] / speed[opposed]), initial=4.0))
 
 
-def gradient_findings(instance: Instance, compute: Compute, decoder_factor: float) -> Comparisons:
+def gradient_comparisons(instance: Instance, compute: Compute, decoder_factor: float) -> Comparisons:
     """Closed gradients, the decoder's times a factor, against reverse-mode differentiation of the loss."""
     X = instance.X
     sizes = gradient_magnitudes(X, instance.W, instance.A)
@@ -87,7 +87,7 @@ def gradient_findings(instance: Instance, compute: Compute, decoder_factor: floa
     )
 
 
-def step_finding(instance: Instance, compute: Compute, cross: int) -> Comparison | Unmet:
+def step_comparison(instance: Instance, compute: Compute, cross: int) -> Comparison | Unmet:
     """The change of the output over one step of the training loop against the statement's right-hand side.
 
     cross: how often the product of both moves is counted.
@@ -127,11 +127,11 @@ def check(instance: Instance, compute: Compute, *, cross: int = 1, power: int = 
     """
     if not signs_are_decided(instance.W, instance.X, compute.dtype):
         return Unmet("a preactivation is inside its rounding error of zero")
-    step = step_finding(instance, compute, cross)
+    step = step_comparison(instance, compute, cross)
     if isinstance(step, Unmet):
         return step
     factor = float(np.sqrt(instance.X.shape[0])) ** power
-    return (*gradient_findings(instance, compute, factor), step)
+    return (*gradient_comparisons(instance, compute, factor), step)
 
 
 # Of the step to the first flip: never onto it, where rounding would decide.

@@ -29,7 +29,7 @@ def worst_entry(label: str, left: np.ndarray, right: np.ndarray, rounding: np.nd
     """left == right, decided at the entry whose difference is the largest share of its rounding.
 
     The three broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry. The
-    finding shows the two values of that entry. Raises ValueError if they are not finite.
+    comparison shows the two values of that entry. Raises ValueError if they are not finite.
     """
     left, right, rounding = np.broadcast_arrays(left, right, rounding)
     gaps = np.abs(left - right)

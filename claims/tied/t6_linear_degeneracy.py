@@ -79,7 +79,7 @@ def step_magnitude(V: np.ndarray, Y: np.ndarray, factor: float, eta: float) -> n
     return after
 
 
-def output_finding(instance: Instance, compute: Compute) -> Comparison:
+def output_comparison(instance: Instance, compute: Compute) -> Comparison:
     """The first part, on points that need not be data."""
     V = instance.V
     P = instance.points
@@ -106,7 +106,7 @@ def check(
     n = Y.shape[1]
     factor = c / (2 * k)
     X = tensor(closure(Y), compute)
-    comparisons = [output_finding(instance, compute)]
+    comparisons = [output_comparison(instance, compute)]
     for step in range(STEPS):
         if not signs_are_decided(V, Y, compute.dtype) or np.count_nonzero(V @ Y == 0) > zeros:
             break

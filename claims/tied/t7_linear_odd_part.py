@@ -73,7 +73,7 @@ def with_free_decoder(instance: Instance, compute: Compute) -> tuple[np.ndarray,
     return array(U)[0], A, 1 / float(np.sqrt(A.size))
 
 
-def odd_finding(instance: Instance, compute: Compute) -> Comparison:
+def odd_comparison(instance: Instance, compute: Compute) -> Comparison:
     """The first part, for the weights after `instance.steps` steps of training.
 
     The product in float64 errs by less than what is counted for the network.
@@ -92,7 +92,7 @@ def odd_finding(instance: Instance, compute: Compute) -> Comparison:
     return worst_entry("odd part", odd, M @ P, 2 * gamma(d + m + 8, compute.dtype) * size)
 
 
-def even_finding(instance: Instance, compute: Compute, share: float) -> Comparison:
+def even_comparison(instance: Instance, compute: Compute, share: float) -> Comparison:
     """The second part, at the pair of points that comes closest to equality.
 
     Both sides are products of two sums over absolute values, at most those behind <y, M y> and <x, M x>.
@@ -114,7 +114,7 @@ def even_finding(instance: Instance, compute: Compute, share: float) -> Comparis
     return at_most(EVEN, float(left[y, x]), share * float(right[y, x]), rounding)
 
 
-def forward_finding(instance: Instance, compute: Compute, network: NetworkAt) -> Comparison:
+def forward_comparison(instance: Instance, compute: Compute, network: NetworkAt) -> Comparison:
     """The third part, at the point where <x, u(x)> is smallest."""
     W = instance.W
     P = instance.P
@@ -132,9 +132,9 @@ def check(
 ) -> Comparisons:
     """All three parts. share: of the right-hand side of the second; network: the u of the third."""
     return (
-        odd_finding(instance, compute),
-        even_finding(instance, compute, float(share)),
-        forward_finding(instance, compute, network),
+        odd_comparison(instance, compute),
+        even_comparison(instance, compute, float(share)),
+        forward_comparison(instance, compute, network),
     )
 
 

@@ -36,7 +36,7 @@ class Blame:
 
     @property
     def sentence(self) -> str:
-        """The finding in words: the false claim and how it fails, or which claims are not to blame."""
+        """In words: the false claim and how it fails, or which claims are not to blame."""
         if self.judgement is not None:
             way = f" (by way of {', '.join(self.path[1:-1])})" if len(self.path) > 2 else ""
             failing = [f.sentence() for f in self.judgement.comparisons if f.outcome is Outcome.VIOLATED]

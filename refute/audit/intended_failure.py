@@ -12,7 +12,7 @@ from refute.statement.instance import Instance
 
 
 def aimed_label(claim: Claim) -> str:
-    """How the label of the finding begins that must fail; empty for a claim proper, which any may refute."""
+    """How the label of the comparison begins that must fail; empty for a claim proper: any refutes it."""
     return claim.aim.falls if claim.aim is not None and claim.check is not None else ""
 
 

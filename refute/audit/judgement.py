@@ -30,7 +30,7 @@ _CALLS = {Call.REFUTED: Outcome.VIOLATED, Call.CERTIFIED: Outcome.HOLDS, Call.UN
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one instance said: findings, or why the premise was not met.
+    """What one instance said: comparisons, or why the premise was not met.
 
     decision: what the trials said, if there were any. why, measured: of the trials that the decision counts,
     the reasons of failing (and remarkable) ones with their numbers, and what was measured, in order. steps,
@@ -50,12 +50,12 @@ class Judgement:
 
     @property
     def aimed(self) -> tuple[Comparison, ...]:
-        """The findings that can refute: of a false sibling those of the part that must fail, else all."""
+        """The comparisons that can refute: of a false sibling those of the part that must fail, else all."""
         return tuple(comparison for comparison in self.comparisons if comparison.label.startswith(self.aim))
 
     @property
     def violation(self) -> float:
-        """The largest certain violation among these findings, never 0 where one fails; 0 if none does."""
+        """The largest certain violation among these comparisons, never 0 where one fails; 0 if none does."""
         sizes = [
             max(f.violation, float(np.finfo(float).tiny)) for f in self.aimed if f.outcome is Outcome.VIOLATED
         ]

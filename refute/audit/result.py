@@ -16,7 +16,7 @@ from refute.statement.instance import Instance
 
 @dataclass(frozen=True)
 class Part:
-    """The finding of one part of a statement that came closest to failing, with its instance."""
+    """The comparison of one part of a statement that came closest to failing, with its instance."""
 
     comparison: Comparison
     instance: Instance
@@ -78,7 +78,7 @@ class Result:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """For every part of the statement the finding with the smallest slack, in order of appearance."""
+        """For every part of the statement the comparison with the smallest slack, in order of appearance."""
         worst: dict[str, Part] = {}
         for instance, judgement in self.judged:
             for comparison in judgement.comparisons:

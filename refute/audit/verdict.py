@@ -47,17 +47,17 @@ def decide(
     unclosed = [step.label for step in (*proof, *lemmas) if not step.closed]
     if unclosed:
         return Verdict.UNDECIDED, f"The derivation did not close at: {unclosed[0]}."
-    open_findings = sum(comparison.open for j in met for comparison in j.comparisons)
+    open_comparisons = sum(comparison.open for j in met for comparison in j.comparisons)
     undecided = sum(j.undecided for j in met)
     if claim.draw is not None and undecided > UNDECIDED_SHARE * len(met):
         return (
             Verdict.UNDECIDED,
             f"The trials of {undecided} of {len(met)} instances ended at the cap without a decision.",
         )
-    if claim.draw is None and open_findings:
+    if claim.draw is None and open_comparisons:
         return (
             Verdict.UNDECIDED,
-            f"{open_findings} comparisons stayed inside their rounding bound after escalation.",
+            f"{open_comparisons} comparisons stayed inside their rounding bound after escalation.",
         )
     if proof:
         return (

@@ -46,7 +46,7 @@ class Run:
 class Row:
     """One judged instance. level: of its sequential test, None for a check. outcome: what it said.
 
-    unmet: why the premise was not met, or None. slack: the smallest one of its findings.
+    unmet: why the premise was not met, or None. slack: the smallest one of its comparisons.
     """
 
     id: str

@@ -14,8 +14,8 @@ from refute.statement.kinds import Kind
 class Assertion:
     """How statements of a kind are judged.
 
-    checked: sets of relations, one of which the findings of every instance contain; none if no check judges
-    the kind. drawn: trials may judge it.
+    checked: sets of relations, one of which the comparisons of every instance contain; none if no check
+    judges the kind. drawn: trials may judge it.
     """
 
     checked: tuple[frozenset[Relation], ...]
@@ -53,7 +53,7 @@ def require_form(claim: Claim) -> None:
 
 
 def require_relation(claim: Claim, comparisons: Iterable[Comparison]) -> None:
-    """Raise ValueError if the findings of one instance lack the comparison that the kind demands."""
+    """Raise ValueError if what one instance compared lacks the relation that the kind demands."""
     found = {comparison.relation for comparison in comparisons}
     demanded = ASSERTIONS[claim.kind].checked
     if not any(relations <= found for relations in demanded):

@@ -1,4 +1,4 @@
-"""A finding: what was measured, what the claim says of it, and how far rounding could have moved it."""
+"""A comparison: what was measured, what the claim says of it, and how far rounding could have moved it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from refute.numerics.rounding import unit_roundoff
 
 
 class Relation(StrEnum):
-    """What a finding asserts of measured and bound."""
+    """What a comparison asserts of measured and bound."""
 
     EQUAL = "=="
     AT_MOST = "<="
@@ -118,7 +118,7 @@ class Comparison:
         return self.outcome is Outcome.TIE and not self.attained
 
     def decided(self, outcome: Outcome, bits: int) -> Comparison:
-        """The same finding, decided by an escalation at `bits` bits."""
+        """The same comparison, decided by an escalation at `bits` bits."""
         return replace(self, settled=outcome, settled_bits=bits)
 
     def sentence(self) -> str:
@@ -154,7 +154,7 @@ def equal(
     label: str, measured: float | Enclosure, bound: float | Enclosure, rounding: float = 0.0
 ) -> Comparison:
     """measured == bound up to rounding; an enclosure adds its radius to the rounding."""
-    return _finding(label, Relation.EQUAL, measured, bound, rounding, False)
+    return _comparison(label, Relation.EQUAL, measured, bound, rounding, False)
 
 
 def at_most(
@@ -166,7 +166,7 @@ def at_most(
     attained: bool = False,
 ) -> Comparison:
     """measured <= bound; `attained` says that equality is what the claim predicts on this instance."""
-    return _finding(label, Relation.AT_MOST, measured, bound, rounding, attained)
+    return _comparison(label, Relation.AT_MOST, measured, bound, rounding, attained)
 
 
 def at_least(
@@ -178,10 +178,10 @@ def at_least(
     attained: bool = False,
 ) -> Comparison:
     """measured >= bound; `attained` as for `at_most`."""
-    return _finding(label, Relation.AT_LEAST, measured, bound, rounding, attained)
+    return _comparison(label, Relation.AT_LEAST, measured, bound, rounding, attained)
 
 
-def _finding(
+def _comparison(
     label: str,
     relation: Relation,
     measured: float | Enclosure,

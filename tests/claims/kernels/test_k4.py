@@ -43,9 +43,9 @@ def test_every_lemma_closes() -> None:
 @pytest.mark.parametrize("label", [WHOLE, EVEN])
 def test_balls_decide_what_crowded_data_leave_open(label: str) -> None:
     instance = Instance(X=CROWDED)
-    open_finding = at_least(label, 0.0, 0.0, 1e-12)
-    assert escalate(instance, open_finding).outcome is Outcome.HOLDS
-    assert escalate(instance, open_finding, constant=0, multiple=3).outcome is Outcome.VIOLATED
+    open_comparison = at_least(label, 0.0, 0.0, 1e-12)
+    assert escalate(instance, open_comparison).outcome is Outcome.HOLDS
+    assert escalate(instance, open_comparison, constant=0, multiple=3).outcome is Outcome.VIOLATED
 
 
 def test_without_the_constant_any_pair_refutes() -> None:

@@ -48,7 +48,7 @@ def test_gamma_0_falls_like_the_cube_towards_the_lower_constant() -> None:
 
 
 @pytest.mark.parametrize(("n", "t"), [(2, 1.5), (3, 0.75), (4, 0.01), (6, 0.3)])
-def test_the_bounds_hold_and_the_instance_has_no_open_finding(n: int, t: float) -> None:
+def test_the_bounds_hold_and_the_instance_has_no_open_comparison(n: int, t: float) -> None:
     found = check(Instance(n=n, t=t), Compute())
     assert isinstance(found, tuple)
     settled = [escalate(Instance(n=n, t=t), f) if f.open else f for f in found]
@@ -65,9 +65,9 @@ def test_the_bounds_are_those_of_the_statement() -> None:
 
 def test_a_wrong_exponent_is_refuted_where_floats_see_nothing() -> None:
     instance = Instance(n=4, t=2.0**-25)
-    open_finding = at_least(CROWD_LOW, 0.0, 0.0, 1e-12)
-    assert escalate(instance, open_finding, decoder_power=2).outcome is Outcome.VIOLATED
-    assert escalate(instance, open_finding).outcome is Outcome.HOLDS
+    open_comparison = at_least(CROWD_LOW, 0.0, 0.0, 1e-12)
+    assert escalate(instance, open_comparison, decoder_power=2).outcome is Outcome.VIOLATED
+    assert escalate(instance, open_comparison).outcome is Outcome.HOLDS
 
 
 def test_every_lemma_closes() -> None:

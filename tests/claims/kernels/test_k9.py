@@ -45,9 +45,9 @@ def test_a_reflection_that_swaps_two_pairs_is_a_symmetry() -> None:
 
 @pytest.mark.parametrize("X", [pair(math.pi / 2 + 1e-12), np.array([[1.0, 0.8, 0.1], [0.0, 0.6, 0.9]])])
 def test_balls_decide_what_is_left_open(X: np.ndarray) -> None:
-    open_finding = at_least(WEYL, 0.0, 0.0, 1e-9)
-    assert escalate(Instance(X=X), open_finding).outcome is Outcome.HOLDS
-    assert escalate(Instance(X=pair(1.0)), open_finding, factor=1.2).outcome is Outcome.VIOLATED
+    open_comparison = at_least(WEYL, 0.0, 0.0, 1e-9)
+    assert escalate(Instance(X=X), open_comparison).outcome is Outcome.HOLDS
+    assert escalate(Instance(X=pair(1.0)), open_comparison, factor=1.2).outcome is Outcome.VIOLATED
 
 
 def test_an_obtuse_pair_refutes_equality() -> None:

@@ -10,8 +10,8 @@ from claims.tied.t7_linear_odd_part import (
     FORWARD,
     check,
     escalate,
-    even_finding,
-    odd_finding,
+    even_comparison,
+    odd_comparison,
     with_free_decoder,
 )
 from refute import Compute, Instance, Outcome
@@ -28,25 +28,25 @@ ONE = Instance(
 
 
 def test_one_neuron_attains_the_bound_and_fractions_say_so() -> None:
-    comparison = even_finding(ONE, Compute(), 1.0)
+    comparison = even_comparison(ONE, Compute(), 1.0)
     assert comparison.measured == pytest.approx(comparison.bound) and comparison.open
     assert escalate(ONE, comparison).outcome is Outcome.HOLDS
     assert escalate(ONE, comparison, share=Fraction(1, 4)).outcome is Outcome.VIOLATED
-    assert even_finding(ONE, Compute(), 0.25).outcome is Outcome.VIOLATED
+    assert even_comparison(ONE, Compute(), 0.25).outcome is Outcome.VIOLATED
 
 
 def test_a_pair_of_opposite_neurons_has_no_even_part() -> None:
     paired = ONE.replace(W=np.array([[2.0, 1.0], [-2.0, -1.0]]))
-    comparison = even_finding(paired, Compute(), 1.0)
+    comparison = even_comparison(paired, Compute(), 1.0)
     assert comparison.measured == 0.0 < comparison.bound
 
 
 def test_the_odd_part_of_trained_weights_is_theirs_and_not_the_start_s() -> None:
     """By hand: z = 2, u = (4, 2), e = (-3, -2), <w, e> = -8; w + (z e + <w, e> x)/4 = (-1.5, 0)."""
-    trained = odd_finding(ONE.replace(eta=0.25, steps=1), Compute())
+    trained = odd_comparison(ONE.replace(eta=0.25, steps=1), Compute())
     assert trained.outcome is Outcome.HOLDS
     assert trained.measured in (pytest.approx(2.25 / 2), 0.0)
-    assert odd_finding(ONE, Compute()).outcome is Outcome.HOLDS
+    assert odd_comparison(ONE, Compute()).outcome is Outcome.HOLDS
 
 
 def test_only_a_decoder_of_its_own_turns_an_input_around() -> None:

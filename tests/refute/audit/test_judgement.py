@@ -31,14 +31,14 @@ from tests.refute.planted import CPU, below, coin, gamble, planted
 ONE = Instance(x=1)
 
 
-def test_a_check_is_judged_by_its_findings() -> None:
+def test_a_check_is_judged_by_its_comparisons() -> None:
     assert judge(planted(check=below(1)), ONE, CPU, 0).violation == 0
     failing = judge(planted(check=below(0.5)), ONE, CPU, 0)
     assert failing.violation == 0.5
     assert failing.decision is None and failing.unmet is None
 
 
-def test_an_unmet_premise_is_no_finding() -> None:
+def test_an_unmet_premise_is_no_comparison() -> None:
     judgement = judge(planted(check=lambda instance, _: Unmet("x is odd")), ONE, CPU, 0)
     assert judgement == Judgement(unmet="x is odd")
     assert judgement.violation == 0 and not judgement.undecided
