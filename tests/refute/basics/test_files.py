@@ -56,7 +56,7 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     received: list[str] = []
     reader = threading.Thread(target=lambda: received.append(pipe.read_text(encoding="utf-8")))
     reader.start()
-    write_atomically(pipe, "through")
+    assert write_atomically(pipe, "through") == pipe
     reader.join(timeout=30)
     assert received == ["through"]
     assert pipe.is_fifo()
