@@ -129,3 +129,31 @@ def test_siblings_are_described_with_their_witness(tmp_path: Path) -> None:
     assert (found["name"], found["verdict"]) == ("less", "REFUTED")
     assert (found["statement"], found["because"]) == ("x <= 500", "1000 is larger")
     assert load_witness(tmp_path / "P1~less.json").sibling == "less"
+
+
+def chained() -> tuple[Claim, ...]:
+    """A false claim that uses another false one."""
+    return (planted(id="A", check=below(500), uses=("B",)), planted(id="B", check=below(400)))
+
+
+def test_what_is_kept_has_its_blame(tmp_path: Path) -> None:
+    claims = chained()
+    kept: list[Result] = []
+    request = Request(claims[:1], SMALL, 0, CPU, book=claims)
+    record = audit_claims(request, lambda claim: None, lambda label: None, kept.append)
+    assert kept == record.results
+    assert kept[0].blame is not None and kept[0].blame.false == "B"
+    assert "A falls because B is false" in kept[0].because
+
+
+def test_ctrl_c_during_the_blame_keeps_the_refutation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    claims = chained()
+    kept: list[Result] = []
+    monkeypatch.setattr("refute.audit.all_claims.blame", interrupted)
+    request = Request(claims, SMALL, 0, CPU, book=claims)
+    record = audit_claims(request, lambda claim: None, lambda label: None, kept.append)
+    assert record.interrupted and [result.claim.id for result in kept] == ["A"]
+    assert kept[0].verdict is Verdict.REFUTED and kept[0].blame is None
