@@ -96,9 +96,9 @@ def not_certified(_: np.ndarray, certified: np.ndarray) -> np.ndarray:
 
 
 def seen_to_break(broken: np.ndarray, _: np.ndarray) -> np.ndarray:
-    """A run fails if its rate was seen to break: so a false law dies of its own falsity.
+    """A run fails if its rate was seen to break, not if its certificate is weak.
 
-    And not of our certificate's weakness.
+    So a false law dies of its own falsity.
     """
     return broken
 
@@ -111,7 +111,7 @@ def run_trials(
     compute: Compute,
     pace: float = PACE,
 ) -> CertifiedRun:
-    """Follow one initialization per generator, rademacher decoder, until its fate is settled."""
+    """Follow one initialization per generator, rademacher decoder, until certified or broken."""
     promised = promise(X, regime, pace)
     data = tensor(X, compute)
     network = draw_network("rademacher", m, len(X), generators, device=compute.device, dtype=data.dtype)

@@ -100,8 +100,8 @@ def check(
 ) -> Comparisons | Unmet:
     """Entry by entry, against K and G over d^power, with K the `encoder_limit`.
 
-    The plane is found to gamma_{16 d n} (Householder: Higham, theorem 19.4), and so are
-    the kinks; terms are at most 2/d, round 2 m + 3 d + 16 times, and are summed in float64.
+    The plane and its kinks are found to gamma_{16 d n} (Householder: Higham, theorem 19.4); terms are
+    at most 2/d, round 2 m + 3 d + 16 times, and are summed in float64.
     """
     X = instance.X
     m = instance.m
