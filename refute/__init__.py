@@ -29,7 +29,16 @@ if TYPE_CHECKING:
         Trials,
         Unmet,
     )
-    from refute.statement.comparison import Comparison, Outcome, Relation, at_least, at_most, equal
+    from refute.statement.comparison import (
+        Comparison,
+        Outcome,
+        Relation,
+        at_least,
+        at_most,
+        equal,
+        settled,
+        settled_exactly,
+    )
     from refute.statement.instance import Instance
     from refute.statement.kinds import Compute, Cost, Kind, Status
     from refute.statement.paper import DataFact, DataReport, Entry, Paper
@@ -42,7 +51,7 @@ _NAMES = {
     "evidence.seeds": "stream_key trial_generators",
     "inputs.tables": "choose_rows load_dataset",
     "statement.claim": "NO_INSTANCE OUT_OF_DIGITS Claim Class Comparisons Sibling Step Trials Unmet",
-    "statement.comparison": "Comparison Outcome Relation at_least at_most equal",
+    "statement.comparison": "Comparison Outcome Relation at_least at_most equal settled settled_exactly",
     "statement.instance": "Instance",
     "statement.kinds": "Compute Cost Kind Status",
     "statement.paper": "DataFact DataReport Entry Paper",
@@ -88,6 +97,8 @@ __all__ = [
     "choose_rows",
     "equal",
     "load_dataset",
+    "settled",
+    "settled_exactly",
     "slopes",
     "stream_key",
     "trial_generators",

@@ -35,7 +35,6 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
-from claims.kernels.smallest_eigenvalues import settled
 from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
@@ -43,7 +42,7 @@ from claims.preliminaries.restrictions import pairs
 from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Step, at_least
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, Step, at_least, settled
 from refute.numerics import Order, order_of_smallest_eigenvalue, smallest_eigenvalue
 
 SINE = "(a) K - G = -sin theta / (2 pi)"
@@ -97,7 +96,7 @@ def escalate(
     def decide() -> Order:
         return order_of_smallest_eigenvalue([[entry(square) for square in row] for row in squares], arb(0))
 
-    return settled(comparison, decide, Order.LESS)
+    return settled(comparison, decide)
 
 
 def lemmas() -> Sequence[Step]:

@@ -41,7 +41,7 @@ from flint import arb, fmpq
 from hypothesis import strategies as st
 
 from claims.kernels.pair_proof import Ceiling, lemmas
-from claims.kernels.smallest_eigenvalues import kernels_minima, settled
+from claims.kernels.smallest_eigenvalues import kernels_minima
 from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit_in_balls import (
@@ -61,6 +61,7 @@ from refute import (
     Sibling,
     at_most,
     equal,
+    settled,
 )
 from refute.numerics import (
     PRECISIONS,
@@ -158,7 +159,7 @@ def escalate(
         ceiling = encoder_ceiling if comparison.label == CEILING_K else decoder_ceiling
         return order(gap, ceiling(theta, arb.pi()))
 
-    return settled(comparison, decide, Order.GREATER)
+    return settled(comparison, decide)
 
 
 def _seventh(theta: Any, _: Any) -> Any:

@@ -45,11 +45,11 @@ from flint import arb
 from hypothesis import strategies as st
 
 from claims.kernels.separation_proof import lemmas
-from claims.kernels.smallest_eigenvalues import kernels_minima, settled
+from claims.kernels.smallest_eigenvalues import kernels_minima
 from claims.preliminaries.assumptions import CLASSES, data_matrices, separated
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit_in_balls import angle, decoder_entry, encoder_entry, entry_rounding, signed_squares
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, at_least
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, at_least, settled
 from refute.numerics import Order, gamma, order_of_smallest_eigenvalue
 
 SERIES_K = "(a) lambda_0 >= its series"
@@ -170,7 +170,7 @@ def escalate(
 
     if comparison.label == LITERATURE:
         return comparison
-    return settled(comparison, decide, Order.LESS)
+    return settled(comparison, decide)
 
 
 def _one_neighbour(_: int) -> int:

@@ -44,7 +44,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from claims.kernels.arc_proof import lemmas
-from claims.kernels.smallest_eigenvalues import settled
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import circle
 from models.kernels.limit import decoder_kernel, encoder_kernel
@@ -61,6 +60,7 @@ from refute import (
     at_least,
     at_most,
     equal,
+    settled,
 )
 from refute.numerics import (
     PRECISIONS,
@@ -163,7 +163,7 @@ def escalate(
         bound = bounds(n, arb(t), encoder_power, decoder_power)[comparison.label]
         return order_of_smallest_eigenvalue(toeplitz(n, t, profile_of(comparison.label)), bound)
 
-    return settled(comparison, decide, Order.LESS if ">=" in comparison.label else Order.GREATER)
+    return settled(comparison, decide)
 
 
 @st.composite

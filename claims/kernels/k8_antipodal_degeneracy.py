@@ -55,16 +55,14 @@ from refute import (
     Compute,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     Step,
     at_least,
     equal,
+    settled,
 )
 from refute.numerics import (
     Enclosure,
-    Order,
-    at_rising_precision,
     order_of_smallest_eigenvalue,
     smallest_eigenvalue,
 )
@@ -114,10 +112,7 @@ def check(instance: Instance, compute: Compute, *, part: Part = smaller) -> Comp
 def escalate(instance: Instance, comparison: Comparison, *, part: Part = smaller) -> Comparison:
     """Positivity in balls, whatever `part` is; zero is not positive."""
     kernel = encoder_kernel if comparison.label == POSITIVE_K else decoder_kernel
-    answer, bits = at_rising_precision(lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(0)))
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.HOLDS if answer is Order.GREATER else Outcome.VIOLATED, bits)
+    return settled(comparison, lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(0)), strict=True)
 
 
 def lemmas() -> Sequence[Step]:

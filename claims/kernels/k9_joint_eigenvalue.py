@@ -37,7 +37,6 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 
-from claims.kernels.smallest_eigenvalues import settled
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
@@ -56,6 +55,7 @@ from refute import (
     Step,
     at_least,
     equal,
+    settled,
 )
 from refute.numerics import (
     Enclosure,
@@ -127,7 +127,7 @@ def escalate(
     if comparison.label != WEYL:
         return comparison
     decide = _pair_order if len(squares) == 2 else _order_of(squares)
-    return settled(comparison, lambda: decide(squares, factor), Order.LESS)
+    return settled(comparison, lambda: decide(squares, factor))
 
 
 Squares = list[list[fmpq]]

@@ -1,16 +1,14 @@
-"""What the claims on smallest eigenvalues share: verified values, and comparisons settled in balls."""
+"""What the claims on smallest eigenvalues share: their verified values."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
 from claims.preliminaries.arrays import array, tensor
 from models.kernels.limit import decoder_kernel, encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
-from refute import Comparison, Compute, Outcome
-from refute.numerics import Enclosure, Order, at_rising_precision, smallest_eigenvalue
+from refute import Compute
+from refute.numerics import Enclosure, smallest_eigenvalue
 
 
 def kernels_minima(X: np.ndarray, compute: Compute) -> tuple[Enclosure, Enclosure]:
@@ -21,14 +19,3 @@ def kernels_minima(X: np.ndarray, compute: Compute) -> tuple[Enclosure, Enclosur
         smallest_eigenvalue(array(encoder_kernel(floats)), error),
         smallest_eigenvalue(array(decoder_kernel(floats)), error),
     )
-
-
-def settled(comparison: Comparison, decide: Callable[[], Order], wrong: Order) -> Comparison:
-    """The comparison, violated if its sides are in the order `wrong`; as it is, if no precision decides.
-
-    decide: the order of the two sides in balls of the precision in force, which rises until it is known.
-    """
-    answer, bits = at_rising_precision(decide)
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is wrong else Outcome.HOLDS, bits)

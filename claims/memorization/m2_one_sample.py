@@ -50,13 +50,13 @@ from refute import (
     Cost,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     Step,
     Unmet,
     at_most,
+    settled,
 )
-from refute.numerics import Order, at_rising_precision, enclosure_of, gamma, is_positive, order, precision
+from refute.numerics import enclosure_of, gamma, is_positive, order, precision
 
 _BITS = 128
 """Far beyond float64, so that the radii of the closed form do not count."""
@@ -118,10 +118,7 @@ def escalate(instance: Instance, comparison: Comparison, *, g: Profile = profile
         return comparison
     y = instance.Y[:, SHORTER.index(comparison.label)]
     square = signed_squares(np.column_stack([instance.X[:, 0], y]))[0][1]
-    answer, bits = at_rising_precision(lambda: order(abs(g(instance.regime, angle(square))), arb(1)))
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is Order.GREATER else Outcome.HOLDS, bits)
+    return settled(comparison, lambda: order(abs(g(instance.regime, angle(square))), arb(1)))
 
 
 def proof() -> Sequence[Step]:

@@ -57,13 +57,13 @@ from refute import (
     Cost,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     Unmet,
     at_least,
     at_most,
+    settled,
 )
-from refute.numerics import Enclosure, Order, at_rising_precision, gamma, order, smallest_eigenvalue
+from refute.numerics import Enclosure, Order, gamma, order, smallest_eigenvalue
 
 FACTOR: dict[Regime, float] = {"weak": 4.0, "joint": 2.0}
 
@@ -156,17 +156,13 @@ def escalate(instance: Instance, comparison: Comparison, *, constants: Constants
             return order_of_majorant(X, c, regime)
         if comparison.label == KERNEL:
             change = (int(FACTOR[regime]), constants.power)
-            lowest = order_by_change(X, instance.y, instance.sample, regime, *change)
-            return {Order.LESS: Order.GREATER, Order.GREATER: Order.LESS}.get(lowest, lowest)
+            return order_by_change(X, instance.y, instance.sample, regime, *change)
         moved, gap_at_y = squared_distance(X, instance.y, instance.sample, regime)
-        return order(2 * c * gap_at_y, moved)
+        return order(moved, 2 * c * gap_at_y)
 
     if comparison.label not in (ANGLE, KERNEL, FORM):
         return comparison
-    answer, bits = at_rising_precision(decide)
-    if answer is Order.UNKNOWN:
-        return comparison
-    return comparison.decided(Outcome.VIOLATED if answer is Order.LESS else Outcome.HOLDS, bits)
+    return settled(comparison, decide)
 
 
 CROWDED = st.integers(4, 6).map(lambda k: pair(2.0**-k))

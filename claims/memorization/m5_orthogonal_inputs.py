@@ -45,7 +45,7 @@ from hypothesis.strategies import DrawFn
 
 from claims.memorization.antipodal_data import closed_under_negation, independent_pairs
 from claims.memorization.predictor import Problem, both_regimes, problem
-from claims.memorization.predictor_in_balls import BITS, common_answer, exceeds_lower_bound
+from claims.memorization.predictor_in_balls import BITS, common_answer, order_of_lower_bound
 from claims.preliminaries.arrays import worst_entry
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from claims.preliminaries.proof_steps import vanishes
@@ -60,12 +60,12 @@ from refute import (
     Cost,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     Step,
     Unmet,
     at_least,
     at_most,
+    settled,
 )
 from refute.numerics import Enclosure, gamma, largest_eigenvalue, precision, smallest_eigenvalue
 
@@ -163,8 +163,7 @@ def escalate(instance: Instance, comparison: Comparison, *, answers: Answers = S
     """(c) in balls: there it comes close only where all angles are almost the same."""
     if comparison.label != LOWER:
         return comparison
-    holds, bits = exceeds_lower_bound(instance.X, answers.power)
-    return comparison.decided(Outcome.HOLDS, bits) if holds else comparison
+    return settled(comparison, lambda: order_of_lower_bound(instance.X, answers.power))
 
 
 def lemmas() -> Sequence[Step]:

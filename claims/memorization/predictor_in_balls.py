@@ -16,7 +16,6 @@ from models.kernels.limit_in_balls import (
 from models.networks.regime import Regime
 from refute.numerics import (
     Order,
-    at_rising_precision,
     enclosure_of,
     order_of_smallest_eigenvalue,
     precision,
@@ -33,24 +32,20 @@ def common_answer(X: np.ndarray, *, decoder: bool) -> tuple[np.ndarray, np.ndarr
     return np.array([e.middle for e in found]), np.array([e.radius for e in found])
 
 
-def exceeds_lower_bound(X: np.ndarray, power: int) -> tuple[bool, int]:
-    """Whether a lower bound is decided, with k = K + G, and the bits it took; False says nothing.
+def order_of_lower_bound(X: np.ndarray, power: int) -> Order:
+    """GREATER where a norm is certainly at least its lower bound, with k = K + G; UNKNOWN says nothing.
 
     The bound, and the stronger one that is asked, with r = 1^T k 1 / n <= lambda_max:
         sigma_min^(2 power) n / lambda_max^2 <= ||X k^{-1} 1||^2,
         lambda_min(X^T X)^power <= ||X k^{-1} 1||^2 r^2 / n.
     """
     n = X.shape[1]
-
-    def decide() -> Order:
-        gram = arb_mat([[angle(square).rho for square in row] for row in signed_squares(X)])
-        k = _kernel(X, decoder=True)
-        r = sum(k.entries(), arb(0)) / n
-        answer = sum((entry * entry for entry in _answer(X, k)), arb(0)) * (2 * arb.pi()) ** 2
-        return order_of_smallest_eigenvalue((gram**power).tolist(), answer * r**2 / n)
-
-    answer, bits = at_rising_precision(decide)
-    return answer in (Order.LESS, Order.EQUAL), bits
+    gram = arb_mat([[angle(square).rho for square in row] for row in signed_squares(X)])
+    k = _kernel(X, decoder=True)
+    r = sum(k.entries(), arb(0)) / n
+    answer = sum((entry * entry for entry in _answer(X, k)), arb(0)) * (2 * arb.pi()) ** 2
+    asked = order_of_smallest_eigenvalue((gram**power).tolist(), answer * r**2 / n)
+    return Order.GREATER if asked in (Order.LESS, Order.EQUAL) else Order.UNKNOWN
 
 
 def squared_distance(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime) -> tuple[arb, arb]:

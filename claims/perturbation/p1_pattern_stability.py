@@ -40,7 +40,18 @@ from claims.perturbation.gradient_ascent import whole_numbers
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from models.networks.autoencoder import preactivations
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Instance,
+    Kind,
+    Sibling,
+    Unmet,
+    at_most,
+    settled_exactly,
+)
 from refute.numerics import gamma
 
 SHARES = (None, 1.0, 1 + 2.0**-20, 1 - 2.0**-20, 1 + 2.0**-50, 2.0, 0.5)
@@ -87,7 +98,7 @@ def escalate(
 ) -> Comparison:
     """All entries exactly, for the float64 values read as rational numbers."""
     changed, inside = border(instance, share, upper)
-    return comparison.decided(Outcome.HOLDS if inside[changed].all() else Outcome.VIOLATED, 0)
+    return settled_exactly(comparison, bool(inside[changed].all()))
 
 
 def border(

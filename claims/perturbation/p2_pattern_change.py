@@ -47,7 +47,18 @@ from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
 from claims.preliminaries.data_families import mostly
 from models.kernels.finite import jacobian
 from models.networks.autoencoder import preactivations
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Instance,
+    Kind,
+    Sibling,
+    Unmet,
+    at_most,
+    settled_exactly,
+)
 from refute.numerics import gamma, largest_eigenvalue
 
 # Eighths: the ends first, where the bound is attained, then the middle and next to the ends.
@@ -141,7 +152,7 @@ def escalate(instance: Instance, comparison: Comparison, *, share: Fraction = Fr
     alpha, beta = exact_gap(instance.X, instance.A, instance.S, change.delta, v, share)
     x = rational(instance.X)
     holds = alpha >= 0 if beta == 0 else not exceeds_top(-alpha / beta, x.T @ x)
-    return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+    return settled_exactly(comparison, holds)
 
 
 def exact_gap(

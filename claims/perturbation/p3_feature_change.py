@@ -33,7 +33,18 @@ from claims.perturbation.gradient_ascent import Norm, ascend, frobenius, spectra
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import CLASSES, data_matrices
 from models.networks.autoencoder import preactivations
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, Unmet, at_most
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Instance,
+    Kind,
+    Sibling,
+    Unmet,
+    at_most,
+    settled_exactly,
+)
 from refute.numerics import Enclosure, gamma, largest_eigenvalue
 
 DRAWN = "change of the features, as drawn"
@@ -84,7 +95,7 @@ def escalate(instance: Instance, comparison: Comparison, *, share: Fraction = Fr
     change = np.maximum(w @ x, 0) - np.maximum(v @ x, 0)
     rise = (change**2).sum()
     run = share**2 * ((w - v) ** 2).sum()
-    return comparison.decided(Outcome.VIOLATED if exceeds_top(rise / run, x.T @ x) else Outcome.HOLDS, 0)
+    return settled_exactly(comparison, not exceeds_top(rise / run, x.T @ x))
 
 
 def check_spectral_norms(instance: Instance, compute: Compute) -> Comparisons | Unmet:

@@ -51,11 +51,11 @@ from refute import (
     Compute,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     Unmet,
     at_most,
     equal,
+    settled_exactly,
 )
 from refute.numerics import Enclosure, gamma, largest_eigenvalue
 
@@ -184,11 +184,11 @@ def escalate(
         ]
     gram = matrix.T @ matrix
     residual = norm_square(plain, rooted, s_square)
-    fails = any(
+    holds = not any(
         _exceeds(norm_square(*part, s_square), residual * (share**2 * factor), gram, norm)
         for part, factor in zip(parts, factors, strict=True)
     )
-    return comparison.decided(Outcome.VIOLATED if fails else Outcome.HOLDS, 0)
+    return settled_exactly(comparison, holds)
 
 
 def _exceeds(gradient: Surd, others: Surd, gram: np.ndarray, norm: SquaredNorm) -> bool:

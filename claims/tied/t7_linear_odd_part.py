@@ -45,10 +45,10 @@ from refute import (
     Cost,
     Instance,
     Kind,
-    Outcome,
     Sibling,
     at_least,
     at_most,
+    settled_exactly,
 )
 from refute.numerics import gamma
 
@@ -159,7 +159,7 @@ def escalate(
             for y in Z
             for x in Z
         )
-    return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+    return settled_exactly(comparison, holds)
 
 
 def _products(W: np.ndarray, P: np.ndarray) -> list[list[Fraction]]:

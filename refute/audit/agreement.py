@@ -155,7 +155,7 @@ def _verdict(result: Result, judged: Judged, compute: Compute, master: int) -> t
         second = confirm(result.claim, instance, compute, master)
         failing = next(f.sentence() for f in worst.comparisons if f.outcome is Outcome.VIOLATED)
         return (Verdict.REFUTED if second.violation > 0 else Verdict.UNDECIDED), failing
-    return decide(result.claim, [judgement for _, judgement in judged], result.proof, result.lemmas)
+    return decide(result.claim, judged, result.proof, result.lemmas)
 
 
 def _numbers(judgement: Judgement) -> list[tuple[float, float, float]]:

@@ -24,6 +24,7 @@ from refute.statement.claim import Claim, Trials, Unmet
 from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Kind
+from refute.statement.real_numbers import Means
 
 _CALLS = {Call.REFUTED: Outcome.VIOLATED, Call.CERTIFIED: Outcome.HOLDS, Call.UNDECIDED: Outcome.TIE}
 
@@ -89,10 +90,9 @@ def judge(
     measured = claim.check(instance, compute)
     if isinstance(measured, Unmet):
         return Judgement(unmet=measured.reason)
-    if not measured:
-        raise ValueError(f"{claim.id}: the check measured nothing; where the premise fails it returns Unmet")
+    _check_measured(claim, measured)
     require_relation(claim, measured)
-    comparisons = tuple(_escalated(claim, instance, comparison) for comparison in measured)
+    comparisons = tuple(_decided(claim, instance, compute, comparison) for comparison in measured)
     return Judgement(
         comparisons=comparisons,
         aim=aimed_label(claim),
@@ -118,10 +118,25 @@ def _probability(claim: Claim) -> float:
     return claim.failure_probability
 
 
-def _escalated(claim: Claim, instance: Instance, comparison: Comparison) -> Comparison:
-    if claim.escalate is not None and comparison.open:
-        return claim.escalate(instance, comparison)
-    return comparison
+def _check_measured(claim: Claim, measured: object) -> None:
+    """Raise TypeError or ValueError unless a check measured what a check measures."""
+    if not isinstance(measured, (tuple, list)) or not all(isinstance(one, Comparison) for one in measured):
+        raise TypeError(
+            f"{claim.id}: a check returns comparisons (at_most, at_least, equal) or Unmet, "
+            f"not {measured!r:.80}"
+        )
+    if not measured:
+        raise ValueError(f"{claim.id}: the check measured nothing; where the premise fails it returns Unmet")
+
+
+def _decided(claim: Claim, instance: Instance, compute: Compute, comparison: Comparison) -> Comparison:
+    """The comparison, escalated where it is open, and a tie where its rounding is too large to decide."""
+    if claim.escalate is None or not comparison.open:
+        return comparison.weighed(compute.dtype)
+    answer = claim.escalate(instance, comparison)
+    if not isinstance(answer, Comparison) or answer.label != comparison.label:
+        raise TypeError(f"{claim.id}: escalate returns the comparison that it was given, not {answer!r:.80}")
+    return answer.weighed(compute.dtype)
 
 
 class _PremiseUnmet(Exception):
@@ -192,6 +207,7 @@ def _share(decision: Decision, plan: Design) -> Comparison:
     return replace(
         comparison,
         settled=_CALLS[decision.call],
+        means=Means.TRIALS,
         detail=f"{decision.failures} of {decision.trials} trials failed: {said}",
     )
 

@@ -9,11 +9,10 @@ from functools import partial
 
 from refute.audit.judgement import Judgement, confirm, judge, plan_of
 from refute.audit.profiles import Profile
-from refute.audit.result import Counterexample, Result
-from refute.audit.verdict import Verdict, decide
-from refute.basics.errors import one_line
+from refute.audit.result import Counterexample, Failure, Result
+from refute.audit.strata import strata_of
+from refute.audit.verdict import Verdict, classes_met, decide
 from refute.evidence.search import Search, search
-from refute.evidence.seeds import search_seed
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.statement.claim import Claim, Sibling, Step
 from refute.statement.instance import Instance
@@ -73,10 +72,8 @@ def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: 
         proof = tuple(claim.proof()) if claim.proof else ()
         lemmas = tuple(claim.lemmas()) if claim.lemmas else ()
         found = search(
-            claim.instances,
+            strata_of(claim, profile.instances[claim.cost], master),
             lambda instance: noted(instance, lambda: judge(claim, instance, compute, master, level)),
-            examples=profile.instances[claim.cost],
-            start=search_seed(master, claim.id),
             first=claim.examples,
             shrink_calls=profile.shrink_calls[claim.cost],
             on_judged=lambda: tick(claim.id),
@@ -89,20 +86,19 @@ def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: 
         blank = Result(claim, Verdict.UNDECIDED, "", tuple(found.seen.values()), proof, lemmas)
         return _conclude(blank, found, second)
     except Exception as error:
-        where = next((f" on {instance!r}" for raised, instance in failed if raised is error), "")
-        return Result(claim, Verdict.ERROR, f"{one_line(error)}{where}", (), proof, lemmas)
+        failure = Failure.of(error, next((one for raised, one in failed if raised is error), None))
+        return Result(claim, Verdict.ERROR, failure.sentence, (), proof, lemmas, failure=failure)
 
 
 def _conclude(blank: Result, found: Search[Judgement], second: Judgement | None) -> Result:
     claim = blank.claim
     seen = blank.judged
-    classes = {name: sum(bool(test(i)) for i, _ in seen) for name, test in claim.classes.items()}
-    blank = replace(blank, classes=classes)
+    blank = replace(blank, classes=classes_met(claim, seen))
     stray = next((judgement.missed_reason for _, judgement in seen if judgement.missed_reason), "")
     if found.witness is None and stray:
         return replace(blank, because=f"Refuted for another reason: {stray}.")
     if found.witness is None or second is None:
-        verdict, because = decide(claim, [judgement for _, judgement in seen], blank.proof, blank.lemmas)
+        verdict, because = decide(claim, seen, blank.proof, blank.lemmas)
         return replace(blank, verdict=verdict, because=because)
     example = Counterexample(*found.witness, second)
     if example.confirmed:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from refute.audit.profiles import Profile
+from refute.audit.strata import most_instances
 from refute.basics.errors import InputError
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.statement.claim import Claim
@@ -39,7 +40,7 @@ class Request:
         Instances that shrinking judges come after a first refutation and are not counted.
         """
         return sum(
-            self.level_of(claim) * (self.profile.instances[claim.cost] + len(claim.examples))
+            self.level_of(claim) * most_instances(claim, self.profile.instances[claim.cost])
             for claim in self.claims
             if claim.draw is not None
         )

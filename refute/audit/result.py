@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from refute.audit.blame import Blame
 from refute.audit.judgement import Judgement
 from refute.audit.verdict import Verdict
+from refute.basics.errors import one_line, place_of
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.statement.claim import Claim, Sibling, Step
 from refute.statement.comparison import Comparison
@@ -44,9 +46,34 @@ class Counterexample:
         return "; ".join(failing)
 
 
+# Longer ones are told by their shapes; --traceback has them whole.
+_READABLE = 300
+"""Characters of an instance that a line of an error holds."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Code of a claim that raised: a sentence with the error, its place and the instance; and all of it."""
+
+    sentence: str
+    traceback: str
+
+    @classmethod
+    def of(cls, error: Exception, instance: Instance | None) -> Failure:
+        """What is told of an error that was raised on an instance, or on none."""
+        whole = "" if instance is None else f" on {instance!r}"
+        short = whole if len(whole) <= _READABLE or instance is None else f" on {instance.describe()}"
+        lines = "".join(traceback.format_exception(error))
+        return cls(f"{one_line(error)} ({place_of(error)}){short}", f"{lines}{whole.strip()}\n".lstrip())
+
+
 @dataclass(frozen=True)
 class Result:
-    """All that an audit of one claim found. level: of its trials."""
+    """All that an audit of one claim found.
+
+    level: of its trials. classes: how many instances of each class met the premise. failure: what an ERROR is
+    of.
+    """
 
     claim: Claim
     verdict: Verdict
@@ -60,6 +87,7 @@ class Result:
     seconds: float = 0.0
     level: float = FALSE_ALARM_LEVEL
     siblings: tuple[tuple[Sibling, Result], ...] = field(default=())
+    failure: Failure | None = None
 
     @property
     def met(self) -> tuple[Judgement, ...]:

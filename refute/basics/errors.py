@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 REFUTED = 1
 """Something was refuted, and nothing else."""
 USAGE = 2
@@ -43,3 +46,30 @@ class SweepError(RefuteError):
 def one_line(error: BaseException) -> str:
     """The type of an error and what it says, as one line whatever line breaks that had."""
     return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def place_of(error: BaseException) -> str:
+    """The file and line at which the code of a paper raised an error, "claims/kernels/k1_kernel.py:40".
+
+    That is the innermost frame outside of this package and of what is installed; the innermost one if there
+    is none. Files below the working directory are named from there.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_from_here(error.filename)}:{error.lineno}"
+    if not frames:
+        return "no line known"
+    own = [frame for frame in frames if not _is_ours(Path(frame.filename))]
+    last = (own or list(frames))[-1]
+    return f"{_from_here(last.filename)}:{last.lineno}"
+
+
+def _is_ours(path: Path) -> bool:
+    package = Path(__file__).parents[1]
+    installed = "site-packages" in path.parts or str(path).startswith("<")
+    return installed or path.is_relative_to(package) or path.is_relative_to(Path(traceback.__file__).parent)
+
+
+def _from_here(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else filename

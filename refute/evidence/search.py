@@ -1,15 +1,17 @@
 """The search over instances: Hypothesis generates, climbs towards small slack, and shrinks what it finds.
 
-Every distinct instance is judged once (a repeated one gets the same answer), so the number of distinct
-instances is what a suite-wide error budget counts. Shrinking keeps the margin: after the first violation only
-instances that violate by at least half as much count as counterexamples, so the witness shown is small and
-not marginal.
+The instances come from strata, one after the other: typical ones, then each class by the strategy that
+constructs it. Every distinct instance is judged once (a repeated one gets the same answer), so the number of
+distinct instances is what a suite-wide error budget counts. Shrinking keeps the margin: after the first
+violation only instances that violate by at least half as much count as counterexamples, so the witness shown
+is small and not marginal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf, nextafter
 from typing import Generic, Protocol, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
@@ -21,6 +23,9 @@ from refute.statement.instance import Instance
 # Room for draws that Hypothesis throws away, and an end to a climb that only draws (see _Draws).
 DRAWS = 10
 """Instances that a search may draw for each one it may judge."""
+# A strategy that constructs its class misses the premise now and then, not five times in a row.
+MORE = 4
+"""How many more instances a stratum may draw that has met nothing so far."""
 # Half: shrinking may lose some of the violation for simplicity, and what is left is not marginal.
 KEEP = 0.5
 """The share of the first violation that a shrunk witness must keep."""
@@ -41,6 +46,19 @@ class Judged(Protocol):
 
 
 J = TypeVar("J", bound=Judged)
+
+
+@dataclass(frozen=True)
+class Stratum(Generic[J]):
+    """A part of the search: a strategy, how many instances it may have judged, and a seed for its choices.
+
+    wanted: whether an instance, with its judgement, is one that this stratum is there for.
+    """
+
+    strategy: SearchStrategy[Instance]
+    examples: int
+    seed: int
+    wanted: Callable[[Instance, J], bool] = lambda _, __: True
 
 
 @dataclass
@@ -77,6 +95,27 @@ class _Once(Generic[J]):
         return self.seen[name][1]
 
 
+@dataclass
+class _Scores:
+    """Gives no two test cases the same score: a later one that ties gets the next smaller number.
+
+    The climb of Hypothesis goes on for as long as a change does not lower the score, and walks in circles
+    among cases that tie, without an end and without a new case. Where no two tie, each step of it is a gain,
+    and there are no more of them than cases that ran.
+    """
+
+    lowest: dict[float, float] = field(default_factory=dict)
+    taken: set[float] = field(default_factory=set)
+
+    def distinct(self, score: float) -> float:
+        free = self.lowest.get(score, score)
+        while free in self.taken:
+            free = nextafter(free, -inf)
+        self.lowest[score] = free
+        self.taken.add(free)
+        return free
+
+
 class _Violated(Exception):
     """Raised inside the search so that Hypothesis shrinks."""
 
@@ -86,20 +125,18 @@ class _Enough(Exception):
 
 
 def search(
-    strategy: SearchStrategy[Instance],
+    strata: Sequence[Stratum[J]],
     judge: Callable[[Instance], J],
     *,
-    examples: int,
-    start: int,
     first: Sequence[Instance] = (),
     shrink_calls: int = 200,
     on_judged: Callable[[], None] = lambda: None,
 ) -> Search[J]:
-    """Judge `first`, then up to `examples` generated instances; stop and shrink at the first violation.
+    """Judge `first`, then the instances of each stratum; stop and shrink at the first violation.
 
-    start: the seed of Hypothesis' choices. shrink_calls: how many new instances shrinking may judge. A
-    violation by one of `first` is the witness as it stands. Whatever `judge` raises passes through, shrunk in
-    the same way.
+    shrink_calls: how many new instances shrinking may judge. A violation by one of `first` is the witness as
+    it stands. Whatever `judge` raises passes through, shrunk in the same way. A stratum of which nothing that
+    it wants was seen yet may draw MORE, one at a time.
     """
     result: Search[J] = Search[J]()
     once = _Once(judge, on_judged, result.seen)
@@ -108,7 +145,25 @@ def search(
         if judgement.violation > 0:
             result.witness = (instance, judgement)
             return result
-    draws = _Draws(strategy, DRAWS * examples, result)
+    for stratum in strata:
+        _search_stratum(stratum, stratum.examples, stratum.seed, once, result, shrink_calls)
+        for more in range(MORE):
+            if result.witness is not None or any(map(stratum.wanted, *_columns(result))):
+                break
+            _search_stratum(stratum, 1, stratum.seed + 1 + more, once, result, shrink_calls)
+        if result.witness is not None:
+            break
+    return result
+
+
+def _columns(result: Search[J]) -> tuple[list[Instance], list[J]]:
+    return [instance for instance, _ in result.seen.values()], [j for _, j in result.seen.values()]
+
+
+def _search_stratum(
+    stratum: Stratum[J], examples: int, start: int, once: _Once[J], result: Search[J], shrink_calls: int
+) -> None:
+    draws = _Draws(stratum.strategy, DRAWS * examples, result)
     body = given(draws.strategy())(_body(once, result, shrink_calls))
     try:
         seed(start)(_settings(examples)(body))()
@@ -117,7 +172,6 @@ def search(
     except Flaky:
         if not draws.spent:
             raise
-    return result
 
 
 @dataclass
@@ -152,6 +206,7 @@ def _body(once: _Once[J], result: Search[J], shrink_calls: int) -> Callable[[Ins
     """What Hypothesis runs on every instance."""
     threshold = 0.0
     calls = 0
+    scores = _Scores()
 
     def body(instance: Instance) -> None:
         nonlocal threshold, calls
@@ -164,7 +219,7 @@ def _body(once: _Once[J], result: Search[J], shrink_calls: int) -> Callable[[Ins
             threshold = threshold or KEEP * judgement.violation
             result.witness = (instance, judgement)
             raise _Violated
-        target(judgement.pressure)
+        target(scores.distinct(judgement.pressure))
 
     return body
 

@@ -6,15 +6,15 @@ import importlib
 import inspect
 import re
 import sys
-import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
-from refute.basics.errors import PaperError, one_line
+from refute.basics.errors import PaperError, one_line, place_of
 from refute.inputs.rules import check_rules
+from refute.inputs.stated_numbers import check_constants
 from refute.statement.claim import Claim, Text
 from refute.statement.paper import Paper
 
@@ -114,6 +114,8 @@ def load_claim(root: Path, path: Path) -> Claim:
         raise PaperError(f"{where}: the docstring begins with the label and the title, '{claim.id}. Title.'")
     if claim.title:
         raise PaperError(f"{where}: CLAIM repeats the title, which is the first line of the docstring")
+    if claim.constants:  # while the claims are being moved
+        check_constants(claim, module, text.statement, where)
     title = text.heading.removeprefix(f"{claim.id}. ").removesuffix(".")
     slug = stem.removeprefix(prefix).replace("_", "-")
     return replace(claim, title=title, slug=slug, chapter=chapter, module=module.__name__, text=text)
@@ -139,9 +141,7 @@ def _module(root: Path, name: str) -> ModuleType:
     try:
         module = importlib.import_module(name)
     except Exception as error:
-        *_, last = traceback.extract_tb(error.__traceback__)
-        place = f"{last.filename}:{last.lineno}"
-        raise PaperError(f"{where} cannot be imported: {one_line(error)} ({place})") from error
+        raise PaperError(f"{where} cannot be imported: {one_line(error)} ({place_of(error)})") from error
     found = Path(module.__file__ or "")
     if not found.resolve().is_relative_to(root.resolve()):
         raise PaperError(f"{where} was imported from {found}, which is not the paper in {root}")

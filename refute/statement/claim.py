@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis.strategies import SearchStrategy
 
+from refute.statement.claim_form import check_sense, check_types
 from refute.statement.comparison import Comparison
 from refute.statement.instance import Instance
-from refute.statement.kinds import Compute, Cost, Kind, Status
+from refute.statement.kinds import LEAST_MET, Compute, Cost, Kind, Status
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -123,13 +124,19 @@ class Claim:
     """One statement: either `check` (deterministic) or `draw` and `failure_probability` (with probability).
 
     id: the label. finding: which of the paper's findings it serves. instances: a strategy that constructs
-    valid instances. examples: instances that are always judged first. classes: named kinds of instances whose
-    reach is reported. proof: the whole proof, by algebra or in balls on the whole domain; a claim whose every
-    step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the proof
-    only; they are checked and shown, and prove nothing of the claim. restrict_to: for a used claim, the
-    instances of it that an instance of this one holds, to replay a counterexample through it; by default the
-    instance itself. aim: the sibling that this is, None for a claim proper. title, slug, chapter, text and
-    module are filled in by the registry from the file.
+    valid instances of typical sizes; it gets half of the search. examples: instances that are always judged
+    first. classes: named kinds of instances that the search must reach; one of which no instance met the
+    premise leaves the claim out of reach. strata: for a class the strategy that constructs it, which gets its
+    share of the other half; a class without one is left to `instances`. least: how many instances must have
+    met the premise; by default what the cost implies. constants: the numbers that the Statement writes, such
+    as "110", "1/10" or "256, 512", and the values that the code uses for them. proof: the whole proof, by
+    algebra or in balls on the whole domain; a claim whose every step closes, and that no instance
+    contradicts, is PROVED. lemmas: steps that cover a part of the proof only; they are checked and shown, and
+    prove nothing of the claim. restrict_to: for a used claim, the instances of it that an instance of this
+    one holds, to replay a counterexample through it; by default the instance itself. aim: the sibling that
+    this is, None for a claim proper. title, slug, chapter, text and module are filled in by the registry from
+    the file. Raises TypeError or ValueError for a field of a wrong type, and for fields that contradict each
+    other.
     """
 
     id: str
@@ -145,6 +152,9 @@ class Claim:
     lemmas: Callable[[], Sequence[Step]] | None = None
     examples: tuple[Instance, ...] = ()
     classes: Mapping[str, Class] = field(default_factory=dict)
+    strata: Mapping[str, SearchStrategy[Instance]] = field(default_factory=dict)
+    least: int | None = None
+    constants: Mapping[str, Any] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     restrict_to: Mapping[str, Restriction] = field(default_factory=dict)
     status: Status = Status.THEOREM
@@ -159,20 +169,8 @@ class Claim:
     text: Text | None = None
 
     def __post_init__(self) -> None:
-        if (self.check is None) == (self.draw is None):
-            raise ValueError(f"{self.id}: a claim has exactly one of check and draw")
-        if (self.draw is None) != (self.failure_probability is None):
-            raise ValueError(
-                f"{self.id}: a claim with draw, and only such a claim, states its failure_probability"
-            )
-        if self.proof is not None and self.lemmas is not None:
-            raise ValueError(f"{self.id}: steps of a whole proof go to proof, those of a part to lemmas")
-        for label in self.restrict_to.keys() - set(self.uses):
-            raise ValueError(f"{self.id}: is restricted to {label}, which it does not use")
-        if not self.siblings:
-            raise ValueError(
-                f"{self.id}: a claim needs at least one false sibling that the same code must refute"
-            )
+        check_types(self)
+        check_sense(self)
 
     @property
     def name(self) -> str:
@@ -200,12 +198,23 @@ class Claim:
             escalate=_changed(self.escalate, sibling.changes) if own else None,
             failure_probability=probability,
             instances=sibling.instances if sibling.instances is not None else self.instances,
+            strata={} if sibling.instances is not None else self.strata,
             examples=sibling.examples,
             proof=None,
             lemmas=None,
             siblings=(sibling,),
             aim=sibling,
         )
+
+    @property
+    def least_met(self) -> int:
+        """How many instances must have met the premise, for a search to say something."""
+        return LEAST_MET[self.cost] if self.least is None else self.least
+
+    def without_sibling(self, labels: Iterable[str]) -> tuple[str, ...]:
+        """Those of the labels of comparisons by which no sibling falls: nothing shows that they can fail."""
+        falls = [sibling.falls for sibling in self.siblings]
+        return tuple(label for label in dict.fromkeys(labels) if not any(map(label.startswith, falls)))
 
 
 def _changed(function: F | None, changes: Mapping[str, Any]) -> F | None:

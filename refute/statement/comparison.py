@@ -1,16 +1,23 @@
-"""A comparison: what was measured, what the claim says of it, and how far rounding could have moved it."""
+"""A comparison: what was measured, what the claim says of it, and how far rounding could have moved it.
+
+What `at_most`, `at_least` and `equal` are given decides how they decide. Floats are compared up to a derived
+rounding. Integers, fractions and balls are compared exactly, and settle the comparison by themselves.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 
 from msgspec import Struct
 
 from refute.basics.json_numbers import Amount, Count
-from refute.numerics.enclosure import Enclosure
+from refute.numerics.balls import Order, at_rising_precision
 from refute.numerics.rounding import unit_roundoff
+from refute.statement.real_numbers import Interval, Means, Real, rounded, rounded_up, to_interval
 
 
 class Relation(StrEnum):
@@ -29,6 +36,14 @@ class Outcome(StrEnum):
     VIOLATED = "violated"
 
 
+_FITTING = {
+    Relation.EQUAL: (Order.EQUAL,),
+    Relation.AT_MOST: (Order.LESS, Order.EQUAL),
+    Relation.AT_LEAST: (Order.GREATER, Order.EQUAL),
+}
+"""The orders of measured and bound with which a relation holds."""
+
+
 class ComparisonRecord(Struct, frozen=True, kw_only=True):
     """A comparison as JSON files hold it: with the numbers that are derived from it, as docs/json.md says."""
 
@@ -40,6 +55,7 @@ class ComparisonRecord(Struct, frozen=True, kw_only=True):
     attained: bool = False
     settled: Outcome | None = None
     settled_bits: Count = 0
+    means: Means = Means.FLOATS
     detail: str = ""
     slack: float
     outcome: Outcome
@@ -50,10 +66,11 @@ class Comparison:
     """`measured relation bound`, where the computed difference is within `rounding` of the true one.
 
     label: which part of the statement this is. attained: the claim says that on this instance the bound is an
-    equality, so that a tie is what it predicts. settled: the outcome of an escalation to ball arithmetic (its
-    bits in `settled_bits`), which overrides float64. detail: one more fact for the reader. Raises ValueError
-    if a number or their difference is not finite or the rounding is negative: such a comparison decides
-    nothing.
+    equality, so that a tie is what it predicts. settled: what better means than floats said, which overrides
+    them; means: which (balls of `settled_bits` bits, exact arithmetic, trials). size: what the rounding is to
+    be small against, where measured and bound may cancel; by default the larger of the two. detail: one more
+    fact for the reader. Raises ValueError if a number or their difference is not finite or the rounding is
+    negative: such a comparison decides nothing.
     """
 
     label: str
@@ -64,6 +81,8 @@ class Comparison:
     attained: bool = False
     settled: Outcome | None = None
     settled_bits: int = 0
+    means: Means = Means.FLOATS
+    size: float | None = None
     detail: str = ""
 
     def __post_init__(self) -> None:
@@ -99,39 +118,53 @@ class Comparison:
         """By how much the statement certainly fails, as a share of the scale; 0 unless VIOLATED."""
         if self.outcome is not Outcome.VIOLATED or self.scale == 0:
             return 0.0
-        return (-self.gap - (0.0 if self.settled else self.rounding)) / self.scale
+        return max(0.0, -self.gap - (0.0 if self.settled else self.rounding)) / self.scale
 
     @property
     def outcome(self) -> Outcome:
         """HOLDS or VIOLATED when rounding cannot change it, else TIE. An equality holds within rounding."""
         if self.settled is not None:
             return self.settled
-        if self.relation is Relation.EQUAL:
-            return Outcome.HOLDS if -self.gap <= self.rounding else Outcome.VIOLATED
-        if self.gap >= self.rounding:
-            return Outcome.HOLDS
-        return Outcome.VIOLATED if self.gap < -self.rounding else Outcome.TIE
+        return _outcome(self.relation, self.gap, self.rounding)
 
     @property
     def open(self) -> bool:
         """A tie that the claim did not predict: nothing is decided."""
         return self.outcome is Outcome.TIE and not self.attained
 
-    def decided(self, outcome: Outcome, bits: int) -> Comparison:
-        """The same comparison, decided by an escalation at `bits` bits."""
-        return replace(self, settled=outcome, settled_bits=bits)
+    def weighed(self, dtype: str) -> Comparison:
+        """The same comparison, or a tie where its rounding is so large that it decides nothing.
+
+        An equality is never confirmed by more than its rounding, and a tie where a bound is attained is
+        accepted. So both need a rounding that leaves half of the digits of the dtype, a share sqrt(u) of the
+        size. Other comparisons pay for a large rounding by themselves: they become ties.
+        """
+        lenient = self.relation is Relation.EQUAL or (self.attained and self.outcome is Outcome.TIE)
+        size = max(abs(self.measured), abs(self.bound)) if self.size is None else self.size
+        if not lenient or self.settled is not None or self.outcome is Outcome.VIOLATED:
+            return self
+        if self.rounding <= math.sqrt(unit_roundoff(dtype)) * size:
+            return self
+        said = f"an allowance of {self.rounding:.2g} on {size:.2g} decides nothing"
+        return replace(self, settled=Outcome.TIE, attained=False, detail=said)
 
     def sentence(self) -> str:
         """The comparison in words, for people."""
         state = {Outcome.HOLDS: "holds", Outcome.TIE: "is inside rounding", Outcome.VIOLATED: "fails"}[
             self.outcome
         ]
-        how = f" in {self.settled_bits}-bit balls" if self.settled_bits else ""
         note = f"; {self.detail}" if self.detail else ""
         return (
-            f"{self.label}: {self.measured:.12g} {self.relation} {self.bound:.12g} {state}{how} "
+            f"{self.label}: {self.measured:.12g} {self.relation} {self.bound:.12g} {state}{self.how} "
             f"(slack {self.slack:.3g}, rounding {self.rounding:.2g}){note}"
         )
+
+    @property
+    def how(self) -> str:
+        """By which means it was decided, where these are not floats: " exactly", " in 128-bit balls"."""
+        if self.means is Means.BALLS and self.settled_bits:
+            return f" in {self.settled_bits}-bit balls"
+        return f" {self.means}" if self.means in (Means.BALLS, Means.EXACT) else ""
 
     def record(self) -> ComparisonRecord:
         """The comparison with its derived numbers, for JSON files and reports."""
@@ -144,6 +177,7 @@ class Comparison:
             attained=self.attained,
             settled=self.settled,
             settled_bits=self.settled_bits,
+            means=self.means,
             detail=self.detail,
             slack=self.slack,
             outcome=self.outcome,
@@ -151,48 +185,128 @@ class Comparison:
 
 
 def equal(
-    label: str, measured: float | Enclosure, bound: float | Enclosure, rounding: float = 0.0
+    label: str, measured: Real, bound: Real, rounding: Real = 0.0, *, size: float | None = None
 ) -> Comparison:
-    """measured == bound up to rounding; an enclosure adds its radius to the rounding."""
-    return _comparison(label, Relation.EQUAL, measured, bound, rounding, False)
+    """measured == bound up to rounding; an enclosure or a ball adds its radius to the rounding.
+
+    size: what the rounding is small against, where the two numbers may cancel, such as the sum of the
+    absolute values of their terms. Raises TypeError, with the label, for what is not a real number.
+    """
+    return _comparison(label, Relation.EQUAL, measured, bound, rounding, size=size)
 
 
 def at_most(
     label: str,
-    measured: float | Enclosure,
-    bound: float | Enclosure,
-    rounding: float = 0.0,
+    measured: Real,
+    bound: Real,
+    rounding: Real = 0.0,
     *,
     attained: bool = False,
+    size: float | None = None,
 ) -> Comparison:
-    """measured <= bound; `attained` says that equality is what the claim predicts on this instance."""
-    return _comparison(label, Relation.AT_MOST, measured, bound, rounding, attained)
+    """measured <= bound; `attained` says that equality is what the claim predicts on this instance.
+
+    size, errors: as for `equal`.
+    """
+    return _comparison(label, Relation.AT_MOST, measured, bound, rounding, attained=attained, size=size)
 
 
 def at_least(
     label: str,
-    measured: float | Enclosure,
-    bound: float | Enclosure,
-    rounding: float = 0.0,
+    measured: Real,
+    bound: Real,
+    rounding: Real = 0.0,
     *,
     attained: bool = False,
+    size: float | None = None,
 ) -> Comparison:
-    """measured >= bound; `attained` as for `at_most`."""
-    return _comparison(label, Relation.AT_LEAST, measured, bound, rounding, attained)
+    """measured >= bound; `attained`, `size` and errors as for `at_most`."""
+    return _comparison(label, Relation.AT_LEAST, measured, bound, rounding, attained=attained, size=size)
+
+
+def settled(comparison: Comparison, decide: Callable[[], Order], *, strict: bool = False) -> Comparison:
+    """The comparison as balls decide it; as it is, if no precision does.
+
+    decide: the order of measured and bound, in this order, in balls of the precision in force, which rises
+    until it is known. strict: whether an inequality that is an equality fails.
+    """
+    answer, bits = at_rising_precision(decide)
+    if answer is Order.UNKNOWN:
+        return comparison
+    holds = answer in _FITTING[comparison.relation] and not (strict and answer is Order.EQUAL)
+    return _settled(comparison, holds, Means.BALLS, bits)
+
+
+def settled_exactly(comparison: Comparison, holds: bool) -> Comparison:
+    """The comparison as exact arithmetic decides it for the stored floats."""
+    return _settled(comparison, holds, Means.EXACT, 0)
+
+
+def _settled(comparison: Comparison, holds: bool, means: Means, bits: int) -> Comparison:
+    outcome = Outcome.HOLDS if holds else Outcome.VIOLATED
+    return replace(comparison, settled=outcome, means=means, settled_bits=bits)
 
 
 def _comparison(
     label: str,
     relation: Relation,
-    measured: float | Enclosure,
-    bound: float | Enclosure,
-    rounding: float,
-    attained: bool,
+    measured: Real,
+    bound: Real,
+    rounding: Real,
+    *,
+    attained: bool = False,
+    size: float | None = None,
 ) -> Comparison:
-    left, left_radius = _split(measured)
-    right, right_radius = _split(bound)
-    total = _widened(float(rounding) + left_radius + right_radius, left - right)
-    return Comparison(label, relation, left, right, total, attained)
+    left = to_interval(label, measured)
+    right = to_interval(label, bound)
+    allowed = to_interval(label, rounding)
+    means = max(left.means, right.means, allowed.means, key=list(Means).index)
+    if means is not Means.FLOATS:
+        return _exact(label, relation, (left, right, allowed), means, attained, size)
+    middle = float(left.middle)
+    other = float(right.middle)
+    total = _widened(float(allowed.middle) + float(left.radius) + float(right.radius), middle - other)
+    return Comparison(label, relation, middle, other, total, attained, size=size)
+
+
+def _exact(
+    label: str,
+    relation: Relation,
+    sides: tuple[Interval, Interval, Interval],
+    means: Means,
+    attained: bool,
+    size: float | None,
+) -> Comparison:
+    """A comparison of intervals with rational ends, which decides by itself."""
+    left, right, allowed = sides
+    difference = Fraction(right.middle) - Fraction(left.middle)
+    gaps = {
+        Relation.EQUAL: -abs(difference),
+        Relation.AT_MOST: difference,
+        Relation.AT_LEAST: -difference,
+    }
+    total = sum(
+        (Fraction(part) for part in (left.radius, right.radius, allowed.middle, allowed.radius)), Fraction(0)
+    )
+    return Comparison(
+        label,
+        relation,
+        rounded(label, left.middle),
+        rounded(label, right.middle),
+        rounded_up(label, total),
+        attained,
+        settled=_outcome(relation, gaps[relation], total),
+        means=means,
+        size=size,
+    )
+
+
+def _outcome(relation: Relation, gap: float | Fraction, rounding: float | Fraction) -> Outcome:
+    if relation is Relation.EQUAL:
+        return Outcome.HOLDS if -gap <= rounding else Outcome.VIOLATED
+    if gap >= rounding:
+        return Outcome.HOLDS
+    return Outcome.VIOLATED if gap < -rounding else Outcome.TIE
 
 
 def _widened(total: float, gap: float) -> float:
@@ -200,7 +314,3 @@ def _widened(total: float, gap: float) -> float:
     if total == 0:
         return 0.0
     return math.nextafter(total + 4 * unit_roundoff() * (total + abs(gap)), math.inf)
-
-
-def _split(number: float | Enclosure) -> tuple[float, float]:
-    return (number.middle, number.radius) if isinstance(number, Enclosure) else (float(number), 0.0)

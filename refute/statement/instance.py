@@ -17,16 +17,19 @@ class Instance:
 
     Values are real arrays (kept as read-only float64), integers, floats, strings and booleans. Two instances
     are equal exactly when their canonical bytes are; these ignore the order of the names, dtype, strides,
-    layout and the sign of zero, and nothing else. Raises ValueError for a value that is not finite and
+    layout and the sign of zero, and nothing else. Raises ValueError for a value that is not finite, a number
+    in an array that is no float64, or a name that an instance has itself (`key`, `fields`, ...), and
     TypeError for any other type.
     """
 
     __slots__ = ("_fields",)
 
     def __init__(self, /, **fields: Any) -> None:
-        object.__setattr__(
-            self, "_fields", {name: _admit(name, value) for name, value in sorted(fields.items())}
-        )
+        for name in fields:
+            if name in _RESERVED or name.startswith("_"):
+                raise ValueError(f"{name} cannot name a value: an instance has that attribute itself")
+        admitted = {name: _admit(name, value) for name, value in sorted(fields.items())}
+        object.__setattr__(self, "_fields", admitted)
 
     @property
     def fields(self) -> Mapping[str, Value]:
@@ -85,6 +88,10 @@ class Instance:
         return cls(**{name: _from_json(name, value) for name, value in data.items()})
 
 
+_RESERVED = frozenset(name for name in vars(Instance) if not name.startswith("_"))
+"""The names of an instance's own attributes: a value of that name would hide behind them."""
+
+
 def _admit(name: str, value: Any) -> Value:
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
@@ -95,10 +102,14 @@ def _admit(name: str, value: Any) -> Value:
     if isinstance(value, (float, np.floating)):
         if not math.isfinite(value):
             raise ValueError(f"{name} is {value}, and an instance holds finite numbers only")
+        if float(value) != value:
+            raise ValueError(f"{name} is {value!r}, and an instance holds float64 numbers")
         return float(value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         array = np.array(value, dtype=np.float64, order="C")
         array += 0.0
+        if _loses(value, array):
+            raise ValueError(f"{name} holds {value.dtype} numbers that are no float64 numbers")
         if not np.isfinite(array).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
             raise ValueError(
@@ -108,6 +119,15 @@ def _admit(name: str, value: Any) -> Value:
         return array
     kind = f"{value.dtype} array" if isinstance(value, np.ndarray) else type(value).__name__
     raise TypeError(f"{name} is a {kind}; an instance holds real arrays, numbers, strings and booleans")
+
+
+def _loses(value: np.ndarray, array: np.ndarray) -> bool:
+    """Whether finite numbers changed on the way to float64: integers beyond 2^53, longer floats."""
+    if value.dtype.itemsize < 8 or value.dtype == np.float64:
+        return False
+    if value.dtype.kind in "iu":
+        return any(int(a) != int(b) for a, b in zip(value.ravel(), array.ravel(), strict=True))
+    return bool((value != array).any())
 
 
 def _encode(value: Value) -> bytes:
@@ -156,6 +176,8 @@ def _from_json(name: str, value: Any) -> Any:
     if len(values) != math.prod(shape):
         raise ValueError(f"{name}: {len(values)} values do not fill the shape {shape}")
     try:
+        if any(float(number) != number for number in values):
+            raise ValueError(f"{name}: its values hold an integer that is no float64 number")
         return np.array(values, dtype=np.float64).reshape(shape)
     except OverflowError:
         raise ValueError(f"{name}: its values or its shape are too large for an array of float64") from None

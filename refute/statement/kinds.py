@@ -33,6 +33,10 @@ class Cost(StrEnum):
     SLOW = "slow"
 
 
+# Half of what the quick profile judges: a search that met less looked at too little, whatever it asked for.
+LEAST_MET = {Cost.FAST: 60, Cost.MEDIUM: 20, Cost.SLOW: 6}
+"""How many instances must have met the premise of a claim that states no number of its own."""
+
 DTYPES = ("float64", "float32")
 
 

@@ -1,0 +1,106 @@
+"""That the numbers of a Statement are those that the code uses.
+
+A claim names them in `constants`: the number as the Statement writes it, and the constant of the module that
+holds it. So a constant that is changed, a number that is rewritten, and a constant that the code passes by
+with a number of its own are mistakes in the paper, told before anything runs. Whole numbers below ten are as
+often structure as constants (a square, an index), and need not be named.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+from refute.basics.errors import PaperError
+from refute.statement.claim import Claim
+
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:/\d+(?![\d(A-Za-z]))?(?:\^-?\d+(?![\dA-Za-z]))?"
+)
+"""A number that stands alone: 110, 0.9, 1/10, 1e-6, 2^-7; not the digits of a label or of lambda_0."""
+_STRUCTURE = 10
+"""Whole numbers below this one need not be named."""
+
+
+def check_constants(claim: Claim, module: ModuleType, statement: str, where: str) -> None:
+    """Raise PaperError unless the Statement's numbers and the code's constants are the same.
+
+    where: the file, for the message.
+    """
+    stated = {text: _value(text) for text in _NUMBER.findall(statement)}
+    named: set[str] = set()
+    for key, value in claim.constants.items():
+        texts = _NUMBER.findall(key)
+        if not texts or any(text not in stated for text in texts):
+            raise PaperError(f"{where}: constants names {key!r}, which the Statement does not write")
+        if [_value(text) for text in texts] != [_as_fraction(one) for one in _sequence(value)]:
+            raise PaperError(f"{where}: the Statement says {key}, and the code's constant is {value!r}")
+        named.update(texts)
+    missing = [text for text, value in stated.items() if text not in named and not _is_structure(value)]
+    if missing:
+        raise PaperError(f"{where}: the Statement's {missing[0]} is none of the claim's constants")
+    for name in _unused(module):
+        raise PaperError(
+            f"{where}: {name} stands for a number of the Statement, and the code does not use it"
+        )
+
+
+def _value(text: str) -> Fraction:
+    base, _, power = text.partition("^")
+    return Fraction(base) ** int(power or 1)
+
+
+def _is_structure(value: Fraction) -> bool:
+    return value.denominator == 1 and abs(value) < _STRUCTURE
+
+
+def _sequence(value: Any) -> Sequence[Any]:
+    return tuple(value) if isinstance(value, Iterable) else (value,)
+
+
+def _as_fraction(number: Any) -> Fraction:
+    """A number as its author wrote it: the float 0.1 stands for 1/10."""
+    return Fraction(repr(float(number))) if isinstance(number, float) else Fraction(number)
+
+
+def _unused(module: ModuleType) -> Iterable[str]:
+    """The names among the values of `constants` that the code of their module never reads otherwise."""
+    tree = ast.parse(inspect.getsource(module))
+    for constants in _constants_of(tree):
+        inside = {id(node) for node in ast.walk(constants)}
+        for value in constants.values:
+            for name in (node.id for node in ast.walk(value) if isinstance(node, ast.Name)):
+                home, known = _home(module, tree, name)
+                if not _is_read(home, known, inside):
+                    yield name
+
+
+def _constants_of(tree: ast.Module) -> Iterable[ast.Dict]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "constants" and isinstance(node.value, ast.Dict):
+            yield node.value
+
+
+def _home(module: ModuleType, tree: ast.Module, name: str) -> tuple[ast.Module, str]:
+    """The source in which a name is defined, one import away, and what it is called there."""
+    for node in tree.body:
+        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+            if (alias.asname or alias.name) == name and isinstance(node, ast.ImportFrom) and node.module:
+                return ast.parse(inspect.getsource(sys.modules[node.module])), alias.name
+    return tree, name
+
+
+def _is_read(tree: ast.Module, name: str, apart: set[int]) -> bool:
+    return any(
+        isinstance(node, ast.Name)
+        and node.id == name
+        and isinstance(node.ctx, ast.Load)
+        and id(node) not in apart
+        for node in ast.walk(tree)
+    )
