@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from refute.audit.agreement import Matrix, fill, planned
 from refute.audit.blame import blame
+from refute.audit.controls import Controlled, run_controls
 from refute.audit.one_claim import Tick, audit_claim, audit_siblings
 from refute.audit.request import Request
 from refute.audit.result import Result
@@ -21,13 +22,14 @@ from refute.statement.paper import Paper
 
 @dataclass
 class Record:
-    """The results so far; `interrupted` if the run was cut short."""
+    """The results so far, and the controls; `interrupted` if the run was cut short."""
 
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     begun: float = field(default_factory=time.monotonic)
     results: list[Result] = field(default_factory=list)
     interrupted: bool = False
     agreement: Matrix | None = None
+    controls: tuple[Controlled, ...] = ()
 
 
 def audit_claims(
@@ -42,6 +44,7 @@ def audit_claims(
     """
     record = Record()
     try:
+        record.controls = run_controls(request.profile, request.seed)
         for claim in request.claims:
             begin(claim)
             result = _audited(claim, request, tick)
@@ -84,13 +87,15 @@ def agree(record: Record, request: Request, paper: Paper, report: Callable[[str]
 
 
 def exit_code(record: Record) -> int:
-    """0: nothing refuted, no error; 130: interrupted; 1: something REFUTED, or an unexplained disagreement.
+    """0: nothing refuted, no error; 130: interrupted; 1: something REFUTED.
 
-    3: otherwise, something ERROR.
+    3: otherwise, something ERROR, an unexplained disagreement, or a control that did not come out as it must.
     """
     verdicts = {result.verdict for result in record.results}
     if record.interrupted:
         return INTERRUPTED
-    if Verdict.REFUTED in verdicts or (record.agreement is not None and record.agreement.unexplained):
+    if Verdict.REFUTED in verdicts:
         return REFUTED
-    return FAILED if Verdict.ERROR in verdicts else 0
+    missed = any(control.wrong for control in record.controls)
+    disagrees = record.agreement is not None and record.agreement.unexplained
+    return FAILED if Verdict.ERROR in verdicts or missed or disagrees else 0

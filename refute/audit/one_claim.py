@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from refute.audit.judgement import Judgement, confirm, judge, plan_of
+from refute.audit.lone_trials import check_lone_trials
 from refute.audit.profiles import Profile
 from refute.audit.result import Counterexample, Failure, Result
 from refute.audit.strata import strata_of
@@ -78,6 +79,9 @@ def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: 
             shrink_calls=profile.shrink_calls[claim.cost],
             on_judged=lambda: tick(claim.id),
         )
+        trying = next((i for i, judgement in found.seen.values() if judgement.decision is not None), None)
+        if trying is not None and claim.aim is None:
+            check_lone_trials(claim, trying, compute, master)
         second = None
         if found.witness is not None:
             instance, _ = found.witness

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from refute.audit.judgement import judge
 from refute.audit.one_claim import audit_siblings
 from refute.audit.profiles import PROFILES
 from refute.audit.request import Request, check_budget
+from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.audit.witness import find_target, load_witness, save_witnesses
 from refute.basics.errors import FAILED, INTERRUPTED, InputError
@@ -75,24 +77,28 @@ def run(args: argparse.Namespace, console: Console) -> int:
     print_table(result, console)
     if args.report:
         print_line(console, f"The report is in {page}")
+    if args.traceback:
+        _print_failures(record.results)
     kept.complain()
     return exit_code(record)
 
 
 def siblings(args: argparse.Namespace, console: Console) -> int:
-    """Run the false siblings; 0 only if every one is refuted. Ctrl-C keeps the claims that are done."""
+    """Run the false siblings; 0 if every one is refuted, else 3. Ctrl-C keeps the claims that are done."""
     book, compute = open_book(args.device, args.dtype)
     claims = book.find(args.ids)
     check_writable(args.json)
     profile = PROFILES[args.profile]
     interrupted = False
     rows: list[SiblingsOfClaim] = []
+    results: list[Result] = []
     with progress_on_stderr() as progress:
         bar = progress.add_task("siblings", total=sum(len(claim.siblings) for claim in claims))
         try:
             for claim in claims:
                 progress.update(bar, description=f"siblings of {claim.id}")
                 pairs = audit_siblings(claim, profile, args.seed, compute)
+                results.extend(result for _, result in pairs)
                 progress.advance(bar, len(pairs))
                 save_witnesses((result for _, result in pairs), args.seed, compute, WITNESSES)
                 found = sibling_records(pairs, WITNESSES)
@@ -108,9 +114,19 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
     if args.json:
         write_json(args.json, plain(result))
     print_siblings(result, console)
+    if args.traceback:
+        _print_failures(results)
     if interrupted:
         return INTERRUPTED
-    return 0 if all(one.verdict is Verdict.REFUTED for row in rows for one in row.siblings) else 1
+    alive = any(one.verdict is not Verdict.REFUTED for row in rows for one in row.siblings)
+    return FAILED if alive else 0
+
+
+def _print_failures(results: Iterable[Result]) -> None:
+    """What Python says of every ERROR, on stderr."""
+    for result in results:
+        if result.failure is not None:
+            print(f"{result.claim.id}: {result.failure.traceback}", file=sys.stderr)
 
 
 def replay(args: argparse.Namespace, console: Console) -> int:

@@ -169,6 +169,9 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=_seed, default=0, help="master seed of search and trials (default 0)")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
+    command.add_argument(
+        "--traceback", action="store_true", help="print all that Python says of an ERROR, and its instance"
+    )
 
 
 def _evidence(text: str) -> Path | None:

@@ -49,6 +49,7 @@ def render(audit: AuditRecord) -> str:
         cut_short=text.cut_short(audit),
         budget=text.error_budget(audit),
         siblings=text.siblings_conclusion(audit.claims),
+        controls=text.controls_conclusion(audit.controls),
         text=text,
     )
 

@@ -38,6 +38,8 @@ def print_table(audit: AuditRecord, console: Console) -> None:
         console.print(Text(text.cut_short(audit), style="bold"))
     if audit.claims:
         console.print(Text(text.tally_sentence(audit.claims)))
+    wrong = any(control.wrong for control in audit.controls)
+    console.print(Text(text.controls_conclusion(audit.controls), style="bold magenta" if wrong else ""))
     how = f"Seed {audit.seed}, profile {audit.profile}, {text.duration(audit.seconds)}."
     console.print(Text(f"{text.error_budget(audit)} {how}"))
     print_described(audit.environment, console)

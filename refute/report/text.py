@@ -13,6 +13,7 @@ from refute.report.records.audit import (
     AgreementRow,
     AuditRecord,
     ClaimRecord,
+    ControlRecord,
     SiblingRecord,
 )
 from refute.report.records.listings import SiblingsOfClaim
@@ -142,6 +143,19 @@ def error_budget(audit: AuditRecord) -> str:
         f"Trials were judged on {count(budget.instances)} instances, {each} "
         f"{number(budget.level_per_instance)}: the chance that any true statement was refuted is at most "
         f"{number(budget.bound, 2)}."
+    )
+
+
+def controls_conclusion(controls: Sequence[ControlRecord]) -> str:
+    """Whether the planted statements came out as they must, in a sentence that names those that did not."""
+    wrong = [control for control in controls if control.wrong]
+    if not controls:
+        return "No control was run."
+    if not wrong:
+        return f"All {len(controls)} controls, planted statements of known truth, came out as they must."
+    said = "; ".join(f"{control.name}: {control.wrong}" for control in wrong)
+    return (
+        f"{len(wrong)} of {len(controls)} controls did not come out as they must, so trust no verdict: {said}"
     )
 
 

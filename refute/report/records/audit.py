@@ -163,6 +163,16 @@ class BudgetRecord(Struct, frozen=True, kw_only=True):
     limit: Amount | UnsetType = UNSET
 
 
+class ControlRecord(Struct, frozen=True, kw_only=True):
+    """A planted statement of known truth that went through the same pipeline. wrong: empty if all is well."""
+
+    name: str
+    statement: str
+    expected: Verdict
+    verdict: Verdict
+    wrong: str
+
+
 class AuditRecord(Struct, frozen=True, kw_only=True):
     """A whole audit. agreement: None where it was not asked for. plots: empty without a report."""
 
@@ -181,6 +191,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     seconds: Amount
     interrupted: bool = False
     budget: BudgetRecord
+    controls: tuple[ControlRecord, ...] = ()
     claims: tuple[ClaimRecord, ...]
     agreement: AgreementRecord | None = None
     plots: tuple[Plot, ...]

@@ -1,0 +1,243 @@
+"""Controls: planted statements of known truth, which every run sends through the pipeline of the claims.
+
+An instrument that passes everything looks like one that finds nothing. So each run also judges statements
+that must be refuted, that must stand and of which nothing can be said, and looks whether the verdicts, and
+the trials behind them, come out as they must. What a control needs to know of the trials it computes by
+itself: the coins from their generators, the evidence by quadrature of its definition.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import numpy as np
+from hypothesis import strategies as st
+
+from refute.audit.judgement import Judgement
+from refute.audit.one_claim import audit_claim
+from refute.audit.profiles import Profile
+from refute.audit.result import Result
+from refute.audit.verdict import Verdict
+from refute.evidence.seeds import stream_key, trial_generators
+from refute.evidence.sequential import FALSE_ALARM_LEVEL, KAPPA, MISS, Call
+from refute.statement.claim import Claim, Comparisons, Sibling, Trials, Unmet
+from refute.statement.comparison import at_most, equal
+from refute.statement.instance import Instance
+from refute.statement.kinds import Compute, Cost, Kind
+
+DELTA = 0.1
+"""The failure probability that the controls with trials claim."""
+_FALSE_FROM = 100
+"""The least number on which the false equality fails: what a search should shrink to."""
+_NODES = 400
+"""Of the quadrature. The integrand is a trigonometric polynomial, of a degree of at most twice the trials."""
+# Two computations of one number, by special functions and by quadrature, agree far better than that.
+_NEAR = 1e-6
+"""Evidence this near its threshold, as a share, is left to either side."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """A planted statement: its claim, the verdict that it must get, and what else must be true of the result.
+
+    wrong: what is wrong with a result of the right verdict, in words; empty if nothing is.
+    """
+
+    claim: Claim
+    expected: Verdict
+    wrong: Callable[[Result, int], str] = lambda _, __: ""
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """What came of a control. wrong: why it is not as it must be; empty if it is."""
+
+    name: str
+    statement: str
+    expected: Verdict
+    verdict: Verdict
+    wrong: str
+
+
+def run_controls(profile: Profile, master: int) -> tuple[Controlled, ...]:
+    """Audit every control in the run's profile and seed. What their code raises is what is wrong."""
+    return tuple(_run(control, profile, master) for control in CONTROLS)
+
+
+def _run(control: Control, profile: Profile, master: int) -> Controlled:
+    claim = control.claim
+    small = replace(profile, shrink_calls=dict.fromkeys(Cost, _FALSE_FROM))
+    result = audit_claim(claim, small, master, Compute())
+    if result.verdict is not control.expected:
+        wrong = f"it is {result.verdict} and must be {control.expected}: {result.because}"
+    else:
+        wrong = control.wrong(result, master)
+    return Controlled(claim.id, claim.title, control.expected, result.verdict, wrong)
+
+
+def _coin(
+    probability: float, instance: Instance, generators: Sequence[np.random.Generator], _: Compute
+) -> Trials:
+    """Coins that show nothing of the instance but through their stream."""
+    coins = np.array([generator.random() for generator in generators])
+    return Trials(failed=coins < probability, measured=coins)
+
+
+def _judged(result: Result) -> Iterable[tuple[Instance, Judgement]]:
+    return ((instance, judgement) for instance, judgement in result.judged if judgement.decision)
+
+
+def wrong_trials(probability: float, result: Result, master: int) -> str:
+    """What is wrong with the trials of a coin: streams that repeat, failures miscounted, a call too late."""
+    seen: set[float] = set()
+    for instance, judgement in _judged(result):
+        decision = judgement.decision
+        assert decision is not None
+        key = stream_key(master, result.claim.id, instance)
+        coins = [generator.random() for generator in trial_generators(key, 0, decision.trials)]
+        if seen.intersection(coins) or len(set(coins)) < len(coins):
+            return f"the trials of {instance!r} repeat numbers of others"
+        seen.update(coins)
+        failed = [coin < probability for coin in coins]
+        if sum(failed) != decision.failures or tuple(coins) != judgement.measured:
+            return f"{sum(failed)} of the trials of {instance!r} failed, and {decision.failures} were counted"
+        if not _is_called_rightly(failed, decision.call):
+            return f"{decision.call} after {decision.trials} trials is not what their evidence says"
+    witness = result.counterexample
+    if witness is not None and seen.intersection(witness.second.measured):
+        return f"the second look at {witness.instance!r} repeats trials of the first"
+    return ""
+
+
+def _is_called_rightly(failed: Sequence[bool], call: Call) -> bool:
+    """Whether the evidence first passed a threshold with the last trial, and that of the call."""
+    highest = KAPPA * DELTA
+    thresholds = (
+        (Call.REFUTED, FALSE_ALARM_LEVEL * evidence(failed, DELTA, (DELTA, 1.0))),
+        (Call.CERTIFIED, MISS * evidence(failed, highest, (0.0, highest))),
+    )
+    for name, share in thresholds:
+        passed = share[-1] >= 1 - _NEAR if call is name else share[-1] <= 1 + _NEAR
+        if not passed or (share[:-1] > 1 + _NEAR).any():
+            return False
+    return True
+
+
+def evidence(failed: Sequence[bool], null: float, others: tuple[float, float]) -> np.ndarray:
+    """(trials,) the mean likelihood ratio of q against `null`, after every trial, over the q in a range.
+
+    q is drawn by Beta(1/2, 1/2) truncated to the range: q = sin^2 t with t uniform.
+    """
+    nodes, weights = _gauss_legendre()
+    low, high = (math.asin(math.sqrt(q)) for q in others)
+    q = np.square(np.sin(low + (high - low) * (nodes + 1) / 2))
+    ones = np.cumsum(failed)[:, None]
+    zeros = np.arange(1, len(failed) + 1)[:, None] - ones
+    ratio = (q / null) ** ones * ((1 - q) / (1 - null)) ** zeros
+    return np.asarray(ratio @ weights / 2)
+
+
+@cache
+def _gauss_legendre() -> tuple[np.ndarray, np.ndarray]:
+    return np.polynomial.legendre.leggauss(_NODES)
+
+
+def wrong_witness(result: Result, _: int) -> str:
+    """What is wrong with the witness of the false equality: it must fail, and be the smallest that does."""
+    witness = result.counterexample
+    if witness is None or int(witness.instance.x) != _FALSE_FROM:
+        found = witness.instance if witness else None
+        return f"the smallest counterexample is x = {_FALSE_FROM}, and the search found {found!r}"
+    return ""
+
+
+def _false_equality(instance: Instance, _: Compute) -> Comparisons:
+    x = instance.x
+    return (equal("x = x, from 100 on x + 1", x, x + 1 if x >= _FALSE_FROM else x),)
+
+
+def _blind_equality(instance: Instance, _: Compute) -> Comparisons:
+    """Holds for every x, and would hold for any other number."""
+    return (equal("x + 1 = x + 1", instance.x + 1, instance.x + 1, instance.x + 1),)
+
+
+def _tie(instance: Instance, _: Compute) -> Comparisons:
+    return (at_most("x <= x", instance.x * 1.0, instance.x * 1.0, 2.0**-40),)
+
+
+def _never_met(_: Instance, __: Compute) -> Unmet:
+    return Unmet("the premise is never met")
+
+
+def _holds(instance: Instance, _: Compute) -> Comparisons:
+    return (at_most("x <= x + 1", instance.x, instance.x + 1),)
+
+
+def _broken(_: Instance, __: Compute) -> Comparisons:
+    raise ArithmeticError("this control cannot be computed")
+
+
+def _claim(name: str, statement: str, kind: Kind, falls: str = "", **parts: object) -> Claim:
+    return Claim(
+        id=name,
+        title=statement,
+        kind=kind,
+        finding="",
+        instances=st.builds(Instance, x=st.integers(0, 9999)),
+        siblings=(Sibling("none", "none", "a control is its own test", falls),),
+        cost=Cost.SLOW,
+        **parts,  # type: ignore[arg-type]
+    )
+
+
+def _coins(name: str, probability: float, expected: Verdict) -> Control:
+    claim = _claim(
+        name,
+        f"a coin of {probability:g} fails with probability at most {DELTA:g}",
+        Kind.WITH_PROBABILITY,
+        draw=partial(_coin, probability),
+        failure_probability=DELTA,
+    )
+    return Control(claim, expected, partial(wrong_trials, probability))
+
+
+def _checked(
+    name: str, statement: str, kind: Kind, falls: str, check: Callable[..., object], expected: Verdict
+) -> Control:
+    return Control(_claim(name, statement, kind, falls, check=check), expected)
+
+
+CONTROLS: tuple[Control, ...] = (
+    _coins("never fails", 0.0, Verdict.SUPPORTED),
+    _coins("fails as often as claimed", DELTA, Verdict.SUPPORTED),
+    _coins("fails four times as often", KAPPA * DELTA, Verdict.REFUTED),
+    Control(
+        _claim("false equality", "x = x + 1 from x = 100 on", Kind.EQUALITY, "x = x", check=_false_equality),
+        Verdict.REFUTED,
+        wrong_witness,
+    ),
+    _checked("true bound", "x <= x + 1", Kind.UPPER_BOUND, "x <= x + 1", _holds, Verdict.SUPPORTED),
+    _checked(
+        "blind equality",
+        "x + 1 = x + 1 within x + 1",
+        Kind.EQUALITY,
+        "x + 1",
+        _blind_equality,
+        Verdict.UNDECIDED,
+    ),
+    _checked("tie", "x <= x within rounding", Kind.UPPER_BOUND, "x <= x", _tie, Verdict.UNDECIDED),
+    _checked("part that cannot fail", "x <= x + 1", Kind.UPPER_BOUND, "y", _holds, Verdict.UNDECIDED),
+    _checked("premise never met", "anything", Kind.UPPER_BOUND, "x", _never_met, Verdict.OUT_OF_REACH),
+    Control(
+        replace(
+            _claim("class never met", "x <= x + 1", Kind.UPPER_BOUND, "x", check=_holds),
+            classes={"x < 0": lambda instance: bool(instance.x < 0)},
+        ),
+        Verdict.OUT_OF_REACH,
+    ),
+    _checked("broken code", "anything", Kind.UPPER_BOUND, "x", _broken, Verdict.ERROR),
+)
+"""What every run must find, of each verdict that trials and checks can lead to."""
