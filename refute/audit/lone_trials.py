@@ -52,4 +52,6 @@ def _agree(together: Trials, trial: int, alone: Trials, dtype: str) -> bool:
     first = float(together.measured[trial])
     second = float(alone.measured[0])
     # Batches round differently, and training may double that at every step: a quarter of the digits is left.
-    return abs(first - second) <= math.sqrt(math.sqrt(unit_roundoff(dtype))) * max(abs(first), abs(second), 1.0)
+    return abs(first - second) <= math.sqrt(math.sqrt(unit_roundoff(dtype))) * max(
+        abs(first), abs(second), 1.0
+    )

@@ -23,6 +23,9 @@ from refute.statement.instance import Instance
 # Room for draws that Hypothesis throws away, and an end to a climb that only draws (see _Draws).
 DRAWS = 10
 """Instances that a search may draw for each one it may judge."""
+# A round of a climb that ran dry draws a few and judges none, and costs as much as hundreds of instances.
+IDLE = 64
+"""Instances that a search may draw one after the other without one that is new."""
 # A strategy that constructs its class misses the premise now and then, not five times in a row.
 MORE = 4
 """How many more instances a stratum may draw that has met nothing so far."""
@@ -176,25 +179,30 @@ def _search_stratum(
 
 @dataclass
 class _Draws(Generic[J]):
-    """Ends a search that has drawn `limit` instances, as long as it has no witness.
+    """Ends a search that has drawn `limit` instances, or IDLE without a new one, while it has no witness.
 
-    Drawing costs, and the climb of Hypothesis does not bound the attempts that never become a test case: on
-    some strategies it makes hundreds for each one that is judged. Ending in the middle of a draw looks flaky
-    to Hypothesis, so it may say that in place of _Enough.
+    Drawing costs, and the climb of Hypothesis does not bound the attempts that never become a test case. It
+    goes round for as long as a round improves a score or runs anything: the first ends with the scores (see
+    _Scores), the second here. Ending in the middle of a draw looks flaky to Hypothesis, so it may say that in
+    place of _Enough.
     """
 
     inner: SearchStrategy[Instance]
     limit: int
     result: Search[J]
     made: int = 0
+    known: int = 0
+    idle: int = 0
 
     @property
     def spent(self) -> bool:
-        return self.made > self.limit and self.result.witness is None
+        return (self.made > self.limit or self.idle > IDLE) and self.result.witness is None
 
     def strategy(self) -> SearchStrategy[Instance]:
         def counted(draw: DrawFn) -> Instance:
             self.made += 1
+            self.idle = self.idle + 1 if len(self.result.seen) == self.known else 0
+            self.known = len(self.result.seen)
             if self.spent:
                 raise _Enough
             return draw(self.inner)
