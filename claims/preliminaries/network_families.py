@@ -89,7 +89,7 @@ def _networks(draw: DrawFn, d: int, widths: tuple[int, ...], kind: str) -> Weigh
 
 
 def _eighths(draw: DrawFn, m: int, d: int) -> np.ndarray:
-    """Eighths (m, d), many of them zero where there are few entries: zeros put weights and samples on kinks."""
+    """Eighths (m, d), many of them zero where there are few entries: zeros put samples on kinks."""
     return draw(mostly((m, d), 0, _ENTRIES)) / 8.0 if m * d <= _FEW else integers(draw, m, d, _SIZE) / 8.0
 
 
