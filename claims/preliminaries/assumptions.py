@@ -12,26 +12,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.data_families import SIGNS, WELL_POSED, directions, family, mostly, repair
+from claims.preliminaries.data_domain import Domain as Domain
+from claims.preliminaries.data_families import WELL_POSED, integers
+from claims.preliminaries.data_measures import pair_angles as pair_angles
+from claims.preliminaries.data_measures import separated as separated
+from claims.preliminaries.data_measures import unit_norm as unit_norm
+from claims.preliminaries.data_measures import unit_norm_rounding as unit_norm_rounding
+from claims.preliminaries.network_families import networks as networks
 from models.kernels.limit import encoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
 from refute import Compute, Instance
 from refute.numerics import Enclosure, smallest_eigenvalue
-
-_CLOSE = 1e-3
-"""Angles below this count as nearly none, for the report of what the search reached."""
-_EIGHTHS = st.integers(-24, 24)
-# Far enough apart that rows of one network differ by six orders of magnitude, near enough to sum in float32.
-_EXPONENTS = st.one_of(st.just(0), st.integers(-10, 10))
-# Strategies are cached here, because Hypothesis validates each one that is made anew.
-_among: Callable[[range], SearchStrategy[int]] = cache(st.sampled_from)
 
 
 def data_matrices(
@@ -39,12 +37,9 @@ def data_matrices(
 ) -> SearchStrategy[np.ndarray]:
     """Matrices X (d, n) that meet A1 and A2 with delta(X) >= min_separation.
 
-    The families: integer directions, signs and zeros, orthonormal columns (n <= d) and crowded arcs, both
-    possibly reflected, and otherwise generic data with a nearly parallel pair; then columns are negated,
-    which makes nearly antipodal pairs. Sizes are small, because what fails for many samples fails for a few,
-    and people can read those. In one dimension A2 leaves room for a single sample, so d = 1 comes
-    with n = 1 only. Raises ValueError for an empty range, or for a separation that n points in a plane might
-    not have.
+    All data of the Domain with these ranges, typical ones and those of its classes, for claims that have no
+    strata. In one dimension A2 leaves room for a single sample, so d = 1 comes with n = 1 only. Raises
+    ValueError for an empty range, or for a separation that n points in a plane might not have.
     """
     least_d = max(min_d, 2) if min_n > 1 else min_d
     if not (1 <= min_n <= max_n and 1 <= least_d <= max_d):
@@ -52,17 +47,7 @@ def data_matrices(
         raise ValueError(f"no data with {sizes} meets A2 (d = 1 needs n = 1)")
     if not 0 < min_separation * 2 * max_n <= 2:
         raise ValueError(f"min_separation must be positive and at most 1 / max_n, got {min_separation!r}")
-    return _data_matrices(range(min_n, max_n + 1), range(least_d, max_d + 1), min_separation)
-
-
-@cache
-@st.composite
-def _data_matrices(draw: DrawFn, sizes: range, dimensions: range, min_separation: float) -> np.ndarray:
-    d = draw(_among(dimensions))
-    n = draw(_among(sizes)) if d > 1 else 1
-    X = draw(family(d, n))(draw, d, n, min_separation)
-    flips = draw(mostly(n, 1, SIGNS))
-    return repair(X * flips, min_separation)
+    return Domain(min_n, max_n, least_d, max_d, min_separation).all()
 
 
 def antipodal_pairs(*, max_k: int = 5, max_d: int = 4) -> SearchStrategy[np.ndarray]:
@@ -79,7 +64,7 @@ def antipodal_pairs(*, max_k: int = 5, max_d: int = 4) -> SearchStrategy[np.ndar
 def _antipodal_pairs(draw: DrawFn, max_k: int, max_d: int) -> np.ndarray:
     d = draw(st.integers(1, max_d))
     k = draw(st.integers(1, max_k)) if d > 1 else 1
-    V = raw = directions(draw, d, k, 0.0) / 99.0
+    V = raw = integers(draw, d, k, 99) / 99.0
     frame = np.cos(np.outer(np.arange(d), (np.arange(k) + 0.5) * math.pi / k))
     share = 0.0
     while not _in_general_position(V):
@@ -97,39 +82,6 @@ def _in_general_position(V: np.ndarray) -> bool:
     return separated(V) >= WELL_POSED and float(np.linalg.svd(V, compute_uv=False)[-1]) >= WELL_POSED
 
 
-def networks(d: int, *, max_m: int = 8) -> SearchStrategy[tuple[np.ndarray, np.ndarray]]:
-    """Encoder and decoder (W, A), both (m, d) with neurons as rows and 1 <= m <= max_m.
-
-    For claims that hold for every network: entries are eighths of integers up to 3 in size, zeros included;
-    some encoder rows repeat the first one; every row of W and of A is then scaled by a power of two between
-    2**-10 and 2**10.
-    """
-    return _networks(d, max_m)
-
-
-@cache
-@st.composite
-def _networks(draw: DrawFn, d: int, max_m: int) -> tuple[np.ndarray, np.ndarray]:
-    m = draw(st.integers(1, max_m))
-    eighths = mostly((m, d), 0, _EIGHTHS)
-    exponents = mostly(m, 0, _EXPONENTS)
-    W = draw(eighths) / 8.0
-    A = draw(eighths) / 8.0
-    W[draw(mostly(m, 1, SIGNS)) < 0] = W[0]
-    return np.ldexp(W, draw(exponents)[:, None]), np.ldexp(A, draw(exponents)[:, None])
-
-
-def unit_norm(X: np.ndarray) -> float:
-    """How far X (d, n) is from A1: max over i of |1 - ||x_i|||."""
-    return float(np.abs(1.0 - np.linalg.norm(X, axis=0)).max())
-
-
-def separated(X: np.ndarray) -> float:
-    """delta(X) of A2 for X (d, n); infinity for a single sample."""
-    apart, opposite = _pair_distances(X)
-    return float(np.minimum(apart, opposite).min(initial=math.inf))
-
-
 def limit_eigenvalue(X: np.ndarray) -> Enclosure:
     """lambda_0 of A3 for X (d, n), enclosed: A3 is verified where the lower end is positive.
 
@@ -139,44 +91,7 @@ def limit_eigenvalue(X: np.ndarray) -> Enclosure:
     return smallest_eigenvalue(K, X.shape[1] * entry_rounding(len(X)))
 
 
-def pair_angles(X: np.ndarray) -> np.ndarray:
-    """The angles of all pairs i < j of columns of X (d, n), accurate near 0 and near pi."""
-    theta: np.ndarray = 2.0 * np.arctan2(*_pair_distances(X))
-    return theta
-
-
-def _pair_distances(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    first, second = np.triu_indices(X.shape[1], k=1)
-    left = X[:, first]
-    right = X[:, second]
-    return np.linalg.norm(left - right, axis=0), np.linalg.norm(left + right, axis=0)
-
-
-def _has_angle_below(limit: float, instance: Instance) -> bool:
-    return bool((pair_angles(instance.X) < limit).any())
-
-
-def _has_angle_above(limit: float, instance: Instance) -> bool:
-    return bool((pair_angles(instance.X) > limit).any())
-
-
-def _has_orthogonal_pair(instance: Instance) -> bool:
-    gram = instance.X.T @ instance.X
-    return bool((np.abs(gram[np.triu_indices(len(gram), k=1)]) <= unit_norm_rounding(len(instance.X))).any())
-
-
-def unit_norm_rounding(d: int) -> float:
-    """How far rounding alone takes a normalised column, or an inner product of two, from its exact value."""
-    return (d + 3) * float(np.finfo(np.float64).eps)
-
-
-CLASSES: Mapping[str, Callable[[Instance], bool]] = {
-    "nearly parallel": partial(_has_angle_below, _CLOSE),
-    "nearly antipodal": partial(_has_angle_above, math.pi - _CLOSE),
-    "n > d": lambda instance: bool(instance.X.shape[1] > instance.X.shape[0]),
-    "n = 2": lambda instance: bool(instance.X.shape[1] == 2),
-    "d = 1": lambda instance: bool(instance.X.shape[0] == 1),
-    "orthogonal pair": _has_orthogonal_pair,
-    "n = 1": lambda instance: bool(instance.X.shape[1] == 1),
-}
+CLASSES: Mapping[str, Callable[[Instance], bool]] = Domain().classes(
+    "nearly parallel", "nearly antipodal", "n > d", "n = 2", "d = 1", "orthogonal pair", "n = 1"
+)
 """Kinds of data that the search must reach, for instances that hold a matrix X."""

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 
+from claims.kernels import k9_joint_eigenvalue
 from claims.kernels.k9_joint_eigenvalue import (
     WEYL,
     check,
@@ -13,7 +15,7 @@ from claims.kernels.k9_joint_eigenvalue import (
     is_symmetric,
     lemmas,
 )
-from claims.preliminaries.fixed_data import circle, pair
+from claims.preliminaries.fixed_data import circle, equally_correlated, pair, sphere
 from refute import Compute, Instance, Outcome, at_least
 
 
@@ -58,3 +60,47 @@ def test_an_obtuse_pair_refutes_equality() -> None:
 
 def test_every_lemma_closes() -> None:
     assert [step.label for step in lemmas() if not step.closed] == []
+
+
+def tries_every_order(theta: np.ndarray, rounding: float) -> bool:
+    orders = itertools.permutations(range(len(theta)))
+    next(orders)
+    return any((np.abs(theta[np.ix_(order, order)] - theta) <= rounding).all() for order in orders)
+
+
+@pytest.mark.parametrize("n", range(2, 7))
+def test_the_search_for_a_symmetry_agrees_with_trying_every_order(n: int) -> None:
+    verdicts = set()
+    for seed in range(20):
+        points = np.round(sphere(n, 3, seed), seed % 3)
+        gram = points.T @ points
+        verdicts.add(is_symmetric(gram, 1e-12))
+        assert is_symmetric(gram, 1e-12) == tries_every_order(gram, 1e-12)
+    assert True in verdicts
+
+
+def test_fifteen_samples_two_of_them_close_are_searched_in_bounded_steps() -> None:
+    X = sphere(15, 15, 0)
+    X[:, 1] = X[:, 0] + 1e-3 * X[:, 1]
+    X /= np.linalg.norm(X, axis=0)
+    assert not equality_predicted(X)
+    assert equality_predicted(np.eye(24)) and equality_predicted(equally_correlated(15, 15, 0.4))
+
+
+def test_a_search_that_stops_short_finds_no_symmetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = np.arange(9)
+    steps_apart = np.abs(places[:, None] - places[None, :])
+    nonagon = np.minimum(steps_apart, 9 - steps_apart) * 1.0
+    assert is_symmetric(nonagon, 0.0)
+    monkeypatch.setattr(k9_joint_eigenvalue, "_STEPS", 2)
+    assert not is_symmetric(nonagon, 0.0)
+
+
+def test_a_large_table_of_few_values_without_symmetry_ends() -> None:
+    upper = np.triu(np.random.default_rng(0).integers(0, 2, (24, 24)), 1)
+    table = (upper + upper.T) * 1.0
+    assert not is_symmetric(table, 0.0)
+    table[1] = table[0]
+    table[:, 1] = table[1]
+    table[:2, :2] = 0.0
+    assert is_symmetric(table, 0.0)
