@@ -119,6 +119,7 @@ def planted(truth: Truth, stream: str) -> Claim:
         draw=draw,
         failure_probability=DELTA,
         siblings=(Sibling("never", "a trial never succeeds", "planted", "", draw=draw),),
+        least=1,
     )
 
 

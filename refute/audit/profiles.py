@@ -39,7 +39,15 @@ PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
         Profile("quick", _by_cost(120, 40, 12), _by_cost(200, 60, 10)),
-        Profile("ci", _by_cost(500, 120, 40), _by_cost(400, 100, 20), draws=64, examples=100, agrees=True),
+        Profile(
+            "ci",
+            _by_cost(500, 120, 40),
+            _by_cost(400, 100, 20),
+            draws=64,
+            examples=100,
+            agrees=True,
+            budget=2e-3,
+        ),
         Profile("deep", _by_cost(3000, 800, 150), _by_cost(800, 300, 60), 1e-2, 256, 1000, repeats=False),
     )
 }

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import ModuleType
 
 from refute.basics.errors import PaperError, one_line, place_of
+from refute.inputs.claim_source import check_constants
 from refute.inputs.rules import check_rules
-from refute.inputs.stated_numbers import check_constants
 from refute.statement.claim import Claim, Text
 from refute.statement.paper import Paper
 

@@ -75,16 +75,6 @@ def check_sense(claim: Claim) -> None:
         raise ValueError(f"{claim.id}: is restricted to {label}, which it does not use")
     for name in claim.strata.keys() - claim.classes.keys():
         raise ValueError(f"{claim.id}: has a stratum {name!r}, which is none of its classes")
-    names = [sibling.name for sibling in claim.siblings]
-    for sibling in claim.siblings:
-        if names.count(sibling.name) > 1:
-            raise ValueError(f"{claim.id}: two siblings are called {sibling.name!r}")
-        if sibling.where and sibling.where not in claim.classes:
-            raise ValueError(
-                f"{claim.id}~{sibling.name}: must fall where {sibling.where!r}, which is none of its classes"
-            )
-        if claim.check is not None and not sibling.falls:
-            raise ValueError(f"{claim.id}~{sibling.name}: names no part of the statement by which it falls")
 
 
 def _contradictions(claim: Claim) -> Iterable[tuple[bool, str]]:

@@ -288,16 +288,16 @@ def _exact(
     total = sum(
         (Fraction(part) for part in (left.radius, right.radius, allowed.middle, allowed.radius)), Fraction(0)
     )
+    outcome = _outcome(relation, gaps[relation], total)
+    measured = rounded(label, left.middle)
+    other = rounded(label, right.middle)
+    if relation is Relation.EQUAL and outcome is Outcome.HOLDS and total > 0:
+        # It holds within a radius, as floats do, and is weighed like these.
+        shown = rounded_up(label, total) + math.ulp(measured) + math.ulp(other)
+        return Comparison(label, relation, measured, other, shown, attained, means=means, size=size)
+    shown = rounded_up(label, total)
     return Comparison(
-        label,
-        relation,
-        rounded(label, left.middle),
-        rounded(label, right.middle),
-        rounded_up(label, total),
-        attained,
-        settled=_outcome(relation, gaps[relation], total),
-        means=means,
-        size=size,
+        label, relation, measured, other, shown, attained, settled=outcome, means=means, size=size
     )
 
 

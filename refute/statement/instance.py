@@ -26,7 +26,7 @@ class Instance:
 
     def __init__(self, /, **fields: Any) -> None:
         for name in fields:
-            if name in _RESERVED or name.startswith("_"):
+            if name in _RESERVED:
                 raise ValueError(f"{name} cannot name a value: an instance has that attribute itself")
         admitted = {name: _admit(name, value) for name, value in sorted(fields.items())}
         object.__setattr__(self, "_fields", admitted)
@@ -88,7 +88,7 @@ class Instance:
         return cls(**{name: _from_json(name, value) for name, value in data.items()})
 
 
-_RESERVED = frozenset(name for name in vars(Instance) if not name.startswith("_"))
+_RESERVED = frozenset(dir(Instance))
 """The names of an instance's own attributes: a value of that name would hide behind them."""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Trials, at_most
+from refute.audit.judgement import Judgement
 from refute.audit.profiles import Profile
 
 SMALL = Profile("small", dict.fromkeys(Cost, 40), dict.fromkeys(Cost, 40))
@@ -36,8 +37,14 @@ def planted(**changes: Any) -> Claim:
         "instances": WHOLE,
         "check": below(1000),
         "siblings": (Sibling("less", "x <= 500", "1000 is larger", "x", check=below(500)),),
+        "least": 1,
     }
     return Claim(**{**fields, **changes})
+
+
+def pairs(judgements: Iterable[Judgement]) -> list[tuple[Instance, Judgement]]:
+    """Judgements with instances, as a search returns them."""
+    return [(Instance(x=x), judgement) for x, judgement in enumerate(judgements)]
 
 
 def gamble(q: float, delta: float = 0.1, **changes: Any) -> Claim:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.instance import Instance
 from refute.statement.json_codec import plain
 from refute.statement.plot import Axis, Mark, Plot, Series
+from refute.statement.real_numbers import Means
 
 PAIR = {"X": {"shape": [2, 2], "values": [1.0, 0.9999999, 0.0, 0.0004472]}}
 WIDE = {"X": {"shape": [3, 4], "values": [k / 8 for k in range(12)]}, "m": 64, "law": "rademacher"}
@@ -51,7 +53,11 @@ def share(failures: int, trials: int, outcome: Outcome) -> dict[str, Any]:
     """The finding of a sequential test, settled by its decision and not by comparing its two numbers."""
     settled = Comparison("share of failing initializations", Relation.AT_MOST, failures / trials, 0.1, 0.0)
     detail = f"{failures} of {trials} trials failed: P(failure) < 0.4 (missed with probability 0.05 at most)"
-    return {**in_json(settled.decided(outcome, 0).record()), "detail": detail, "instance": dict(WIDE)}
+    return {
+        **in_json(replace(settled, settled=outcome, means=Means.TRIALS).record()),
+        "detail": detail,
+        "instance": dict(WIDE),
+    }
 
 
 def witness(label: str, summary: str, *, confirmed: bool = True) -> dict[str, Any]:

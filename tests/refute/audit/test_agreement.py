@@ -56,6 +56,7 @@ def claim(check: Check | None, label: str = "A", **changes: Any) -> Claim:
         finding="F1",
         instances=st.builds(Instance, x=st.integers(0, 3)),
         siblings=(never,),
+        least=1,
         check=check,
         **changes,
     )
@@ -275,7 +276,7 @@ LOST = Agreement(
 WRONG = replace(LOST, id="K3", verdict=Verdict.REFUTED, explained=False, explanation="Both are certain.")
 
 
-@pytest.mark.parametrize(("rows", "code"), [((SAME, LOST), 0), ((SAME, LOST, WRONG), 1)])
+@pytest.mark.parametrize(("rows", "code"), [((SAME, LOST), 0), ((SAME, LOST, WRONG), 3)])
 def test_only_an_unexplained_disagreement_fails_the_run(rows: tuple[Agreement, ...], code: int) -> None:
     assert exit_code(Record(agreement=matrix_of(*rows))) == code
 
@@ -322,7 +323,7 @@ def test_the_command_writes_the_matrix(toy: Path) -> None:
     assert json.loads(Path("run.json").read_text())["agreement"] is None
 
 
-def test_a_contradiction_leaves_the_command_with_1(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_contradiction_leaves_the_command_with_3(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(toy, N1, "def check(instance: Instance, _: Compute)", "def check(instance: Instance, c: Compute)")
     change(
         toy,
@@ -330,7 +331,7 @@ def test_a_contradiction_leaves_the_command_with_1(toy: Path, capsys: pytest.Cap
         'at_most("square of the sum", (x + y) ** 2, 2 *',
         "at_most(\"square of the sum\", (x + y) ** 2 * (1 + 9 * (c.dtype != 'float64')), 2 *",
     )
-    assert cli.main(["run", "N1", "--agreement"]) == 1
+    assert cli.main(["run", "N1", "--agreement"]) == 3
     assert "1 are UNEXPLAINED: N1 in float32" in " ".join(capsys.readouterr().out.split())
 
 

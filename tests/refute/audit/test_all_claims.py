@@ -15,6 +15,7 @@ from refute.audit.request import Request
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.audit.witness import load_witness, save_witnesses
+from refute.evidence.search import MORE
 from refute.inputs.registry import Book, discover
 from refute.report.audit_json import audit_record, sibling_records
 from tests.refute.planted import CPU, SMALL, below, gamble, planted
@@ -47,7 +48,7 @@ def test_the_planned_budget_counts_searched_instances_and_examples_of_claims_wit
     shown = (Instance(x=1), Instance(x=2), Instance(x=3))
     claims = (planted(examples=shown), gamble(0.0, examples=shown), gamble(0.0, id="P2"))
     request = Request(claims, TINY, 0, CPU, levels={"P1": 2.0**-10, "P2": 2.0**-12})
-    assert request.planned == 2.0**-10 * (10 + 3) + 2.0**-12 * 10
+    assert request.planned == 2.0**-10 * (10 + 3 + MORE) + 2.0**-12 * (10 + MORE)
 
 
 def audited(book: Book, witnesses: Path, with_siblings: bool) -> Any:

@@ -30,7 +30,7 @@ from refute.audit.profiles import PROFILES, Profile
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.cli import main as cli
-from refute.evidence.search import search
+from refute.evidence.search import Stratum, search
 from refute.inputs.registry import Book, discover
 from refute.report.audit_json import blame_record
 from refute.report.page import render
@@ -64,6 +64,7 @@ def claim(label: str, check: Check, *uses: str, **changes: Any) -> Claim:
         finding="F1",
         instances=st.builds(Instance, x=st.integers(0, 3)),
         siblings=(Sibling("none", "x <= -1", "x is not negative", "x", check=below(-1)),),
+        least=1,
         check=check,
         uses=uses,
         **changes,
@@ -258,7 +259,7 @@ NOTHING_TO_LEND = {"C4", "C5", "C6", "W2"}
 def test_an_unbroken_claim_lends_what_those_it_uses_can_judge(book: Book) -> None:
     """Whatever a claim uses is reached from one of its own instances, and holds there."""
     for top in (one for one in book.claims if one.uses):
-        drawn = search(top.instances, lambda _: Judgement(), examples=20, start=0).seen.values()
+        drawn = search([Stratum(top.instances, 20, 0)], lambda _: Judgement()).seen.values()
         missing = set(top.uses)
         skipped = {}
         for instance in (*top.examples, *(one for one, _ in drawn)):

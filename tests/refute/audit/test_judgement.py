@@ -20,6 +20,7 @@ from refute import (
     Unmet,
     at_least,
     at_most,
+    settled_exactly,
 )
 from refute.audit.judgement import Judgement, confirm, judge, plan_of
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
@@ -53,7 +54,7 @@ def test_only_open_findings_are_escalated() -> None:
     def check(_: Instance, __: Compute) -> Comparisons:
         return (
             at_most("open", 1.0, 1.0, 0.5),
-            at_most("predicted", 1.0, 1.0, 0.5, attained=True),
+            at_most("predicted", 1.0, 1.0, 1e-9, attained=True),
             at_most("holds", 0.0, 1.0, 0.5),
             at_most("fails", 9.0, 1.0, 0.5),
         )
@@ -62,7 +63,7 @@ def test_only_open_findings_are_escalated() -> None:
 
     def escalate(_: Instance, comparison: Comparison) -> Comparison:
         asked.append(comparison.label)
-        return comparison.decided(Outcome.VIOLATED, 128)
+        return settled_exactly(comparison, False)
 
     claim = planted(check=check, escalate=escalate)
     judgement = judge(claim, ONE, CPU, 0)
@@ -76,7 +77,7 @@ def test_only_open_findings_are_escalated() -> None:
 
 
 def test_a_settled_violation_counts_however_small() -> None:
-    tie = Comparison("part", at_most("part", 0.0, 0.0).relation, 1.0, 1.0, 0.5).decided(Outcome.VIOLATED, 256)
+    tie = settled_exactly(at_most("part", 1.0, 1.0, 0.5), False)
     assert tie.violation == 0.0
     assert Judgement(comparisons=(tie,)).violation == np.finfo(np.float64).tiny
 

@@ -23,7 +23,7 @@ from refute.evidence.sequential import FALSE_ALARM_LEVEL, Call, Decision, design
 from refute.report.graph import text_lines
 from refute.report.records.listings import EdgeRecord, GraphRecord, NodeRecord
 from refute.statement.comparison import Relation
-from tests.refute.planted import coin, planted
+from tests.refute.planted import coin, pairs, planted
 from tests.refute.sample_audit import result_json
 
 ONE, TWO, THREE = (Instance(x=x) for x in (1, 2, 3))
@@ -181,21 +181,21 @@ UNMET = Judgement(unmet="no")
 )
 def test_the_reach_that_is_wanted_is_enough(met: int, unmet: int, reach: float, verdict: str) -> None:
     claim = planted(minimum_reach=reach)
-    told, because = decide(claim, [HOLDS] * met + [UNMET] * unmet, ())
+    told, because = decide(claim, pairs([HOLDS] * met + [UNMET] * unmet), ())
     assert told == verdict
     if verdict == "OUT_OF_REACH":
         assert because == f"{met} of {met + unmet} instances met the premise, which says too little."
 
 
 def test_nothing_judged_is_out_of_reach_of_any_claim() -> None:
-    told, because = decide(planted(minimum_reach=0.0), [], (Step("a", True),))
+    told, because = decide(planted(minimum_reach=0.0), pairs([]), (Step("a", True),))
     assert told == "OUT_OF_REACH" and because.startswith("0 of 0 instances")
 
 
 @pytest.mark.parametrize(("undecided", "verdict"), [(0, "SUPPORTED"), (1, "SUPPORTED"), (2, "UNDECIDED")])
 def test_one_in_twenty_trials_may_stay_undecided(undecided: int, verdict: str) -> None:
     judged = [trials(9, Call.UNDECIDED)] * undecided + [trials(9)] * (20 - undecided)
-    told, because = decide(drawn(), judged, ())
+    told, because = decide(drawn(), pairs(judged), ())
     assert told == verdict
     if undecided == 2:
         assert because == "The trials of 2 of 20 instances ended at the cap without a decision."
@@ -203,16 +203,19 @@ def test_one_in_twenty_trials_may_stay_undecided(undecided: int, verdict: str) -
 
 def test_sentences_name_what_stands_in_the_way() -> None:
     steps = (Step("a", True), Step("b", False), Step("c", False))
-    assert decide(planted(), [HOLDS], steps) == (Verdict.UNDECIDED, "The derivation did not close at: b.")
-    assert decide(planted(), [HOLDS], (), steps)[1] == "The derivation did not close at: b."
+    assert decide(planted(), pairs([HOLDS]), steps) == (
+        Verdict.UNDECIDED,
+        "The derivation did not close at: b.",
+    )
+    assert decide(planted(), pairs([HOLDS]), (), steps)[1] == "The derivation did not close at: b."
     opened = "2 comparisons stayed inside their rounding bound after escalation."
-    assert decide(planted(), [OPEN, HOLDS, OPEN], ()) == (Verdict.UNDECIDED, opened)
+    assert decide(planted(), pairs([OPEN, HOLDS, OPEN]), ()) == (Verdict.UNDECIDED, opened)
     proved = "Every step of the derivation closes, and none of 1 instances contradicts it."
-    assert decide(planted(), [HOLDS, UNMET], steps[:1]) == (Verdict.PROVED, proved)
+    assert decide(planted(), pairs([HOLDS, UNMET]), steps[:1]) == (Verdict.PROVED, proved)
     plain = "No counterexample among 2 instances that met the premise."
-    assert decide(planted(), [HOLDS, HOLDS], ()) == (Verdict.SUPPORTED, plain)
+    assert decide(planted(), pairs([HOLDS, HOLDS]), ()) == (Verdict.SUPPORTED, plain)
     part = f"{plain} Part of its proof is machine-checked, in 1 steps."
-    assert decide(planted(), [HOLDS, HOLDS], (), steps[:1]) == (Verdict.SUPPORTED, part)
+    assert decide(planted(), pairs([HOLDS, HOLDS]), (), steps[:1]) == (Verdict.SUPPORTED, part)
 
 
 def test_a_judgement_says_nothing_of_its_own_accord() -> None:

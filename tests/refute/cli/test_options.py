@@ -19,7 +19,7 @@ from refute.cli.options import parser
 from refute.cli.printing import print_line
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None}
+COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None, "traceback": False}
 WIDTHS: dict[str, Any] = {
     "grid": None,
     "regime": [],

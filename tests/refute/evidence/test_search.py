@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 import refute.evidence.search as evidence_search
 from refute import Instance
-from refute.evidence.search import KEEP, Search, search
+from refute.evidence.search import KEEP, Search, Stratum, search
 
 WHOLE = st.builds(Instance, x=st.integers(0, 10**6))
 
@@ -28,8 +30,20 @@ def beyond(limit: int) -> Callable[[Instance], Seen]:
     return lambda instance: Seen(max(0.0, (instance.x - limit) / 10**6), instance.x / 10**6)
 
 
+def searched(
+    strategy: SearchStrategy[Instance],
+    judge: Callable[[Instance], Seen],
+    *,
+    examples: int,
+    start: int,
+    **rest: Any,
+) -> Search[Seen]:
+    """A search of one stratum."""
+    return search([Stratum(strategy, examples, start)], judge, **rest)
+
+
 def run(judge: Callable[[Instance], Seen], examples: int = 300, start: int = 0) -> Search[Seen]:
-    return search(WHOLE, judge, examples=examples, start=start)
+    return searched(WHOLE, judge, examples=examples, start=start)
 
 
 def test_a_true_statement_has_no_witness() -> None:
@@ -86,7 +100,7 @@ def test_a_small_space_is_exhausted_and_never_judged_again() -> None:
         judged.append(instance.x)
         return Seen(0.0)
 
-    search(st.builds(Instance, x=st.integers(0, 4)), judge, examples=100, start=0)
+    searched(st.builds(Instance, x=st.integers(0, 4)), judge, examples=100, start=0)
     assert sorted(judged) == [0, 1, 2, 3, 4]
 
 
@@ -98,7 +112,7 @@ def test_the_same_start_gives_the_same_search() -> None:
 
 def test_given_examples_come_first_and_are_witnesses_as_they_stand() -> None:
     first = (Instance(x=3), Instance(x=700_001), Instance(x=5))
-    found = search(WHOLE, beyond(700_000), examples=50, start=0, first=first)
+    found = searched(WHOLE, beyond(700_000), examples=50, start=0, first=first)
     assert [instance.x for instance, _ in found.seen.values()] == [3, 700_001]
     assert found.witness is not None and found.witness[0] == first[1]
 
@@ -110,13 +124,13 @@ def test_every_judgement_is_announced_once() -> None:
         nonlocal ticks
         ticks += 1
 
-    found = search(WHOLE, beyond(10**6), examples=40, start=0, first=(Instance(x=1),), on_judged=tick)
+    found = searched(WHOLE, beyond(10**6), examples=40, start=0, first=(Instance(x=1),), on_judged=tick)
     assert ticks == len(found.seen)
 
 
 def test_shrinking_judges_no_more_than_it_may() -> None:
     for allowed in (0, 3, 20):
-        found = search(WHOLE, beyond(400_000), examples=100, start=3, shrink_calls=allowed)
+        found = searched(WHOLE, beyond(400_000), examples=100, start=3, shrink_calls=allowed)
         assert found.witness is not None
         order = [seen.violation > 0 for _, seen in found.seen.values()]
         assert len(order) - 1 - order.index(True) == allowed  # it could use more
@@ -147,7 +161,7 @@ def test_errors_are_shrunk_no_longer_than_violations() -> None:
         return Seen(0.0)
 
     with pytest.raises(ZeroDivisionError):
-        search(WHOLE, judge, examples=100, start=0, shrink_calls=4)
+        searched(WHOLE, judge, examples=100, start=0, shrink_calls=4)
     first = next(position for position, x in enumerate(tried) if x > 1000)
     assert len(tried) - 1 - first <= 4
 
@@ -170,7 +184,7 @@ def test_ctrl_c_passes_through(when: int) -> None:
 
 def test_a_strategy_that_is_empty_passes_its_error_through() -> None:
     with pytest.raises(Exception, match="nothing"):
-        search(st.nothing(), beyond(0), examples=10, start=0)
+        searched(st.nothing(), beyond(0), examples=10, start=0)
 
 
 def test_a_search_that_only_draws_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,6 +198,6 @@ def test_a_search_that_only_draws_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(evidence_search, "DRAWS", 1)
     rare = st.integers(0, 10**6).filter(lambda x: x % 8 == 0)
     wasteful = st.tuples(st.integers().map(count), rare).map(lambda pair: pair[0])
-    found = search(wasteful, lambda i: Seen(0.0, float(i.x)), examples=40, start=0)
+    found = searched(wasteful, lambda i: Seen(0.0, float(i.x)), examples=40, start=0)
     assert found.witness is None
     assert 0 < len(found.seen) < drawn <= 40

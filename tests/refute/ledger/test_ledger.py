@@ -23,6 +23,7 @@ import pytest
 from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import PROFILES
 from refute.audit.request import Request, check_budget
+from refute.audit.strata import most_instances
 from refute.audit.witness import load_witness
 from refute.basics.errors import InputError, LedgerError
 from refute.cli import main as cli
@@ -233,10 +234,10 @@ def test_a_witness_replays_at_its_own_level(toy: Path) -> None:
     assert refute("replay", path) == 1
 
 
-@pytest.mark.parametrize(("profile", "most"), [("quick", 1e-3), ("ci", 1e-3), ("deep", 1e-2)])
+@pytest.mark.parametrize(("profile", "most"), [("quick", 1e-3), ("ci", 2e-3), ("deep", 1e-2)])
 def test_a_profile_refuses_more_than_its_budget(profile: str, most: float) -> None:
     one = replace(gamble(0.0), cost=Cost.FAST)
-    each = FALSE_ALARM_LEVEL * PROFILES[profile].instances[Cost.FAST]
+    each = FALSE_ALARM_LEVEL * most_instances(one, PROFILES[profile].instances[Cost.FAST])
     fit = int(most / each)
 
     def request(count: int) -> Request:

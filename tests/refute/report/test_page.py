@@ -158,7 +158,7 @@ def test_a_plot_is_drawn_once_and_pointed_to_from_its_other_claims() -> None:
 def poisoned(value: Any, venom: str) -> Any:
     """The same evidence with the venom in every free text."""
     fixed = {"schema", "kind", "status", "cost", "verdict", "relation", "outcome", "scale", "style", "claims"}
-    fixed |= {"settled"}
+    fixed |= {"settled", "means"}
     if isinstance(value, dict):
         return {
             name: item if name in fixed and isinstance(item, str) else poisoned(item, venom)

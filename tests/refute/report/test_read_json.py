@@ -11,7 +11,7 @@ import pytest
 from refute.report.read_json import read_audit
 from tests.refute.sample_audit import in_json, read, sample
 
-OPTIONAL = {"remarks", "alternative", "detail", "attained", "settled", "settled_bits"}
+OPTIONAL = {"means", "remarks", "alternative", "detail", "attained", "settled", "settled_bits"}
 OPTIONAL |= {"falls", "where", "reason", "schema", "style", "scale", "marks"}
 FREE = {
     "environment",

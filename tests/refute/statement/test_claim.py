@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Outcome, Sibling, Trials, equal
+from refute import (
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Instance,
+    Outcome,
+    Sibling,
+    Trials,
+    equal,
+    settled_exactly,
+)
 from refute.statement.claim import Escalate
 from tests.refute.planted import below, coin, gamble, planted
 
@@ -68,7 +79,7 @@ def doubled(instance: Instance, _: Compute, *, factor: int = 2, offset: int = 0)
 
 def decided_by(instance: Instance, comparison: Comparison, *, factor: int = 2, offset: int = 0) -> Comparison:
     holds = 2 * instance.x == factor * instance.x + offset
-    return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+    return settled_exactly(comparison, holds)
 
 
 def test_a_change_reaches_the_check_and_its_escalation_alike() -> None:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from refute import settled, settled_exactly
+from refute.numerics import Order
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import unit_roundoff
 from refute.statement.comparison import Comparison, Outcome, Relation, at_least, at_most, equal
@@ -65,11 +67,12 @@ def test_a_predicted_tie_is_not_open() -> None:
 
 def test_an_escalation_overrides_float64() -> None:
     tie = Comparison("part", AT_MOST, 1.0, 1.0, 0.5)
-    assert tie.decided(Outcome.HOLDS, 128).outcome is Outcome.HOLDS
-    assert not tie.decided(Outcome.HOLDS, 128).open
-    failing = Comparison("part", AT_MOST, 3.0, 1.0, 1.0).decided(Outcome.VIOLATED, 256)
+    assert settled_exactly(tie, True).outcome is Outcome.HOLDS
+    assert not settled_exactly(tie, True).open
+    failing = settled(Comparison("part", AT_MOST, 3.0, 1.0, 1.0), lambda: Order.GREATER)
     assert failing.violation == 2.0 / 3.0
-    assert "fails in 256-bit balls" in failing.sentence()
+    assert "fails in 128-bit balls" in failing.sentence()
+    assert "fails exactly" in settled_exactly(tie, False).sentence()
 
 
 def test_slack_and_violation_are_shares_of_the_largest_number() -> None:
@@ -89,8 +92,8 @@ def test_the_slack_of_small_numbers_and_of_settled_comparisons() -> None:
     for measured, share in ((0.5, -0.25), (0.25, 0.0), (0.125, 0.125)):
         part = Comparison("part", AT_MOST, measured, 0.25, 1.0)
         assert part.slack == share
-        assert part.decided(Outcome.HOLDS, 128).slack == max(share, 0.0)
-        assert part.decided(Outcome.VIOLATED, 128).slack == min(share, 0.0)
+        assert settled_exactly(part, True).slack == max(share, 0.0)
+        assert settled_exactly(part, False).slack == min(share, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +173,7 @@ def test_the_sentence_and_the_json_say_what_was_compared() -> None:
         "attained": False,
         "settled": None,
         "settled_bits": 0,
+        "means": "in floats",
         "detail": "",
         "slack": -2.0 / 3.0,
         "outcome": "violated",

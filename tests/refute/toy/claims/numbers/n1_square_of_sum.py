@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Outcome, Sibling, at_most
+from refute import Claim, Comparison, Comparisons, Compute, Instance, Kind, Sibling, at_most, settled_exactly
 from refute.numerics.rounding import gamma
 
 
@@ -34,7 +34,7 @@ def escalate(instance: Instance, comparison: Comparison) -> Comparison:
     x = Fraction(instance.x)
     y = Fraction(instance.y)
     holds = (x + y) ** 2 <= 2 * x * x + 2 * y * y
-    return comparison.decided(Outcome.HOLDS if holds else Outcome.VIOLATED, 0)
+    return settled_exactly(comparison, holds)
 
 
 def three_halves(instance: Instance, _: Compute) -> Comparisons:
@@ -56,6 +56,7 @@ CLAIM = Claim(
     escalate=escalate,
     classes={"x = y": lambda instance: bool(instance.x == instance.y)},
     uses=("N3",),
+    least=3,
     siblings=(
         Sibling(
             name="three-halves",

@@ -39,6 +39,7 @@ CLAIM = Claim(
     draw=partial(draw, 1 / 20),
     failure_probability=1 / 20,
     cost=Cost.MEDIUM,
+    least=3,
     siblings=(
         Sibling(
             name="half",

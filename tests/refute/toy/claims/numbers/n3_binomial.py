@@ -44,6 +44,7 @@ CLAIM = Claim(
     check=partial(check, 2),
     proof=proof,
     examples=(Instance(x=3, y=4),),
+    least=3,
     siblings=(
         Sibling(
             name="no-mixed-term",

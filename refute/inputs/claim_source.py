@@ -1,9 +1,9 @@
-"""That the numbers of a Statement are those that the code uses.
+"""What is read in the source of a claim: that its numbers are those of its Statement, and no raw ends.
 
-A claim names them in `constants`: the number as the Statement writes it, and the constant of the module that
-holds it. So a constant that is changed, a number that is rewritten, and a constant that the code passes by
-with a number of its own are mistakes in the paper, told before anything runs. Whole numbers below ten are as
-often structure as constants (a square, an index), and need not be named.
+A claim names the numbers of its Statement in `constants`: each as the Statement writes it, and the constant
+of the module that holds it. So a constant that is changed, a number that is rewritten, and a constant that
+the code passes by with a number of its own are mistakes in the paper, told before anything runs. Whole
+numbers below ten are as often structure as constants (a square, an index), and need not be named.
 """
 
 from __future__ import annotations
@@ -49,6 +49,21 @@ def check_constants(claim: Claim, module: ModuleType, statement: str, where: str
         raise PaperError(
             f"{where}: {name} stands for a number of the Statement, and the code does not use it"
         )
+
+
+def check_ends(module: ModuleType, where: str) -> None:
+    """Raise PaperError, with the line, where a claim reaches for an end of an enclosure.
+
+    Which of the two ends is the cautious one depends on the inequality, and the wrong one passes everything.
+    """
+    tree = ast.parse(inspect.getsource(module))
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ("lower", "upper") and id(node) not in called:
+            raise PaperError(
+                f"{where}:{node.lineno}: a claim compares an enclosure as it is, or asks whether it is "
+                f"certainly_above or certainly_below, and does not take its .{node.attr} end"
+            )
 
 
 def _value(text: str) -> Fraction:
