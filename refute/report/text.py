@@ -139,7 +139,7 @@ def error_budget(audit: AuditRecord) -> str:
     levels = {claim.alpha for claim in audit.claims if claim.alpha is not None}
     each = "each at level" if len(levels) < 2 else "each at a level of at most"
     return (
-        f"Trials were judged on {count(budget.instances)} instances, {each} "
+        f"Trials were judged on {count(budget.instances)} instance{'s'[: budget.instances != 1]}, {each} "
         f"{number(budget.level_per_instance)}: the chance that any true statement was refuted is at most "
         f"{number(budget.bound, 2)}."
     )
