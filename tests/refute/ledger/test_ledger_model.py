@@ -11,7 +11,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -520,9 +520,17 @@ def view(ledger: int, started: int, check: str, drawn: str) -> Audit:
 
 # Two audits that differ on one instance meet rarely by chance: on one machine, and by a merge each way.
 APART = [view(0, 0, "violated", "refuted"), view(0, 1, "holds", "certified")]
-MERGED = [view(0, 1, "violated", "refuted"), view(1, 0, "holds", "certified"), Merge(0, 1), Merge(1, 0)]
+OTHER = view(1, 0, "holds", "certified")
+MERGED = [view(0, 1, "violated", "refuted"), OTHER, Merge(0, 1), Merge(1, 0)]
 
 
+DEVICES = [APART[0], replace(APART[1], device="cuda")]
+# One seed is the second of one ledger and the first of the other: the same trials at two levels.
+LEVELS = [replace(OTHER, ledger=0, seed=1), *MERGED]
+
+
+@example(DEVICES)
+@example(LEVELS)
 @example(APART)
 @example(MERGED)
 @settings(
