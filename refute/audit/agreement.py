@@ -11,6 +11,7 @@ from refute.audit.environment import threads_of
 from refute.audit.judgement import Judgement, confirm, judge
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict, decide
+from refute.audit.watched_compute import FIELDS, WatchedCompute
 from refute.basics.errors import one_line
 from refute.statement.comparison import Outcome
 from refute.statement.instance import Instance
@@ -33,6 +34,9 @@ class Variation:
     seconds: float = 0.0
 
 
+_DECIDING = Variation("float64 on cpu", "cpu", "float64", 0)
+
+
 @dataclass(frozen=True)
 class Agreement:
     """One claim under one variation, compared with the reference on the same instances.
@@ -40,7 +44,9 @@ class Agreement:
     slack_change: the largest change of the smallest slack of a part of the statement, itself a share of the
     numbers compared; None if nothing was measured. identical: every number is the same to the last bit.
     changed: comparisons whose outcome changed. lost: instances that no longer meet the premise. explained:
-    the verdicts agree, or rounding or premise say why not; `explanation` has the numbers.
+    the verdicts agree, or rounding or premise say why not; `explanation` has the numbers. applicable: the
+    code of the claim read what is varied, or came to other numbers all the same; otherwise nothing was put to
+    the test, and `identical` is False.
     """
 
     id: str
@@ -53,6 +59,7 @@ class Agreement:
     lost: int
     explained: bool = True
     explanation: str = ""
+    applicable: bool = True
 
 
 @dataclass
@@ -114,7 +121,8 @@ def fill(
             for result in results:
                 if result.verdict is not Verdict.ERROR:
                     report(f"{variation.name}: {result.claim.id}")
-                    matrix.rows.append(compare(result, variation, master, levels[result.claim.id]))
+                    level = levels[result.claim.id]
+                    matrix.rows.append(compare(result, variation, master, level, matrix.reference))
             matrix.variations[place] = replace(variation, seconds=time.monotonic() - begun)
     except KeyboardInterrupt:
         matrix.interrupted = True
@@ -122,9 +130,11 @@ def fill(
         _set_threads(paper, matrix.reference.threads)
 
 
-def compare(result: Result, variation: Variation, master: int, level: float) -> Agreement:
+def compare(
+    result: Result, variation: Variation, master: int, level: float, reference: Variation = _DECIDING
+) -> Agreement:
     """One claim under one variation; what its code raises there is the verdict ERROR, and unexplained."""
-    compute = Compute(variation.device, variation.dtype)
+    compute = WatchedCompute(variation.device, variation.dtype)
     row = Agreement(result.claim.id, variation.name, result.verdict, Verdict.ERROR, None, False, 0, 0)
     try:
         judged = [(i, judge(result.claim, i, compute, master, level)) for i, _ in result.judged]
@@ -132,20 +142,27 @@ def compare(result: Result, variation: Variation, master: int, level: float) -> 
     except Exception as error:
         return replace(row, explained=False, explanation=one_line(error))
     pairs = list(matched(result.judged, judged))
+    same = all(_numbers(a) == _numbers(b) for (_, a), (_, b) in zip(result.judged, judged, strict=True))
+    applicable = not same or _applies(variation, reference, compute)
     row = replace(
         row,
         verdict=verdict,
         slack_change=_slack_change(result.judged, judged),
-        identical=all(
-            _numbers(a) == _numbers(b) for (_, a), (_, b) in zip(result.judged, judged, strict=True)
-        ),
+        identical=same and applicable,
         changed=sum(a.outcome is not b.outcome for a, b in pairs),
         lost=sum(not a.unmet and bool(b.unmet) for (_, a), (_, b) in zip(result.judged, judged, strict=True)),
+        applicable=applicable,
     )
     if verdict is result.verdict:
         return row
     explained, why = explain(result.judged, judged, pairs, variation.name)
     return replace(row, explained=explained, explanation=f"{because.rstrip('.')}. {why}")
+
+
+def _applies(variation: Variation, reference: Variation, compute: WatchedCompute) -> bool:
+    """Whether a claim read what is varied. Threads are set for the process: every claim may feel them."""
+    varied = {name for name in FIELDS if getattr(variation, name) != getattr(reference, name)}
+    return not varied or bool(varied & compute.read)
 
 
 def _verdict(result: Result, judged: Judged, compute: Compute, master: int) -> tuple[Verdict, str]:

@@ -33,11 +33,12 @@ def show_or_merge(args: argparse.Namespace, console: Console) -> int:
     if args.json:
         print(json.dumps(plain(found), indent=1, allow_nan=False))
     else:
-        _print(found, console)
+        print_known(found, console)
     return 0
 
 
-def _print(found: Known, console: Console) -> None:
+def print_known(found: Known, console: Console) -> None:
+    """Print one line per claim, and what the table cannot say: level, disputes, stale evidence, others."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     for name in ("Claim", "Instances", "Trials", "Slack", "Refuted", "Runs", "Machines", "Since", "Stale"):
         left = name in ("Claim", "Since")

@@ -20,7 +20,7 @@ PROTOCOL = 1
 MAIN = "main"
 """The stream that decides."""
 CONFIRM = "confirm"
-"""The fresh stream on which a shrunk witness is confirmed."""
+"""The second look at a shrunk witness: of trials, on a fresh stream."""
 
 
 def stream_key(master: int, claim_id: str, instance: Instance, stream: str = MAIN) -> bytes:

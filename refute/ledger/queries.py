@@ -42,7 +42,8 @@ _RUNS = """
 """
 _NEWEST = """
     SELECT run FROM runs JOIN endings USING (run) WHERE run IN
-    (SELECT run FROM evidence WHERE claim = ? AND statement = ? AND dtype = 'float64') ORDER BY started DESC
+    (SELECT run FROM evidence WHERE claim = ? AND statement = ? AND dtype = 'float64')
+    ORDER BY started DESC, run DESC
 """
 _SPENT = "SELECT number FROM spending WHERE claim = ? AND statement = ?"
 
@@ -102,15 +103,15 @@ def _query(ledger: Ledger, book: Book, root: Path) -> Known:
 def verdicts(ledger: Ledger, book: Book, root: Path) -> dict[str, Verdict]:
     """The verdicts on the claims of which there is current evidence, by label.
 
-    REFUTED where an instance contradicts the statement as it stands now (of trials, one that was confirmed);
-    else what the newest audit said that judged this statement in float64 and ended.
+    REFUTED where a second look confirmed that an instance contradicts the statement as it stands now; else
+    what the newest audit said that judged this statement in float64 and ended.
     """
     found: dict[str, Verdict] = {}
     audits: dict[str, Mapping[str, Verdict]] = {}
     for claim in book.claims:
         statement = statement_hash(root, claim.module)
         state = _claim(ledger, claim.id, claim.slug, statement)
-        if state.confirmed if claim.draw is not None else state.refutations:
+        if state.confirmed:
             found[claim.id] = Verdict.REFUTED
             continue
         for (run,) in ledger.rows(_NEWEST, claim.id, statement):

@@ -178,9 +178,10 @@ def _rows(result: Result, statement: str, run: Run) -> Iterator[tuple[Row, Insta
     for instance, judgement in result.judged:
         yield _row(result.claim, statement, run, (instance, judgement), MAIN, level), instance
     example = result.counterexample
-    if example is not None and result.claim.draw is not None:
+    if example is not None:
         looked = (example.instance, example.second)
-        yield _row(result.claim, statement, run, looked, CONFIRM, CONFIRM_LEVEL), example.instance
+        again = CONFIRM_LEVEL if result.claim.draw is not None else None
+        yield _row(result.claim, statement, run, looked, CONFIRM, again), example.instance
 
 
 def _row(

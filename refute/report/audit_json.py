@@ -148,7 +148,8 @@ def agreement_record(matrix: Matrix) -> AgreementRecord:
 
 
 def _budget(request: Request, claims: Iterable[ClaimRecord]) -> BudgetRecord:
-    tested = [(claim.alpha, claim.instances) for claim in claims if claim.alpha is not None]
+    # An instance that missed the premise had no trials: nothing was put to chance there.
+    tested = [(claim.alpha, _with_trials(claim)) for claim in claims if claim.alpha is not None]
     return BudgetRecord(
         level_per_instance=max((alpha for alpha, _ in tested), default=FALSE_ALARM_LEVEL),
         instances=sum(instances for _, instances in tested),
@@ -156,6 +157,10 @@ def _budget(request: Request, claims: Iterable[ClaimRecord]) -> BudgetRecord:
         planned=request.planned,
         limit=request.profile.budget,
     )
+
+
+def _with_trials(claim: ClaimRecord) -> int:
+    return claim.instances - sum(claim.unmet.values())
 
 
 def _sibling(sibling: Sibling, result: Result, witnesses: Path) -> SiblingRecord:

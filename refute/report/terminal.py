@@ -107,6 +107,8 @@ def _print_agreement(agreement: AgreementRecord, console: Console) -> None:
 
 
 def _agreement_cell(row: AgreementRow) -> Text:
+    if not row.applicable:
+        return Text(text.agreement_change(row), style="dim")
     verdict = Text("the same") if row.agrees else _verdict(row.verdict)
     return verdict.append(f", {text.agreement_change(row)}", style="not bold dim")
 

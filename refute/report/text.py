@@ -140,7 +140,7 @@ def error_budget(audit: AuditRecord) -> str:
     levels = {claim.alpha for claim in audit.claims if claim.alpha is not None}
     each = "each at level" if len(levels) < 2 else "each at a level of at most"
     return (
-        f"Trials were judged on {count(budget.instances)} instances, {each} "
+        f"Trials were judged on {count(budget.instances)} instance{'s'[: budget.instances != 1]}, {each} "
         f"{number(budget.level_per_instance)}: the chance that any true statement was refuted is at most "
         f"{number(budget.bound, 2)}."
     )
@@ -178,8 +178,12 @@ def siblings_conclusion(claims: Sequence[ClaimRecord] | Sequence[SiblingsOfClaim
 
 
 def agreement_conclusion(agreement: AgreementRecord) -> str:
-    """How many verdicts agree with the reference, what is unexplained, and what could not run."""
-    rows = agreement.rows
+    """How many verdicts agree with the reference, what is unexplained, what does not apply or run.
+
+    Where a claim never reads what is varied, its verdict is no agreement and is counted apart.
+    """
+    rows = [row for row in agreement.rows if row.applicable]
+    idle = len(agreement.rows) - len(rows)
     apart = [row for row in rows if not row.agrees]
     open_rows = [f"{row.id} in {row.variation}" for row in apart if not row.explained]
     sentence = f"Agreement: {len(rows) - len(apart)} of {len(rows)} verdicts are those of the reference"
@@ -187,6 +191,8 @@ def agreement_conclusion(agreement: AgreementRecord) -> str:
         sentence += f", {len(apart) - len(open_rows)} disagreements are explained"
     if open_rows:
         sentence += f", {len(open_rows)} are UNEXPLAINED: {', '.join(open_rows)}"
+    if idle:
+        sentence += f"; {idle} more are not applicable, as the claim never reads what was varied"
     absent = [f"{v.name} ({v.absent})" for v in agreement.variations if v.absent]
     missing = f" Not run: {'; '.join(absent)}." if absent else ""
     return f"{sentence}.{missing}"
@@ -202,6 +208,8 @@ def agreement_rows(agreement: AgreementRecord) -> list[tuple[str, Verdict, dict[
 
 def agreement_change(row: AgreementRow) -> str:
     """How far a claim's numbers moved under a variation."""
+    if not row.applicable:
+        return "not applicable"
     if row.identical:
         return "identical"
     lost = f", {count(row.lost)} instances lost" if row.lost else ""

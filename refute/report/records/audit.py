@@ -143,6 +143,7 @@ class AgreementRow(Struct, frozen=True, kw_only=True):
     explained: bool
     explanation: str
     agrees: bool
+    applicable: bool = True
 
 
 class AgreementRecord(Struct, frozen=True, kw_only=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import PROFILES, Profile
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
+from refute.audit.watched_compute import WatchedCompute
 from refute.cli import main as cli
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.inputs.registry import discover
@@ -72,8 +75,72 @@ def compared(check: Check) -> tuple[Result, Agreement]:
 
 
 def test_the_same_numbers_agree_and_are_identical() -> None:
-    _, row = compared(lambda i, _: (at_most("x", i.x, 9),))
+    _, row = compared(lambda i, c: (at_most("x", i.x + 0 * single(c), 9),))
     assert row == Agreement("A", "float32", Verdict.SUPPORTED, Verdict.SUPPORTED, 0.0, True, 0, 0)
+
+
+def test_a_claim_that_never_reads_the_precision_is_put_to_no_test() -> None:
+    _, row = compared(lambda i, _: (at_most("x", i.x, 9),))
+    assert (row.applicable, row.identical, row.verdict, row.explained) == (False, False, row.reference, True)
+
+
+def test_the_precision_read_is_not_the_device_read() -> None:
+    result = audit_claim(claim(lambda i, c: (at_most("x", i.x + 0 * single(c), 9),)), FEW, 0, Compute())
+    elsewhere = Variation("cuda", "cuda", "float64", 1)
+    threads = Variation("2 threads", "cpu", "float64", 2)
+    found = [compare(result, how, 0, FALSE_ALARM_LEVEL).applicable for how in (SINGLE, elsewhere, threads)]
+    assert found == [True, False, True]
+
+
+def test_what_is_varied_is_told_from_the_reference() -> None:
+    result = audit_claim(claim(lambda i, c: (at_most("x", i.x, 9 + len(c.device)),)), FEW, 0, Compute("cuda"))
+    reference = Variation("float64 on cuda", "cuda", "float64", 1)
+    single_there = Variation("float32", "cuda", "float32", 1)
+    assert not compare(result, single_there, 0, FALSE_ALARM_LEVEL, reference).applicable
+    assert compare(result, SINGLE, 0, FALSE_ALARM_LEVEL, reference).applicable
+
+
+def test_one_instance_that_reads_it_is_enough() -> None:
+    _, row = compared(lambda i, c: (at_most("x", i.x if i.x < 3 else i.x + 0 * single(c), 9),))
+    assert row.applicable and row.identical
+
+
+def test_numbers_that_change_unread_are_shown() -> None:
+    numbers = iter(range(1000))
+    _, row = compared(lambda i, _: (at_most("x", next(numbers), 2000),))
+    assert row.applicable and not row.identical
+
+
+def test_a_matrix_knows_what_is_varied() -> None:
+    matrix = planned(paper(devices=("cpu", "cuda")), Compute("cuda"))
+    result = audit_claim(
+        claim(lambda i, c: (at_most("x", i.x, 9 + 0 * len(c.device)),)), FEW, 0, Compute("cuda")
+    )
+    fill(matrix, [result], paper(), 0, {"A": FALSE_ALARM_LEVEL}, quiet)
+    assert [(row.variation, row.applicable) for row in matrix.rows] == [("float32", False), ("cpu", True)]
+
+
+READS: list[tuple[Callable[[Compute], object], set[str]]] = [
+    (lambda c: c.dtype, {"dtype"}),
+    (lambda c: c.device, {"device"}),
+    (lambda c: c, set()),
+    (hash, {"device", "dtype"}),
+    (repr, {"device", "dtype"}),
+    (vars, {"device", "dtype"}),
+    (lambda c: replace(c, device="cpu"), {"dtype"}),
+    (pickle.dumps, {"device", "dtype"}),
+    (copy.copy, {"device", "dtype"}),
+]
+
+
+@pytest.mark.parametrize(("read_it", "names"), READS)
+def test_every_way_to_read_a_compute_is_seen(read_it: Callable[[Compute], object], names: set[str]) -> None:
+    watched = WatchedCompute("cuda", "float32")
+    assert watched.read == set()
+    read_it(watched)
+    assert watched.read == names
+    assert (watched.device, watched.dtype) == ("cuda", "float32")
+    assert pickle.loads(pickle.dumps(watched)) == Compute("cuda", "float32")
 
 
 def test_the_change_of_the_worst_slack_is_measured() -> None:
@@ -114,7 +181,7 @@ def test_two_certain_sides_that_differ_are_not_explained() -> None:
 
 def test_a_part_that_is_measured_twice_meets_itself() -> None:
     _, row = compared(lambda i, _: (at_most("x", i.x, 9), at_most("x", i.x, i.x, 1.0), at_most("y", 0, 1)))
-    assert row.identical and row.changed == 0
+    assert row.slack_change == 0 and row.changed == 0
 
 
 def test_a_part_that_is_measured_less_often_is_compared_as_far_as_it_goes() -> None:
@@ -141,7 +208,8 @@ def test_an_error_under_a_variation_is_a_disagreement_without_explanation() -> N
 
 def test_trials_of_the_same_instance_are_the_same_trials() -> None:
     def draw(instance: Instance, generators: Any, compute: Compute) -> Trials:
-        return Trials(np.array([rng.random() < 0.05 for rng in generators]))
+        share = 0.05 + 0 * single(compute)
+        return Trials(np.array([rng.random() < share for rng in generators]))
 
     chancy = claim(None, draw=draw, failure_probability=0.1)
     chancy = replace(chancy, siblings=(Sibling("none", "", "", "", failure_probability=0.01),))
@@ -273,6 +341,7 @@ SAME = Agreement("K1", "float32", Verdict.PROVED, Verdict.PROVED, 0.25, False, 0
 LOST = Agreement(
     "K2", "float32", Verdict.SUPPORTED, Verdict.UNDECIDED, 0.5, False, 3, 0, True, "Rounding <grew>."
 )
+IDLE = Agreement("K4", "float32", Verdict.PROVED, Verdict.PROVED, 0.0, False, 0, 0, applicable=False)
 WRONG = replace(LOST, id="K3", verdict=Verdict.REFUTED, explained=False, explanation="Both are certain.")
 
 
@@ -282,7 +351,7 @@ def test_only_an_unexplained_disagreement_fails_the_run(rows: tuple[Agreement, .
 
 
 def test_the_matrix_is_in_the_evidence_on_the_page_and_in_the_terminal() -> None:
-    shown = read(sample() | {"agreement": in_json(agreement_record(matrix_of(SAME, LOST, WRONG)))})
+    shown = read(sample() | {"agreement": in_json(agreement_record(matrix_of(SAME, LOST, WRONG, IDLE)))})
     console = Console(width=100, file=io.StringIO())
     print_table(shown, console)
     assert isinstance(console.file, io.StringIO)
@@ -290,7 +359,9 @@ def test_the_matrix_is_in_the_evidence_on_the_page_and_in_the_terminal() -> None
     page = render(shown)
     for text in (
         "1 of 3 verdicts are those of the reference, 1 disagreements are explained",
-        "1 are UNEXPLAINED: K3 in float32. Not run: cuda (no).",
+        "1 are UNEXPLAINED: K3 in float32; 1 more are not applicable",
+        "as the claim never reads what was varied.",
+        "Not run: cuda (no).",
         "slack moved 0.25, 2 instances lost",
     ):
         assert text in terminal

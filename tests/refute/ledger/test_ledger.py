@@ -167,7 +167,7 @@ def test_a_refutation_is_remembered(toy: Path, capsys: pytest.CaptureFixture[str
     assert refute("run") == 1
     found = shown(capsys)
     assert found["N3"]["refutations"] >= 1 and found["N2"]["refutations"] >= 1
-    assert (found["N2"]["confirmed"], found["N3"]["confirmed"], found["N1"]["refutations"]) == (1, 0, 0)
+    assert (found["N2"]["confirmed"], found["N3"]["confirmed"], found["N1"]["refutations"]) == (1, 1, 0)
 
 
 def test_float32_is_kept_apart(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
