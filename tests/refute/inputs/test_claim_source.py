@@ -26,9 +26,7 @@ def width(d):
     return HEIGHT * d + WIDTHS[0] + SHARE + TINY
 CLAIM = make(constants={"110": HEIGHT, "256, 512": WIDTHS, "1/10": SHARE, "2^-7": TINY})
 """
-STATEMENT = (
-    "For m >= 110 (d + 4) over 256, 512 lambda_10, C12, x^2, P[...] <= 1/10, 2^-7, n <= 9."
-)
+STATEMENT = "For m >= 110 (d + 4) over 256, 512 lambda_10, C12, x^2, P[...] <= 1/10, 2^-7, n <= 9."
 CONSTANTS: Mapping[str, Any] = {"110": 110, "256, 512": (256, 512), "1/10": 0.1, "2^-7": 2.0**-7}
 
 
