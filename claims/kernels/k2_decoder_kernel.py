@@ -35,11 +35,14 @@ from flint import acb, arb
 
 from claims.kernels.pairs_of_samples import (
     END,
+    HALF,
     PAIR_CLASSES,
+    PAIR_STRATA,
     PAIRS,
     ClosedForm,
     against_its_mean,
     expectation_in_balls,
+    nearly,
     to_the_end,
 )
 from claims.preliminaries.proof_steps import vanishes
@@ -117,8 +120,24 @@ CLAIM = Claim(
     check=check,
     proof=proof,
     classes=PAIR_CLASSES,
+    strata=PAIR_STRATA,
+    constants={"1/2": HALF},
     cost=Cost.MEDIUM,
     siblings=(
+        Sibling(
+            name="nearly",
+            statement="G is larger by a share of 1e-5",
+            because="the formula is exact, and a comparison that sees no difference of 1e-5 would see none",
+            falls="G(x, y)",
+            changes={"closed_form": nearly(decoder_kernel)},
+        ),
+        Sibling(
+            name="nearly-at-equal-arguments",
+            statement="G is larger by a share of 1e-5, at x = y as well",
+            because="at x = y it is 1/2",
+            falls="G(x, x)",
+            changes={"closed_form": nearly(decoder_kernel)},
+        ),
         Sibling(
             name="without-sine",
             statement="G = (pi - theta) cos theta / (2 pi)",

@@ -34,9 +34,12 @@ import numpy as np
 import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
+from claims.kernels.pairs_of_samples import HALF, NEAR
 from claims.preliminaries.arrays import array, tensor, worst_entry
-from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.assumptions import Domain
+from claims.preliminaries.data_classes import PREDICATES
 from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs
 from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
@@ -57,7 +60,9 @@ def sines(X: np.ndarray) -> np.ndarray:
     return product
 
 
-def check(instance: Instance, compute: Compute, *, constant: int = 1, multiple: int = 2) -> Comparisons:
+def check(
+    instance: Instance, compute: Compute, *, constant: float = 1.0, multiple: int = 2, height: float = 1.0
+) -> Comparisons:
     """Entries, then verified smallest eigenvalues; R errs by less than an entry of a kernel does."""
     X = instance.X
     d, n = X.shape
@@ -71,16 +76,23 @@ def check(instance: Instance, compute: Compute, *, constant: int = 1, multiple: 
     whole = smallest_eigenvalue(K - G + constant / (2 * math.pi), 3 * n * rounding)
     even = smallest_eigenvalue(even_K - multiple * even_G, 2 * (1 + multiple) * n * rounding)
     return (
-        worst_entry(SINE, K - G, -sines(X) / (2 * math.pi), 3 * rounding),
+        worst_entry(SINE, K - G, -height * sines(X) / (2 * math.pi), 3 * rounding, size=HALF),
         at_least(WHOLE, whole, 0.0),
         at_least(EVEN, even, 0.0),
     )
 
 
 def escalate(
-    instance: Instance, comparison: Comparison, *, constant: int = 1, multiple: int = 2
+    instance: Instance,
+    comparison: Comparison,
+    *,
+    constant: float = 1.0,
+    multiple: int = 2,
+    height: float = 1.0,
 ) -> Comparison:
-    """The sign of the smallest eigenvalue in balls, from exactly normalised columns."""
+    """The sign of the smallest eigenvalue in balls, from exactly normalised columns; `height` is of (a)."""
+    if comparison.label == SINE:
+        return comparison
     squares = signed_squares(instance.X)
 
     def whole(square: fmpq) -> arb:
@@ -125,24 +137,39 @@ def lemmas() -> Sequence[Step]:
     )
 
 
+def _instances(data: SearchStrategy[np.ndarray]) -> SearchStrategy[Instance]:
+    return st.builds(Instance, X=data)
+
+
+DATA = Domain()
+
 CLAIM = Claim(
     id="K4",
     kind=Kind.LOWER_BOUND,
     finding="F1",
-    instances=st.builds(Instance, X=data_matrices()),
+    instances=_instances(DATA.typical()),
     check=check,
     escalate=escalate,
     lemmas=lemmas,
-    classes=CLASSES,
+    classes=DATA.classes(*PREDICATES),
+    strata=DATA.strata(_instances, *PREDICATES),
     uses=("K1", "K2", "K3"),
     restrict_to={"K1": pairs, "K2": pairs, "K3": pairs},
     siblings=(
         Sibling(
-            name="without-the-constant",
-            statement="K - G is positive semi-definite",
-            because="its diagonal is zero and its other entries are not",
+            name="half-the-constant",
+            statement="K - G + (1/(4 pi)) 1 1^T is positive semi-definite",
+            because="on three orthonormal samples its row sums are negative",
             falls=WHOLE,
-            changes={"constant": 0},
+            changes={"constant": 0.5},
+            examples=(Instance(X=np.eye(3)),),
+        ),
+        Sibling(
+            name="nearly",
+            statement="K - G = -(1 + 1e-5) sin theta / (2 pi)",
+            because="the entries are exact",
+            falls=SINE,
+            changes={"height": NEAR},
         ),
         Sibling(
             name="three-times",

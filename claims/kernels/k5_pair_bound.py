@@ -39,10 +39,13 @@ from typing import Any
 import numpy as np
 from flint import arb, fmpq
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from claims.kernels.pair_proof import Ceiling, lemmas
+from claims.kernels.pairs_of_samples import HALF, NEAR
 from claims.kernels.smallest_eigenvalues import kernels_minima
-from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
+from claims.preliminaries.assumptions import Domain, pair_angles
+from claims.preliminaries.data_classes import PREDICATES
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit_in_balls import (
     angle,
@@ -75,6 +78,8 @@ PAIR_K = "lambda_0 <= 1/2 - max |K_ij|"
 PAIR_G = "gamma_0 <= 1/2 - max G_ij"
 CEILING_K = "1/2 - max |K_ij| <= its bound in theta_min"
 CEILING_G = "1/2 - max G_ij <= its bound in theta_min"
+EQUAL_K = "n = 2: lambda_0 = 1/2 - |K_12|"
+EQUAL_G = "n = 2: gamma_0 = 1/2 - G_12"
 
 
 def pair_gaps(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -113,8 +118,12 @@ def check(
     *,
     encoder_ceiling: Ceiling = _linear,
     decoder_ceiling: Ceiling = _quarter,
+    share: float = 1.0,
 ) -> Comparisons:
-    """Verified eigenvalues of the kernels against the gaps of the pairs, and these against their ceilings."""
+    """Verified eigenvalues of the kernels against the gaps of the pairs, and these against their ceilings.
+
+    share: of the gaps, in all that compares an eigenvalue with one. The gaps are differences from 1/2.
+    """
     X = instance.X
     d, n = X.shape
     lambda_0, gamma_0 = kernels_minima(X, compute)
@@ -123,17 +132,19 @@ def check(
     gap_K, gap_G = (float(gaps.min()) for gaps in pair_gaps(theta))
     nearest = float(theta.min())
     rounding = entry_rounding(d)
+    equal_K = share == 1 and may_be_attained(squares, encoder_entry)
+    equal_G = share == 1 and may_be_attained(squares, decoder_entry)
     comparisons = (
-        at_most(PAIR_K, lambda_0, gap_K, rounding, attained=may_be_attained(squares, encoder_entry)),
-        at_most(PAIR_G, gamma_0, gap_G, rounding, attained=may_be_attained(squares, decoder_entry)),
+        at_most(PAIR_K, lambda_0, share * gap_K, rounding, attained=equal_K, size=HALF),
+        at_most(PAIR_G, gamma_0, share * gap_G, rounding, attained=equal_G, size=HALF),
         at_most(CEILING_K, gap_K, encoder_ceiling(nearest, math.pi), 2 * rounding),
         at_most(CEILING_G, gap_G, decoder_ceiling(nearest, math.pi), 2 * rounding),
     )
     if n > 2:
         return comparisons
     equalities = (
-        equal("n = 2: lambda_0 = 1/2 - |K_12|", lambda_0, gap_K, rounding),
-        equal("n = 2: gamma_0 = 1/2 - G_12", gamma_0, gap_G, rounding),
+        equal(EQUAL_K, lambda_0, share * gap_K, rounding, size=HALF),
+        equal(EQUAL_G, gamma_0, share * gap_G, rounding, size=HALF),
     )
     return comparisons + equalities
 
@@ -144,8 +155,11 @@ def escalate(
     *,
     encoder_ceiling: Ceiling = _linear,
     decoder_ceiling: Ceiling = _quarter,
+    share: float = 1.0,
 ) -> Comparison:
-    """The same four comparisons in balls, from exactly normalised columns."""
+    """The four inequalities in balls, from exactly normalised columns."""
+    if comparison.label in (EQUAL_K, EQUAL_G):
+        return comparison
     squares = signed_squares(instance.X)
     pairs = list(combinations(range(len(squares)), 2))
     entry = encoder_entry if comparison.label in (PAIR_K, CEILING_K) else decoder_entry
@@ -154,12 +168,16 @@ def escalate(
         kernel = [[entry(square) for square in row] for row in squares]
         gap = arb(1) / 2 - reduce(arb.max, [abs(kernel[i][j]) for i, j in pairs])
         if comparison.label in (PAIR_K, PAIR_G):
-            return order_of_smallest_eigenvalue(kernel, gap)
+            return order_of_smallest_eigenvalue(kernel, share * gap)
         theta = angle(max(squares[i][j] for i, j in pairs)).theta
         ceiling = encoder_ceiling if comparison.label == CEILING_K else decoder_ceiling
         return order(gap, ceiling(theta, arb.pi()))
 
     return settled(comparison, decide)
+
+
+def _instances(data: SearchStrategy[np.ndarray]) -> SearchStrategy[Instance]:
+    return st.builds(Instance, X=data)
 
 
 def _seventh(theta: Any, _: Any) -> Any:
@@ -170,18 +188,55 @@ def _fifth(theta: Any, _: Any) -> Any:
     return theta * theta / 5
 
 
+DATA = Domain(min_n=2, min_d=2)
+NAMES = tuple(name for name in PREDICATES if name not in ("d = 1", "n = 1"))
+
 CLAIM = Claim(
     id="K5",
     kind=Kind.UPPER_BOUND,
     finding="F1",
-    instances=st.builds(Instance, X=data_matrices(min_n=2)),
+    instances=_instances(DATA.typical()),
     check=check,
     escalate=escalate,
     lemmas=partial(lemmas, _linear, _quarter),
-    classes={name: test for name, test in CLASSES.items() if name not in ("d = 1", "n = 1")},
+    classes=DATA.classes(*NAMES),
+    strata=DATA.strata(_instances, *NAMES),
+    constants={"1/2": HALF},
     uses=("K1", "K2"),
     restrict_to={"K1": pairs, "K2": pairs},
     siblings=(
+        Sibling(
+            name="nine-tenths-of-a-pair",
+            statement="lambda_0 <= 0.9 (1/2 - max |K_ij|)",
+            because="for n = 2 it is all of that",
+            falls=PAIR_K,
+            where="n = 2",
+            changes={"share": 0.9},
+        ),
+        Sibling(
+            name="nine-tenths-of-a-pair-of-G",
+            statement="gamma_0 <= 0.9 (1/2 - max G_ij)",
+            because="for n = 2 it is all of that",
+            falls=PAIR_G,
+            where="n = 2",
+            changes={"share": 0.9},
+        ),
+        Sibling(
+            name="nearly-K",
+            statement="for n = 2, lambda_0 = (1 + 1e-5) (1/2 - |K_12|)",
+            because="the equality is exact",
+            falls=EQUAL_K,
+            where="n = 2",
+            changes={"share": NEAR},
+        ),
+        Sibling(
+            name="nearly-G",
+            statement="for n = 2, gamma_0 = (1 + 1e-5) (1/2 - G_12)",
+            because="the equality is exact",
+            falls=EQUAL_G,
+            where="n = 2",
+            changes={"share": NEAR},
+        ),
         Sibling(
             name="theta-over-7",
             statement="1/2 - max |K_ij| <= theta_min / 7 + theta_min^2 / 4",

@@ -16,6 +16,12 @@ from claims.preliminaries.proof_steps import on_boxes, vanishes
 from refute import Step
 from refute.numerics import is_positive
 
+ENCODER_DIVISOR = 12
+DECODER_DIVISOR = 144
+"""Of (c) and (d), over pi."""
+LITERATURE = 100
+"""The divisor in the literature, over n^2."""
+
 
 def lemmas() -> Sequence[Step]:
     """The steps in integers and in one or two real parameters, in the order of the proof."""
@@ -38,6 +44,14 @@ def _tails() -> Sequence[Step]:
         vanishes(
             "the integral of 1/(24 x^(5/2)) from N is 1/(36 N^(3/2))",
             tails[1] - 1 / (36 * N ** sympy.Rational(3, 2)),
+        ),
+        vanishes(
+            "half of the tail of (c) over 2 pi, at N = L/delta^2, has its divisor",
+            tails[0] * sympy.sqrt(N) / 4 - sympy.Rational(1, ENCODER_DIVISOR),
+        ),
+        vanishes(
+            "half of the tail of (d) over 2 pi, at N = L/delta^2, has its divisor",
+            tails[1] * N ** sympy.Rational(3, 2) / 4 - sympy.Rational(1, DECODER_DIVISOR),
         ),
     )
 
@@ -64,7 +78,7 @@ def _logarithm() -> Sequence[Step]:
 def _literature() -> Sequence[Step]:
     """(e) over delta, with s = 1/n: both 1 and delta / sqrt L exceed (12 pi / 100) delta s^2."""
     y = sympy.symbols("y", positive=True)
-    share = 12 * arb.pi() / 100
+    share = ENCODER_DIVISOR * arb.pi() / LITERATURE
     slope = sympy.diff(y - sympy.log(y), y) - (y - 1) / y
     return (
         on_boxes(

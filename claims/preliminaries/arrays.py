@@ -25,14 +25,24 @@ def single(W: np.ndarray, A: np.ndarray, compute: Compute) -> Network:
     return Network(tensor(W[None], compute), tensor(A[None], compute))
 
 
-def worst_entry(label: str, left: np.ndarray, right: np.ndarray, rounding: np.ndarray | float) -> Comparison:
+def worst_entry(
+    label: str,
+    left: np.ndarray,
+    right: np.ndarray,
+    rounding: np.ndarray | float,
+    *,
+    size: float | None = None,
+) -> Comparison:
     """left == right, decided at the entry whose difference is the largest share of its rounding.
 
     The three broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry. The
-    comparison shows the two values of that entry. Raises ValueError if they are not finite.
+    comparison shows the two values of that entry, and weighs the rounding against the largest entry of all, or against
+    `size` where both sides are differences of larger numbers.
+    Raises ValueError if they are not finite.
     """
     left, right, rounding = np.broadcast_arrays(left, right, rounding)
     gaps = np.abs(left - right)
     shares = np.divide(gaps, rounding, out=np.where(gaps == 0, 0.0, np.inf), where=rounding > 0)
     entry = np.unravel_index(np.argmax(shares), left.shape)
-    return equal(label, float(left[entry]), float(right[entry]), float(rounding[entry]))
+    largest = float(max(np.abs(left).max(), np.abs(right).max())) if size is None else size
+    return equal(label, float(left[entry]), float(right[entry]), float(rounding[entry]), size=largest)

@@ -21,7 +21,7 @@ from refute.basics.errors import PaperError
 from refute.statement.claim import Claim
 
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:/\d+(?![\d(A-Za-z]))?(?:\^-?\d+(?![\dA-Za-z]))?"
+    r"(?<![A-Za-z0-9_.^])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:/\d+(?![\d(A-Za-z]))?(?:\^-?\d+(?![\dA-Za-z]))?"
 )
 """A number that stands alone: 110, 0.9, 1/10, 1e-6, 2^-7; not the digits of a label or of lambda_0."""
 _STRUCTURE = 10

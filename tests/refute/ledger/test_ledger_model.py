@@ -111,7 +111,7 @@ class Look:
         if self.outcome in OUTCOMES:
             share = Comparison("share", Relation.AT_MOST, self.failures / self.trials, 0.1, 0.0)
             decision = Decision(Call(self.outcome), self.trials, self.failures)
-            return Judgement((share.decided(OUTCOMES[self.outcome], 0),), decision=decision)
+            return Judgement((replace(share, settled=OUTCOMES[self.outcome]),), decision=decision)
         measured = {"holds": self.size / 8, "tie": 4.0, "violated": 8.0 + self.size}[self.outcome]
         return Judgement((at_most("x", measured, 4.0, 1.0), at_most("always", 0.0, 1.0)))
 
