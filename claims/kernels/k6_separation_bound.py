@@ -15,9 +15,9 @@ K, G (n, n) the limit kernels of encoder and decoder; lambda_0 = lambda_min(K); 
 
 Refuted by. Data whose verified smallest eigenvalue lies below one of the bounds.
 
-A pass does not show. That the bounds are sharp: what was found to fall has 2 pi in place of 12 pi in (c), 4 pi
-in place of 144 pi in (d) and 13 in place of 100 in (e). On data so crowded that (n-1) rho*^p falls below 1 only
-beyond p = 2^15 the sums of (a) and (b) are not evaluated, and only the rest is checked.
+A pass does not show. That the bounds are sharp: what was found to fall has 2 pi in place of 12 pi in (c),
+4 pi in place of 144 pi in (d) and 13 in place of 100 in (e). On data so crowded that (n-1) rho*^p falls below
+1 only beyond p = 2^15 the sums of (a) and (b) are not evaluated, and only the rest is checked.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983, where it says when lambda_0 > 0;
 delta / (100 n^2) is in Oymak and Soltanolkotabi, arXiv:1902.04674. Proof: the arcsine series,
@@ -231,7 +231,7 @@ CLAIM = Claim(
         ),
         Sibling(
             name="four-pi",
-            statement="gamma_0 >= 1/(4 pi) min(1, delta / sqrt(ln(2n-2)))^3, (d) with 4 pi in place of 144 pi",
+            statement="gamma_0 >= 1/(4 pi) min(1, delta / sqrt(ln(2n-2)))^3, (d) with 4 pi for 144 pi",
             because="on six samples of an arc at the spacing 1/10 gamma_0 is smaller",
             falls=CLOSED_G,
             changes={"decoder_divisor": 4},

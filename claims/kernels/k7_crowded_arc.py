@@ -84,14 +84,14 @@ CROWD_LOW = "(c) n > 2: gamma_0 >= its bound"
 CROWD_HIGH = "(c) n > 2: gamma_0 <= its bound"
 MOST = 24
 """Samples, by the cost of an eigenvalue in balls."""
-HALVINGS = 58
+HALVINGS = 64
 SHORTEST = 2.0**-64
-"""Spacings go down to 1.5 / 2^HALVINGS / (MOST - 1), where 512 bits still hold their cubes, above this."""
+"""The least spacing: its cube is well within what 512 bits resolve."""
 SAMPLES_K = "lambda_0 of the samples"
 SAMPLES_G = "gamma_0 of the samples"
 _ACCURACY = 2.0**-30
-"""Share of itself to which an eigenvalue is enclosed: what falls inside is escalated, and half of the digits of
-a float are left for the eigenvalues of the samples."""
+"""Share of itself to which an eigenvalue is enclosed: what falls inside is escalated, and half of the digits
+of a float are left for the eigenvalues of the samples."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def _instances(
     """Arcs from 0.94 to 1.5 long, halved: down to where float64 sees nothing of gamma_0, and far beyond."""
     n = draw(st.sampled_from(sizes))
     length = 1.5 * draw(st.integers(5, 8)) / 8
-    return Instance(n=n, t=length / (n - 1) / 2 ** draw(st.integers(*halvings)))
+    return Instance(n=n, t=max(length / (n - 1) / 2 ** draw(st.integers(*halvings)), SHORTEST))
 
 
 CLAIM = Claim(

@@ -16,7 +16,7 @@ matrices.
 
 A pass does not show. That without repeated samples only antipodal ones can break A3; K6 shows that.
 
-Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983: it delimits the assumption lambda_0 > 0.
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983: it says where lambda_0 > 0 fails.
 Proof: both kernels are block matrices ((S, T), (T, S)), with eigenvectors (v, v) and (v, -v) of S + T and of
 S - T. Replacing y by -y turns theta into pi - theta and rho into -rho; hence, entrywise with R = V^T V,
     S - T = R / 2 for both,
@@ -40,9 +40,11 @@ import numpy as np
 import sympy
 from flint import arb
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
+from claims.kernels.pairs_of_samples import HALF, NEAR
 from claims.kernels.smallest_eigenvalues import kernels_minima
-from claims.preliminaries.assumptions import antipodal_pairs
+from claims.preliminaries.assumptions import antipodal_pairs_of
 from claims.preliminaries.fixed_data import circle
 from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs, several_samples
@@ -67,6 +69,10 @@ from refute.numerics import (
     smallest_eigenvalue,
 )
 
+ODD_K = "lambda_0 = lambda_min(V^T V) / 2"
+PARTS_G = "gamma_0 = the smaller of both parts"
+ZERO_K = "k > d: lambda_0 = 0"
+ZERO_G = "k > d: gamma_0 = 0"
 POSITIVE_K = "k <= d: lambda_0 > 0"
 POSITIVE_G = "k <= d: gamma_0 > 0"
 DISTINCT = "lambda_0 >= the bound of separated data, antipodes not counted"
@@ -84,13 +90,19 @@ Part = Callable[[Enclosure, Enclosure], Enclosure]
 """What gamma_0 is of the smallest eigenvalues of the odd and of the even part."""
 
 
-def smaller(first: Enclosure, second: Enclosure) -> Enclosure:
-    """An enclosure of the smaller of two enclosed numbers."""
-    return Enclosure(min(first.lower, second.lower), min(first.upper, second.upper))
+def check(
+    instance: Instance,
+    compute: Compute,
+    *,
+    part: Part = Enclosure.smaller,
+    near: float = 1.0,
+    zero: float = 0.0,
+    floor: float = 0.0,
+) -> Comparisons:
+    """The kernels of [V, -V] against the odd and even parts, computed from V alone.
 
-
-def check(instance: Instance, compute: Compute, *, part: Part = smaller) -> Comparisons:
-    """The kernels of [V, -V] against the odd and even parts, computed from V alone."""
+    near: of both parts. zero, floor: what both eigenvalues are for k > d, and more than for k <= d.
+    """
     X = instance.X
     d, n = X.shape
     k = n // 2
@@ -100,19 +112,34 @@ def check(instance: Instance, compute: Compute, *, part: Part = smaller) -> Comp
     odd = smallest_eigenvalue(V.T @ V / 2, rounding)
     even = smallest_eigenvalue(even_part(V), rounding)
     comparisons = (
-        equal("lambda_0 = lambda_min(V^T V) / 2", lambda_0, odd),
-        equal("gamma_0 = the smaller of both parts", gamma_0, part(odd, even)),
+        equal(ODD_K, lambda_0, odd.scaled(near), size=HALF),
+        equal(PARTS_G, gamma_0, part(odd, even).scaled(near), size=HALF),
     )
     if k > d:
-        zeros = equal("k > d: lambda_0 = 0", lambda_0, 0.0), equal("k > d: gamma_0 = 0", gamma_0, 0.0)
-        return comparisons + zeros
-    return (*comparisons, at_least(POSITIVE_K, lambda_0, 0.0), at_least(POSITIVE_G, gamma_0, 0.0))
+        return (
+            *comparisons,
+            equal(ZERO_K, lambda_0, zero, size=HALF),
+            equal(ZERO_G, gamma_0, zero, size=HALF),
+        )
+    return (*comparisons, at_least(POSITIVE_K, lambda_0, floor), at_least(POSITIVE_G, gamma_0, floor))
 
 
-def escalate(instance: Instance, comparison: Comparison, *, part: Part = smaller) -> Comparison:
-    """Positivity in balls, whatever `part` is; zero is not positive."""
+def escalate(
+    instance: Instance,
+    comparison: Comparison,
+    *,
+    part: Part = Enclosure.smaller,
+    near: float = 1.0,
+    zero: float = 0.0,
+    floor: float = 0.0,
+) -> Comparison:
+    """Positivity in balls; zero is not positive. The equalities are never open."""
+    if comparison.label not in (POSITIVE_K, POSITIVE_G):
+        return comparison
     kernel = encoder_kernel if comparison.label == POSITIVE_K else decoder_kernel
-    return settled(comparison, lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(0)), strict=True)
+    return settled(
+        comparison, lambda: order_of_smallest_eigenvalue(kernel(instance.X), arb(floor)), strict=True
+    )
 
 
 def lemmas() -> Sequence[Step]:
@@ -170,19 +197,89 @@ def three_in_a_plane() -> Instance:
     return Instance(X=np.hstack([V, -V]))
 
 
+def _instances(*sizes: tuple[int, int]) -> SearchStrategy[Instance]:
+    """Instances of the sizes (d, k)."""
+    return st.builds(Instance, X=antipodal_pairs_of(sizes))
+
+
+MORE = ((2, 3), (2, 5), (3, 4), (3, 5), (4, 5), (6, 8), (8, 10))
+FEWER = ((2, 2), (3, 2), (3, 3), (4, 4), (5, 3), (6, 6), (8, 8), (16, 6), (16, 12))
+
 CLAIM = Claim(
     id="K8",
     kind=Kind.EQUALITY,
     finding="F1",
-    instances=st.builds(Instance, X=antipodal_pairs()),
+    instances=_instances(*MORE, *FEWER),
     check=check,
     escalate=escalate,
     lemmas=lemmas,
     examples=(three_in_a_plane(),),
-    classes={"k > d": _more_pairs_than_dimensions, "k <= d": _at_most_as_many},
+    classes={
+        "k > d": _more_pairs_than_dimensions,
+        "k <= d": _at_most_as_many,
+        "k = 1": lambda instance: bool(instance.X.shape[1] == 2),
+        "k >= 8": lambda instance: bool(instance.X.shape[1] >= 16),
+        "d = 1": lambda instance: bool(len(instance.X) == 1),
+    },
+    strata={
+        "k > d": _instances(*MORE),
+        "k <= d": _instances(*FEWER),
+        "k = 1": _instances((2, 1), (5, 1), (16, 1)),
+        "k >= 8": _instances((6, 8), (8, 8), (8, 10), (16, 12)),
+        "d = 1": _instances((1, 1)),
+    },
+    least=50,  # of one pair on a line there is one instance
     uses=("K1", "K2", "K6"),
     restrict_to={"K1": pairs, "K2": pairs, "K6": one_of_each_pair},
     siblings=(
+        Sibling(
+            name="nearly-K",
+            statement="lambda_0 = (1 + 1e-5) lambda_min(V^T V) / 2",
+            because="the equality is exact",
+            falls=ODD_K,
+            where="k <= d",
+            changes={"near": NEAR},
+        ),
+        Sibling(
+            name="nearly-G",
+            statement="gamma_0 = (1 + 1e-5) min(lambda_min(V^T V) / 2, lambda_min(P))",
+            because="the equality is exact",
+            falls=PARTS_G,
+            where="k <= d",
+            changes={"near": NEAR},
+        ),
+        Sibling(
+            name="not-quite-singular-K",
+            statement="lambda_0 = 1e-5 if k > d",
+            because="it is zero",
+            falls=ZERO_K,
+            where="k > d",
+            changes={"zero": 1e-5},
+        ),
+        Sibling(
+            name="not-quite-singular-G",
+            statement="gamma_0 = 1e-5 if k > d",
+            because="it is zero",
+            falls=ZERO_G,
+            where="k > d",
+            changes={"zero": 1e-5},
+        ),
+        Sibling(
+            name="far-from-zero-K",
+            statement="lambda_0 > 1/4 if k <= d",
+            because="it is as small as general position allows",
+            falls=POSITIVE_K,
+            where="k <= d",
+            changes={"floor": 0.25},
+        ),
+        Sibling(
+            name="far-from-zero-G",
+            statement="gamma_0 > 1/4 if k <= d",
+            because="it is as small as general position allows",
+            falls=POSITIVE_G,
+            where="k <= d",
+            changes={"floor": 0.25},
+        ),
         Sibling(
             name="distinct-points",
             statement="distinct samples suffice: lambda_0 >= 1/(12 pi) min(1, delta' / sqrt(ln(2n-2))), "
@@ -197,7 +294,7 @@ CLAIM = Claim(
             name="odd-part-only",
             statement="gamma_0 = lambda_min(V^T V) / 2 as well",
             because="the even part of the decoder's kernel is the smaller one when V is close to orthonormal",
-            falls="gamma_0 = the smaller of both parts",
+            falls=PARTS_G,
             where="k <= d",
             changes={"part": _odd},
         ),

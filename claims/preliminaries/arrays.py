@@ -36,9 +36,9 @@ def worst_entry(
     """left == right, decided at the entry whose difference is the largest share of its rounding.
 
     The three broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry. The
-    comparison shows the two values of that entry, and weighs the rounding against the largest entry of all, or against
-    `size` where both sides are differences of larger numbers.
-    Raises ValueError if they are not finite.
+    comparison shows the two values of that entry, and weighs the rounding against the largest entry of all,
+    or against `size` where both sides are differences of larger numbers. Raises ValueError if they are not
+    finite.
     """
     left, right, rounding = np.broadcast_arrays(left, right, rounding)
     gaps = np.abs(left - right)

@@ -56,14 +56,18 @@ def antipodal_pairs(*, max_k: int = 5, max_d: int = 4) -> SearchStrategy[np.ndar
     The columns of V are in general position with room to spare: delta(V) and the smallest singular value of V
     are at least 1/16. In one dimension k = 1.
     """
-    return _antipodal_pairs(max_k, max_d)
+    return antipodal_pairs_of(tuple((d, k) for d in range(1, max_d + 1) for k in range(1, max_k + 1)))
+
+
+def antipodal_pairs_of(sizes: tuple[tuple[int, int], ...]) -> SearchStrategy[np.ndarray]:
+    """The same, of the sizes (d, k) given; more than five pairs have room in six dimensions and more."""
+    return _antipodal_pairs(tuple((d, k) for d, k in sizes if d > 1 or k == 1))
 
 
 @cache
 @st.composite
-def _antipodal_pairs(draw: DrawFn, max_k: int, max_d: int) -> np.ndarray:
-    d = draw(st.integers(1, max_d))
-    k = draw(st.integers(1, max_k)) if d > 1 else 1
+def _antipodal_pairs(draw: DrawFn, sizes: tuple[tuple[int, int], ...]) -> np.ndarray:
+    d, k = draw(st.sampled_from(sizes))
     V = raw = integers(draw, d, k, 99) / 99.0
     frame = np.cos(np.outer(np.arange(d), (np.arange(k) + 0.5) * math.pi / k))
     share = 0.0

@@ -39,7 +39,8 @@ def check_constants(claim: Claim, module: ModuleType, statement: str, where: str
         texts = _NUMBER.findall(key)
         if not texts or any(text not in stated for text in texts):
             raise PaperError(f"{where}: constants names {key!r}, which the Statement does not write")
-        if [_value(text) for text in texts] != [_as_fraction(one) for one in _sequence(value)]:
+        values = _sequence(value)
+        if len(values) != len(texts) or not all(map(_same, texts, values)):
             raise PaperError(f"{where}: the Statement says {key}, and the code's constant is {value!r}")
         named.update(texts)
     missing = [text for text, value in stated.items() if text not in named and not _is_structure(value)]
@@ -79,9 +80,10 @@ def _sequence(value: Any) -> Sequence[Any]:
     return tuple(value) if isinstance(value, Iterable) else (value,)
 
 
-def _as_fraction(number: Any) -> Fraction:
-    """A number as its author wrote it: the float 0.1 stands for 1/10."""
-    return Fraction(repr(float(number))) if isinstance(number, float) else Fraction(number)
+def _same(text: str, number: Any) -> bool:
+    """Whether a number is what is written, by its value or as its author wrote it: 0.1 stands for 1/10."""
+    written = _value(text)
+    return Fraction(number) == written or (isinstance(number, float) and Fraction(repr(number)) == written)
 
 
 def _unused(module: ModuleType) -> Iterable[str]:

@@ -79,6 +79,11 @@ def enclosure_of(ball: arb) -> Enclosure:
     return Enclosure(nextafter(around.lower, -inf), nextafter(around.upper, inf))
 
 
+def ball_of(enclosure: Enclosure) -> arb:
+    """A ball that holds an enclosure, at the precision in force."""
+    return arb(enclosure.lower).union(arb(enclosure.upper))
+
+
 def at_rising_precision(decide: Callable[[], Order]) -> tuple[Order, int]:
     """Call `decide` at rising precision until it knows; return its answer and the bits that were used."""
     for bits in PRECISIONS:
