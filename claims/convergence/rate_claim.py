@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from claims.convergence import calibrated_law, reachable_data
@@ -26,7 +27,7 @@ from claims.convergence.calibrated_law import (
 )
 from claims.convergence.reachable_data import EIGENVALUE, many_correlated
 from claims.preliminaries.arrays import tensor
-from claims.preliminaries.fixed_data import equally_correlated, pairs, sphere
+from claims.preliminaries.fixed_data import pairs, sphere
 from models.kernels.finite import tangent_kernel
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
@@ -77,8 +78,8 @@ def siblings(regime: Regime) -> tuple[Sibling, ...]:
             falls=OUT_OF_DIGITS,
             where="n >= 12",
             changes={"width": width_without_n},
-            instances=many_correlated(regime),
-            examples=(Instance(X=equally_correlated(24, 24, 0.4), excess=1.0, pace=FASTEST[regime]),),
+            instances=st.just(many_correlated(regime)),
+            examples=(many_correlated(regime),),
         ),
         Sibling(
             "short-horizon",

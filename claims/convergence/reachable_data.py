@@ -12,6 +12,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from claims.convergence.calibrated_law import FASTEST, PACE, beyond_the_caps, law_width, promise
 from claims.preliminaries.assumptions import Domain, pair_angles
 from claims.preliminaries.fixed_data import equally_correlated, pair
+from claims.preliminaries.thinning import thinned
 from models.networks.regime import Regime
 from refute import Class, Instance
 
@@ -56,19 +57,6 @@ def within_reach(instance: Instance, regime: Regime, work: float) -> bool:
     return m * n * d * promise(instance.X, regime, instance.pace).steps <= work
 
 
-def thinned(instance: Instance, regime: Regime, work: float) -> Instance:
-    """The instance with those columns of X, from the left, that keep it within reach; the first one at least.
-
-    Leaving out a column never lowers the smallest eigenvalue of the limit kernels.
-    """
-    X = instance.X
-    kept = [0]
-    for column in range(1, X.shape[1]):
-        if within_reach(instance.replace(X=X[:, [*kept, column]]), regime, work):
-            kept.append(column)
-    return instance.replace(X=np.ascontiguousarray(X[:, kept]))
-
-
 @st.composite
 def within_the_caps(
     draw: DrawFn,
@@ -82,7 +70,8 @@ def within_the_caps(
     X = draw(data)
     pace = draw(st.sampled_from(paces or (FASTEST[regime], PACE)))
     excess = draw(st.sampled_from(excesses))
-    return thinned(Instance(X=X, excess=excess, pace=pace), regime, work)
+    instance = Instance(X=X, excess=excess, pace=pace)
+    return instance.replace(X=thinned(X, lambda Y: within_reach(instance.replace(X=Y), regime, work)))
 
 
 def typical(regime: Regime) -> SearchStrategy[Instance]:
@@ -158,11 +147,9 @@ def _three(X: np.ndarray) -> np.ndarray:
     return found
 
 
-def many_correlated(regime: Regime) -> SearchStrategy[Instance]:
-    """24 equally correlated samples in 24 dimensions: where a width without a term in n fails."""
-    return st.integers(3, 5).map(
-        lambda tenths: Instance(X=equally_correlated(24, 24, tenths / 10), excess=1.0, pace=FASTEST[regime])
-    )
+def many_correlated(regime: Regime) -> Instance:
+    """24 samples in 24 dimensions with all inner products 1/2: where a width without a term in n fails."""
+    return Instance(X=equally_correlated(24, 24, 0.5), excess=1.0, pace=FASTEST[regime])
 
 
 def smallest_angle(regime: Regime) -> float:
