@@ -256,8 +256,8 @@ def _many(draw: DrawFn) -> np.ndarray:
     return equally_correlated(n, n, tenths / 10) if tenths else np.eye(n)
 
 
-CORRELATED = Instance(X=equally_correlated(8, 12, 0.3), regime="weak")
-"""Eight samples in twelve dimensions, all inner products 0.3."""
+CORRELATED = Instance(X=equally_correlated(8, 12, 0.1), regime="weak")
+"""Eight samples in twelve dimensions, all inner products 0.1."""
 
 CLAIM = Claim(
     id="M4",
