@@ -6,7 +6,8 @@ m^-1/2. Tested in this form: with probability at least 0.9 the least-squares slo
 [-0.8, -0.2], and every run has
     ||W(T) - W(0)||_F <= sqrt(eta m T) ||E(0)||_F.
 
-Assumptions. A1; 2 <= n <= 16 and 2 <= d <= 16; w_r ~ N(0, I_d); a rung is the root mean square over four independent networks;
+Assumptions. A1; 2 <= n <= 16 and 2 <= d <= 16; w_r ~ N(0, I_d); a rung is the root mean square over four
+independent networks;
     eta <= 1/(2 (||X|| + sqrt(lambda_max(G))))^2.
 
 Symbols. X (d, n); W (d, m); u(x) = (c/m) W relu(W^T x); E = X - U (d, n); L = (1/2) ||E||_F^2; G the limit
