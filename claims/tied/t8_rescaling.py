@@ -7,8 +7,8 @@ and off the data the trained network is u(x) = (c a_T^2/2) x up to an error like
 form: with probability at least 0.9 both least-squares slopes over the widths 64, 128, ..., 2048 lie in
 [-0.8, -0.2], at T = 16.
 
-Assumptions. A1; data closed under x -> -x (which A2 excludes) with Y Y^T = b I, b = 1 or 2; 2 <= d <= 12; w_r ~ N(0, I_d); a
-rung is the root mean square over four independent networks.
+Assumptions. A1; data closed under x -> -x (which A2 excludes) with Y Y^T = b I, b = 1 or 2; 2 <= d <= 12;
+w_r ~ N(0, I_d); a rung is the root mean square over four independent networks.
 
 Symbols. Y (d, n), X = [Y, -Y]; W (d, m); u(x) = (c/m) W relu(W^T x); a_T a number, without a fit; b = n/d.
 

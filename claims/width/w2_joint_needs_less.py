@@ -1,7 +1,7 @@
 """W2. Joint training is certified where weak training is.
 
-Statement. For every X with A1, A2, n <= 16 and d <= 24, and every width 8 d <= m <= 64 d: the probability over
-the initialization that the weak run is certified by C1 within 400 steps, and the joint run from the same
+Statement. For every X with A1, A2, n <= 16 and d <= 24, and every width 8 d <= m <= 64 d: the probability
+over the initialization that the weak run is certified by C1 within 400 steps, and the joint run from the same
 initialization is not, is at most 1/10. Hence a width that certifies a share s of weak starts certifies at
 least s - 1/10 of joint ones. Both have any certified rate and the step
     eta = d / (2 lambda_max(K + G)).
