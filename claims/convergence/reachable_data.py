@@ -54,7 +54,7 @@ def within_reach(instance: Instance, regime: Regime, work: float) -> bool:
         return False
     d, n = instance.X.shape
     m = instance.excess * law_width(instance.X, regime)
-    return m * n * d * promise(instance.X, regime, instance.pace).steps <= work
+    return bool(m * n * d * promise(instance.X, regime, instance.pace).steps <= work)
 
 
 @st.composite

@@ -97,7 +97,7 @@ class Limit:
 
     def tolerance(self, m: int) -> float:
         """The residual at which a network of width m counts as trained."""
-        return STOPPED * m ** float(EXPONENT) / self.weight
+        return float(STOPPED * m ** float(EXPONENT) / self.weight)
 
     def steps(self, m: int, n: int) -> int:
         """Steps after which the limit's residual, sqrt(n) at the start, is below the tolerance."""
@@ -235,7 +235,7 @@ def affordable(X: np.ndarray, regime: Regime, work: float) -> bool:
     if isinstance(at, Unmet):
         return False
     widest = widths(n, d)[-1]
-    return n * d * widest * at.steps(widest, n) <= work
+    return bool(n * d * widest * at.steps(widest, n) <= work)
 
 
 @st.composite
