@@ -185,13 +185,17 @@ def draw(
     at = limit(X, fresh_points(len(X)), regime, compute, predictor=predictor)
     if isinstance(at, Unmet):
         return at
-    deviations, ended, steps = ladders(X, regime, at, generators, compute, ladder)
+    # One by one: a batch trains until its last network has ended, so a trial would depend on the others.
+    alone = [ladders(X, regime, at, [generator], compute, ladder) for generator in generators]
+    deviations = np.concatenate([part[0] for part in alone])
+    ended = np.concatenate([part[1] for part in alone])
+    steps = sum(part[2] for part in alone)
     measured = slopes(np.array(ladder(n, d)), deviations)
     outside = np.abs(measured - exponent) > float(HALF_WINDOW)
     return Trials(
         failed=outside | ~ended,
         why=tuple(map(_ending, outside, ended)),
-        steps=steps * len(generators),
+        steps=steps,
         horizon=sum(PATIENCE * at.steps(m, n) for m in ladder(n, d)) * len(generators),
         measured=measured,
     )
