@@ -4,10 +4,13 @@ For each data set and regime: the smallest width of a geometric grid at which at
 initializations keep the promised rate and are certified with it (the claim asks for 90 %), and m l^2, what b
 would be in a law m >= b / lambda^2. With --check: the share kept at the law's own width, nan where that width
 is beyond the grid. Data with lambda_0 < 0.02 are left out. With --attack: families of data chosen to break
-the law, each at the law's own width and at several paces eta lambda_max(K + G) / d.
+the law, each at the law's own width and at several paces eta lambda_max(K + G) / d. With --structures:
+structured data on many samples, at a share --excess of the law's width and the largest pace; with --attack as
+well, other structures and another stream.
 
     python benchmarks/calibrate_widths.py [--sets 24] [--trials 100] [--seed 1] [--steps 20000] [--check]
     python benchmarks/calibrate_widths.py --attack [--sets 2] [--trials 100] [--paces 0.125 0.5 0.75 1]
+    python benchmarks/calibrate_widths.py --structures [--attack] [--excess 0.8] [--trials 16]
 """
 
 from __future__ import annotations
@@ -23,13 +26,16 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from claims.convergence.calibrated_law import PACE, law_width, promise
+from benchmarks.structured_sets import ATTACKING, ATTACKING_SIZES, CALIBRATING, CALIBRATING_SIZES
+from claims.convergence.calibrated_law import FASTEST, PACE, law_width, promise
 from models.certificate.certified_run import run_until_certified
 from models.kernels.limit import limit_kernel
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 
 STREAM = 0xCA11B8
+WORK = 4e9
+"""Larger m n d times the promised steps are not run: some seconds a run."""
 WIDTHS = [2**k for k in range(3, 14)]
 
 
@@ -119,6 +125,26 @@ def attack(name: str, regime: Regime, stream: list[int], paces: list[float], tri
         print(f"{head}  {pace:6.3f}  {share:6.2f}", flush=True)
 
 
+def structured(attacking: bool, excess: float, trials: int, seed: int, steps: int) -> None:
+    """Print the runs that are not certified, for every structure, size and regime within WORK."""
+    families = ATTACKING if attacking else CALIBRATING
+    sizes = ATTACKING_SIZES if attacking else CALIBRATING_SIZES
+    for (n, d), (index, name) in itertools.product(sizes, enumerate(families)):
+        X = families[name](np.random.default_rng([STREAM, seed, attacking, index, n]), d, n)
+        for regime in REGIMES:
+            told = promise(X, regime, FASTEST[regime])
+            wide = law_width(X, regime)
+            m = math.ceil(min(excess * wide, 2**40))
+            head = f"{name:15s}{n:4d}{d:4d} {regime:6s}{told.eigenvalue:8.3f}{m:8d}"
+            if told.steps > steps or m * n * d * told.steps > WORK:
+                print(f"{head}   not run", flush=True)
+                continue
+            share = kept_share(
+                torch.from_numpy(X), m, regime, trials, seed, steps, FASTEST[regime], least=0.0
+            )
+            print(f"{head}   {round(trials * (1 - share)):d} of {trials}", flush=True)
+
+
 def kept_share(
     X: torch.Tensor,
     m: int,
@@ -183,9 +209,15 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--attack", action="store_true")
+    parser.add_argument("--structures", action="store_true")
+    parser.add_argument("--excess", type=float, default=1.0)
     parser.add_argument("--paces", type=float, nargs="+", default=[0.125, 0.5, 0.75, 1.0])
     args = parser.parse_args()
     torch.set_num_threads(1)
+    if args.structures:
+        print("structure         n   d regime  lambda       m   not certified", flush=True)
+        structured(args.attack, args.excess, args.trials, args.seed, args.steps)
+        return
     if args.attack:
         print("family          regime   n   d    lambda       m    pace   share", flush=True)
         for index, name in enumerate(ATTACKS):

@@ -107,7 +107,7 @@ def _assumptions(table: Table, prefix: str) -> tuple[list[DataFact], dict[str, A
         else {}
     )
     lowest = {"weak": found["lambda_0"].lower, "joint": found["kappa_0"].lower}
-    law = {f"law_{r}": law_from(X.shape[0], lowest[r], r) for r in REGIMES} if holds else {}
+    law = {f"law_{r}": law_from(X.shape[0], X.shape[1], lowest[r], r) for r in REGIMES} if holds else {}
     facts += [_width(prefix, regime, widths, law) for regime in REGIMES if holds]
     numbers = {
         "rows": X.shape[1],

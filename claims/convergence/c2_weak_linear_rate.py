@@ -1,15 +1,16 @@
 """C2. Weak training keeps its linear rate for all time.
 
-Statement. For every X with A1, A2, every width and every step
-    m >= a_w d + b_w d / lambda_0^2,
+Statement. For every X with A1, A2, n <= 24 and d <= 64, every width and every step
+    d (a_w + b_w / lambda_0^2 + c_w n^2) <= m <= 4096,
     eta <= d / lambda_max(K + G),
-with probability at least 0.9 over the initialization, the run of the weak regime is certified by C1 at some
-step T, and with mu = lambda_0 / (2 d) for all k
+with mu = lambda_0 / (2 d) and steps enough,
+    (1 - eta mu)^(k/2) <= 1e-6 for some k <= 20000:
+with probability at least 1 - 1/10 over the initialization, the run of the weak regime is certified by C1 at
+some step T, and for all k
     ||E(k)||_F^2 <= (1 - eta mu)^k ||E(0)||_F^2:
-observed up to T, proven from T on. Our law, calibrated, not proved; a_w = 32, b_w = 3.
+observed up to T, proven from T on. Our law, calibrated, not proved; a_w = 32, b_w = 3, c_w = 1/8.
 
-Assumptions. A1, A2; rademacher decoder; data whose promised envelope shrinks to 1e-6 within the step cap and
-whose width is within the width cap (the reach is reported).
+Assumptions. A1, A2; rademacher decoder.
 
 Symbols. X (d, n); W, A (d, m) with w_r ~ N(0, I_d), a_r ~ Unif{-1, 1}^d, W trained and A fixed;
 E = X - U (d, n); lambda_0 = lambda_min(K); T the step of the certificate; excess the ratio of m to the law's
@@ -18,8 +19,8 @@ width; pace = eta lambda_max(K + G) / d.
 Refuted by. A data matrix on which more than a tenth of the initializations, at level 1e-6, break the rate or
 end without a certificate of at least mu.
 
-A pass does not show. The theorem with its explicit (far larger) width; anything about data beyond the caps,
-which is most of the very crowded data; other decoders.
+A pass does not show. The theorem with its explicit (far larger) width; other decoders. The caps of the
+Statement leave out very crowded data, such as two samples closer than 0.19.
 
 Source. F1 of Nguyen, Wong, Hegde, arXiv:1911.11983, in words; the law and its constants are ours
 (docs/theory/convergence.md), the tail is claim C1.
@@ -27,6 +28,30 @@ Source. F1 of Nguyen, Wong, Hegde, arXiv:1911.11983, in words; the law and its c
 
 from __future__ import annotations
 
-from claims.convergence.rate_claim import rate_claim
+from claims.convergence.calibrated_law import (
+    MAX_DIMENSION,
+    MAX_SAMPLES,
+    MAX_STEPS,
+    MAX_WIDTH,
+    SHRINKAGE,
+    WEAK_A,
+    WEAK_B,
+    WEAK_C,
+)
+from claims.convergence.rate_claim import FAILURE_PROBABILITY, rate_claim
 
-CLAIM = rate_claim("C2", "weak")
+CLAIM = rate_claim(
+    "C2",
+    "weak",
+    constants={
+        "n <= 24": MAX_SAMPLES,
+        "d <= 64": MAX_DIMENSION,
+        "4096": MAX_WIDTH,
+        "1e-6": SHRINKAGE,
+        "20000": MAX_STEPS,
+        "1/10": FAILURE_PROBABILITY,
+        "a_w = 32": WEAK_A,
+        "b_w = 3": WEAK_B,
+        "c_w = 1/8": WEAK_C,
+    },
+)

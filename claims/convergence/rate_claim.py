@@ -1,59 +1,41 @@
-"""C2 and C3 as claims: the data on which the law of a regime is tried, and the false laws beside it."""
+"""C2 and C3 as claims: the law of a regime, tried within the caps, and the false laws beside it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import SearchStrategy
 
-from claims.convergence import calibrated_law
+from claims.convergence import calibrated_law, reachable_data
 from claims.convergence.calibrated_law import (
     DIVERGING,
     FASTEST,
     PACE,
     SHORT,
+    WITHOUT_N,
     law_width,
     promise,
     seen_to_break,
     short_width,
+    width_without_n,
 )
+from claims.convergence.reachable_data import EIGENVALUE, many_correlated
 from claims.preliminaries.arrays import tensor
-from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
-from claims.preliminaries.fixed_data import arcs, pairs, sphere
+from claims.preliminaries.fixed_data import pairs, sphere
 from models.kernels.finite import tangent_kernel
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
-from refute import Claim, Class, Compute, Cost, Instance, Kind, Sibling, Status
+from refute import OUT_OF_DIGITS, Claim, Compute, Cost, Instance, Kind, Sibling, Status
 
-EIGENVALUE: dict[Regime, str] = {"weak": "lambda_0", "joint": "kappa_0"}
+FAILURE_PROBABILITY = 0.1
 LENT = 2
 """Runs that an instance lends to C1, each as long as a trial."""
-
-
-@st.composite
-def reachable_data(draw: DrawFn, fastest: float) -> Instance:
-    """Data mostly within the caps on width and steps, at paces up to `fastest`. excess: m over the law's.
-
-    Generic data, more dimensions than points, crowded and antipodal pairs, crowded arcs, lines in the plane,
-    orthonormal points. Beyond the caps are, by their spectrum: nearly parallel points, longer arcs, and more
-    than about 5 points in the plane.
-    """
-    X = draw(
-        st.one_of(
-            data_matrices(min_n=2, max_n=4, min_d=2, max_d=6, min_separation=0.125),
-            data_matrices(min_n=1, max_n=4, min_d=8, max_d=24, min_separation=0.125),
-            pairs(least=300, most=500),
-            pairs(least=2600, most=3141),
-            arcs(),
-            st.tuples(st.integers(2, 8), st.integers(1, 8)).map(lambda s: np.eye(s[0])[:, : min(s)]),
-        )
-    )
-    pace = draw(st.sampled_from([PACE, fastest, PACE / 4]))
-    return Instance(X=X, excess=draw(st.sampled_from([1.0, 1.5])), pace=pace)
 
 
 def crowded_pairs() -> SearchStrategy[Instance]:
@@ -67,18 +49,6 @@ def overshot_pairs(regime: Regime) -> SearchStrategy[Instance]:
     So close that one eigenvalue holds most of the kernel, so far apart that the law is within the caps.
     """
     return pairs(least=300, most=500).map(lambda X: Instance(X=X, excess=1.0, pace=DIVERGING[regime]))
-
-
-def classes(regime: Regime) -> dict[str, Class]:
-    """The kinds of instances whose reach C2 and C3 report."""
-    return {
-        **CLASSES,
-        f"{EIGENVALUE[regime]} < 0.1": lambda instance: promise(instance.X, regime).eigenvalue < 0.1,
-        "d >= 4 n": lambda instance: len(instance.X) >= 4 * instance.X.shape[1],
-        "antipodal-like": lambda instance: bool((pair_angles(instance.X) > 2.5).any()),
-        "largest pace": lambda instance: bool(instance.pace == FASTEST[regime]),
-        "small pace": lambda instance: bool(instance.pace < PACE),
-    }
 
 
 def first_runs(instance: Instance, regime: Regime) -> tuple[Instance, ...]:
@@ -98,8 +68,19 @@ def first_runs(instance: Instance, regime: Regime) -> tuple[Instance, ...]:
 
 
 def siblings(regime: Regime) -> tuple[Sibling, ...]:
-    """The two false laws: a width that short runs suggest, and every step size."""
+    """The false laws: a width without n, one that short runs suggest, and every step size."""
     return (
+        Sibling(
+            "without-n",
+            f"m >= d ({WITHOUT_N[regime]} + 3 / {EIGENVALUE[regime]}^2) suffices, whatever n is",
+            "a share of the neurons, of order n sqrt(d / m), comes to rest on a kink, and the certificate "
+            "must do without them",
+            falls=OUT_OF_DIGITS,
+            where="n >= 12",
+            changes={"width": width_without_n},
+            instances=st.just(many_correlated(regime)),
+            examples=(many_correlated(regime),),
+        ),
         Sibling(
             "short-horizon",
             f"m >= {SHORT[regime]} max(n, d) suffices, whatever {EIGENVALUE[regime]} is",
@@ -121,16 +102,16 @@ def siblings(regime: Regime) -> tuple[Sibling, ...]:
     )
 
 
-def rate_claim(id: str, regime: Regime) -> Claim:
-    """The law of a regime as a claim, under the label `id`."""
+def rate_claim(id: str, regime: Regime, constants: Mapping[str, Any]) -> Claim:
+    """The law of a regime as a claim, under the label `id`. constants: the numbers of its Statement."""
     return Claim(
         id=id,
         kind=Kind.RATE,
         status=Status.CONJECTURE,
         finding="F1",
-        instances=reachable_data(FASTEST[regime]),
+        instances=reachable_data.typical(regime),
         draw=partial(calibrated_law.draw, regime=regime),
-        failure_probability=0.1,
+        failure_probability=FAILURE_PROBABILITY,
         examples=(
             Instance(X=sphere(5, 10, 0), excess=1.0, pace=PACE),
             Instance(X=np.eye(3)[:, :2], excess=1.0, pace=FASTEST[regime]),
@@ -139,6 +120,8 @@ def rate_claim(id: str, regime: Regime) -> Claim:
         restrict_to={"C1": partial(first_runs, regime=regime)},
         cost=Cost.SLOW,
         minimum_reach=0.5,
-        classes=classes(regime),
+        classes=reachable_data.classes(regime),
+        strata=reachable_data.strata(regime),
+        constants=constants,
         siblings=siblings(regime),
     )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from claims.memorization.m3_local_memorization import FACTOR, gap
-from claims.memorization.m4_finite_width import PATIENCE, WIDTHS, Limit, fresh_points, ladders, limit
+from claims.memorization.m4_finite_width import PATIENCE, Limit, fresh_points, ladders, limit, widths
 from claims.memorization.predictor import Problem, problem
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import pair_angles
@@ -113,14 +113,15 @@ def _ladder_series(
     key = stream_key(seed, f"plot/width/{regime}", Instance(X=X))
     deviations, _, _ = ladders(X, regime, at, trial_generators(key, 0, draws), compute)
     low, median, high = np.quantile(deviations, [0.0, 0.5, 1.0], axis=0)
-    widths = np.array(WIDTHS, dtype=float)
-    height = math.exp(float(np.log(median * np.sqrt(widths)).mean()))
-    at_widths = _numbers(widths)
+    d, n = X.shape
+    m = np.array(widths(n, d), dtype=float)
+    height = math.exp(float(np.log(median * np.sqrt(m)).mean()))
+    at_widths = _numbers(m)
     return [
         Series(
             f"{regime}, median and range", at_widths, _numbers(median), "band", _numbers(low), _numbers(high)
         ),
-        Series(f"{regime}, slope -1/2", at_widths, _numbers(height / np.sqrt(widths)), "dashed"),
+        Series(f"{regime}, slope -1/2", at_widths, _numbers(height / np.sqrt(m)), "dashed"),
     ]
 
 

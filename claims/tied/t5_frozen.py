@@ -6,7 +6,8 @@ m^-1/2. Tested in this form: with probability at least 0.9 the least-squares slo
 [-0.8, -0.2], and every run has
     ||W(T) - W(0)||_F <= sqrt(eta m T) ||E(0)||_F.
 
-Assumptions. A1; n, d >= 2; w_r ~ N(0, I_d); a rung is the root mean square over four independent networks;
+Assumptions. A1; 2 <= n <= 16 and 2 <= d <= 16; w_r ~ N(0, I_d); a rung is the root mean square over four
+independent networks;
     eta <= 1/(2 (||X|| + sqrt(lambda_max(G))))^2.
 
 Symbols. X (d, n); W (d, m); u(x) = (c/m) W relu(W^T x); E = X - U (d, n); L = (1/2) ||E||_F^2; G the limit
@@ -32,10 +33,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array
-from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.assumptions import Domain
 from claims.tied import width_ladders
 from claims.tied.width_ladders import POOL, STEPS, WIDTHS, Rung, outside, pooled, reasons, squared_norms
 from models.networks.autoencoder import tied_outputs
@@ -94,11 +95,13 @@ def draw(
     return Trials(failed, reasons(parts), steps=count, horizon=count, measured=slope)
 
 
+DATA = Domain(min_n=2, max_n=16, min_d=2, max_d=16)
+
+
 @st.composite
-def _instances(draw: DrawFn) -> Instance:
-    """Small data, and shares of the largest step."""
-    X = draw(data_matrices(min_n=2, max_n=4, min_d=2, max_d=5))
-    return Instance(X=X, share=draw(st.sampled_from([1.0, 0.5, 0.25])))
+def _instances(draw: DrawFn, data: SearchStrategy[np.ndarray]) -> Instance:
+    """Data at shares of the largest step."""
+    return Instance(X=draw(data), share=draw(st.sampled_from([1.0, 0.5, 0.25])))
 
 
 CLAIM = Claim(
@@ -106,10 +109,11 @@ CLAIM = Claim(
     kind=Kind.EXPONENT,
     status=Status.CONJECTURE,
     finding="F3",
-    instances=_instances(),
+    instances=_instances(DATA.typical()),
     draw=draw,
     failure_probability=0.1,
-    classes=CLASSES,
+    classes=DATA.classes(),
+    strata=DATA.strata(_instances),
     cost=Cost.SLOW,
     siblings=(
         Sibling(

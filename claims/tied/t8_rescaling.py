@@ -7,8 +7,8 @@ and off the data the trained network is u(x) = (c a_T^2/2) x up to an error like
 form: with probability at least 0.9 both least-squares slopes over the widths 64, 128, ..., 2048 lie in
 [-0.8, -0.2], at T = 16.
 
-Assumptions. A1; data closed under x -> -x (which A2 excludes) with Y Y^T = b I; d >= 2; w_r ~ N(0, I_d); a
-rung is the root mean square over four independent networks.
+Assumptions. A1; data closed under x -> -x (which A2 excludes) with Y Y^T = b I, b = 1 or 2; 2 <= d <= 12;
+w_r ~ N(0, I_d); a rung is the root mean square over four independent networks.
 
 Symbols. Y (d, n), X = [Y, -Y]; W (d, m); u(x) = (c/m) W relu(W^T x); a_T a number, without a fit; b = n/d.
 
@@ -103,7 +103,7 @@ def draw(
 @st.composite
 def _instances(draw: DrawFn, scales: tuple[float, ...] = (1.0, 0.5, 4.0, 3.0, 2.0)) -> Instance:
     """Y is one orthonormal basis or two: mirror images of the axes in hyperplanes with integer normals."""
-    d = draw(st.integers(2, 4))
+    d = draw(st.integers(2, 12))
     normals = draw(hnp.arrays(np.int64, (draw(st.integers(1, 2)), d), elements=st.integers(-9, 9))) * 1.0
     sizes = np.maximum(np.square(normals).sum(axis=1), 1.0)
     Y = np.hstack([np.eye(d) - np.outer(v, v) * (2 / s) for v, s in zip(normals, sizes, strict=True)])

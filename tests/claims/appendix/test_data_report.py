@@ -65,7 +65,7 @@ def test_the_numbers_are_those_of_the_data(easy: DataReport) -> None:
     assert abs(numbers["rows"]["delta"] - min(gaps.values())) <= gamma(64)
     lowest = numbers["rows"]["lambda_0"]
     assert 0 < lowest["lower"] <= lowest["upper"]
-    assert numbers["rows"]["law_weak"] == law_from(3, lowest["lower"], "weak")
+    assert numbers["rows"]["law_weak"] == law_from(3, 3, lowest["lower"], "weak")
     assert numbers["rows"]["kappa_0"]["lower"] >= lowest["lower"] + numbers["rows"]["gamma_0"][
         "lower"
     ] - gamma(512)

@@ -45,33 +45,38 @@ def test_the_limit_is_trained_within_the_steps_it_is_said_to_need() -> None:
     found = at("weak")
     k = array(limit_kernel(data, "weak"))
     steps = found.steps(256, 2)
-    residual = X @ np.linalg.matrix_power(np.eye(2) - k / found.largest, steps)
+    eta = found.step_size(3) / 3
+    assert eta == 0.5 / found.largest
+    residual = X @ np.linalg.matrix_power(np.eye(2) - eta * k, steps)
     assert np.linalg.norm(residual) <= found.tolerance(256)
     assert found.tolerance(256) * found.weight == pytest.approx(m4.STOPPED / 16)
 
 
-def test_a_ladder_depends_on_its_own_generator_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(m4, "WIDTHS", (16, 32))
+def two_widths(_: int, __: int) -> tuple[int, ...]:
+    return (16, 32)
+
+
+def test_a_ladder_depends_on_its_own_generator_only() -> None:
     found = at("joint")
-    together, ended, steps = ladders(X, "joint", found, streams(3), Compute())
-    alone, _, _ = ladders(X, "joint", found, streams(3)[2:], Compute())
+    together, ended, steps = ladders(X, "joint", found, streams(3), Compute(), two_widths)
+    alone, _, _ = ladders(X, "joint", found, streams(3)[2:], Compute(), two_widths)
     assert together.shape == (3, 2) and ended.shape == (3,) and steps > 0
     np.testing.assert_allclose(alone[0], together[2], rtol=2 * m4.STOPPED)
 
 
 def test_a_run_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(m4, "WIDTHS", (16, 32))
     monkeypatch.setattr(Limit, "steps", lambda self, m, n: 0)
-    found = draw(Instance(X=X, regime="weak"), streams(2), Compute())
+    found = draw(Instance(X=X, regime="weak"), streams(2), Compute(), ladder=two_widths)
     assert isinstance(found, Trials) and found.failed.all()
     assert set(found.why) == {"not trained to the end"}
 
 
-def test_slopes_are_measured_and_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(m4, "WIDTHS", (64, 512, 4096))
+def test_slopes_are_measured_and_judged() -> None:
     instance = Instance(X=X, regime="joint")
-    right = draw(instance, streams(4), Compute())
-    wrong = draw(instance, streams(4), Compute(), predictor=weak_predictor)
+    right = draw(instance, streams(4), Compute(), ladder=lambda n, d: (64, 512, 4096))
+    wrong = draw(
+        instance, streams(4), Compute(), ladder=lambda n, d: (64, 512, 4096), predictor=weak_predictor
+    )
     assert isinstance(right, Trials) and isinstance(wrong, Trials)
     assert right.measured is not None and wrong.measured is not None
     assert -0.8 < float(np.median(right.measured)) < -0.2 < float(np.median(wrong.measured))
@@ -82,3 +87,23 @@ def test_slopes_are_measured_and_judged(monkeypatch: pytest.MonkeyPatch) -> None
 def test_crowded_data_are_not_judged() -> None:
     crowded = np.array([[1.0, math.cos(0.01)], [0.0, math.sin(0.01)]])
     assert isinstance(draw(Instance(X=crowded, regime="weak"), streams(1), Compute()), Unmet)
+
+
+def test_a_ladder_begins_at_sixteen_neurons_a_sample_and_a_dimension_and_ends_32_times_as_wide() -> None:
+    assert m4.widths(3, 4) == m4.widths(2, 2) == (64, 128, 256, 512, 1024, 2048)
+    assert m4.widths(8, 12) == m4.widths(16, 3) == (256, 512, 1024, 2048, 4096, 8192)
+    assert m4.widths(5, 4)[0] == 128
+
+
+def test_the_ladder_of_small_data_is_not_trained_to_the_end_on_eight_samples() -> None:
+    fixed = draw(m4.CORRELATED, streams(8), Compute(), ladder=m4.fixed_widths)
+    grown = draw(m4.CORRELATED, streams(8), Compute())
+    assert isinstance(fixed, Trials) and isinstance(grown, Trials)
+    assert fixed.why.count("not trained to the end") >= 6
+    assert not grown.failed.any()
+
+
+def test_what_the_caps_leave_out_is_not_judged() -> None:
+    for n, d in ((17, 24), (2, 25)):
+        found = draw(Instance(X=sphere(n, d, 0), regime="weak"), streams(1), Compute())
+        assert isinstance(found, Unmet) and "cap" in found.reason

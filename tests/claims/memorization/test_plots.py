@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from claims.memorization.m3_local_memorization import FACTOR, gap
-from claims.memorization.m4_finite_width import WIDTHS, fresh_points, ladders, limit
+from claims.memorization.m4_finite_width import fresh_points, ladders, limit, widths
 from claims.memorization.plots import ANGLES, circle, local_plot, width_plot
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import pair_angles
@@ -58,7 +58,7 @@ def test_the_dashed_line_has_slope_one_half_and_the_height_of_the_median(regime:
     plot = width_plot(4, 0, Compute())
     told = named(plot, f"{regime}, median")
     line = named(plot, f"{regime}, slope")
-    assert told.x == line.x == tuple(map(float, WIDTHS))
+    assert told.x == line.x == tuple(map(float, widths(3, 4)))
     np.testing.assert_allclose(np.diff(np.log(line.y)) / np.diff(np.log(line.x)), -0.5, rtol=1e-12)
     assert float(np.log(line.y).mean()) == pytest.approx(float(np.log(told.y).mean()), abs=1e-12)
     at = limit(X, fresh_points(4), regime, Compute())
