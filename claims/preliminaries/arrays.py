@@ -25,14 +25,23 @@ def single(W: np.ndarray, A: np.ndarray, compute: Compute) -> Network:
     return Network(tensor(W[None], compute), tensor(A[None], compute))
 
 
-def worst_entry(label: str, left: np.ndarray, right: np.ndarray, rounding: np.ndarray | float) -> Comparison:
+def worst_entry(
+    label: str,
+    left: np.ndarray,
+    right: np.ndarray,
+    rounding: np.ndarray | float,
+    *,
+    size: np.ndarray | float | None = None,
+) -> Comparison:
     """left == right, decided at the entry whose difference is the largest share of its rounding.
 
-    The three broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry. The
-    comparison shows the two values of that entry. Raises ValueError if they are not finite.
+    All broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry; `size` is
+    what it is to be small against, by default the entry itself. The comparison shows the two values of that
+    entry. Raises ValueError if they are not finite.
     """
     left, right, rounding = np.broadcast_arrays(left, right, rounding)
     gaps = np.abs(left - right)
     shares = np.divide(gaps, rounding, out=np.where(gaps == 0, 0.0, np.inf), where=rounding > 0)
     entry = np.unravel_index(np.argmax(shares), left.shape)
-    return equal(label, float(left[entry]), float(right[entry]), float(rounding[entry]))
+    natural = None if size is None else float(np.broadcast_to(size, left.shape)[entry])
+    return equal(label, float(left[entry]), float(right[entry]), float(rounding[entry]), size=natural)
