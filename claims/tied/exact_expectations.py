@@ -25,7 +25,7 @@ import numpy as np
 COPIES = 64
 """Copies k of the basis that are tried: enough for hundreds of neurons in one dimension."""
 ROUNDINGS = 32
-"""A product of four entries of nodes errs by at most gamma of so many roundings: each by 8, at fourth power."""
+"""A product of four entries of nodes errs by at most gamma of so many roundings: each by eight."""
 
 
 @cache

@@ -10,8 +10,8 @@ Symbols. x in R^d, here the columns of X (d, n); W (d, m); u(x) = (c/m) W relu(W
 
 Refuted by. A unit vector x, a scale c and a width m at which the exact expectation is another number.
 
-A pass does not show. That the error is small at all points at once, nor anything about trained weights. Widths
-above 64 and dimensions above 24 rest on the symbolic derivation.
+A pass does not show. That the error is small at all points at once, nor anything about trained weights.
+Widths above 64 and dimensions above 24 rest on the symbolic derivation.
 
 Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: rotate x to e_1 and write
 w = (g, h). Then

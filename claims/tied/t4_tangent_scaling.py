@@ -12,8 +12,8 @@ Symbols. X (d, n) data; W (d, m); u(x) = (1/s) W relu(W^T x) with s = sqrt(m d);
 
 Refuted by. Data and a width at which one of the exact expectations is another number.
 
-A pass does not show. Anything after the first step. Widths above 64 and dimensions above 24 rest on the symbolic
-derivation.
+A pass does not show. Anything after the first step. Widths above 64 and dimensions above 24 rest on the
+symbolic derivation.
 
 Source. Ours, serving F3 of Nguyen, Wong, Hegde, arXiv:1911.11983: with an independent decoder E ||u(x)||^2 is
 1/2 at every width (I4), with a tied one the loss at the start grows like n m/(8 d). Proof: rotate x to e_1
@@ -139,9 +139,7 @@ def proof() -> tuple[Step, ...]:
 
 
 @st.composite
-def _instances(
-    draw: DrawFn, data: SearchStrategy[np.ndarray], least: int = 16, most: int = 64
-) -> Instance:
+def _instances(draw: DrawFn, data: SearchStrategy[np.ndarray], least: int = 16, most: int = 64) -> Instance:
     """Several samples, and widths whose networks can be paid for."""
     X = draw(data)
     return Instance(X=X, m=draw(st.sampled_from(affordable(len(X), least, most))))

@@ -1,4 +1,4 @@
-"""The nodes have the Gaussian moments, the networks every pair of them, and small means are Gauss-Hermite's."""
+"""The nodes have the Gaussian moments, networks every pair of them, and small means are Gauss-Hermite's."""
 
 import numpy as np
 import pytest
