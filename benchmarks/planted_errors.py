@@ -2,8 +2,8 @@
 
 benchmarks/plants.py has the errors. Each is planted in a copy of the tree under the temporary folder; then a
 quick audit of the claims that it touches runs there, or their false siblings, and the tests that mirror the
-file. An audit notices if it is refused, if a claim does not pass or if a control is not as it must be; siblings
-notice if one of them lives; tests notice if one of them fails. First comes a control run without an error: it
+file. An audit notices if it is refused, if a claim does not pass or if a control is not as it must be;
+siblings notice if one of them lives; tests notice if one of them fails. First comes a control run without an error: it
 must be silent. An error whose place is no longer found once in its file is told, and fails the command.
 
     python benchmarks/planted_errors.py [NAME ...] [--workers 2] [--without-tests]
@@ -77,7 +77,7 @@ def command(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def by_audit(tree: Path, claims: Sequence[str]) -> str:
     """What a quick audit of the claims says, "" if they all pass."""
     told = tree / "audit.json"
-    done = command(tree, "-m", "refute.cli.main", "run", *claims, "--ledger", "none", "--json", str(told))
+    done = command(tree, "-m", "refute.cli", "run", *claims, "--ledger", "none", "--json", str(told))
     if not told.exists():
         return f"exit {done.returncode}: {last_line(done.stderr)}"
     audit = json.loads(told.read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ def by_audit(tree: Path, claims: Sequence[str]) -> str:
 def by_siblings(tree: Path, claims: Sequence[str]) -> str:
     """Which false siblings of the claims live, "" if they all fall."""
     told = tree / "siblings.json"
-    done = command(tree, "-m", "refute.cli.main", "siblings", *claims, "--json", str(told))
+    done = command(tree, "-m", "refute.cli", "siblings", *claims, "--json", str(told))
     if not told.exists():
         return f"exit {done.returncode}: {last_line(done.stderr)}"
     claimed = json.loads(told.read_text(encoding="utf-8"))["claims"]

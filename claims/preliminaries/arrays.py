@@ -31,18 +31,18 @@ def worst_entry(
     right: np.ndarray,
     rounding: np.ndarray | float,
     *,
-    size: float | None = None,
+    size: np.ndarray | float | None = None,
 ) -> Comparison:
     """left == right, decided at the entry whose difference is the largest share of its rounding.
 
-    The three broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry. The
-    comparison shows the two values of that entry, and weighs the rounding against the largest entry of all,
-    or against `size` where both sides are differences of larger numbers. Raises ValueError if they are not
-    finite.
+    All broadcast to one shape. `rounding` bounds what both sides together may err, entry by entry; `size` is
+    what it is to be small against, by default the largest entry of all. The comparison shows the two values
+    of that entry. Raises ValueError if they are not finite.
     """
     left, right, rounding = np.broadcast_arrays(left, right, rounding)
     gaps = np.abs(left - right)
     shares = np.divide(gaps, rounding, out=np.where(gaps == 0, 0.0, np.inf), where=rounding > 0)
     entry = np.unravel_index(np.argmax(shares), left.shape)
-    largest = float(max(np.abs(left).max(), np.abs(right).max())) if size is None else size
-    return equal(label, float(left[entry]), float(right[entry]), float(rounding[entry]), size=largest)
+    largest = float(max(np.abs(left).max(), np.abs(right).max()))
+    natural = largest if size is None else float(np.broadcast_to(size, left.shape)[entry])
+    return equal(label, float(left[entry]), float(right[entry]), float(rounding[entry]), size=natural)

@@ -31,10 +31,12 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array, single, tensor, worst_entry
-from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
+from claims.preliminaries.data_domain import Domain
+from claims.preliminaries.data_families import integers
+from claims.preliminaries.network_families import network_classes, networks
 from models.networks.autoencoder import outputs, tied_outputs
 from models.training.descent import tied_descend
 from refute import (
@@ -52,8 +54,11 @@ from refute import (
 )
 from refute.numerics import gamma
 
+ODD = "odd part"
 EVEN = "even part against the odd one"
 FORWARD = "smallest <x, u(x)>"
+
+STEPS = st.sampled_from([0, 1, 3, 16])
 
 NetworkAt = Callable[[Instance, Compute], tuple[np.ndarray, np.ndarray, float]]
 """The outputs (d, p) at the points P, the decoder (m, d), and the factor in front of its sum over neurons."""
@@ -73,10 +78,11 @@ def with_free_decoder(instance: Instance, compute: Compute) -> tuple[np.ndarray,
     return array(U)[0], A, 1 / float(np.sqrt(A.size))
 
 
-def odd_comparison(instance: Instance, compute: Compute) -> Comparison:
+def odd_comparison(instance: Instance, compute: Compute, share: float = 1.0) -> Comparison:
     """The first part, for the weights after `instance.steps` steps of training.
 
-    The product in float64 errs by less than what is counted for the network.
+    The product in float64 errs by less than what is counted for the network. It is to be exact against the
+    largest sum of absolute values at its point. share: of M x.
     """
     start = instance.W
     X = instance.X
@@ -89,7 +95,8 @@ def odd_comparison(instance: Instance, compute: Compute) -> Comparison:
     odd = array(tied_outputs(run.W, points, c) - tied_outputs(run.W, -points, c))[0] / 2
     size = c / m * np.abs(W).T @ (np.abs(W) @ np.abs(P))
     M = c / (2 * m) * W.T @ W
-    return worst_entry("odd part", odd, M @ P, 2 * gamma(d + m + 8, compute.dtype) * size)
+    rounding = 2 * gamma(d + m + 8, compute.dtype) * size
+    return worst_entry(ODD, odd, share * M @ P, rounding, size=size.max(axis=0))
 
 
 def even_comparison(instance: Instance, compute: Compute, share: float) -> Comparison:
@@ -114,27 +121,39 @@ def even_comparison(instance: Instance, compute: Compute, share: float) -> Compa
     return at_most(EVEN, float(left[y, x]), share * float(right[y, x]), rounding)
 
 
-def forward_comparison(instance: Instance, compute: Compute, network: NetworkAt) -> Comparison:
-    """The third part, at the point where <x, u(x)> is smallest."""
+def forward_comparison(
+    instance: Instance, compute: Compute, network: NetworkAt, floor: float = 0.0
+) -> Comparison:
+    """The third part, at the point where it is nearest to failing. floor: the share of <x, M x> to reach."""
     W = instance.W
     P = instance.P
     m, d = W.shape
     U, A, factor = network(instance, compute)
+    forms = floor * instance.c / (2 * m) * np.square(W @ P).sum(axis=0)
     along = (P * U).sum(axis=0)
     sizes = factor * ((np.abs(W) @ np.abs(P)) * (np.abs(A) @ np.abs(P))).sum(axis=0)
-    slack = np.divide(along, sizes, out=np.full_like(sizes, np.inf), where=sizes > 0)
+    slack = np.divide(along - forms, sizes, out=np.full_like(sizes, np.inf), where=sizes > 0)
     x = int(np.argmin(slack))
-    return at_least(FORWARD, float(along[x]), 0.0, 2 * gamma(2 * d + m + 10, compute.dtype) * float(sizes[x]))
+    rounding = 2 * gamma(2 * d + m + 10, compute.dtype) * float(sizes[x])
+    return at_least(FORWARD, float(along[x]), float(forms[x]), rounding)
 
 
 def check(
-    instance: Instance, compute: Compute, *, share: Fraction = Fraction(1), network: NetworkAt = tied
+    instance: Instance,
+    compute: Compute,
+    *,
+    odd: float = 1.0,
+    share: Fraction = Fraction(1),
+    floor: Fraction = Fraction(0),
+    network: NetworkAt = tied,
 ) -> Comparisons:
-    """All three parts. share: of the right-hand side of the second; network: the u of the third."""
+    """All three parts. odd, share: of the right-hand sides of the first and the second; network: the u of the
+    third, which is to reach the share `floor` of <x, M x>.
+    """
     return (
-        odd_comparison(instance, compute),
+        odd_comparison(instance, compute, odd),
         even_comparison(instance, compute, float(share)),
-        forward_comparison(instance, compute, network),
+        forward_comparison(instance, compute, network, float(floor)),
     )
 
 
@@ -142,20 +161,30 @@ def escalate(
     instance: Instance,
     comparison: Comparison,
     *,
+    odd: float = 1.0,
     share: Fraction = Fraction(1),
+    floor: Fraction = Fraction(0),
     network: NetworkAt = tied,
 ) -> Comparison:
-    """The second and the third part for the same floats, at all points, in fractions; the factors are > 0."""
+    """The second and the third part for the same floats, at all points, in fractions; the factors are > 0.
+
+    floor: other than 0 for tied networks only, whose factor c/m is twice that of M.
+    """
+    if comparison.label not in (EVEN, FORWARD):
+        return comparison
     Z = _products(instance.W, instance.P)
     if comparison.label == FORWARD:
         _, A, _ = network(instance, Compute())
         both = zip(Z, _products(A, instance.P), strict=True)
-        holds = all(sum(max(z, Fraction(0)) * a for z, a in zip(*each, strict=True)) >= 0 for each in both)
-    else:
-        factor = Fraction(float(instance.c)) / (2 * len(instance.W))
         holds = all(
-            (factor * sum(s * abs(t) for s, t in zip(y, x, strict=True))) ** 2
-            <= share * (factor * sum(s * s for s in y)) * (factor * sum(t * t for t in x))
+            sum(2 * max(z, Fraction(0)) * a - floor * z * z for z, a in zip(*each, strict=True)) >= 0
+            for each in both
+        )
+    else:
+        # Both sides divided by (c/2m)^2.
+        holds = all(
+            sum(s * abs(t) for s, t in zip(y, x, strict=True)) ** 2
+            <= share * sum(s * s for s in y) * sum(t * t for t in x)
             for y in Z
             for x in Z
         )
@@ -168,16 +197,57 @@ def _products(W: np.ndarray, P: np.ndarray) -> list[list[Fraction]]:
     return [[sum((w * v for w, v in zip(row, x, strict=True)), Fraction(0)) for row in rows] for x in points]
 
 
+Repoint = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Weights W (m, d) and points P (d, 2) made into those of a class."""
+
+
+def as_they_are(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and points as drawn."""
+    return W, P
+
+
+def inactive_at_first(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every neuron turned so that <w_r, x> <= 0 at the first point."""
+    Z = W @ P[:, 0]
+    return np.where(Z[:, None] > 0, -W, W), P
+
+
+def orthogonal_to_first(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first point turned so that it is orthogonal to the first neuron."""
+    points = P.copy()
+    points[:, 0] = 0.0
+    points[:2, 0] = (-W[0, 1], W[0, 0]) if W[0, :2].any() else (1.0, 0.0)
+    return W, points
+
+
+def opposite_points(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """y = -x."""
+    return W, np.column_stack([P[:, 0], -P[:, 0]])
+
+
 @st.composite
-def _instances(draw: DrawFn) -> Instance:
-    X = draw(data_matrices(max_n=3, max_d=4))
-    W, _ = draw(networks(len(X), max_m=6))
-    P = draw(hnp.arrays(np.int64, (len(X), 2), elements=st.integers(-16, 16))) / 8.0
+def _instances(
+    draw: DrawFn,
+    data: SearchStrategy[np.ndarray],
+    widths: tuple[int, int] = (16, 64),
+    kind: str = "",
+    change: Repoint = as_they_are,
+    steps: SearchStrategy[int] = STEPS,
+) -> Instance:
+    """Entries of the points are eighths. No point is 0, nor are all neurons."""
+    X = draw(data)
+    least, most = widths
+    W, _ = draw(networks(len(X), min_m=least, max_m=most, kind=kind))
+    P = integers(draw, len(X), 2, 16) / 8.0
+    P[0] = np.where(P[0] == 0, 1.0, P[0])
+    if not W.any():
+        W[-1, 0] = 1.0
+    W, P = change(W, P)
     c = draw(st.integers(1, 32)) / 8.0
     # About the inverse of the curvature, so that no step leaves the finite numbers.
     stable = (len(W) / c) ** 2 / (X.shape[1] * max(1.0, float(np.square(W).sum())))
     eta = stable * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))
-    return Instance(X=X, W=W, P=P, c=c, eta=eta, steps=draw(st.sampled_from([0, 1, 3, 16])))
+    return Instance(X=X, W=W, P=P, c=c, eta=eta, steps=draw(steps))
 
 
 @st.composite
@@ -190,20 +260,80 @@ def _small(draw: DrawFn) -> Instance:
     return Instance(X=np.eye(d)[:, :1], W=W, A=A, P=P, c=1.0, eta=0.0, steps=0)
 
 
+def _has_inactive_point(instance: Instance) -> bool:
+    """Whether at some point no neuron is active, and some would be at its negative."""
+    Z = instance.W @ instance.P
+    return bool(((Z <= 0).all(axis=0) & (Z < 0).any(axis=0)).any())
+
+
+def _has_point_at_a_kink(instance: Instance) -> bool:
+    """Whether a point is orthogonal to some neuron, up to rounding, and neither is 0."""
+    W, P = instance.W, instance.P
+    W = W[W.any(axis=1)]
+    zeros = np.abs(W @ P) <= gamma(2 * len(P)) * (np.abs(W) @ np.abs(P))
+    return bool(zeros[:, P.any(axis=0)].any())
+
+
+DATA = Domain()
+ONE = _instances(DATA.typical(), (1, 1))
+
+
 CLAIM = Claim(
     id="T7",
     kind=Kind.EQUALITY,
     finding="F3",
-    instances=_instances(),
+    instances=_instances(DATA.typical()),
     check=check,
     escalate=escalate,
     cost=Cost.MEDIUM,
     classes={
-        **CLASSES,
-        "trained": lambda instance: bool(instance.steps > 0),
+        **DATA.classes(),
+        **network_classes(1, 64),
+        "one neuron": lambda instance: len(instance.W) == 1,
         "m < d": lambda instance: len(instance.W) < len(instance.X),
+        "trained": lambda instance: bool(instance.steps > 0),
+        "untrained": lambda instance: bool(instance.steps == 0),
+        "inactive point": _has_inactive_point,
+        "point at a kink": _has_point_at_a_kink,
+        "opposite points": lambda instance: bool((instance.P[:, 0] == -instance.P[:, 1]).all()),
+    },
+    strata={
+        **DATA.strata(_instances),
+        "zero weight": _instances(DATA.typical(), kind="zero weight"),
+        "repeated neuron": _instances(DATA.typical(), kind="repeated neuron"),
+        "uneven rows": _instances(DATA.typical(), kind="uneven rows"),
+        "m <= 8": _instances(DATA.typical(), (1, 8)),
+        "one neuron": ONE,
+        "m < d": _instances(DATA.of_class("many dimensions"), (1, 6)),
+        "untrained": _instances(DATA.typical(), steps=st.just(0)),
+        "inactive point": _instances(DATA.typical(), change=inactive_at_first),
+        "point at a kink": _instances(DATA.typical(), change=orthogonal_to_first),
+        "opposite points": _instances(DATA.typical(), change=opposite_points),
     },
     siblings=(
+        Sibling(
+            name="near-odd-part",
+            statement="(u(x) - u(-x))/2 = (1 + 1e-5) M x",
+            because="relu(z) - relu(-z) is z",
+            falls=ODD,
+            changes={"odd": 1 + 1e-5},
+        ),
+        Sibling(
+            name="near-even-part",
+            statement="<y, r(x)>^2 <= (1 - 1e-5) <y, M y> <x, M x>",
+            because="for one neuron the two sides without the factor are equal",
+            falls=EVEN,
+            changes={"share": 1 - Fraction(1, 10**5)},
+            instances=ONE,
+        ),
+        Sibling(
+            name="forward-by-a-share",
+            statement="<x, u(x)> >= 1e-5 <x, M x>",
+            because="where no neuron is active u(x) is 0, and M x need not be",
+            falls=FORWARD,
+            where="inactive point",
+            changes={"floor": Fraction(1, 10**5)},
+        ),
         Sibling(
             name="half-as-far",
             statement="|<y, r(x)>| <= (1/2) sqrt(<y, M y> <x, M x>)",
