@@ -3,8 +3,9 @@
 benchmarks/plants.py has the errors. Each is planted in a copy of the tree under the temporary folder; then a
 quick audit of the claims that it touches runs there, or their false siblings, and the tests that mirror the
 file. An audit notices if it is refused, if a claim does not pass or if a control is not as it must be;
-siblings notice if one of them lives; tests notice if one of them fails. First comes a control run without an error: it
-must be silent. An error whose place is no longer found once in its file is told, and fails the command.
+siblings notice if one of them lives; tests notice if one of them fails. First comes a control run without an
+error: it must be silent. An error whose place is no longer found once in its file is told, and fails the
+command.
 
     python benchmarks/planted_errors.py [NAME ...] [--workers 2] [--without-tests]
 

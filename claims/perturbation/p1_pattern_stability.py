@@ -28,17 +28,18 @@ arithmetic decides.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.perturbation.exact_numbers import rational
-from claims.perturbation.gradient_ascent import whole_numbers
+from claims.perturbation.network_strata import DATA, DATA_CLASSES, LEAST, Data
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.assumptions import networks
+from claims.preliminaries.network_families import NETWORK_CLASSES
 from models.networks.autoencoder import preactivations
 from refute import (
     Claim,
@@ -54,6 +55,8 @@ from refute import (
 )
 from refute.numerics import gamma
 
+NEURONS = 16
+"""Of an instance at most: exact arithmetic judges each of its entries."""
 SHARES = (None, 1.0, 1 + 2.0**-20, 1 - 2.0**-20, 1 + 2.0**-50, 2.0, 0.5)
 """How far a neuron moves, as a share of its distance to the kink of a sample; None: somewhere else."""
 
@@ -117,28 +120,41 @@ def border(
     return ((z > 0) != (y > 0)).astype(bool), inside.astype(bool)
 
 
+def _is_far(instance: Instance) -> bool:
+    """Whether the move of some neuron is short of every kink by a third: none of its entries changes."""
+    x, v, w = (instance.X, instance.V, instance.W)
+    limits = np.outer(np.linalg.norm(w - v, axis=1), np.linalg.norm(x, axis=0))
+    return bool((np.abs(v @ x) > 1.5 * limits).all(axis=1).any())
+
+
+def _signs() -> SearchStrategy[np.ndarray]:
+    """Columns of four signs: their squares are dyadic, so that a neuron comes to rest on its kink exactly."""
+    columns = st.integers(1, 4)
+    return columns.flatmap(
+        lambda n: st.lists(st.sampled_from([-1.0, 1.0]), min_size=4 * n, max_size=4 * n)
+    ).map(lambda entries: np.array(entries).reshape(4, -1))
+
+
 def _changes_on_the_border(instance: Instance) -> bool:
     changed, inside = border(instance, upper=operator.lt)
     return bool((changed & ~inside).any())
 
 
 @st.composite
-def _instances(draw: DrawFn) -> Instance:
+def _instances(
+    draw: DrawFn, data: Data, min_m: int = LEAST, shares: Sequence[float | None] = SHARES, kind: str = ""
+) -> Instance:
     """Neurons that move straight to the kink of a sample, onto it, past it or short of it, or anywhere.
 
-    Columns of signs have dyadic squares often enough that a neuron comes to rest on its kink exactly. Weights
-    of two digits times a power of two make it visible that nothing depends on their scale; the moves to
+    Weights in eighths times a power of two make it visible that nothing depends on their scale; the moves to
     somewhere else are down to 2^-40 of a neuron, where floating point cannot tell what changes.
     """
-    if draw(st.booleans()):
-        X = draw(data_matrices(max_n=4, max_d=4))
-    else:
-        X = draw(whole_numbers(draw(st.integers(1, 4)), draw(st.integers(1, 4)), 1)) * 1.0
-    V = draw(whole_numbers(draw(st.integers(1, 3)), len(X), 24)) * 2.0 ** draw(st.integers(-10, 10))
+    X = draw(data)
+    V, _ = draw(networks(len(X), min_m=min_m, max_m=NEURONS, kind=kind))
     W = V.copy()
     for r, v in enumerate(V):
         x = X[:, draw(st.integers(0, X.shape[1] - 1))]
-        share = draw(st.sampled_from(SHARES))
+        share = draw(st.sampled_from(shares))
         if share is None:
             W[r] = v + np.ldexp(V[r - 1], -draw(st.integers(0, 40)))
         elif v @ x:
@@ -152,10 +168,24 @@ CLAIM = Claim(
     id="P1",
     kind=Kind.UPPER_BOUND,
     finding="F1",
-    instances=_instances(),
+    instances=_instances(DATA.typical()),
     check=check,
     escalate=escalate,
-    classes={**CLASSES, "changes exactly on the border": _changes_on_the_border},
+    classes={
+        **DATA.classes(*DATA_CLASSES),
+        **{name: NETWORK_CLASSES[name] for name in ("m <= 8", "m >= 16")},
+        "zero neuron": lambda instance: bool((~instance.V.any(axis=1)).any()),
+        "changes exactly on the border": _changes_on_the_border,
+        "far from every kink": _is_far,
+    },
+    strata={
+        **DATA.strata(_instances, *DATA_CLASSES),
+        "m <= 8": _instances(DATA.typical(), 1),
+        "m >= 16": _instances(DATA.typical()),
+        "zero neuron": _instances(DATA.typical(), kind="zero weight"),
+        "changes exactly on the border": _instances(_signs(), 4, (1.0, 1.0, 2.0)),
+        "far from every kink": _instances(DATA.typical(), shares=(0.5, 2.0)),
+    },
     siblings=(
         Sibling(
             name="half-the-radius",
@@ -171,6 +201,7 @@ CLAIM = Claim(
             falls="|<v_r, x_i>|",
             where="changes exactly on the border",
             changes={"upper": operator.lt},
+            examples=(Instance(X=np.ones((4, 1)), V=np.ones((1, 4)), W=np.zeros((1, 4))),),
         ),
     ),
 )

@@ -42,8 +42,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from claims.perturbation.exact_numbers import exceeds_top, rational
+from claims.perturbation.network_strata import DATA, LEAST, Data, classes, strata
 from claims.preliminaries.arrays import array, single, tensor
-from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
+from claims.preliminaries.assumptions import networks
 from claims.preliminaries.data_families import mostly
 from models.kernels.finite import jacobian
 from models.networks.autoencoder import preactivations
@@ -64,6 +65,8 @@ from refute.numerics import gamma, largest_eigenvalue
 # Eighths: the ends first, where the bound is attained, then the middle and next to the ends.
 EIGHTHS = st.sampled_from([0, 8, 4, 1, 7])
 _BITS = st.integers(0, 1)
+NEURONS = 16
+"""Of an instance at most, by the cost of exact arithmetic."""
 DIRECTIONS = ("along the top direction of J - J'", "along the direction of the largest share of Q")
 
 
@@ -183,10 +186,14 @@ def exact_gap(
 
 
 @st.composite
-def _instances(draw: DrawFn) -> Instance:
-    """Patterns that flip all of S or take any value there; often only the first neuron has a decoder."""
-    X = draw(data_matrices(max_n=4, max_d=3))
-    W, A = draw(networks(len(X), max_m=4))
+def _instances(draw: DrawFn, data: Data, kind: str = "", min_m: int = LEAST) -> Instance:
+    """Patterns that flip all of S or take any value there; often only the first neuron has a decoder.
+
+    The first neuron has one always, and an entry in S, so that Q is not zero.
+    """
+    X = draw(data)
+    W, A = draw(networks(len(X), min_m=min_m, max_m=NEURONS, kind=kind))
+    A[0, 0] = A[0, 0] or 1.0
     shape = (len(W), X.shape[1])
     S = draw(mostly(shape, 0, _BITS))
     S[0, draw(st.integers(0, shape[1] - 1))] = 1
@@ -198,21 +205,42 @@ def _instances(draw: DrawFn) -> Instance:
     return Instance(X=X, W=W, A=A, S=S * 1.0, sigma=sigma)
 
 
+def _one_flip() -> Instance:
+    """One neuron that sees one of two orthogonal samples, and loses it."""
+    W = np.array([[1.0, 0.0]])
+    S = np.array([[1.0, 0.0]])
+    return Instance(X=np.eye(2), W=W, A=np.ones((1, 2)), S=S, sigma=np.zeros((1, 2)))
+
+
+def _is_intermediate(instance: Instance) -> bool:
+    return bool(((instance.sigma != 0) & (instance.sigma != 1)).any())
+
+
 CLAIM = Claim(
     id="P2",
     kind=Kind.UPPER_BOUND,
     finding="F1",
-    instances=_instances(),
+    instances=_instances(DATA.typical()),
     check=check,
     escalate=escalate,
-    classes=CLASSES,
+    classes={**classes(), "intermediate pattern": _is_intermediate},
+    strata=strata(_instances),
     siblings=(
         Sibling(
-            name="quarter",
-            statement="||(J - J') v||^2 <= v^T Q v / 4",
+            name="nine-tenths-at-the-top",
+            statement="||(J - J') v||^2 <= 0.9 v^T Q v at the top direction",
             because="a single entry that flips from 0 to 1 attains Q",
-            falls="along the",
-            changes={"share": Fraction(1, 4)},
+            falls=DIRECTIONS[0],
+            changes={"share": Fraction(9, 10)},
+            examples=(_one_flip(),),
+        ),
+        Sibling(
+            name="nine-tenths-of-the-largest-share",
+            statement="||(J - J') v||^2 <= 0.9 v^T Q v at the largest share",
+            because="a single entry that flips from 0 to 1 attains Q",
+            falls=DIRECTIONS[1],
+            changes={"share": Fraction(9, 10)},
+            examples=(_one_flip(),),
         ),
     ),
 )

@@ -30,8 +30,10 @@ from hypothesis.strategies import DrawFn
 
 from claims.perturbation.exact_numbers import exceeds_top, rational
 from claims.perturbation.gradient_ascent import Norm, ascend, frobenius, spectral, whole_numbers
+from claims.perturbation.network_strata import DATA, DATA_CLASSES, LEAST, Data
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import CLASSES, data_matrices
+from claims.preliminaries.assumptions import Domain, networks
+from claims.preliminaries.network_families import NETWORK_CLASSES
 from models.networks.autoencoder import preactivations
 from refute import (
     Claim,
@@ -47,6 +49,8 @@ from refute import (
 )
 from refute.numerics import Enclosure, gamma, largest_eigenvalue
 
+NEURONS = 32
+"""Of an instance at most, by the cost of its ascent."""
 DRAWN = "change of the features, as drawn"
 ASCENDED = "change of the features, after ascent on the ratio"
 
@@ -77,10 +81,15 @@ def check(instance: Instance, compute: Compute, *, share: Fraction = Fraction(1)
         moved = float(np.square(W - V).sum())
         height = float(np.square((np.abs(W) + np.abs(V)) @ x).sum())
         rounding = 3 * gamma(change.size + len(X) + 4, compute.dtype) * height
-        rounding += gamma(V.size + 4) * top.upper * moved
+        rounding += gamma(V.size + 4) * norm_above(X) * moved
         bound = top.scaled(float(share) ** 2 * moved)
         comparisons.append(at_most(label, float(np.square(change).sum()), bound, rounding))
     return tuple(comparisons)
+
+
+def norm_above(X: np.ndarray) -> float:
+    """The squared Frobenius norm, which is at least ||X||^2: what roundings are proportional to."""
+    return float(np.square(X).sum())
 
 
 def _top(X: np.ndarray) -> Enclosure:
@@ -114,20 +123,21 @@ def check_spectral_norms(instance: Instance, compute: Compute) -> Comparisons | 
         error = 3 * gamma(len(change) + len(X) + 4, compute.dtype) * height
         left = largest_eigenvalue(change.T @ change, error)
         run = largest_eigenvalue(moved.T @ moved, gamma(len(V) + 4) * float(np.square(moved).sum()))
-        bound = _top(X).upper * max(run.upper, 0.0)
-        comparisons.append(at_most(label, left, bound, gamma(4) * bound))
+        comparisons.append(at_most(label, left, _top(X) * run.larger(0.0)))
     return tuple(comparisons)
 
 
 @st.composite
-def _instances(draw: DrawFn) -> Instance:
+def _instances(draw: DrawFn, data: Data, min_m: int = LEAST, max_m: int = NEURONS) -> Instance:
     """Two encoders, from far apart to 2^-20 apart, of neurons that are independent or copies of the first.
 
     Copies move in one direction, along which the bound can be attained.
     """
-    X = draw(data_matrices(max_n=4, max_d=4))
-    m = draw(st.integers(1, 4))
-    V, other = (draw(whole_numbers(m, len(X), 24)) / 8.0 for _ in range(2))
+    X = draw(data)
+    V, other = draw(networks(len(X), min_m=min_m, max_m=max_m))
+    # A neuron that is active at the first sample and moves towards it changes the features, whatever others do.
+    V[0] = X[:, 0]
+    other[0] = X[:, 0]
     if draw(st.booleans()):
         V[:] = V[0]
         other[:] = other[0]
@@ -137,7 +147,7 @@ def _instances(draw: DrawFn) -> Instance:
 @st.composite
 def _several(draw: DrawFn) -> Instance:
     """Two samples or more, two neurons or more (else both norms are the same), against V = 0."""
-    X = draw(data_matrices(min_n=2, max_n=4, min_d=2, max_d=4))
+    X = draw(Domain(2, 4, 2, 4).typical())
     W = draw(whole_numbers(draw(st.integers(2, 4)), len(X), 24)) / 8.0
     return Instance(X=X, V=np.zeros(W.shape), W=W)
 
@@ -146,17 +156,36 @@ CLAIM = Claim(
     id="P3",
     kind=Kind.UPPER_BOUND,
     finding="F1",
-    instances=_instances(),
+    instances=_instances(DATA.typical()),
     check=check,
     escalate=escalate,
-    classes=CLASSES,
+    classes={
+        **DATA.classes(*DATA_CLASSES),
+        **{name: NETWORK_CLASSES[name] for name in ("m <= 8", "m >= 16")},
+        "copies of one neuron": lambda instance: bool((instance.V[0] == instance.V).all()),
+    },
+    strata={
+        **DATA.strata(_instances, *DATA_CLASSES),
+        "m <= 8": _instances(DATA.typical(), 1, 8),
+        "m >= 16": _instances(DATA.typical()),
+        "copies of one neuron": _instances(DATA.typical(), 1, 1),
+    },
     siblings=(
         Sibling(
-            name="nine-tenths",
+            name="nine-tenths-as-drawn",
             statement="||phi(W^T X) - phi(V^T X)||_F <= 0.9 ||X|| ||W - V||_F",
             because="a neuron that stays active and moves along a single sample attains the bound",
-            falls="change of the features",
+            falls=DRAWN,
             changes={"share": Fraction(9, 10)},
+            examples=(Instance(X=np.ones((1, 1)), V=np.ones((1, 1)), W=np.full((1, 1), 2.0)),),
+        ),
+        Sibling(
+            name="nine-tenths-after-ascent",
+            statement="||phi(W^T X) - phi(V^T X)||_F <= 0.9 ||X|| ||W - V||_F",
+            because="a neuron that stays active and moves along a single sample attains the bound",
+            falls=ASCENDED,
+            changes={"share": Fraction(9, 10)},
+            examples=(Instance(X=np.ones((1, 1)), V=np.ones((1, 1)), W=np.full((1, 1), 2.0)),),
         ),
         Sibling(
             name="spectral-norms",

@@ -34,7 +34,7 @@ from functools import partial
 import numpy as np
 from flint import fmpz_mat
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.perturbation.gradient_ascent import whole_numbers
 from claims.preliminaries.arrays import array, single, tensor
@@ -42,7 +42,7 @@ from claims.preliminaries.assumptions import CLASSES, separated
 from claims.preliminaries.restrictions import SEPARATION
 from models.kernels.finite import tangent_kernel
 from models.networks.regime import REGIMES, Regime
-from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, at_most
+from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, at_most, equal
 from refute.numerics import Enclosure, gamma, smallest_eigenvalue
 
 PARTS: dict[Regime, str] = {"weak": "(a)", "joint": "(b)"}
@@ -87,16 +87,21 @@ def lowest(instance: Instance, regime: Regime, compute: Compute) -> Enclosure:
     return smallest_eigenvalue(H, 2 * gamma(m + 2 * d + n + 12, compute.dtype) * trace)
 
 
-def check(instance: Instance, compute: Compute) -> Comparisons:
-    """Both ranks, counted; below the width, the model's smallest eigenvalue as well."""
+def check(instance: Instance, compute: Compute, *, fewer: int = 0, share: float = 0.0) -> Comparisons:
+    """Both ranks, counted; below the width, the model's smallest eigenvalue as well.
+
+    fewer: what is taken from the rank of a network. share: of the kernel's trace, what the eigenvalue is.
+    """
     comparisons = []
     for regime in REGIMES:
         most = len(instance.W) * per_neuron(instance.X, regime)
-        comparisons.append(at_most(f"{PARTS[regime]} rank, {regime}", rank(instance, regime), most))
+        label = f"{PARTS[regime]} rank, {regime}"
+        comparisons.append(at_most(label, rank(instance, regime), most - fewer))
         if most < instance.X.size:
             found = lowest(instance, regime, compute)
-            label = f"{PARTS[regime]} lambda_min below the width against its rounding, {regime}"
-            comparisons.append(at_most(label, found.middle, found.radius))
+            label = f"{PARTS[regime]} lambda_min = 0 below the width, {regime}"
+            size = float(np.square(instance.X).sum() * np.square(instance.A).sum()) / instance.A.size
+            comparisons.append(equal(label, found, share * size, size=size))
     return tuple(comparisons)
 
 
@@ -135,25 +140,30 @@ Widths = Callable[[int, int], tuple[int, int]]
 
 
 # What comes first is what the search shrinks to: a few samples in the plane, where both parts can fail.
-_DIMENSIONS = st.sampled_from([2, 3, 1, 4])
-_SAMPLES = st.sampled_from([3, 2, 4, 1, 5])
+_SMALL = st.tuples(st.sampled_from([2, 3, 1, 4]), st.sampled_from([3, 2, 4, 1, 5]))
+_TYPICAL = st.tuples(st.sampled_from([3, 2, 4, 6, 8]), st.sampled_from([4, 3, 2, 6, 8, 12]))
+"""Pairs (d, n)."""
 _SIZES = st.sampled_from([99, 1])
 # A third of the instances has every neuron active; in the others the patterns differ.
 _POSITIVE = st.sampled_from([False, False, True])
 
 
 @st.composite
-def _instances(draw: DrawFn, widths: Widths = lambda n, d: (1, max(n, d) + 1)) -> Instance:
+def _instances(
+    draw: DrawFn,
+    widths: Widths = lambda n, d: (1, max(n, d) + 1),
+    sizes: SearchStrategy[tuple[int, int]] = _SMALL,
+    positive: SearchStrategy[bool] = _POSITIVE,
+) -> Instance:
     """Whole numbers: small ones, which make many dependences, or large ones, which make few; sizes about the
     thresholds. Weights and data without a negative entry make every neuron active.
     """
-    d = draw(_DIMENSIONS)
-    n = draw(_SAMPLES)
+    d, n = draw(sizes)
     least, most = widths(n, d)
     m = draw(st.integers(least, max(least, most)))
     X = draw(whole_numbers(d, n, draw(_SIZES))) * 1.0
     W, A = (draw(whole_numbers(m, d, 24)) * 1.0 for _ in range(2))
-    if draw(_POSITIVE):
+    if draw(positive):
         X = np.abs(X)
         W = np.abs(W)
     return Instance(X=X, W=W, A=A)
@@ -163,7 +173,7 @@ CLAIM = Claim(
     id="P6",
     kind=Kind.UPPER_BOUND,
     finding="F2",
-    instances=_instances(),
+    instances=_instances(sizes=_TYPICAL),
     check=check,
     classes={
         **{name: CLASSES[name] for name in ("n > d", "n = 1", "d = 1")},
@@ -175,7 +185,38 @@ CLAIM = Claim(
         "rank reaches (a) below n d": partial(_reaches, "weak"),
         "rank reaches (b) below n d": partial(_reaches, "joint"),
     },
+    strata={
+        "n > d": _instances(sizes=st.sampled_from([(2, 3), (2, 8), (4, 12), (6, 8)])),
+        "n = 1": _instances(sizes=st.sampled_from([(1, 1), (2, 1), (8, 1)])),
+        "d = 1": _instances(sizes=st.sampled_from([(1, 1), (1, 2), (1, 8)])),
+        "weak below its width": _instances(lambda n, d: (1, max(n, d) - 1), _TYPICAL),
+        "joint below its width": _instances(lambda n, d: (1, 1), _TYPICAL),
+        "every neuron active everywhere": _instances(sizes=_TYPICAL, positive=st.just(True)),
+        "rank reaches (a) below n d": _instances(lambda n, d: (1, 2), _TYPICAL, st.just(True)),
+        "rank reaches (b) below n d": _instances(lambda n, d: (1, 1), _TYPICAL, st.just(True)),
+    },
     siblings=(
+        *(
+            Sibling(
+                name=f"one-less-{regime}",
+                statement=f"the rank in {regime} training is at most one less",
+                because="a network of one active neuron and one sample attains it",
+                falls=f"{part} rank, {regime}",
+                changes={"fewer": 1},
+                examples=(Instance(X=np.ones((1, 1)), W=np.ones((1, 1)), A=np.ones((1, 1))),),
+            )
+            for regime, part in PARTS.items()
+        ),
+        *(
+            Sibling(
+                name=f"not-quite-singular-{regime}",
+                statement=f"below the width lambda_min(H) is 1e-5 of the trace in {regime} training",
+                because="it is zero",
+                falls=f"{part} lambda_min = 0 below the width, {regime}",
+                changes={"share": 1e-5},
+            )
+            for regime, part in PARTS.items()
+        ),
         Sibling(
             name="sum-of-sizes",
             statement="in weak training lambda_min(H) = 0 if m < n + d",

@@ -31,8 +31,9 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from claims.perturbation.network_strata import DATA, LEAST, WIDEST, Data, classes, strata
 from claims.preliminaries.arrays import array, single, tensor, worst_entry
-from claims.preliminaries.assumptions import CLASSES, data_matrices, networks
+from claims.preliminaries.assumptions import networks
 from claims.preliminaries.rounding_of_networks import (
     gradient_magnitudes,
     output_magnitudes,
@@ -68,8 +69,8 @@ def step_size(instance: Instance, compute: Compute) -> float:
     return float(instance.share * np.min(np.abs(Z[opposed] / speed[opposed]), initial=4.0))
 
 
-def gradient_comparisons(instance: Instance, compute: Compute, decoder_factor: float) -> Comparisons:
-    """Closed gradients, the decoder's times a factor, against reverse-mode differentiation of the loss."""
+def gradient_comparisons(instance: Instance, compute: Compute, factors: tuple[float, float]) -> Comparisons:
+    """Closed gradients in W and in A, times their factors, against reverse-mode differentiation."""
     X = instance.X
     sizes = gradient_magnitudes(X, instance.W, instance.A)
     network = single(instance.W, instance.A, compute)
@@ -81,16 +82,25 @@ def gradient_comparisons(instance: Instance, compute: Compute, decoder_factor: f
     exact_W, exact_A = (array(part)[0] for part in torch.autograd.grad(loss, leaves))
     assert dA is not None
     relative = 2 * gamma(roundings(X, instance.A), compute.dtype)
+    closed_W = factors[0] * array(dW)[0]
+    closed_A = factors[1] * array(dA)[0]
     return (
-        worst_entry("gradient in W", array(dW)[0], exact_W, relative * sizes.encoder),
-        worst_entry("gradient in A", decoder_factor * array(dA)[0], exact_A, relative * sizes.decoder),
+        _entries("gradient in W", closed_W, exact_W, relative, sizes.encoder),
+        _entries("gradient in A", closed_A, exact_A, relative, sizes.decoder),
     )
 
 
-def step_comparison(instance: Instance, compute: Compute, cross: int) -> Comparison | Unmet:
+def _entries(
+    label: str, left: np.ndarray, right: np.ndarray, relative: float, size: np.ndarray
+) -> Comparison:
+    """By entries, which err by a share of `size`, the sum of the absolute values of their terms."""
+    return worst_entry(label, left, right, relative * size, size=size)
+
+
+def step_comparison(instance: Instance, compute: Compute, cross: float, near: float) -> Comparison | Unmet:
     """The change of the output over one step of the training loop against the statement's right-hand side.
 
-    cross: how often the product of both moves is counted.
+    cross: how often the product of both moves is counted. near: of the right-hand side.
     """
     X = instance.X
     W = instance.W
@@ -115,23 +125,32 @@ def step_comparison(instance: Instance, compute: Compute, cross: int) -> Compari
     if regime == "joint":
         moved = np.maximum(W_after @ X, 0.0) - np.maximum(W @ X, 0.0)
         expected = expected + cross * ((array(after.A)[0] - A).T @ moved / network.scale)
-    rounding = 4 * gamma(roundings(X, A), compute.dtype) * output_magnitudes(X, w, a)
-    return worst_entry("change of the output", change, expected, rounding)
+    relative = 4 * gamma(roundings(X, A), compute.dtype)
+    return _entries("change of the output", change, near * expected, relative, output_magnitudes(X, w, a))
 
 
-def check(instance: Instance, compute: Compute, *, cross: int = 1, power: int = 0) -> Comparisons | Unmet:
+def check(
+    instance: Instance,
+    compute: Compute,
+    *,
+    cross: float = 1.0,
+    power: int = 0,
+    near: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> Comparisons | Unmet:
     """The step, with `cross` times the cross term, and the gradients, that of the decoder times d^(power/2).
+
+    near: factors of the gradients in W and in A, and of the change of the output.
 
     Every quantity is a sum of terms no larger than the output on the absolute values of the weights after
     the step.
     """
     if not signs_are_decided(instance.W, instance.X, compute.dtype):
         return Unmet("a preactivation is inside its rounding error of zero")
-    step = step_comparison(instance, compute, cross)
+    step = step_comparison(instance, compute, cross, near[2])
     if isinstance(step, Unmet):
         return step
-    factor = float(np.sqrt(instance.X.shape[0])) ** power
-    return (*gradient_comparisons(instance, compute, factor), step)
+    decoder = near[1] * float(np.sqrt(instance.X.shape[0])) ** power
+    return (*gradient_comparisons(instance, compute, (near[0], decoder)), step)
 
 
 # Of the step to the first flip: never onto it, where rounding would decide.
@@ -139,9 +158,11 @@ _SHARES = st.sampled_from([0.5, 0.875, 0.125, 2.0**-10])
 
 
 @st.composite
-def _instances(draw: DrawFn, regimes: tuple[Regime, ...] = REGIMES) -> Instance:
-    X = draw(data_matrices(max_n=4, max_d=4))
-    W, A = draw(networks(len(X), max_m=5))
+def _instances(
+    draw: DrawFn, data: Data, kind: str = "", min_m: int = LEAST, regimes: tuple[Regime, ...] = REGIMES
+) -> Instance:
+    X = draw(data)
+    W, A = draw(networks(len(X), min_m=min_m, max_m=WIDEST, kind=kind))
     share = draw(_SHARES)
     return Instance(X=X, W=W, A=A, share=share, regime=draw(st.sampled_from(regimes)))
 
@@ -150,17 +171,39 @@ CLAIM = Claim(
     id="P7",
     kind=Kind.EQUALITY,
     finding="F1",
-    instances=_instances(),
+    instances=_instances(DATA.typical()),
     check=check,
-    classes=CLASSES,
+    classes={**classes(), "joint": lambda instance: bool(instance.regime == "joint")},
+    strata={**strata(_instances), "joint": _instances(DATA.typical(), regimes=("joint",))},
     siblings=(
+        Sibling(
+            name="nearly-W",
+            statement="dL/dW is longer by a share of 1e-5",
+            because="the gradient is exact",
+            falls="gradient in W",
+            changes={"near": (1 + 1e-5, 1.0, 1.0)},
+        ),
+        Sibling(
+            name="nearly-A",
+            statement="dL/dA is longer by a share of 1e-5",
+            because="the gradient is exact",
+            falls="gradient in A",
+            changes={"near": (1.0, 1 + 1e-5, 1.0)},
+        ),
+        Sibling(
+            name="nearly-U",
+            statement="the output changes by a share of 1e-5 more",
+            because="the change is exact",
+            falls="change of the output",
+            changes={"near": (1.0, 1.0, 1 + 1e-5)},
+        ),
         Sibling(
             name="no-cross-term",
             statement="vec(U+ - U) = eta (H_W + H_A) vec(E) for a joint step",
             because="encoder and decoder move together, and the output is a product of the two",
             falls="change of the output",
             changes={"cross": 0},
-            instances=_instances(("joint",)),
+            where="joint",
         ),
         Sibling(
             name="decoder-scale",

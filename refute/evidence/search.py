@@ -149,11 +149,17 @@ def search(
             result.witness = (instance, judgement)
             return result
     for stratum in strata:
-        _search_stratum(stratum, stratum.examples, stratum.seed, once, result, shrink_calls)
+        before = len(result.seen)
+        climbing = (stratum.examples + 1) // 2
+        _search_stratum(stratum, climbing, 0, once, result, shrink_calls)
+        # What a climb leaves unspent, and the other half, goes to fresh draws: a climb stays where it is.
+        fresh = stratum.examples - (len(result.seen) - before)
+        if result.witness is None and fresh > 0:
+            _search_stratum(stratum, fresh, 1, once, result, shrink_calls)
         for more in range(MORE):
             if result.witness is not None or any(map(stratum.wanted, *_columns(result))):
                 break
-            _search_stratum(stratum, 1, stratum.seed + 1 + more, once, result, shrink_calls)
+            _search_stratum(stratum, 1, 2 + more, once, result, shrink_calls)
         if result.witness is not None:
             break
     return result
@@ -164,12 +170,13 @@ def _columns(result: Search[J]) -> tuple[list[Instance], list[J]]:
 
 
 def _search_stratum(
-    stratum: Stratum[J], examples: int, start: int, once: _Once[J], result: Search[J], shrink_calls: int
+    stratum: Stratum[J], examples: int, part: int, once: _Once[J], result: Search[J], shrink_calls: int
 ) -> None:
+    """Search one stratum, by other choices in each part; the first part climbs."""
     draws = _Draws(stratum.strategy, DRAWS * examples, result)
     body = given(draws.strategy())(_body(once, result, shrink_calls))
     try:
-        seed(start)(_settings(examples)(body))()
+        seed(stratum.seed + part)(_settings(examples, climbs=part == 0)(body))()
     except (_Violated, _Enough):
         pass
     except Flaky:
@@ -232,12 +239,13 @@ def _body(once: _Once[J], result: Search[J], shrink_calls: int) -> Callable[[Ins
     return body
 
 
-def _settings(examples: int) -> settings:
+def _settings(examples: int, climbs: bool) -> settings:
+    phases = (Phase.generate, Phase.target, Phase.shrink) if climbs else (Phase.generate, Phase.shrink)
     return settings(
         max_examples=examples,
         database=None,
         deadline=None,
-        phases=(Phase.generate, Phase.target, Phase.shrink),
+        phases=phases,
         suppress_health_check=tuple(HealthCheck),
         verbosity=Verbosity.quiet,
         report_multiple_bugs=False,
