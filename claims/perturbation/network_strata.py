@@ -14,6 +14,8 @@ from refute import Class, Instance
 
 DATA = Domain(max_n=12, max_d=16)
 """Sizes at which an instance is judged in milliseconds, and n > d occurs as well as n < d."""
+SMALL_DATA = Domain(max_n=8, max_d=8)
+"""Sizes at which an instance is judged in exact arithmetic within some milliseconds."""
 LEAST = 16
 WIDEST = 64
 """The widths of typical networks."""
@@ -30,7 +32,7 @@ def classes() -> Mapping[str, Class]:
     return {**DATA.classes(*DATA_CLASSES), **{name: NETWORK_CLASSES[name] for name in KINDS}}
 
 
-def strata(build: Build) -> Mapping[str, SearchStrategy[Instance]]:
+def strata(build: Build, data: Domain = DATA) -> Mapping[str, SearchStrategy[Instance]]:
     """The strategies of these kinds: of the data with typical networks, and the other way round."""
-    networks = {kind: build(DATA.typical(), kind=kind, min_m=1) for kind in KINDS}
-    return {**DATA.strata(build, *DATA_CLASSES), **networks}
+    networks = {kind: build(data.typical(), kind=kind, min_m=1) for kind in KINDS}
+    return {**data.strata(build, *DATA_CLASSES), **networks}

@@ -36,7 +36,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.perturbation.exact_numbers import rational
-from claims.perturbation.network_strata import DATA, DATA_CLASSES, LEAST, Data
+from claims.perturbation.network_strata import DATA_CLASSES, LEAST, SMALL_DATA, Data
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import networks
 from claims.preliminaries.network_families import NETWORK_CLASSES
@@ -168,23 +168,23 @@ CLAIM = Claim(
     id="P1",
     kind=Kind.UPPER_BOUND,
     finding="F1",
-    instances=_instances(DATA.typical()),
+    instances=_instances(SMALL_DATA.typical()),
     check=check,
     escalate=escalate,
     classes={
-        **DATA.classes(*DATA_CLASSES),
+        **SMALL_DATA.classes(*DATA_CLASSES),
         **{name: NETWORK_CLASSES[name] for name in ("m <= 8", "m >= 16")},
         "zero neuron": lambda instance: bool((~instance.V.any(axis=1)).any()),
         "changes exactly on the border": _changes_on_the_border,
         "far from every kink": _is_far,
     },
     strata={
-        **DATA.strata(_instances, *DATA_CLASSES),
-        "m <= 8": _instances(DATA.typical(), 1),
-        "m >= 16": _instances(DATA.typical()),
-        "zero neuron": _instances(DATA.typical(), kind="zero weight"),
+        **SMALL_DATA.strata(_instances, *DATA_CLASSES),
+        "m <= 8": _instances(SMALL_DATA.typical(), 1),
+        "m >= 16": _instances(SMALL_DATA.typical()),
+        "zero neuron": _instances(SMALL_DATA.typical(), kind="zero weight"),
         "changes exactly on the border": _instances(_signs(), 4, (1.0, 1.0, 2.0)),
-        "far from every kink": _instances(DATA.typical(), shares=(0.5, 2.0)),
+        "far from every kink": _instances(SMALL_DATA.typical(), shares=(0.5, 2.0)),
     },
     siblings=(
         Sibling(

@@ -42,7 +42,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from claims.perturbation.exact_numbers import exceeds_top, rational
-from claims.perturbation.network_strata import DATA, LEAST, Data, classes, strata
+from claims.perturbation.network_strata import LEAST, SMALL_DATA, Data, classes, strata
 from claims.preliminaries.arrays import array, single, tensor
 from claims.preliminaries.assumptions import networks
 from claims.preliminaries.data_families import mostly
@@ -220,11 +220,11 @@ CLAIM = Claim(
     id="P2",
     kind=Kind.UPPER_BOUND,
     finding="F1",
-    instances=_instances(DATA.typical()),
+    instances=_instances(SMALL_DATA.typical()),
     check=check,
     escalate=escalate,
     classes={**classes(), "intermediate pattern": _is_intermediate},
-    strata=strata(_instances),
+    strata=strata(_instances, SMALL_DATA),
     siblings=(
         Sibling(
             name="nine-tenths-at-the-top",

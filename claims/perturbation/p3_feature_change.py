@@ -135,7 +135,7 @@ def _instances(draw: DrawFn, data: Data, min_m: int = LEAST, max_m: int = NEURON
     """
     X = draw(data)
     V, other = draw(networks(len(X), min_m=min_m, max_m=max_m))
-    # A neuron that is active at the first sample and moves towards it changes the features, whatever others do.
+    # A neuron that is active at the first sample and moves towards it changes the features.
     V[0] = X[:, 0]
     other[0] = X[:, 0]
     if draw(st.booleans()):

@@ -74,7 +74,7 @@ def lowest(instance: Instance, regime: Regime, compute: Compute) -> Enclosure:
     """lambda_min of the model's kernel, verified.
 
     Entries err by gamma of the sum of the absolute values of their terms, which is a positive semi-definite
-    matrix of at most the trace below; the factor 2 covers the rounding of the traces.
+    matrix of at most that trace; the factor 2 covers the rounding of the traces.
     """
     X = instance.X
     W = instance.W
@@ -82,9 +82,15 @@ def lowest(instance: Instance, regime: Regime, compute: Compute) -> Enclosure:
     m, d = A.shape
     n = X.shape[1]
     H = array(tangent_kernel(single(W, A, compute), tensor(X, compute), regime))[0]
-    weights = np.square(A).sum() + (d * np.square(W).sum() if regime == "joint" else 0.0)
-    trace = float(np.square(X).sum() * weights) / A.size
-    return smallest_eigenvalue(H, 2 * gamma(m + 2 * d + n + 12, compute.dtype) * trace)
+    error = 2 * gamma(m + 2 * d + n + 12, compute.dtype) * largest_trace(instance, regime)
+    return smallest_eigenvalue(H, error)
+
+
+def largest_trace(instance: Instance, regime: Regime) -> float:
+    """The trace of the kernel of absolute values, with every neuron active."""
+    d = len(instance.X)
+    decoder = d * np.square(instance.W).sum() if regime == "joint" else 0.0
+    return float(np.square(instance.X).sum() * (np.square(instance.A).sum() + decoder)) / instance.A.size
 
 
 def check(instance: Instance, compute: Compute, *, fewer: int = 0, share: float = 0.0) -> Comparisons:
@@ -100,7 +106,7 @@ def check(instance: Instance, compute: Compute, *, fewer: int = 0, share: float 
         if most < instance.X.size:
             found = lowest(instance, regime, compute)
             label = f"{PARTS[regime]} lambda_min = 0 below the width, {regime}"
-            size = float(np.square(instance.X).sum() * np.square(instance.A).sum()) / instance.A.size
+            size = largest_trace(instance, regime)
             comparisons.append(equal(label, found, share * size, size=size))
     return tuple(comparisons)
 
