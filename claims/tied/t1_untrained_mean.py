@@ -120,7 +120,7 @@ CLAIM = Claim(
         "one neuron": _instances(DATA.typical(), st.just(1)),
     },
     constants={"2": DIVISOR},
-    cost=Cost.MEDIUM,
+    cost=Cost.FAST,
     siblings=(
         Sibling(
             name="whole",

@@ -285,7 +285,7 @@ CLAIM = Claim(
     instances=_instances(DATA.typical()),
     check=check,
     escalate=escalate,
-    cost=Cost.MEDIUM,
+    cost=Cost.FAST,
     classes={
         **DATA.classes(),
         **network_classes(1, 64),
