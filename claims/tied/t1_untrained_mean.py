@@ -18,8 +18,8 @@ The law of w is invariant under rotations, so let x = |x| e_1 and g, g' be the f
 w. The first coordinate of the mean and every other one are
     |x| E[g relu(g)] = |x|/2,
     |x| E[g'] E relu(g) = 0.
-The finite sum compared with it is exact (claims/tied/exact_expectations.py): the average of w relu(<w, x>)
-over w and -w is w <w, x> / 2.
+The finite sum compared with it is exact (claims/preliminaries/exact_expectations.py): the average of
+w relu(<w, x>) over w and -w is w <w, x> / 2.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.data_domain import Domain
-from claims.tied.exact_expectations import ROUNDINGS, in_turn
+from claims.preliminaries.exact_expectations import ROUNDINGS, in_turn
 from models.networks.autoencoder import tied_outputs
 from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step
 from refute.numerics import gamma

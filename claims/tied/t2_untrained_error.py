@@ -18,8 +18,8 @@ w = (g, h). Then
     E ||w relu(g)||^2 = E relu(g)^2 g^2 + (d - 1) E relu(g)^2 = 3/2 + (d - 1)/2 = (d + 2)/2,
 different neurons are independent with E w relu(g) = x/2, and E <u, x> = c/2. So
     E ||u||^2 = (c^2/m^2) (m (d + 2)/2 + m (m - 1)/4) = c^2/4 + c^2 (2d + 3)/(4m);
-subtract 2 E <u, x> and add 1. The finite sum compared with it is exact (claims/tied/exact_expectations.py):
-averaged over w and -w, the square of a neuron is |w|^2 <w, x>^2 / 2, and a product of two is one of averages.
+subtract 2 E <u, x> and add 1. The finite sum compared with it is exact
+(claims/preliminaries/exact_expectations.py): averaged over w and -w, the square of a neuron is |w|^2 <w, x>^2 / 2, and a product of two is one of averages.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.assumptions import unit_norm, unit_norm_rounding
 from claims.preliminaries.data_domain import Domain
-from claims.tied.exact_expectations import ROUNDINGS, in_pairs, networks_in_pairs
+from claims.preliminaries.exact_expectations import ROUNDINGS, in_pairs, networks_in_pairs
 from models.networks.autoencoder import tied_outputs
 from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, Unmet
 from refute.numerics import gamma

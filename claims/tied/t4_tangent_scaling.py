@@ -37,7 +37,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from claims.preliminaries.arrays import array, tensor, worst_entry
 from claims.preliminaries.assumptions import unit_norm, unit_norm_rounding
 from claims.preliminaries.data_domain import Domain
-from claims.tied.exact_expectations import ROUNDINGS, in_pairs
+from claims.preliminaries.exact_expectations import ROUNDINGS, in_pairs
 from claims.tied.t2_untrained_error import affordable
 from models.networks.autoencoder import Network, losses, outputs
 from refute import Claim, Comparisons, Compute, Cost, Instance, Kind, Sibling, Step, Unmet, equal

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from claims.preliminaries.exact_expectations import in_pairs, in_turn, networks_in_pairs, nodes
 from claims.preliminaries.gaussian_cubature import gauss_hermite
-from claims.tied.exact_expectations import in_pairs, in_turn, networks_in_pairs, nodes
 from models.networks.autoencoder import tied_outputs
 
 
