@@ -188,10 +188,10 @@ def escalate(
     instance: Instance, comparison: Comparison, *, stated: Constants = STATED, near: float = 1.0
 ) -> Comparison:
     """The eigenvalue against the bound itself, in balls; `near` is of what is compared in floats."""
-    if comparison.label in (SAMPLES_K, SAMPLES_G):
-        return comparison
     n = instance.n
     t = instance.t
+    if comparison.label not in bounds(n, arb(t), stated):
+        return comparison
 
     def decide() -> Order:
         bound = bounds(n, arb(t), stated)[comparison.label]
