@@ -19,6 +19,9 @@ from models.kernels.limit_in_balls import decoder_profile
 from refute import Step
 from refute.numerics import is_positive
 
+KINK_DIVISOR = 24
+"""Of t^3 in the least integral around one kink, and over pi in the bound below gamma_0."""
+
 
 def lemmas() -> Sequence[Step]:
     """The forms of both kernels on an arc and their bounds in t; a path's Laplacian stays in words."""
@@ -81,7 +84,7 @@ def _decoder_below() -> Sequence[Step]:
 
     def gap(x: Any) -> Any:
         both = x.sin() * x.cos()
-        return (x - both) * (x + both) / 4 - x.sin() ** 4 / 4 - x**3 * (x + both) / 24
+        return (x - both) * (x + both) / 4 - x.sin() ** 4 / 4 - x**3 * (x + both) / KINK_DIVISOR
 
     return (
         vanishes("the least integral, by projection on cos s", squares - mixed**2 / cosines - least),

@@ -13,13 +13,14 @@ Refuted by. Two unit vectors at which the formula leaves a rigorous enclosure of
 
 A pass does not show. That the kernel of a finite network is near its limit; that is a statement about width.
 
-Source. Nguyen, Wong, Hegde, arXiv:1911.11983, the limit kernel of weak training (F1). Proof: for a standard
-Gaussian point of the plane with polar coordinates (r, alpha), the pair r cos(alpha), r cos(alpha - theta) has
-the law of (g1, g2), since its covariance is right. Both are positive exactly when alpha lies in (-pi/2, pi/2)
-and in (theta - pi/2, theta + pi/2), that is in (theta - pi/2, pi/2), an arc of length pi - theta; alpha is
-uniform, so the probability is (pi - theta) / (2 pi). The check takes another route, conditioning on g1: the
-probability is the integral over t > 0 of phi(t) Phi(rho t / sin theta), with the Gaussian density phi and
-distribution function Phi, evaluated rigorously in complex balls.
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983; that this is the limit kernel of its weak
+training is not checked against the full text. Proof: for a standard Gaussian point of the plane with polar
+coordinates (r, alpha), the pair r cos(alpha), r cos(alpha - theta) has the law of (g1, g2), since its
+covariance is right. Both are positive exactly when alpha lies in (-pi/2, pi/2) and in (theta - pi/2, theta +
+pi/2), that is in (theta - pi/2, pi/2), an arc of length pi - theta; alpha is uniform, so the probability is
+(pi - theta) / (2 pi). The check takes another route, conditioning on g1: the probability is the integral over
+t > 0 of phi(t) Phi(rho t / sin theta), with the Gaussian density phi and distribution function Phi, evaluated
+rigorously in complex balls.
 """
 
 from __future__ import annotations

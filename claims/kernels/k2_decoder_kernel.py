@@ -13,14 +13,15 @@ Refuted by. Two unit vectors at which the formula leaves a rigorous enclosure of
 
 A pass does not show. That the kernel of a finite network is near its limit; that is a statement about width.
 
-Source. Nguyen, Wong, Hegde, arXiv:1911.11983, the part that joint training adds to the limit kernel (F1).
-Proof: for a standard Gaussian point of the plane with polar coordinates (r, alpha), the pair r cos(alpha), r
-cos(alpha - theta) has the law of (g1, g2), and both are positive exactly on the arc (theta - pi/2, pi/2).
-There the product is r^2 cos(alpha) cos(alpha - theta). The radial integral of r^3 exp(-r^2/2) is 2, the
-angular integral is (sin theta + (pi - theta) cos theta) / 2, and the density contributes 1 / (2 pi). The
-check takes another route, conditioning on g1: given g1 = t, g2 is N(rho t, sin^2 theta), whose positive part
-has the mean rho t Phi(s) + sin theta phi(s) at s = rho t / sin theta, with the Gaussian density phi and
-distribution function Phi; the integral over t is evaluated rigorously in complex balls.
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983; that joint training adds this part to its
+limit kernel is not checked against the full text. Proof: for a standard Gaussian point of the plane with
+polar coordinates (r, alpha), the pair r cos(alpha), r cos(alpha - theta) has the law of (g1, g2), and both
+are positive exactly on the arc (theta - pi/2, pi/2). There the product is r^2 cos(alpha) cos(alpha - theta).
+The radial integral of r^3 exp(-r^2/2) is 2, the angular integral is (sin theta + (pi - theta) cos theta) / 2,
+and the density contributes 1 / (2 pi). The check takes another route, conditioning on g1: given g1 = t, g2 is
+N(rho t, sin^2 theta), whose positive part has the mean rho t Phi(s) + sin theta phi(s) at s = rho t / sin
+theta, with the Gaussian density phi and distribution function Phi; the integral over t is evaluated
+rigorously in complex balls.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def proof() -> Sequence[Step]:
             "radial times angular over 2 pi is the closed form",
             radial * angular_form / (2 * sympy.pi) - closed_form,
         ),
-        vanishes("the value at theta = 0 is 1/2", closed_form.subs(theta, 0) - sympy.Rational(1, 2)),
+        vanishes("the value at theta = 0 is 1/2", closed_form.subs(theta, 0) - sympy.Rational(HALF)),
     )
 
 

@@ -91,7 +91,7 @@ def escalate(
     height: float = 1.0,
 ) -> Comparison:
     """The sign of the smallest eigenvalue in balls, from exactly normalised columns; `height` is of (a)."""
-    if comparison.label == SINE:
+    if comparison.label not in (WHOLE, EVEN):
         return comparison
     squares = signed_squares(instance.X)
 

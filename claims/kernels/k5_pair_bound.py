@@ -158,7 +158,7 @@ def escalate(
     share: float = 1.0,
 ) -> Comparison:
     """The four inequalities in balls, from exactly normalised columns."""
-    if comparison.label in (EQUAL_K, EQUAL_G):
+    if comparison.label not in (PAIR_K, PAIR_G, CEILING_K, CEILING_G):
         return comparison
     squares = signed_squares(instance.X)
     pairs = list(combinations(range(len(squares)), 2))

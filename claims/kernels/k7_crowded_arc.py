@@ -2,8 +2,8 @@
 
 Statement. For 2 <= n <= 24 unit vectors on an arc at angles 0, t, ..., (n-1) t with t >= 2^-64 and
 (n-1) t <= pi/2,
-    (a) t / (4 pi cos^2(pi/(2n+2))) <= lambda_0 <= t/(2 pi) + t^2/4;
-    (b) for n = 2, t^2/8 <= gamma_0 <= t^2/4;
+    (a) t / (4 pi cos^2(pi/(2n+2))) <= lambda_0 <= t/(2 pi) + t^2 / 4;
+    (b) for n = 2, t^2 / 8 <= gamma_0 <= t^2 / 4;
     (c) for n >= 3, t^3/(24 pi) <= gamma_0 <= t^3/(3 pi).
 So the exponents of t are 1 for lambda_0, and for gamma_0 2 if n = 2 and 3 if n >= 3.
 
@@ -44,7 +44,7 @@ from flint import arb
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from claims.kernels.arc_proof import lemmas
+from claims.kernels.arc_proof import KINK_DIVISOR, lemmas
 from claims.kernels.pairs_of_samples import HALF, NEAR
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import circle
@@ -105,7 +105,7 @@ class Constants:
     encoder_high: int = 2
     pair_low: int = 8
     pair_high: int = 4
-    crowd_low: int = 24
+    crowd_low: int = KINK_DIVISOR
     crowd_high: int = 3
     encoder_power: int = 1
     decoder_power: int = 3
@@ -188,10 +188,10 @@ def escalate(
     instance: Instance, comparison: Comparison, *, stated: Constants = STATED, near: float = 1.0
 ) -> Comparison:
     """The eigenvalue against the bound itself, in balls; `near` is of what is compared in floats."""
-    if comparison.label in (SAMPLES_K, SAMPLES_G):
-        return comparison
     n = instance.n
     t = instance.t
+    if comparison.label not in bounds(n, arb(t), stated):
+        return comparison
 
     def decide() -> Order:
         bound = bounds(n, arb(t), stated)[comparison.label]
@@ -234,7 +234,16 @@ CLAIM = Claim(
         "spacing below 2^-20": _instances(halvings=(20, 40)),
         "spacing below 2^-56": _instances(halvings=(56, HALVINGS)),
     },
-    constants={"24": MOST, "2^-64": SHORTEST},
+    constants={
+        "24": MOST,
+        "2^-64": SHORTEST,
+        "4 pi": STATED.encoder_low,
+        "2 pi": STATED.encoder_high,
+        "8": STATED.pair_low,
+        "4": STATED.pair_high,
+        "24 pi": STATED.crowd_low,
+        "3 pi": STATED.crowd_high,
+    },
     uses=("K5",),
     restrict_to={"K5": lambda instance: (Instance(X=arc(instance.n, instance.t)),)},
     cost=Cost.MEDIUM,

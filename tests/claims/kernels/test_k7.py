@@ -11,6 +11,7 @@ from claims.kernels.k7_crowded_arc import (
     CROWD_LOW,
     ENCODER_HIGH,
     ENCODER_LOW,
+    Constants,
     bounds,
     check,
     escalate,
@@ -66,7 +67,7 @@ def test_the_bounds_are_those_of_the_statement() -> None:
 def test_a_wrong_exponent_is_refuted_where_floats_see_nothing() -> None:
     instance = Instance(n=4, t=2.0**-25)
     open_comparison = at_least(CROWD_LOW, 0.0, 0.0, 1e-12)
-    assert escalate(instance, open_comparison, decoder_power=2).outcome is Outcome.VIOLATED
+    assert escalate(instance, open_comparison, stated=Constants(decoder_power=2)).outcome is Outcome.VIOLATED
     assert escalate(instance, open_comparison).outcome is Outcome.HOLDS
 
 
