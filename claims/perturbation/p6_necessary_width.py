@@ -90,7 +90,8 @@ def largest_trace(instance: Instance, regime: Regime) -> float:
     """The trace of the kernel of absolute values, with every neuron active."""
     d = len(instance.X)
     decoder = d * np.square(instance.W).sum() if regime == "joint" else 0.0
-    return float(np.square(instance.X).sum() * (np.square(instance.A).sum() + decoder)) / instance.A.size
+    weights = float(np.square(instance.A).sum() + decoder)
+    return float(np.square(instance.X).sum()) * weights / float(instance.A.size)
 
 
 def check(instance: Instance, compute: Compute, *, fewer: int = 0, share: float = 0.0) -> Comparisons:

@@ -19,7 +19,8 @@ w = (g, h). Then
 different neurons are independent with E w relu(g) = x/2, and E <u, x> = c/2. So
     E ||u||^2 = (c^2/m^2) (m (d + 2)/2 + m (m - 1)/4) = c^2/4 + c^2 (2d + 3)/(4m);
 subtract 2 E <u, x> and add 1. The finite sum compared with it is exact
-(claims/preliminaries/exact_expectations.py): averaged over w and -w, the square of a neuron is |w|^2 <w, x>^2 / 2, and a product of two is one of averages.
+(claims/preliminaries/exact_expectations.py): averaged over w and -w, the square of a neuron is
+|w|^2 <w, x>^2 / 2, and a product of two is one of averages.
 """
 
 from __future__ import annotations

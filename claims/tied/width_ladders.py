@@ -20,11 +20,13 @@ from models.training.descent import TiedRun, tied_descend
 from refute import Compute
 
 WIDTHS = np.array([64, 128, 256, 512, 1024, 2048])
+FAILURE_PROBABILITY = 0.1
 STEPS = 16
 """T: short enough for ladders of six widths, long enough for a rescaling of the weights to show."""
 POOL = 4
-HALF_WINDOW = 0.3
-"""How far a slope may be from its exponent; calibrated (docs/theory/tied.md)."""
+EXPONENT = -0.5
+WINDOW = (-0.8, -0.2)
+"""Where a slope that decays like m^EXPONENT is to lie; calibrated (docs/theory/tied.md)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +78,9 @@ def squared_norms(W: Tensor) -> Tensor:
 
 
 def outside(slopes: np.ndarray, exponent: float) -> np.ndarray:
-    """Which slopes (B,) are farther than HALF_WINDOW from the exponent."""
-    far: np.ndarray = np.abs(slopes - exponent) > HALF_WINDOW
+    """Which slopes (B,) are outside of WINDOW, moved from EXPONENT to another one."""
+    low, high = (end + exponent - EXPONENT for end in WINDOW)
+    far: np.ndarray = (slopes < low) | (slopes > high)
     return far
 
 

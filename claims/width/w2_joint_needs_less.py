@@ -42,6 +42,7 @@ from models.networks.initialization import draw_network
 from models.networks.regime import Regime
 from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
 
+FAILURE_PROBABILITY = 0.1
 BUDGET = 400
 """Steps within which a run is to be certified; part of the statement, and what a trial may cost."""
 LEAST = 8
@@ -143,7 +144,15 @@ CLAIM = Claim(
     finding="F2",
     instances=_instances(st.one_of(DATA.typical(), DATA.typical(), pairs(least=400, most=900))),
     draw=draw,
-    failure_probability=0.1,
+    failure_probability=FAILURE_PROBABILITY,
+    constants={
+        "16": MAX_SAMPLES,
+        "24": MAX_DIMENSION,
+        "8": LEAST,
+        "64": MOST,
+        "400": BUDGET,
+        "1/10": FAILURE_PROBABILITY,
+    },
     examples=(Instance(X=sphere(5, 10, 0), m=80),),
     uses=("C1",),
     restrict_to={"C1": NO_INSTANCE},

@@ -24,6 +24,7 @@ _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.^])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:/\d+(?![\d(A-Za-z]))?(?:\^-?\d+(?![\dA-Za-z]))?"
 )
 """A number that stands alone: 110, 0.9, 1/10, 1e-6, 2^-7; not the digits of a label or of lambda_0."""
+_SIGNED = re.compile(f"-?{_NUMBER.pattern}")
 _STRUCTURE = 10
 """Whole numbers below this one need not be named."""
 
@@ -36,13 +37,13 @@ def check_constants(claim: Claim, module: ModuleType, statement: str, where: str
     stated = {text: _value(text) for text in _NUMBER.findall(statement)}
     named: set[str] = set()
     for key, value in claim.constants.items():
-        texts = _NUMBER.findall(key)
-        if not texts or any(text not in stated for text in texts):
+        texts = _SIGNED.findall(key)
+        if not texts or any(text.removeprefix("-") not in stated for text in texts):
             raise PaperError(f"{where}: constants names {key!r}, which the Statement does not write")
         values = _sequence(value)
         if len(values) != len(texts) or not all(map(_same, texts, values)):
             raise PaperError(f"{where}: the Statement says {key}, and the code's constant is {value!r}")
-        named.update(texts)
+        named.update(text.removeprefix("-") for text in texts)
     missing = [text for text, value in stated.items() if text not in named and not _is_structure(value)]
     if missing:
         raise PaperError(f"{where}: the Statement's {missing[0]} is none of the claim's constants")
@@ -68,8 +69,9 @@ def check_ends(module: ModuleType, where: str) -> None:
 
 
 def _value(text: str) -> Fraction:
-    base, _, power = text.partition("^")
-    return Fraction(base) ** int(power or 1)
+    sign = -1 if text.startswith("-") else 1
+    base, _, power = text.removeprefix("-").partition("^")
+    return sign * Fraction(base) ** int(power or 1)
 
 
 def _is_structure(value: Fraction) -> bool:
@@ -87,14 +89,14 @@ def _same(text: str, number: Any) -> bool:
 
 
 def _unused(module: ModuleType) -> Iterable[str]:
-    """The names among the values of `constants` that the code of their module never reads otherwise."""
+    """The names among the values of `constants` that neither their module nor their home reads otherwise."""
     tree = ast.parse(inspect.getsource(module))
     for constants in _constants_of(tree):
         inside = {id(node) for node in ast.walk(constants)}
         for value in constants.values:
             for name in (node.id for node in ast.walk(value) if isinstance(node, ast.Name)):
                 home, known = _home(module, tree, name)
-                if not _is_read(home, known, inside):
+                if not (_is_read(tree, name, inside) or _is_read(home, known, inside)):
                     yield name
 
 

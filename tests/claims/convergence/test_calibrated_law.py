@@ -63,7 +63,7 @@ def test_the_envelope_has_shrunk_after_the_promised_steps(regime: Regime) -> Non
 
 
 def test_the_laws_have_the_constants_of_the_table() -> None:
-    assert (WEAK_A, WEAK_B, WEAK_C, JOINT_A, JOINT_B, JOINT_C) == (32, 3, 1 / 8, 24, 3, 1 / 16)
+    assert [WEAK_A, WEAK_B, WEAK_C, JOINT_A, JOINT_B, JOINT_C] == [32, 3, 0.125, 24, 3, 0.0625]
     assert law_from(10, 4, 0.5, "weak") == 10 * (32 + 3 / 0.25 + 16 / 8)
     assert law_from(10, 4, 0.5, "joint") == 10 * (24 + 3 / 0.25 + 16 / 16)
     assert law_from(10, 4, 0.0, "weak") == math.inf
