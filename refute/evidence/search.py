@@ -26,6 +26,9 @@ DRAWS = 10
 # A round of a climb that ran dry draws a few and judges none, and costs as much as hundreds of instances.
 IDLE = 64
 """Instances that a search may draw one after the other without one that is new."""
+# The simplest instance is one of at least four.
+FEW = 4
+"""Fewer instances than these do without the simplest one."""
 # A strategy that constructs its class misses the premise now and then, not five times in a row.
 MORE = 4
 """How many more instances a stratum may draw that has met nothing so far."""
@@ -172,11 +175,16 @@ def _columns(result: Search[J]) -> tuple[list[Instance], list[J]]:
 def _search_stratum(
     stratum: Stratum[J], examples: int, part: int, once: _Once[J], result: Search[J], shrink_calls: int
 ) -> None:
-    """Search one stratum, by other choices in each part; the first part climbs."""
-    draws = _Draws(stratum.strategy, DRAWS * examples, result)
-    body = given(draws.strategy())(_body(once, result, shrink_calls))
+    """Search one stratum, by other choices in each part; the first part climbs.
+
+    Hypothesis begins with the simplest instance of all. Where that would be a large share of what is drawn,
+    or was drawn before, it is left out.
+    """
+    leaves_out = part > 0 or examples < FEW
+    draws = _Draws(stratum.strategy, DRAWS * (examples + 1), result)
+    body = given(draws.strategy())(_body(once, result, shrink_calls, leaves_out))
     try:
-        seed(stratum.seed + part)(_settings(examples, climbs=part == 0)(body))()
+        seed(stratum.seed + part)(_settings(examples + leaves_out, climbs=part == 0)(body))()
     except (_Violated, _Enough):
         pass
     except Flaky:
@@ -217,14 +225,20 @@ class _Draws(Generic[J]):
         return self.inner if self.inner.is_empty else composite(counted)()
 
 
-def _body(once: _Once[J], result: Search[J], shrink_calls: int) -> Callable[[Instance], None]:
-    """What Hypothesis runs on every instance."""
+def _body(
+    once: _Once[J], result: Search[J], shrink_calls: int, leaves_out: bool
+) -> Callable[[Instance], None]:
+    """What Hypothesis runs on every instance, but for the first one where that is left out."""
     threshold = 0.0
     calls = 0
     scores = _Scores()
+    waiting = leaves_out
 
     def body(instance: Instance) -> None:
-        nonlocal threshold, calls
+        nonlocal threshold, calls, waiting
+        if waiting:
+            waiting = False
+            return
         if (threshold > 0 or once.errors) and instance not in once:
             calls += 1
             if calls > shrink_calls:

@@ -49,7 +49,7 @@ def test_one_sample_attains_the_decoders_bound_and_the_tie_is_decided(m: int) ->
     at = instance(5, 1, 2, m).replace(W=np.ones((m, 2)), X=np.array([[0.6], [0.8]]))
     found = comparisons(at)
     tie = found[DECODER]
-    assert found[f"{DECODER}, n = 1"].outcome is Outcome.HOLDS
+    assert found[ALONE].outcome is Outcome.HOLDS
     assert abs(tie.gap) <= tie.rounding
     assert escalate(at, tie).outcome is Outcome.HOLDS
     assert escalate(at, tie, share=1 - Fraction(1, 2**60)).outcome is Outcome.VIOLATED
