@@ -1,7 +1,8 @@
 """C1. The contraction certificate holds for every later step.
 
-Statement. For every X with A1, every (W, A), step eta and budget C: with the radii R_r, the set S, the
-kernels H_-, P, Q and nu as in models/certificate and e = ||E||_F, if c > 0, nu > 0 and
+Statement. For every X with A1, n <= 8, d <= 8 and delta >= 2^-8, every (W, A), step eta and budget C: with
+the radii R_r, the set S, the kernels H_-, P, Q and nu as in models/certificate and e = ||E||_F, if c > 0,
+nu > 0 and
     eta e / (1 - sqrt(1 - eta nu)) <= C,
 then gradient descent from (W, A) satisfies for every k >= 0 and r
     ||E(k)||_F^2 <= (1 - eta nu)^k e^2,
@@ -35,11 +36,22 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from claims.convergence.starting_points import certified_near_starts, initial_network, instances
+from claims.convergence.starting_points import (
+    MOST_DIMENSIONS,
+    MOST_SAMPLES,
+    NAMES,
+    SEPARATION,
+    WHOLE,
+    certified_near_starts,
+    initial_network,
+    instances,
+    strata,
+)
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import CLASSES, separated
+from claims.preliminaries.assumptions import separated
 from models.certificate.certificate import certify
 from models.certificate.certified_run import run_until_certified
+from models.certificate.contraction import EVERY_TERM, Terms
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import Network
 from models.training.descent import descend
@@ -53,6 +65,9 @@ WATCHED = 512
 """Steps watched after the certificate: a false rate leaves its envelope in fewer."""
 LEGS = 8
 """How often the radii are compared while the run is watched."""
+ENVELOPE = "residual within its envelope"
+RADIUS = "movement within the radius"
+_TINY = float(np.finfo(np.float64).tiny)
 CLOSE = 2.0**-5
 """Pairs nearer than this are at the border of A2, for the report."""
 
@@ -75,25 +90,36 @@ def largest_eigenvalue(_: float, H: torch.Tensor) -> float:
     return float(torch.linalg.eigvalsh(H)[-1])
 
 
-def check(instance: Instance, compute: Compute, *, rate: Rate = certified_rate) -> Comparisons | Unmet:
-    """Run until a certificate appears, then watch whether the run obeys it."""
+def check(
+    instance: Instance,
+    compute: Compute,
+    *,
+    rate: Rate = certified_rate,
+    share: float = 1.0,
+    terms: Terms = EVERY_TERM,
+) -> Comparisons | Unmet:
+    """Run until a certificate appears, the start's own first, then watch whether the run obeys it.
+
+    share: of the radii. terms: those that count.
+    """
     X = tensor(instance.X, compute)
-    start = initial_network(instance, compute)
-    largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, instance.regime))[0, -1])
+    point = initial_network(instance, compute)
+    largest = float(torch.linalg.eigvalsh(tangent_kernel(point, X, instance.regime))[0, -1])
     if largest <= 0:
         return Unmet("no neuron is active, so the kernel vanishes")
     step_size = instance.share * 2 / largest
-    runs = run_until_certified(start, X, step_size, instance.regime, max_steps=REACH)
-    if runs.certified_at[0] < 0:
+    proof = certify(point, X, step_size, instance.regime, terms=terms)
+    if not proof.certified[0]:
+        point = run_until_certified(point, X, step_size, instance.regime, max_steps=REACH).network
+        proof = certify(point, X, step_size, instance.regime, terms=terms)
+    if not proof.certified[0]:
         return Unmet("no certificate within the steps allowed")
-    point = runs.network
-    nu = rate(runs.rate[0], tangent_kernel(point, X, instance.regime)[0])
-    return (*_envelope(point, X, step_size, instance, nu), _radii(point, X, step_size, instance, compute))
+    nu = rate(float(proof.rate[0]), tangent_kernel(point, X, instance.regime)[0])
+    envelope = _envelope(point, X, step_size, instance, nu)
+    return envelope, _radii(point, X, step_size, instance, share * proof.radius[0])
 
 
-def _envelope(
-    point: Network, X: torch.Tensor, step_size: float, instance: Instance, nu: float
-) -> Comparisons:
+def _envelope(point: Network, X: torch.Tensor, step_size: float, instance: Instance, nu: float) -> Comparison:
     """The residual against the envelope raised by the rounding floor, at the step where it comes closest."""
     run = descend(point, X, step_size, WATCHED, instance.regime)
     residual = array(run.residual)[1:, 0]
@@ -101,25 +127,25 @@ def _envelope(
     on_cpu = Network(tensor(array(point.W), Compute()), tensor(array(point.A), Compute()))
     e = residual_bound(on_cpu, tensor(array(X), Compute()))[0]
     shrinking = 0.5 * k * math.log1p(-min(step_size * nu, 1 - unit_roundoff()))
-    bound = e * np.exp(shrinking) + rounding_floors(point, X, step_size, k)[0]
+    bound = e * np.exp(shrinking) + rounding_floors(point, X, step_size, k, instance.regime)[0]
     worst = int(np.argmax(residual / bound))
-    return (at_most("residual within its envelope", residual[worst], bound[worst]),)
+    return at_most(ENVELOPE, residual[worst], bound[worst])
 
 
 def _radii(
-    point: Network, X: torch.Tensor, step_size: float, instance: Instance, compute: Compute
+    point: Network, X: torch.Tensor, step_size: float, instance: Instance, radius: np.ndarray
 ) -> Comparison:
-    """The largest movement of a neuron as a share of its radius."""
-    radius = certify(point, X, step_size, instance.regime).radius[0]
+    """The movement of the neuron that comes closest to its radius, or goes furthest beyond it."""
     here = point
-    share = 0.0
     size = float(point.W.norm(dim=2).max())
+    u = unit_roundoff(str(X.dtype).removeprefix("torch."))
+    moved = np.zeros(len(radius))
     for leg in range(1, LEGS + 1):
         here = descend(here, X, step_size, WATCHED // LEGS, instance.regime).network
-        moved = array((here.W - point.W).norm(dim=2))[0]
-        roundings = 4 * unit_roundoff(compute.dtype) * size * leg * (WATCHED // LEGS)
-        share = max(share, float(((moved - roundings) / radius).max()))
-    return at_most("movement within the radius", max(share, 0.0), 1.0, gamma(8))
+        way = array((here.W - point.W).norm(dim=2))[0]
+        moved = np.maximum(moved, way - 4 * u * size * leg * (WATCHED // LEGS))
+    closest = int(np.argmax(moved / np.maximum(radius, _TINY)))
+    return at_most(RADIUS, moved[closest], radius[closest], gamma(8) * radius[closest])
 
 
 def points(instance: Instance) -> tuple[Network, ...]:
@@ -169,29 +195,38 @@ CLAIM = Claim(
     cost=Cost.MEDIUM,
     minimum_reach=0.25,
     classes={
-        **CLASSES,
+        **WHOLE.classes(*NAMES),
         "neurons on a kink": lambda instance: bool(instance.kinks > 0),
+        "far from a minimum": lambda instance: bool(instance.law != "fitted"),
         "joint": lambda instance: bool(instance.regime == "joint"),
-        "step beyond 1 / lambda_max": lambda instance: bool(instance.share > 0.5),
         "step beyond 1.8 / lambda_max": lambda instance: bool(instance.share > 0.9),
         "m <= 8": lambda instance: bool(instance.m <= 8),
         "samples at the border of A2": _at_the_border,
         "near a minimum, on a kink": lambda instance: bool(instance.law == "fitted" and instance.kinks > 0),
     },
+    strata=strata(),
+    constants={"n <= 8": MOST_SAMPLES, "d <= 8": MOST_DIMENSIONS, "2^-8": SEPARATION},
     siblings=(
         Sibling(
             "four-lambda-min",
             "the same with 4 lambda_min(H) in place of nu",
             "the squared residual of the slowest direction shrinks by 2 eta lambda_min per step, not by 4",
-            falls="residual within its envelope",
+            falls=ENVELOPE,
             changes={"rate": four_times_the_smallest},
         ),
         Sibling(
             "lambda-max",
             "the same with lambda_max(H) in place of nu",
             "the slowest direction, not the fastest, decides the rate",
-            falls="residual within its envelope",
+            falls=ENVELOPE,
             changes={"rate": largest_eigenvalue},
+        ),
+        Sibling(
+            "radius-short",
+            "every neuron stays within half of its radius",
+            "where the residual keeps its direction and its rate, one neuron uses most of it up",
+            falls=RADIUS,
+            changes={"share": 0.5},
         ),
     ),
 )

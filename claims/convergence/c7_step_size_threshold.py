@@ -133,7 +133,7 @@ def check(
     along: Which = top,
     factor: float = 1.0,
 ) -> Comparisons | Unmet:
-    """The training loop from the neighbour of a minimum, against `factor` times the power of one eigenvalue."""
+    """The training loop from the neighbour of a minimum, against `factor` times a power of 1 - eta lambda."""
     near = neighbour(instance, compute, along=along)
     if isinstance(near, Unmet):
         return near
