@@ -35,6 +35,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from hypothesis import strategies as st
 
 from claims.convergence.starting_points import (
     MOST_DIMENSIONS,
@@ -46,6 +47,14 @@ from claims.convergence.starting_points import (
     initial_network,
     instances,
     strata,
+)
+from claims.convergence.tight_points import (
+    dying_neuron,
+    overshooting_kink,
+    overshooting_partner,
+    shrinking_kernel,
+    slow_remainder,
+    straight_way,
 )
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import separated
@@ -108,10 +117,12 @@ def check(
     if largest <= 0:
         return Unmet("no neuron is active, so the kernel vanishes")
     step_size = instance.share * 2 / largest
-    proof = certify(point, X, step_size, instance.regime, terms=terms)
+    first = instance.budget if instance.law == "given" else 0.0
+    proof = certify(point, X, step_size, instance.regime, terms=terms, first=first)
     if not proof.certified[0]:
         point = run_until_certified(point, X, step_size, instance.regime, max_steps=REACH).network
-        proof = certify(point, X, step_size, instance.regime, terms=terms)
+        first = instance.budget if instance.law == "given" else 0.0
+    proof = certify(point, X, step_size, instance.regime, terms=terms, first=first)
     if not proof.certified[0]:
         return Unmet("no certificate within the steps allowed")
     nu = rate(float(proof.rate[0]), tangent_kernel(point, X, instance.regime)[0])
@@ -222,11 +233,60 @@ CLAIM = Claim(
             changes={"rate": largest_eigenvalue},
         ),
         Sibling(
+            "four-lambda-min-later",
+            "the same with 4 lambda_min(H) in place of nu, at a point where only later steps tell",
+            "a hundredth of the residual is slow, and stays when the rest is gone",
+            falls=ENVELOPE,
+            changes={"rate": four_times_the_smallest},
+            instances=st.just(slow_remainder()),
+        ),
+        Sibling(
             "radius-short",
-            "every neuron stays within half of its radius",
-            "where the residual keeps its direction and its rate, one neuron uses most of it up",
+            "every neuron stays within 0.9 of its radius",
+            "where the residual keeps its direction and its rate, a neuron along it uses all of its radius",
             falls=RADIUS,
-            changes={"share": 0.5},
+            changes={"share": 0.9},
+            instances=st.just(straight_way()),
+        ),
+        Sibling(
+            "without-the-drift",
+            "the same with x = 0",
+            "where A and Phi shrink the kernel shrinks",
+            falls=ENVELOPE,
+            changes={"terms": Terms(drift=False)},
+            examples=(shrinking_kernel(),),
+        ),
+        Sibling(
+            "without-P",
+            "the same with P = 0",
+            "a neuron with one unstable entry is active at other samples, and the step is too large there",
+            falls=ENVELOPE,
+            changes={"terms": Terms(P=False)},
+            examples=(overshooting_partner(),),
+        ),
+        Sibling(
+            "without-Q",
+            "the same with Q = 0",
+            "a neuron next to its kink is active still, and the step is too large",
+            falls=ENVELOPE,
+            changes={"terms": Terms(Q=False)},
+            examples=(overshooting_kink(),),
+        ),
+        Sibling(
+            "without-S",
+            "the same with S empty",
+            "a neuron that dies takes its kernel with it",
+            falls=ENVELOPE,
+            changes={"terms": Terms(unstable=False)},
+            examples=(dying_neuron(),),
+        ),
+        Sibling(
+            "without-the-budget",
+            "the same without the inequality on C",
+            "with C = 0 no neuron may move",
+            falls=RADIUS,
+            changes={"terms": Terms(budget=False)},
+            examples=(dying_neuron(),),
         ),
     ),
 )
