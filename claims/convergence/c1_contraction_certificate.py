@@ -20,7 +20,7 @@ Refuted by. A certified point from which a later residual exceeds its envelope b
 floor, or a neuron leaves its radius.
 
 A pass does not show. That runs reach certified points (C2, C3), or anything about the steps before the
-certificate; the floating-point run is followed for finitely many steps, the infinite tail is the theorem's.
+certificate; the floating-point run is followed for 512 steps, the infinite tail is the theorem's.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/convergence.md, in
 short models/certificate. The norm of the secant Jacobian is bounded by

@@ -113,9 +113,9 @@ def certify(
     network: float64 or float32 weights (B, m, d) on any device; X (d, n) with unit columns. wanted: only
     a rate of at least this counts, and the budget is searched for (see BUDGETS_TRIED). terms: every term, for
     a proof; fewer for the false variants of the statement. first: the budget that the search starts with.
-    The decision is made on the CPU in float64 from the weights as stored; weights that are not finite, or so large that
-    their fourth powers are not, are never certified. ValueError for arguments that disagree, a regime not
-    in REGIMES or a step size that is not positive and finite.
+    The decision is made on the CPU in float64 from the weights as stored; weights that are not finite,
+    or so large that their fourth powers are not, are never certified. ValueError for
+    arguments that disagree, a regime not in REGIMES or a step size that is not positive and finite.
     """
     points = _points(network, X, step_size, regime)
     found = [
@@ -188,7 +188,7 @@ def _gathered(parts: Sequence[Contraction | None], m: int) -> Certificate:
 def _search(
     point: Points, step_size: float, wanted: float, terms: Terms, budget: float
 ) -> Contraction | None:
-    """Each budget is what the one before needed, from the given one on; where any counts, the first will do."""
+    """Each budget is what the one before needed, from the given one on; or the first, if any counts."""
     e = float(point.e[0])
     for _ in range(BUDGETS_TRIED):
         part = contraction(point, step_size, budget, terms)
