@@ -1,7 +1,8 @@
 """C1. The contraction certificate holds for every later step.
 
-Statement. For every X with A1, every (W, A), step eta and budget C: with the radii R_r, the set S, the
-kernels H_-, P, Q and nu as in models/certificate and e = ||E||_F, if c > 0, nu > 0 and
+Statement. For every X with A1, n <= 8, d <= 8 and delta >= 2^-11, every (W, A), step eta and budget C: with
+the radii R_r, the set S, the kernels H_-, P, Q and nu as in models/certificate and e = ||E||_F, if c > 0,
+nu > 0 and
     eta e / (1 - sqrt(1 - eta nu)) <= C,
 then gradient descent from (W, A) satisfies for every k >= 0 and r
     ||E(k)||_F^2 <= (1 - eta nu)^k e^2,
@@ -19,7 +20,7 @@ Refuted by. A certified point from which a later residual exceeds its envelope b
 floor, or a neuron leaves its radius.
 
 A pass does not show. That runs reach certified points (C2, C3), or anything about the steps before the
-certificate; the floating-point run is followed for finitely many steps, the infinite tail is the theorem's.
+certificate; the floating-point run is followed for 512 steps, the infinite tail is the theorem's.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/convergence.md, in
 short models/certificate. The norm of the secant Jacobian is bounded by
@@ -34,12 +35,32 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from hypothesis import strategies as st
 
-from claims.convergence.starting_points import certified_near_starts, initial_network, instances
+from claims.convergence.starting_points import (
+    MOST_DIMENSIONS,
+    MOST_SAMPLES,
+    NAMES,
+    SEPARATION,
+    WHOLE,
+    certified_near_starts,
+    initial_network,
+    instances,
+    strata,
+)
+from claims.convergence.tight_points import (
+    dying_neuron,
+    overshooting_kink,
+    overshooting_partner,
+    shrinking_kernel,
+    slow_remainder,
+    straight_way,
+)
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import CLASSES, separated
+from claims.preliminaries.assumptions import separated
 from models.certificate.certificate import certify
 from models.certificate.certified_run import run_until_certified
+from models.certificate.contraction import EVERY_TERM, Terms
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import Network
 from models.training.descent import descend
@@ -53,6 +74,9 @@ WATCHED = 512
 """Steps watched after the certificate: a false rate leaves its envelope in fewer."""
 LEGS = 8
 """How often the radii are compared while the run is watched."""
+ENVELOPE = "residual within its envelope"
+RADIUS = "movement within the radius"
+_TINY = float(np.finfo(np.float64).tiny)
 CLOSE = 2.0**-5
 """Pairs nearer than this are at the border of A2, for the report."""
 
@@ -75,25 +99,38 @@ def largest_eigenvalue(_: float, H: torch.Tensor) -> float:
     return float(torch.linalg.eigvalsh(H)[-1])
 
 
-def check(instance: Instance, compute: Compute, *, rate: Rate = certified_rate) -> Comparisons | Unmet:
-    """Run until a certificate appears, then watch whether the run obeys it."""
+def check(
+    instance: Instance,
+    compute: Compute,
+    *,
+    rate: Rate = certified_rate,
+    share: float = 1.0,
+    terms: Terms = EVERY_TERM,
+) -> Comparisons | Unmet:
+    """Run until a certificate appears, the start's own first, then watch whether the run obeys it.
+
+    share: of the radii. terms: those that count.
+    """
     X = tensor(instance.X, compute)
-    start = initial_network(instance, compute)
-    largest = float(torch.linalg.eigvalsh(tangent_kernel(start, X, instance.regime))[0, -1])
+    point = initial_network(instance, compute)
+    largest = float(torch.linalg.eigvalsh(tangent_kernel(point, X, instance.regime))[0, -1])
     if largest <= 0:
         return Unmet("no neuron is active, so the kernel vanishes")
     step_size = instance.share * 2 / largest
-    runs = run_until_certified(start, X, step_size, instance.regime, max_steps=REACH)
-    if runs.certified_at[0] < 0:
+    first = instance.budget if instance.law == "given" else 0.0
+    proof = certify(point, X, step_size, instance.regime, terms=terms, first=first)
+    if not proof.certified[0]:
+        point = run_until_certified(point, X, step_size, instance.regime, max_steps=REACH).network
+        first = instance.budget if instance.law == "given" else 0.0
+    proof = certify(point, X, step_size, instance.regime, terms=terms, first=first)
+    if not proof.certified[0]:
         return Unmet("no certificate within the steps allowed")
-    point = runs.network
-    nu = rate(runs.rate[0], tangent_kernel(point, X, instance.regime)[0])
-    return (*_envelope(point, X, step_size, instance, nu), _radii(point, X, step_size, instance, compute))
+    nu = rate(float(proof.rate[0]), tangent_kernel(point, X, instance.regime)[0])
+    envelope = _envelope(point, X, step_size, instance, nu)
+    return envelope, _radii(point, X, step_size, instance, share * proof.radius[0])
 
 
-def _envelope(
-    point: Network, X: torch.Tensor, step_size: float, instance: Instance, nu: float
-) -> Comparisons:
+def _envelope(point: Network, X: torch.Tensor, step_size: float, instance: Instance, nu: float) -> Comparison:
     """The residual against the envelope raised by the rounding floor, at the step where it comes closest."""
     run = descend(point, X, step_size, WATCHED, instance.regime)
     residual = array(run.residual)[1:, 0]
@@ -101,25 +138,25 @@ def _envelope(
     on_cpu = Network(tensor(array(point.W), Compute()), tensor(array(point.A), Compute()))
     e = residual_bound(on_cpu, tensor(array(X), Compute()))[0]
     shrinking = 0.5 * k * math.log1p(-min(step_size * nu, 1 - unit_roundoff()))
-    bound = e * np.exp(shrinking) + rounding_floors(point, X, step_size, k)[0]
+    bound = e * np.exp(shrinking) + rounding_floors(point, X, step_size, k, instance.regime)[0]
     worst = int(np.argmax(residual / bound))
-    return (at_most("residual within its envelope", residual[worst], bound[worst]),)
+    return at_most(ENVELOPE, residual[worst], bound[worst])
 
 
 def _radii(
-    point: Network, X: torch.Tensor, step_size: float, instance: Instance, compute: Compute
+    point: Network, X: torch.Tensor, step_size: float, instance: Instance, radius: np.ndarray
 ) -> Comparison:
-    """The largest movement of a neuron as a share of its radius."""
-    radius = certify(point, X, step_size, instance.regime).radius[0]
+    """The movement of the neuron that comes closest to its radius, or goes furthest beyond it."""
     here = point
-    share = 0.0
     size = float(point.W.norm(dim=2).max())
+    u = unit_roundoff(str(X.dtype).removeprefix("torch."))
+    moved = np.zeros(len(radius))
     for leg in range(1, LEGS + 1):
         here = descend(here, X, step_size, WATCHED // LEGS, instance.regime).network
-        moved = array((here.W - point.W).norm(dim=2))[0]
-        roundings = 4 * unit_roundoff(compute.dtype) * size * leg * (WATCHED // LEGS)
-        share = max(share, float(((moved - roundings) / radius).max()))
-    return at_most("movement within the radius", max(share, 0.0), 1.0, gamma(8))
+        way = array((here.W - point.W).norm(dim=2))[0]
+        moved = np.maximum(moved, way - 4 * u * size * leg * (WATCHED // LEGS))
+    closest = int(np.argmax(moved / np.maximum(radius, _TINY)))
+    return at_most(RADIUS, moved[closest], radius[closest], gamma(8) * radius[closest])
 
 
 def points(instance: Instance) -> tuple[Network, ...]:
@@ -169,29 +206,87 @@ CLAIM = Claim(
     cost=Cost.MEDIUM,
     minimum_reach=0.25,
     classes={
-        **CLASSES,
+        **WHOLE.classes(*NAMES),
         "neurons on a kink": lambda instance: bool(instance.kinks > 0),
+        "far from a minimum": lambda instance: bool(instance.law != "fitted"),
         "joint": lambda instance: bool(instance.regime == "joint"),
-        "step beyond 1 / lambda_max": lambda instance: bool(instance.share > 0.5),
         "step beyond 1.8 / lambda_max": lambda instance: bool(instance.share > 0.9),
         "m <= 8": lambda instance: bool(instance.m <= 8),
         "samples at the border of A2": _at_the_border,
         "near a minimum, on a kink": lambda instance: bool(instance.law == "fitted" and instance.kinks > 0),
     },
+    strata=strata(),
+    constants={"n <= 8": MOST_SAMPLES, "d <= 8": MOST_DIMENSIONS, "2^-11": SEPARATION},
     siblings=(
         Sibling(
             "four-lambda-min",
             "the same with 4 lambda_min(H) in place of nu",
             "the squared residual of the slowest direction shrinks by 2 eta lambda_min per step, not by 4",
-            falls="residual within its envelope",
+            falls=ENVELOPE,
             changes={"rate": four_times_the_smallest},
         ),
         Sibling(
             "lambda-max",
             "the same with lambda_max(H) in place of nu",
             "the slowest direction, not the fastest, decides the rate",
-            falls="residual within its envelope",
+            falls=ENVELOPE,
             changes={"rate": largest_eigenvalue},
+        ),
+        Sibling(
+            "four-lambda-min-later",
+            "the same with 4 lambda_min(H) in place of nu, at a point where only later steps tell",
+            "a hundredth of the residual is slow, and stays when the rest is gone",
+            falls=ENVELOPE,
+            changes={"rate": four_times_the_smallest},
+            instances=st.just(slow_remainder()),
+        ),
+        Sibling(
+            "radius-short",
+            "every neuron stays within 0.9 of its radius",
+            "where the residual keeps its direction and its rate, a neuron along it uses all of its radius",
+            falls=RADIUS,
+            changes={"share": 0.9},
+            instances=st.just(straight_way()),
+        ),
+        Sibling(
+            "without-the-drift",
+            "the same with x = 0",
+            "where A and Phi shrink the kernel shrinks",
+            falls=ENVELOPE,
+            changes={"terms": Terms(drift=False)},
+            examples=(shrinking_kernel(),),
+        ),
+        Sibling(
+            "without-P",
+            "the same with P = 0",
+            "a neuron with one unstable entry is active at other samples, and the step is too large there",
+            falls=ENVELOPE,
+            changes={"terms": Terms(P=False)},
+            examples=(overshooting_partner(),),
+        ),
+        Sibling(
+            "without-Q",
+            "the same with Q = 0",
+            "a neuron next to its kink is active still, and the step is too large",
+            falls=ENVELOPE,
+            changes={"terms": Terms(Q=False)},
+            examples=(overshooting_kink(),),
+        ),
+        Sibling(
+            "without-S",
+            "the same with S empty",
+            "a neuron that dies takes its kernel with it",
+            falls=ENVELOPE,
+            changes={"terms": Terms(unstable=False)},
+            examples=(dying_neuron(),),
+        ),
+        Sibling(
+            "without-the-budget",
+            "the same without the inequality on C",
+            "with C = 0 no neuron may move",
+            falls=RADIUS,
+            changes={"terms": Terms(budget=False)},
+            examples=(dying_neuron(),),
         ),
     ),
 )

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.convergence.calibrated_law import law_width
 from claims.preliminaries.arrays import tensor
-from claims.preliminaries.assumptions import CLASSES, data_matrices
-from claims.preliminaries.explicit_width import solve, spectrum
+from claims.preliminaries.assumptions import Domain
+from claims.preliminaries.explicit_width import STEP_DIVISOR, solve, spectrum
 from claims.preliminaries.fixed_data import pair
+from claims.preliminaries.thinning import thinned
 from models.certificate.certificate import certify
 from models.certificate.fixed_budget import certified_with_budget
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
-from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Trials, Unmet
+from refute import NO_INSTANCE, Claim, Class, Compute, Cost, Instance, Kind, Sibling, Trials, Unmet
 
 FAILURE_PROBABILITY = 0.1
-REACHED = {name: CLASSES[name] for name in ("n = 1", "n = 2", "d = 1", "orthogonal pair")}
-"""The kinds of data whose explicit width can be drawn."""
-WIDEST = 2**17
-"""Wider networks are not drawn: the explicit widths of most data are beyond any computer."""
+WIDEST = 2**18
+"""No explicit width beyond this is drawn: those of most data are beyond any computer."""
 
-LEAST: dict[Regime, int] = {"weak": 1350, "joint": 1600}
-MOST: dict[Regime, int] = {"weak": 1950, "joint": 2400}
-"""Angles of a pair of the plane, in thousandths, between which its explicit width is below WIDEST."""
 LAW: dict[Regime, str] = {
     "weak": "m >= 32 d + 3 d / lambda_0^2 suffices, the law of C2",
     "joint": "m >= d (16 + 3 / kappa_0^2) suffices, the law of C3",
@@ -50,6 +47,11 @@ def width_of_a_run(X: np.ndarray, _: float, regime: Regime) -> float:
     return law_width(X, regime)
 
 
+def a_sixteenth(_: np.ndarray, width: float, __: Regime) -> float:
+    """A sixteenth of the explicit width."""
+    return width / 16
+
+
 def square_root(_: np.ndarray, width: float, __: Regime) -> float:
     """The explicit width with every exponent halved."""
     return math.sqrt(width)
@@ -62,18 +64,20 @@ def draw(
     *,
     regime: Regime,
     width: Width = explicit,
+    faster: float = 1.0,
 ) -> Trials | Unmet:
-    """A trial fails if neither the theorem's budget nor one that is searched for certifies the start."""
+    """A trial fails if neither the theorem's budget nor one that is searched for certifies the start.
+
+    faster: the step over the one that is covered.
+    """
     X = instance.X
     numbers = spectrum(X)
     found = solve(numbers, FAILURE_PROBABILITY, regime)
-    if not math.isfinite(found.width):
-        return Unmet("the explicit width is beyond 2^100, or lambda_0 is not verified to be positive")
+    if found.width > WIDEST:
+        return Unmet(f"the explicit width is above {WIDEST}")
     m = math.ceil(instance.excess * width(X, found.width, regime))
-    if m > WIDEST:
-        return Unmet(f"the width is above {WIDEST}")
     data = tensor(X, Compute())
-    eta = instance.share * numbers.largest_step
+    eta = faster * instance.share * numbers.largest_step
     failed = []
     for generator in generators:
         network = draw_network("rademacher", m, len(X), [generator], dtype=getattr(torch, compute.dtype))
@@ -82,26 +86,70 @@ def draw(
     return Trials(np.array(failed), tuple("not certified at the start" if f else "" for f in failed))
 
 
-@st.composite
-def small_data(draw: DrawFn, least: int, most: int) -> Instance:
-    """Data whose explicit width can be drawn. excess: m over it; share: eta over the largest step covered.
+ONE = Domain(max_n=1, max_d=12)
+"""One sample. Beyond 12 dimensions its explicit width comes close to WIDEST."""
+ROTATIONS = 2**16
 
-    One sample in up to eight dimensions, two points of the plane at an angle of `least` to `most`
-    thousandths, or two orthogonal ones in space.
+
+@st.composite
+def spread(draw: DrawFn, least: int, most: int, largest: int) -> np.ndarray:
+    """`least` to `most` samples, more dimensions up to `largest`: columns next to orthonormal ones, rotated.
+
+    Next to, or equal to, with negated columns too. Only well separated samples have widths within WIDEST.
     """
-    orthogonal = st.just(np.eye(3)[:, :2])
-    X = draw(st.one_of(data_matrices(max_n=1, max_d=8), _pairs(least, most), orthogonal))
-    excess = draw(st.sampled_from([1.0, 1.25]))
-    return Instance(X=X, excess=excess, share=draw(st.sampled_from([1.0, 2.0**-10])))
+    n = draw(st.integers(least, most))
+    d = draw(st.integers(n, largest))
+    generator = np.random.default_rng([draw(st.integers(0, ROTATIONS))])
+    crowded = draw(st.sampled_from([1 / 8, 1 / 16, 0.0]))
+    X = np.eye(d)[:, :n] + crowded * generator.standard_normal((d, n))
+    if draw(st.booleans()):
+        X = np.linalg.qr(generator.standard_normal((d, d)))[0] @ X
+    X *= generator.choice([-1.0, 1.0], n)
+    return np.ascontiguousarray(X / np.linalg.norm(X, axis=0))
 
 
 @st.composite
-def _pairs(draw: DrawFn, least: int, most: int) -> np.ndarray:
-    return pair(draw(st.integers(least, most)) / 1000)
+def within(draw: DrawFn, data: SearchStrategy[np.ndarray], regime: Regime) -> Instance:
+    """Data thinned until their width can be drawn. excess: m over it; share: eta over the largest step."""
+    X = thinned(draw(data), lambda Y: solve(spectrum(Y), FAILURE_PROBABILITY, regime).width <= WIDEST)
+    excess = draw(st.sampled_from([1.0, 1.25]))
+    return Instance(X=X, excess=excess, share=draw(st.sampled_from([1.0, 1.0, 2.0**-10])))
+
+
+@st.composite
+def _obtuse(draw: DrawFn) -> np.ndarray:
+    return pair(draw(st.integers(1650, 1900)) / 1000)
+
+
+STRATA: Mapping[str, SearchStrategy[np.ndarray]] = {
+    "n = 1": ONE.of_class("n = 1"),
+    "d = 1": ONE.of_class("d = 1"),
+    "many dimensions": ONE.of_class("many dimensions"),
+    "n = 2": spread(2, 2, 4),
+    "orthogonal pair": st.integers(2, 4).map(lambda d: np.eye(d)[:, :2]),
+    "obtuse pair": _obtuse(),
+    "n = 3": st.just(np.eye(3)),
+}
+"""The classes of data that belong to the claims, with data of each. More samples, or crowded ones, need wider
+networks than WIDEST."""
+
+
+def classes() -> Mapping[str, Class]:
+    """The classes of STRATA, and that of the largest step at the least width."""
+    return {
+        **Domain(max_n=3, max_d=12).classes(*(name for name in STRATA if name != "n = 3")),
+        "n = 3": lambda instance: bool(instance.X.shape[1] == 3),
+        "least width, largest step": lambda instance: bool(instance.excess == instance.share == 1.0),
+    }
+
+
+ORTHOGONAL = Instance(X=np.eye(2), excess=1.0, share=1.0)
+FASTER = 128
+"""How much too large a step is that is certified hardly anywhere."""
 
 
 def siblings(regime: Regime) -> tuple[Sibling, ...]:
-    """Two widths that are too small: the one that a run needs, and the square root of the explicit one."""
+    """Three widths that are too small, and a step that is too large."""
     return (
         Sibling(
             "width-of-a-run",
@@ -117,23 +165,44 @@ def siblings(regime: Regime) -> tuple[Sibling, ...]:
             falls="not certified at the start",
             changes={"width": square_root},
         ),
+        Sibling(
+            "a-sixteenth",
+            f"m >= m_{regime} / 16 suffices",
+            "what the bounds of the proof give away is less than that for two orthogonal samples",
+            falls="not certified at the start",
+            changes={"width": a_sixteenth},
+            examples=(ORTHOGONAL,),
+        ),
+        Sibling(
+            "large-steps",
+            f"every eta <= {FASTER // STEP_DIVISOR} / (lambda_n + n) is covered",
+            "c = 2 - eta Lt^2 is negative",
+            falls="not certified at the start",
+            changes={"faster": float(FASTER)},
+            examples=(ORTHOGONAL,),
+        ),
     )
 
 
-def start_claim(id: str, regime: Regime, uses: tuple[str, ...]) -> Claim:
-    """The theorem of a regime as a claim, under the label `id`. uses: what its proof rests on."""
+def start_claim(id: str, regime: Regime, uses: tuple[str, ...], constants: Mapping[str, Any]) -> Claim:
+    """The theorem of a regime as a claim, under the label `id`.
+
+    uses: what its proof rests on. constants: the numbers of its Statement.
+    """
     return Claim(
         id=id,
         kind=Kind.WITH_PROBABILITY,
         finding="F1",
-        instances=small_data(LEAST[regime], MOST[regime]),
+        instances=within(spread(2, 3, 6), regime),
         draw=partial(draw, regime=regime),
         failure_probability=FAILURE_PROBABILITY,
-        examples=(Instance(X=np.eye(2), excess=1.0, share=1.0),),
+        examples=(ORTHOGONAL,),
         uses=uses,
         restrict_to=dict.fromkeys(uses, NO_INSTANCE),
         cost=Cost.SLOW,
         minimum_reach=0.5,
-        classes=REACHED,
+        classes=classes(),
+        strata={name: within(data, regime) for name, data in STRATA.items()},
+        constants=constants,
         siblings=siblings(regime),
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import data_matrices
+from claims.preliminaries.assumptions import Domain
 from claims.preliminaries.fixed_data import circle
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
-from models.networks.regime import REGIMES
+from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance
 
 FITTED = 2.0**-24
@@ -23,11 +24,14 @@ FITTED = 2.0**-24
 def initial_network(instance: Instance, compute: Compute) -> Network:
     """The network that the instance names: a draw of its own, the first `kinks` neurons moved onto a kink.
 
+    The law "given" is a network that the instance holds, W and A (m, d).
     Onto the kink of a sample each, or to within 2^-30 of it. The law "fitted" is "rademacher", but with a
     decoder that reproduces the data up to about FITTED: next to a minimum, where small widths are certified
     at once. Neurons on a kink then have small decoders, so that large steps may be certified as well.
     """
     X = instance.X
+    if instance.law == "given":
+        return Network(tensor(instance.W[None], compute), tensor(instance.A[None], compute))
     m = instance.m
     fitted = instance.law == "fitted"
     generator = np.random.default_rng([instance.start])
@@ -52,42 +56,79 @@ def fit(X: np.ndarray, W: np.ndarray, A: np.ndarray) -> np.ndarray:
     return nearest
 
 
+MOST_SAMPLES = 8
+MOST_DIMENSIONS = 8
+SEPARATION = 2.0**-11
+"""At 2^-11 about half of the fitted starts on nearly parallel pairs are certified in the steps allowed."""
+CROWDED = Domain(min_n=2, max_n=3, min_d=2, max_d=4, min_separation=SEPARATION)
+WHOLE = Domain(max_n=MOST_SAMPLES, max_d=MOST_DIMENSIONS, min_separation=SEPARATION)
+DATA = Domain(min_n=2, max_n=6, min_d=2, max_d=6, min_separation=2.0**-4)
+"""Several samples in several dimensions."""
+FEW = Domain(min_n=2, max_n=3, min_d=2, max_d=4, min_separation=2.0**-2)
+"""Data on which runs from far away come close enough to a minimum."""
+NAMES = tuple(name for name in WHOLE.class_names() if name != "many samples")
+_STARTS = st.integers(0, 2**16)
+
+
 @st.composite
 def far_starts(draw: DrawFn) -> Instance:
-    """Widths 4 to 1024 on data that are not too crowded, so that a run can come close enough to a minimum."""
-    several = data_matrices(min_n=2, max_n=4, max_d=4, min_separation=2.0**-4)
-    X = draw(st.one_of(several, several, data_matrices(max_n=1, max_d=3)))
-    m = 2 ** draw(st.integers(2, 10))
+    """Widths 64 to 1024 on data that are not crowded, so that a run can come close enough to a minimum."""
+    m = 2 ** draw(st.integers(6, 10))
     return Instance(
-        X=X,
+        X=draw(FEW.typical()),
         m=m,
         law=draw(st.sampled_from(["rademacher", "gaussian", "symmetric"])),
-        start=draw(st.integers(0, 2**16)),
+        start=draw(_STARTS),
         kinks=draw(st.sampled_from([0, 0, 1, m // 4])),
-        share=draw(st.sampled_from([0.25, 0.05, 0.5, 0.75])),
+        share=draw(st.sampled_from([0.25, 0.5, 0.75])),
         regime=draw(st.sampled_from(REGIMES)),
     )
 
 
 @st.composite
-def near_starts(draw: DrawFn) -> Instance:
+def near_starts(
+    draw: DrawFn,
+    data: SearchStrategy[np.ndarray],
+    least: int = 5,
+    most: int = 7,
+    kinks: tuple[int, ...] = (0, 1, 2),
+    shares: tuple[float, ...] = (0.5, 0.95, 0.75),
+    regimes: tuple[Regime, ...] = REGIMES,
+) -> Instance:
     """Next to a minimum: small widths, crowded data, neurons that come to rest on a kink, and large steps."""
-    X = draw(data_matrices(min_n=2, max_n=3, max_d=3, min_separation=2.0**-8))
-    m = 2 ** draw(st.sampled_from([4, 3, 2, 6]))
+    X = draw(data)
     return Instance(
         X=X,
-        m=m,
+        m=2 ** draw(st.integers(least, most)),
         law="fitted",
-        start=draw(st.integers(0, 2**16)),
-        kinks=draw(st.sampled_from([1, 0, m // 4])),
-        share=draw(st.sampled_from([0.5, 0.95, 0.75])),
-        regime=draw(st.sampled_from(REGIMES)),
+        start=draw(_STARTS),
+        kinks=draw(st.sampled_from(kinks)),
+        share=draw(st.sampled_from(shares)),
+        regime=draw(st.sampled_from(regimes)),
     )
 
 
 def instances() -> SearchStrategy[Instance]:
-    """Small data and any start, far or near: the search may hunt, as the statement is for every start."""
-    return st.one_of(far_starts(), near_starts())
+    """Any start, far or near: the search may hunt, as the statement is for every start."""
+    return st.one_of(far_starts(), near_starts(DATA.typical()), near_starts(DATA.typical()))
+
+
+def strata() -> Mapping[str, SearchStrategy[Instance]]:
+    """Starts next to a minimum on data of each class, and those of each kind of start."""
+    named = {name: DATA if name in DATA.class_names() else WHOLE for name in NAMES}
+    named |= dict.fromkeys(("nearly parallel", "nearly antipodal"), CROWDED)
+    small = FEW.typical()
+    return {
+        **{name: near_starts(domain.of_class(name)) for name, domain in named.items()},
+        "far from a minimum": far_starts(),
+        "joint": near_starts(small, regimes=("joint",)),
+        "step beyond 1.8 / lambda_max": near_starts(small, shares=(0.95,)),
+        "m <= 8": near_starts(small, 3, 3, kinks=(0, 1)),
+        "samples at the border of A2": near_starts(
+            st.sampled_from([2.0**-6, 2.0**-7]).map(lambda a: circle(np.array([0.0, a]))), kinks=(0, 1)
+        ),
+        "near a minimum, on a kink": near_starts(small, kinks=(1, 2)),
+    }
 
 
 def certified_near_starts() -> tuple[Instance, ...]:

@@ -27,6 +27,8 @@ from refute.numerics import gamma, largest_eigenvalue_from_above, smallest_eigen
 LARGEST = 2.0**100
 BRACKET = 2.0**-10
 """The bisection ends with the width known to this share of itself."""
+STEP_DIVISOR = 8
+"""The largest step covered is 1 / (STEP_DIVISOR (lambda_n + n))."""
 SHARES = 6
 """How many tails share the probability of failure."""
 WEAK_CLOSED = 44.0
@@ -54,7 +56,7 @@ class Spectrum:
     @property
     def largest_step(self) -> float:
         """1 / (8 (lambda_n + n)): every step up to this one is covered."""
-        return 1 / (8 * (self.top + self.n))
+        return 1 / (STEP_DIVISOR * (self.top + self.n))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.certificate.contraction import Contraction, contraction, prove_rate
+from models.certificate.contraction import EVERY_TERM, Contraction, Terms, contraction, prove_rate
 from models.certificate.points import Points, points_of
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
@@ -99,18 +99,28 @@ class Certificate:
 
 
 def certify(
-    network: Network, X: Tensor, step_size: float, regime: Regime, *, wanted: float = 0.0
+    network: Network,
+    X: Tensor,
+    step_size: float,
+    regime: Regime,
+    *,
+    wanted: float = 0.0,
+    terms: Terms = EVERY_TERM,
+    first: float = 0.0,
 ) -> Certificate:
     """Try to certify every initialization of a batch at its current point; see the module for the statement.
 
     network: float64 or float32 weights (B, m, d) on any device; X (d, n) with unit columns. wanted: only
-    a rate of at least this counts, and the budget is searched for (see BUDGETS_TRIED). The decision is
-    made on the CPU in float64 from the weights as stored; weights that are not finite, or so large that
-    their fourth powers are not, are never certified. ValueError for arguments that disagree, a regime not
-    in REGIMES or a step size that is not positive and finite.
+    a rate of at least this counts, and the budget is searched for (see BUDGETS_TRIED). terms: every term, for
+    a proof; fewer for the false variants of the statement. first: the budget that the search starts with.
+    The decision is made on the CPU in float64 from the weights as stored; weights that are not finite,
+    or so large that their fourth powers are not, are never certified. ValueError for
+    arguments that disagree, a regime not in REGIMES or a step size that is not positive and finite.
     """
     points = _points(network, X, step_size, regime)
-    found = [_search(points.select(slice(b, b + 1)), step_size, wanted) for b in range(network.batch)]
+    found = [
+        _search(points.select(slice(b, b + 1)), step_size, wanted, terms, first) for b in range(network.batch)
+    ]
     return _gathered(found, network.m)
 
 
@@ -175,16 +185,17 @@ def _gathered(parts: Sequence[Contraction | None], m: int) -> Certificate:
     )
 
 
-def _search(point: Points, step_size: float, wanted: float) -> Contraction | None:
-    """Each budget is what the one before needed, from 0 on."""
+def _search(
+    point: Points, step_size: float, wanted: float, terms: Terms, budget: float
+) -> Contraction | None:
+    """Each budget is what the one before needed, from the given one on; or the first, if any counts."""
     e = float(point.e[0])
-    budget = 0.0
     for _ in range(BUDGETS_TRIED):
-        part = contraction(point, step_size, budget)
+        part = contraction(point, step_size, budget, terms)
         if part.rate <= 0 or part.rate < wanted:
             return None
         needed = path_length(e, step_size, part.rate)
-        if 0 < needed <= budget:
+        if 0 < needed <= budget or not terms.budget:
             return part
         budget = needed * BUDGET_MARGIN
     return None

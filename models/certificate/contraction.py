@@ -9,7 +9,7 @@ Rounding: `models.certificate.points` says what `eps` is.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,24 @@ _LARGEST_T = 2.0**10
 """Range of the free number t > 0 of the statement: any t is sound. The square root balances the traces of the
 two terms that t weighs; beyond the range the smaller of them is below a thousandth of the other already, and
 a larger factor would only magnify its rounding."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Which terms of the statement count. Leaving one out proves nothing: only false variants of it do.
+
+    unstable: the set S; without it no entry counts as one that can change sign. budget: the inequality that
+    the path stays within C.
+    """
+
+    drift: bool = True
+    P: bool = True
+    Q: bool = True
+    unstable: bool = True
+    budget: bool = True
+
+
+EVERY_TERM = Terms()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +72,12 @@ class _Balls:
     Q_error: np.ndarray
 
 
-def contraction(point: Points, step_size: float, budget: float) -> Contraction:
+def contraction(point: Points, step_size: float, budget: float, terms: Terms = EVERY_TERM) -> Contraction:
     """A lower bound on nu for one point (B = 1) and a budget C >= 0, with the radii and the size of S.
 
     nu = -inf where the statement does not apply: c <= 0, or q >= 1 in the joint regime.
     """
-    balls = _balls(point, np.array([budget]))
+    balls = _balls(point, np.array([budget]), terms)
     if not balls.applies[0]:
         return Contraction(-math.inf, budget, np.zeros(balls.radius.shape[1]), 0)
     form = point.data.form
@@ -109,7 +127,7 @@ def _proves(points: Points, balls: _Balls, b: int, step_size: float, rate: float
     return exceeds(points.data.form.matrix(matrix), floor, error, overwrite=True)
 
 
-def _balls(points: Points, budgets: np.ndarray) -> _Balls:
+def _balls(points: Points, budgets: np.ndarray, terms: Terms = EVERY_TERM) -> _Balls:
     """The statement applies where q is finite, and below 1 in the joint regime; elsewhere C counts as 0."""
     s = points.scale
     up = 1 + points.eps
@@ -126,7 +144,13 @@ def _balls(points: Points, budgets: np.ndarray) -> _Balls:
         rho_A = C / s * (points.Phi_norm + q * norm * points.A_norm) / room
         rho_W = q * (points.A_norm + rho_A)
         drift = norm / s * np.hypot(rho_A, rho_W) * up
-    sums = ball_kernels(points, radius)
+    sums = ball_kernels(points, radius if terms.unstable else np.full_like(radius, -math.inf))
+    if not terms.drift:
+        drift = np.zeros_like(drift)
+    if not terms.P:
+        sums = replace(sums, P=np.zeros_like(sums.P))
+    if not terms.Q:
+        sums = replace(sums, Q=np.zeros_like(sums.Q))
     return _Balls(applies, radius, drift, sums, points.eps * points.data.form.block_trace(sums.Q))
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from torch import Tensor
 
 from models.networks.autoencoder import Network, preactivations, residuals
+from models.networks.regime import Regime
 from refute.numerics import gamma, unit_roundoff
 
 
@@ -73,14 +74,21 @@ def rounding_floor(network: Network, X: Tensor, step_size: float, rate: float) -
     return floor
 
 
-def rounding_floors(network: Network, X: Tensor, step_size: float, k: np.ndarray) -> np.ndarray:
-    """(B, len(k)) the same after k steps that do not expand: k steps add at most k times what one adds."""
-    record, step = _roundings(network, X, step_size)
+def rounding_floors(
+    network: Network, X: Tensor, step_size: float, k: np.ndarray, regime: Regime = "joint"
+) -> np.ndarray:
+    """(B, len(k)) the same after k steps that do not expand: k steps add at most k times what one adds.
+
+    In the weak regime A stays as it is, bit for bit, and no step rounds it.
+    """
+    record, step = _roundings(network, X, step_size, regime)
     floors: np.ndarray = 2 * record[:, None] + step[:, None] * np.asarray(k)[None, :]
     return floors
 
 
-def _roundings(network: Network, X: Tensor, step_size: float) -> tuple[np.ndarray, np.ndarray]:
+def _roundings(
+    network: Network, X: Tensor, step_size: float, regime: Regime = "joint"
+) -> tuple[np.ndarray, np.ndarray]:
     """(B,) the error of a recorded ||E||, its summation over n d entries included, and that of one step."""
     d, n = X.shape
     m = network.m
@@ -88,7 +96,8 @@ def _roundings(network: Network, X: Tensor, step_size: float) -> tuple[np.ndarra
     size = residual_size(network, X)
     data = float(X.double().norm())
     W, A = (part.double().flatten(1).norm(dim=1).cpu().numpy() for part in (network.W, network.A))
-    products = gamma(n + d + 8, dtype) * step_size * (data / network.scale) ** 2 * (W**2 + A**2) * size
+    squares = A**2 + (W**2 if regime == "joint" else 0.0)
+    products = gamma(n + d + 8, dtype) * step_size * (data / network.scale) ** 2 * squares * size
     stored = 4 * unit_roundoff(dtype) * data / network.scale * W * A
     return gamma(m + d + n * d + 8, dtype) * size, 2 * residual_rounding(network, X) + products + stored
 

@@ -1,21 +1,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
-from claims.convergence.c1_contraction_certificate import CLAIM, REACH, check
+from claims.convergence import c1_contraction_certificate
+from claims.convergence.c1_contraction_certificate import CLAIM, REACH, check, four_times_the_smallest
 from claims.convergence.starting_points import FITTED, certified_near_starts, fit, initial_network
+from claims.convergence.tight_points import (
+    dying_neuron,
+    overshooting_kink,
+    overshooting_partner,
+    slow_remainder,
+    straight_way,
+)
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import separated
 from models.certificate.certificate import certify
 from models.certificate.certified_run import run_until_certified
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import residuals
-from refute import Compute, Instance, Outcome, Unmet
+from refute import Comparisons, Compute, Instance, Outcome, Unmet
 from refute.numerics.rounding import gamma
 
 FINE = Compute()
@@ -26,19 +36,47 @@ def test_the_search_reaches_every_class() -> None:
 
     @seed(0)
     @settings(
-        max_examples=120,
+        max_examples=240,
         database=None,
         phases=[Phase.generate],
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(CLAIM.instances)
+    @given(st.one_of(CLAIM.instances, *CLAIM.strata.values()))
     def collect(instance: Instance) -> None:
         reached.update(name for name, test in CLAIM.classes.items() if test(instance))
 
     collect()
-    # Far starts keep 2^-4 between samples and near ones 2^-8: "nearly" of the other claims is closer.
-    assert set(CLAIM.classes) - set(reached) <= {"nearly parallel", "nearly antipodal"}
+    assert set(CLAIM.classes) == set(reached)
+
+
+def test_a_watch_of_one_step_misses_the_slow_remainder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(c1_contraction_certificate, "WATCHED", 1)
+    monkeypatch.setattr(c1_contraction_certificate, "LEGS", 1)
+    envelope, _ = comparisons_of(slow_remainder(), rate=four_times_the_smallest)
+    assert envelope.outcome is Outcome.HOLDS
+    monkeypatch.undo()
+    envelope, _ = comparisons_of(slow_remainder(), rate=four_times_the_smallest)
+    assert envelope.outcome is Outcome.VIOLATED
+
+
+def test_two_neurons_of_eight_use_their_radii_up() -> None:
+    _, radius = comparisons_of(straight_way(), share=0.9)
+    assert radius.outcome is Outcome.VIOLATED
+    _, whole = comparisons_of(straight_way())
+    assert 0.9 * whole.bound < whole.measured < whole.bound
+
+
+@pytest.mark.parametrize("at", [dying_neuron(), overshooting_kink(), overshooting_partner()])
+def test_with_every_term_no_tight_point_contradicts_the_claim(at: Instance) -> None:
+    found = check(at, FINE)
+    assert isinstance(found, Unmet) or all(part.outcome is Outcome.HOLDS for part in found)
+
+
+def comparisons_of(at: Instance, **changes: Any) -> Comparisons:
+    found = check(at, FINE, **changes)
+    assert not isinstance(found, Unmet)
+    return found
 
 
 def unstable_entries(at: Instance) -> int:

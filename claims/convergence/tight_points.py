@@ -1,0 +1,97 @@
+"""Points at which the certificate is tight, or false without one of its terms. Their networks are given."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from claims.preliminaries.fixed_data import equally_correlated
+from refute import Instance
+
+ONE = np.ones((1, 1))
+
+
+def _given(
+    X: np.ndarray, W: np.ndarray, A: np.ndarray, share: float, regime: str = "weak", budget: float = 0.0
+) -> Instance:
+    """budget: the first one that is tried."""
+    return Instance(
+        X=X,
+        W=W,
+        A=A,
+        m=len(W),
+        law="given",
+        start=0,
+        kinks=0,
+        share=share,
+        regime=regime,
+        budget=budget,
+    )
+
+
+def dying_neuron() -> Instance:
+    """The one active neuron of a single sample dies in the first step, and with it the kernel."""
+    return _given(ONE, np.array([[0.001]]), np.array([[-1.0]]), 0.25)
+
+
+def shrinking_kernel() -> Instance:
+    """A network that is too large: the joint kernel a^2 + w^2 shrinks on the way to a w = 1."""
+    return _given(ONE, np.array([[1.2]]), np.array([[1.2]]), 0.1, regime="joint")
+
+
+def overshooting_kink() -> Instance:
+    """A neuron with a large decoder comes to rest on its kink; active, it makes the step too large."""
+    W = np.array([[0.99 * math.sqrt(2)], [1e-6]])
+    return _given(ONE, W, np.array([[1.0], [3.0]]), 3.0, budget=0.05)
+
+
+def overshooting_partner() -> Instance:
+    """A neuron on the kink of one sample is active at five others, where it makes the step too large.
+
+    Each other neuron is active at one sample and has one output; they reproduce the data but for E, which
+    lies where the one neuron acts. In units of that neuron's h = 1 / (m d) the others have the kernel 2 I.
+    """
+    n = 6
+    X = equally_correlated(n, n, 0.9)
+    m = n * n + 1
+    scale = math.sqrt(m * n)
+    a = np.zeros(n)
+    a[0] = 1.0
+    z = np.ones(n)
+    z[0] = 1e-9
+    E = np.zeros((n, n))
+    E[0, 1:] = 1e-7
+    rest = (X - E - np.outer(a, z) / scale).ravel()
+    size = math.sqrt(2)
+    A = np.vstack([np.repeat(np.eye(n), n, axis=0) * (size * np.where(rest < 0, -1.0, 1.0))[:, None], a])
+    Z = np.full((m, n), -1.0)
+    Z[np.arange(n * n), np.tile(np.arange(n), n)] = scale * np.abs(rest) / size
+    Z[-1] = z
+    return _given(X, Z @ np.linalg.inv(X), A, 1.54, budget=5e-6 * m * n)
+
+
+def _paired(slow: float, E: np.ndarray) -> Instance:
+    """Two orthogonal samples with the residual E (2, 2); the kernel of the second is `slow` of the first's.
+
+    Two neurons with opposite decoders for each sample and output, far from their kinks.
+    """
+    scale = math.sqrt(8 * 2)
+    W = np.full((8, 2), -1.0)
+    A = np.zeros((8, 2))
+    for i, size in enumerate((1.0, math.sqrt(slow))):
+        for p in range(2):
+            r = 4 * i + 2 * p
+            A[r : r + 2, p] = size, -size
+            W[r : r + 2, i] = 1 + scale * (float(i == p) - E[p, i]) / size, 1.0
+    return _given(np.eye(2), W, A, 0.5)
+
+
+def slow_remainder() -> Instance:
+    """A hundredth of the residual is slow: for some thirty steps it hides behind the rest."""
+    return _paired(0.1, np.diag([1e-4, 1e-6]))
+
+
+def straight_way() -> Instance:
+    """The residual keeps its direction and its rate, and two neurons of eight use their radii up."""
+    return _paired(1.0, np.diag([1e-4, 0.0]))
