@@ -54,7 +54,7 @@ def squared_distance(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime) 
     return _squared(_directions(X) * k.solve(change)), -change[sample, 0]
 
 
-def order_by_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime, c: int, power: int) -> Order:
+def order_by_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime, c: arb, power: int) -> Order:
     """How lambda_min(k)^power compares with c ||k(X,y) - k(X,x_i)||^2 / ||f(y) - x_i||^2."""
     k, change = _kernel_and_change(X, y, sample, regime)
     moved = _squared(_directions(X) * k.solve(change))
@@ -74,7 +74,7 @@ def _squared(column: arb_mat) -> arb:
     return sum((entry * entry for entry in column.entries()), arb(0))
 
 
-def order_of_majorant(X: np.ndarray, c: int, regime: Regime) -> Order:
+def order_of_majorant(X: np.ndarray, c: arb, regime: Regime) -> Order:
     """How lambda_min(c k - X^T X) compares with 0, at the precision that is set."""
     squares = signed_squares(X)
     rows = [[c * _entry(square, regime) - angle(square).rho for square in row] for row in squares]
