@@ -36,9 +36,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from flint import arb
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from flint import arb
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.memorization.antipodal_data import closed_under_negation, independent_pairs, multiple_of_identity
@@ -140,13 +140,16 @@ def _share(at: Problem, constants: Constants) -> Enclosure:
 
 
 def _semidefinite(at: Problem, c: float) -> Comparison:
-    """(d): the smallest eigenvalue of c k - X^T X, which is 0 where two samples are antipodal."""
+    """(d): the smallest eigenvalue of c k - X^T X, which is 0 where two samples are antipodal.
+
+    Its natural size is an entry of X^T X at equal arguments.
+    """
     d, n = at.X.shape
     error = n * (c * at.error + gamma(2 * d + 8, at.compute.dtype))
     lowest = smallest_eigenvalue(c * at.k - at.X.T @ at.X, error)
     squares = signed_squares(at.X)
     tight = any(square == -1 for row in squares for square in row)
-    return at_least(FORM, lowest, 0.0, attained=tight)
+    return at_least(FORM, lowest, 0.0, attained=tight, size=1.0)
 
 
 def escalate(instance: Instance, comparison: Comparison, *, constants: Constants = STATED) -> Comparison:
@@ -168,6 +171,7 @@ def escalate(instance: Instance, comparison: Comparison, *, constants: Constants
     return settled(comparison, decide)
 
 
+SELDOM = st.sampled_from([False, False, False, True])
 CROWDED = st.integers(4, 6).map(lambda k: pair(2.0**-k))
 DATA = Domain(max_n=12, max_d=24, min_separation=2.0**-6)
 # Below a thousandth float64 cannot tell the kernel's inverse.
@@ -179,7 +183,7 @@ def _instances(
     draw: DrawFn,
     data: SearchStrategy[np.ndarray],
     least: int = -1,
-    opposite: SearchStrategy[bool] = st.sampled_from([False, False, False, True]),
+    opposite: SearchStrategy[bool] = SELDOM,
 ) -> Instance:
     """Samples and a point close to one, opposite to one, or anywhere: 2^-least radians away at the most."""
     X = draw(data)

@@ -22,7 +22,6 @@ from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Outcome, Unmet, at_most
 from refute.numerics.balls import Order
 
-
 HALVED: dict[Regime, float] = {"weak": 2.0, "joint": 1.0}
 
 
