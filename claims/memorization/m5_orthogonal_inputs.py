@@ -99,7 +99,7 @@ def nearly_common_answer(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of (a), (b) and (e), the power of sigma_min in (c), and shares of the bounds of (c) and (d).
+    """The answers of (a), (b), (e), the power of sigma_min in (c), shares of the bounds of (c) and (d).
 
     power: 0 or 1.
     """
