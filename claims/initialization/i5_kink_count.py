@@ -27,15 +27,16 @@ from collections.abc import Sequence
 import numpy as np
 import scipy
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import data_matrices
+from claims.preliminaries.assumptions import Domain
 from models.networks.autoencoder import preactivations
 from models.networks.initialization import draw_network
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials
 
 FAILURE_PROBABILITY = 0.1
+TAIL = FAILURE_PROBABILITY / 2
 
 
 def draw(
@@ -56,27 +57,32 @@ def draw(
     z = array(preactivations(network.W, tensor(X, Compute(compute.device))))[:, :, 0]
     count = (np.abs(z) <= R).sum(axis=1)
     law = scipy.stats.binom(m, math.erf(R / divisor))
-    low = law.ppf(FAILURE_PROBABILITY / 2)
-    high = law.isf(FAILURE_PROBABILITY / 2)
-    return Trials((count < low) | (count > high))
+    low = law.ppf(TAIL)
+    high = law.isf(TAIL)
+    return Trials((count < low) | (count > high), measured=count / m)
 
 
 @st.composite
-def _instances(draw: DrawFn) -> Instance:
+def _instances(
+    draw: DrawFn, points: SearchStrategy[np.ndarray], powers: tuple[int, int] = (4, 14)
+) -> Instance:
     """Widths of powers of two; radii up to 3, in eighths: beyond, hardly a neuron is outside."""
     return Instance(
-        X=draw(data_matrices(max_n=1, max_d=8)),
-        m=2 ** draw(st.integers(0, 14)),
+        X=draw(points),
+        m=2 ** draw(st.integers(*powers)),
         R=draw(st.integers(0, 24)) / 8,
         law=draw(st.sampled_from(["rademacher", "gaussian"])),
     )
 
 
+POINTS = Domain(max_n=1, min_d=2, max_d=32)
+LINE = Domain(max_n=1, max_d=1)
+
 CLAIM = Claim(
     id="I5",
     kind=Kind.WITH_PROBABILITY,
     finding="F1",
-    instances=_instances(),
+    instances=_instances(POINTS.of_class("n = 1")),
     draw=draw,
     failure_probability=FAILURE_PROBABILITY,
     cost=Cost.MEDIUM,
@@ -84,7 +90,15 @@ CLAIM = Claim(
         "one neuron": lambda instance: bool(instance.m == 1),
         "more than 4096 neurons": lambda instance: bool(instance.m > 4096),
         "d = 1": lambda instance: bool(len(instance.X) == 1),
+        "Gaussian decoder": lambda instance: bool(instance.law == "gaussian"),
     },
+    strata={
+        "one neuron": _instances(POINTS.of_class("n = 1"), (0, 0)),
+        "more than 4096 neurons": _instances(POINTS.of_class("n = 1"), (13, 14)),
+        "d = 1": _instances(LINE.of_class("d = 1")),
+        "Gaussian decoder": _instances(POINTS.of_class("n = 1")).map(lambda i: i.replace(law="gaussian")),
+    },
+    constants={"1/10": FAILURE_PROBABILITY, "1/20": TAIL},
     siblings=(
         Sibling(
             name="without-root-two",

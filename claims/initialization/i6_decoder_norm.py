@@ -33,6 +33,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import sympy
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from claims.preliminaries.arrays import array
 from claims.preliminaries.proof_steps import vanishes
@@ -85,17 +86,31 @@ def _width_only(width: float, _: float) -> float:
 
 _POWERS = st.integers(0, 10).map(lambda k: 2**k)
 # From a row to a square, and no more entries than a trial of medium cost can draw.
-_SIZES = st.tuples(_POWERS, _POWERS).filter(lambda sizes: sizes[0] * sizes[1] <= 2**14)
+_TYPICAL = st.sampled_from([16, 2, 4, 8, 32, 64, 128])
+
+
+def _of(widths: SearchStrategy[int], dimensions: SearchStrategy[int]) -> SearchStrategy[Instance]:
+    return st.builds(Instance, m=widths, d=dimensions)
+
 
 CLAIM = Claim(
     id="I6",
     kind=Kind.WITH_PROBABILITY,
     finding="F1",
-    instances=_SIZES.map(lambda sizes: Instance(m=sizes[0], d=sizes[1])),
+    instances=_of(_TYPICAL, _TYPICAL),
     draw=draw,
     failure_probability=FAILURE_PROBABILITY,
     cost=Cost.MEDIUM,
     lemmas=lemmas,
+    constants={"10": 1 / FAILURE_PROBABILITY, "1/10": FAILURE_PROBABILITY},
+    strata={
+        "one neuron": _of(st.just(1), _POWERS),
+        "d = 1": _of(_POWERS, st.just(1)),
+        "square": _POWERS.filter(lambda m: m <= 128).map(lambda m: Instance(m=m, d=m)),
+        "m d > 4096": st.sampled_from([(128, 128), (1024, 16), (16, 1024), (256, 32)]).map(
+            lambda sizes: Instance(m=sizes[0], d=sizes[1])
+        ),
+    },
     classes={
         "one neuron": lambda instance: bool(instance.m == 1),
         "d = 1": lambda instance: bool(instance.d == 1),

@@ -44,10 +44,10 @@ import numpy as np
 import sympy
 import torch
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.assumptions import CLASSES, data_matrices, unit_norm, unit_norm_rounding
+from claims.preliminaries.assumptions import Domain, unit_norm, unit_norm_rounding
 from claims.preliminaries.proof_steps import vanishes
 from claims.preliminaries.restrictions import pairs
 from models.kernels.finite import encoder_gram
@@ -59,6 +59,7 @@ from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials, 
 from refute.numerics import gamma
 
 FAILURE_PROBABILITY = 0.2
+EXPONENT = -0.5
 WIDTHS = (8, 64, 512)
 """Even rungs; the window of the slope is narrower the larger the factor between the ends is, here 64."""
 NETWORKS = 64
@@ -138,7 +139,7 @@ def draw(
     generators: Sequence[np.random.Generator],
     compute: Compute,
     *,
-    exponent: float = -0.5,
+    exponent: float = EXPONENT,
 ) -> Trials | Unmet:
     """A ladder a trial. Roots that err by a share r <= 1/3 move a slope by less than r and squares by 3 r; v
     errs by 8 n^2 times what an entry of K does.
@@ -194,26 +195,42 @@ def lemmas() -> Sequence[Step]:
 
 
 @st.composite
-def _instances(draw: DrawFn, min_d: int = 1, laws: tuple[str, ...] = ("rademacher", "gaussian")) -> Instance:
-    """With a Gaussian decoder from d = 2 on only: for d = 1 its eighth moment leaves no window.
-
-    At most three samples and two dimensions: a ladder forms 192 kernels (n d, n d).
-    """
-    X = draw(data_matrices(max_n=3, min_d=min_d, max_d=2))
+def _instances(
+    draw: DrawFn,
+    data: SearchStrategy[np.ndarray],
+    laws: tuple[str, ...] = ("rademacher", "gaussian"),
+) -> Instance:
+    """With a Gaussian decoder from d = 2 on only: for d = 1 its eighth moment leaves no window."""
+    X = draw(data)
     return Instance(X=X, law=draw(st.sampled_from(laws[: len(X)])))
+
+
+# A ladder forms 192 kernels (n d, n d).
+DATA = Domain(max_n=6, max_d=4)
+NAMES = ("nearly parallel", "nearly antipodal", "obtuse pair", "orthogonal pair", "n > d", "n = 1", "d = 1")
 
 
 CLAIM = Claim(
     id="I7",
     kind=Kind.EXPONENT,
     finding="F1",
-    instances=_instances(),
+    instances=_instances(DATA.typical()),
     draw=draw,
     failure_probability=FAILURE_PROBABILITY,
     lemmas=lemmas,
     classes={
-        **{name: CLASSES[name] for name in ("nearly parallel", "nearly antipodal", "d = 1", "n = 1")},
+        **DATA.classes(*NAMES),
         "Gaussian decoder": lambda instance: bool(instance.law == "gaussian"),
+    },
+    strata={
+        **DATA.strata(_instances, *NAMES),
+        "Gaussian decoder": _instances(DATA.typical(), ("gaussian",)),
+    },
+    constants={
+        "8, 64, 512": WIDTHS,
+        "64 independent": NETWORKS,
+        "4/5": 1 - FAILURE_PROBABILITY,
+        "-1/2": EXPONENT,
     },
     uses=("I1", "K1"),
     restrict_to={"I1": lambda instance: (Instance(X=instance.X, m=1),), "K1": pairs},
@@ -232,7 +249,7 @@ CLAIM = Claim(
             because="the mean square is v/m exactly",
             falls="slope outside its window",
             changes={"exponent": -0.25},
-            instances=_instances(min_d=2, laws=("rademacher",)),
+            instances=_instances(DATA.typical(), ("rademacher",)),
         ),
     ),
 )
