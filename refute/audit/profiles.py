@@ -22,7 +22,7 @@ class Profile:
     name: str
     instances: Mapping[Cost, int]
     shrink_calls: Mapping[Cost, int]
-    budget: float = 1e-3
+    budget: float = 2e-3
     draws: int = 16
     examples: int = 25
     repeats: bool = True
@@ -46,7 +46,7 @@ PROFILES: Mapping[str, Profile] = {
             draws=64,
             examples=100,
             agrees=True,
-            budget=2e-3,
+            budget=3e-3,
         ),
         Profile("deep", _by_cost(3000, 800, 150), _by_cost(800, 300, 60), 1e-2, 256, 1000, repeats=False),
     )
