@@ -27,8 +27,9 @@ PAPER = Paper(
     title="Benefits of Jointly Training Autoencoders: An Improved Neural Tangent Kernel Analysis",
     source=(
         "T. V. Nguyen, R. K. W. Wong, C. Hegde, arXiv:1911.11983; IEEE Transactions on Information Theory "
-        "67(7), 2021. The findings F1 to F4 are the paper's, in words; the statements with their constants "
-        "are re-derived here."
+        "67(7), 2021. The findings F1 to F4 are the paper's, in words, as its abstracts say them; F4 is in "
+        "the second arXiv version and in the journal only. The full text was not read: the statements with "
+        "their constants are re-derived here."
     ),
     findings=FINDINGS,
     contents=CONTENTS,

@@ -19,6 +19,12 @@ def independent_pairs(draw: DrawFn, max_k: int = 3, max_d: int = 3) -> np.ndarra
     return np.ascontiguousarray(np.hstack([V, -V]))
 
 
+def antipodal_pair(X: np.ndarray) -> bool:
+    """Whether the columns of X hold x and -x, float for float."""
+    columns = {tuple(x + 0.0) for x in X.T}
+    return any(tuple(-x + 0.0) in columns for x in X.T)
+
+
 def closed_under_negation(X: np.ndarray) -> bool:
     """Whether -x is a column for every column x of X (d, n), float for float."""
     columns = {tuple(x + 0.0) for x in X.T}

@@ -33,11 +33,12 @@ import sympy
 from flint import arb, fmpq
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
+from claims.memorization.nearly import NEAR
 from claims.memorization.predictor import problem
 from claims.preliminaries.arrays import worst_entry
-from claims.preliminaries.assumptions import data_matrices
+from claims.preliminaries.assumptions import Domain
 from claims.preliminaries.proof_steps import on_boxes, vanishes
 from claims.preliminaries.symbolic_kernels import decoder_symbol, encoder_symbol
 from models.kernels.limit_in_balls import Angle, angle, decoder_profile, encoder_profile, signed_squares
@@ -60,11 +61,18 @@ from refute.numerics import enclosure_of, gamma, is_positive, order, precision
 
 _BITS = 128
 """Far beyond float64, so that the radii of the closed form do not count."""
+ANSWER = "(a) f(y)"
 SHORTER = tuple(f"(b) ||f(y_{j})|| <= ||y_{j}||" for j in (1, 2, 3))
 """The labels of (b), one a column of Y."""
 
+SIGNS = st.sampled_from([1.0, -1.0])
 Profile = Callable[[Regime, Angle], arb]
 """g as a function of the angle."""
+
+
+def nearly(regime: Regime, at: Angle) -> arb:
+    """NEAR times g."""
+    return NEAR * profile(regime, at)
 
 
 def profile(regime: Regime, at: Angle) -> arb:
@@ -92,8 +100,13 @@ def _squared_norm(x: np.ndarray) -> fmpq:
     return sum((fmpq(*float(entry).as_integer_ratio()) ** 2 for entry in x), fmpq(0))
 
 
-def check(instance: Instance, compute: Compute, *, g: Profile = profile) -> Comparisons | Unmet:
-    """The model's predictor against the closed form, entry by entry, and its length against the input's."""
+def check(
+    instance: Instance, compute: Compute, *, g: Profile = profile, share: float = 1.0
+) -> Comparisons | Unmet:
+    """The model's predictor against the closed form, entry by entry, and its length against the input's.
+
+    The natural size of f(y) is ||y||. share: of the input's length, which is the bound of (b).
+    """
     at = problem(instance.X, instance.regime, compute)
     if isinstance(at, Unmet):
         return at
@@ -103,22 +116,26 @@ def check(instance: Instance, compute: Compute, *, g: Profile = profile) -> Comp
     middles, radii, on_ray = zip(
         *(closed_form(instance.X[:, 0], y, instance.regime, g) for y in Y.T), strict=True
     )
-    comparisons = [worst_entry("(a) f(y)", f, np.column_stack(middles), rounding + np.column_stack(radii))]
+    errors = rounding + np.column_stack(radii)
+    size = np.linalg.norm(Y, axis=0)
+    comparisons = [worst_entry(ANSWER, f, np.column_stack(middles), errors, size=size)]
     for j, y in enumerate(Y.T):
         length = float(np.linalg.norm(f[:, j]))
         input_length = float(np.linalg.norm(y))
         slop = float(rounding[j]) + gamma(2 * len(y) + 4) * input_length
-        comparisons.append(at_most(SHORTER[j], length, input_length, slop, attained=on_ray[j]))
+        comparisons.append(at_most(SHORTER[j], length, share * input_length, slop, attained=on_ray[j]))
     return tuple(comparisons)
 
 
-def escalate(instance: Instance, comparison: Comparison, *, g: Profile = profile) -> Comparison:
-    """(b) in balls: |g| against 1, at the exact angle."""
+def escalate(
+    instance: Instance, comparison: Comparison, *, g: Profile = profile, share: float = 1.0
+) -> Comparison:
+    """(b) in balls: |g| against its bound, at the exact angle."""
     if comparison.label not in SHORTER:
         return comparison
     y = instance.Y[:, SHORTER.index(comparison.label)]
     square = signed_squares(np.column_stack([instance.X[:, 0], y]))[0][1]
-    return settled(comparison, lambda: order(abs(g(instance.regime, angle(square))), arb(1)))
+    return settled(comparison, lambda: order(abs(g(instance.regime, angle(square))), arb(share)))
 
 
 def proof() -> Sequence[Step]:
@@ -166,16 +183,27 @@ def _everywhere(_: Regime, __: Angle) -> arb:
 
 
 @st.composite
-def _instances(draw: DrawFn) -> Instance:
-    """One sample of any size; a generic point, a nearly parallel one and a multiple, of any sign."""
-    x = draw(data_matrices(max_n=1, max_d=6))[:, 0]
+def _instances(
+    draw: DrawFn,
+    data: SearchStrategy[np.ndarray],
+    least: int = 0,
+    signs: SearchStrategy[float] = SIGNS,
+    directed: bool = True,
+) -> Instance:
+    """One sample of any size; a generic point, a nearly parallel one and a multiple, of any sign.
+
+    The second point is 2^-least away at the most, on the side that `signs` gives; without direction it is on
+    the line of the sample.
+    """
+    x = draw(data)[:, 0]
     raw = draw(hnp.arrays(np.int64, len(x), elements=st.integers(-16, 16))) / 8.0
     raw[0] += not raw.any()  # the kernel needs a direction
-    near = x + 2.0 ** -draw(st.integers(0, 20)) * raw
+    across = np.roll(x, 1) * np.where(np.arange(len(x)) % 2, 1.0, -1.0)
+    away = across if least else raw
+    near = x + 2.0 ** -draw(st.integers(least, 20)) * away if directed else x
     near = near if near.any() else x
     scales = 2.0 ** np.array(draw(st.lists(st.integers(-8, 8), min_size=3, max_size=3)))
-    signs = draw(st.lists(st.sampled_from([1.0, -1.0]), min_size=2, max_size=2))
-    Y = np.column_stack([raw, near * signs[0] * scales[1], x * signs[1] * scales[2]])
+    Y = np.column_stack([raw, near * draw(signs) * scales[1], x * draw(signs) * scales[2]])
     return Instance(X=(x * scales[0])[:, None], Y=Y, regime=draw(st.sampled_from(REGIMES)))
 
 
@@ -185,19 +213,49 @@ def _angle_of(instance: Instance) -> float:
     return float(2 * np.arctan2(np.linalg.norm(x - y), np.linalg.norm(x + y)))
 
 
+def _nearly_antipodal(instance: Instance) -> bool:
+    return bool(np.pi - 2.0**-10 < _angle_of(instance) < np.pi)
+
+
+def _obtuse(instance: Instance) -> bool:
+    return bool(((instance.X.T @ instance.Y) < 0).any())
+
+
+DATA = Domain(max_n=1, max_d=32)
+# Two coordinates at the least, for a point that is nearly but not quite on the ray.
+PLANE = Domain(max_n=1, min_d=2, max_d=32)
+NAMES = ("d = 1", "many dimensions")
+
+
+def _on_the_ray() -> Instance:
+    """A sample and three multiples of it, where (b) is an equality."""
+    x = np.array([[0.6], [0.8]])
+    return Instance(X=x, Y=x * np.array([1.0, 2.0, 0.5]), regime="joint")
+
+
 CLAIM = Claim(
     id="M2",
     kind=Kind.EQUALITY,
     finding="F4",
-    instances=_instances(),
+    instances=_instances(PLANE.typical()),
     check=check,
     escalate=escalate,
     proof=proof,
     classes={
+        **DATA.classes(*NAMES),
         "nearly the sample": lambda instance: 0 < _angle_of(instance) < 2.0**-10,
-        "nearly its antipode": lambda instance: bool(_angle_of(instance) > np.pi - 2.0**-10),
-        "d = 1": lambda instance: bool(len(instance.X) == 1),
+        "nearly its antipode": _nearly_antipodal,
+        "the antipode": lambda instance: bool((instance.Y[:, 2] * instance.X[:, 0] <= 0).all()),
+        "obtuse": _obtuse,
+        "other norms": lambda instance: bool(np.abs(np.log2(np.linalg.norm(instance.X))) > 0.5),
         "joint": lambda instance: bool(instance.regime == "joint"),
+        "weak": lambda instance: bool(instance.regime == "weak"),
+    },
+    strata={
+        **DATA.strata(_instances, *NAMES),
+        "nearly the sample": _instances(PLANE.typical(), 11, st.just(1.0)),
+        "nearly its antipode": _instances(PLANE.typical(), 11, st.just(-1.0)),
+        "the antipode": _instances(PLANE.typical(), signs=st.just(-1.0), directed=False),
     },
     uses=("M1",),
     cost=Cost.MEDIUM,
@@ -206,15 +264,33 @@ CLAIM = Claim(
             name="doubled-angle",
             statement="the same with pi - 2 theta in place of pi - theta",
             because="both neurons are active on an arc of length pi - theta",
-            falls="(a) f(y)",
+            falls=ANSWER,
             changes={"g": _doubled_angle},
         ),
         Sibling(
             name="always-the-sample",
             statement="f(y) = (||y|| / ||x||) x for every y",
             because="only multiples of the sample are answered with the sample at full length",
-            falls="(a) f(y)",
+            falls=ANSWER,
             changes={"g": _everywhere},
+        ),
+        Sibling(
+            name="nearly",
+            statement="f(y) = (1 + 1e-5) (||y|| / ||x||) g(theta) x",
+            because="the closed form is exact",
+            falls=ANSWER,
+            changes={"g": nearly},
+        ),
+        *(
+            Sibling(
+                name=f"shorter-{j}",
+                statement=f"||f(y)|| <= (1 - 1e-5) ||y|| for the point y_{j}",
+                because="multiples of the sample keep their length",
+                falls=label,
+                changes={"share": 1 / NEAR},
+                examples=(_on_the_ray(),),
+            )
+            for j, label in enumerate(SHORTER, 1)
         ),
     ),
 )

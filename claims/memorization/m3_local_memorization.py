@@ -36,16 +36,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from flint import arb
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.memorization.antipodal_data import closed_under_negation, independent_pairs, multiple_of_identity
+from claims.memorization.nearly import NEAR
 from claims.memorization.predictor import Problem, as_prediction, problem
 from claims.memorization.predictor_in_balls import order_by_change, order_of_majorant, squared_distance
 from claims.memorization.slope_proof import SLOPE, lemmas
-from claims.preliminaries.assumptions import CLASSES, data_matrices, pair_angles
-from claims.preliminaries.fixed_data import pair
+from claims.preliminaries.assumptions import Domain, pair_angles
+from claims.preliminaries.data_classes import PREDICATES
+from claims.preliminaries.fixed_data import circle, pair
 from claims.preliminaries.restrictions import pairs
 from models.kernels.limit_in_balls import signed_squares
 from models.networks.regime import REGIMES, Regime
@@ -69,19 +72,24 @@ FACTOR: dict[Regime, float] = {"weak": 4.0, "joint": 2.0}
 
 ANGLE = "(a) ||f(y) - x_i||, by the angle"
 KERNEL = "(b) ||f(y) - x_i||, by the kernel"
+CHANGE = "(c) ||k(X,y) - k(X,x_i)||"
 FORM = "(d) lambda_min(c k - X^T X)"
 
 
 @dataclass(frozen=True)
 class Constants:
-    """c of (a) and of (d), the power of lambda_min in (b), and L of (c)."""
+    """c of (a), of (b) and of (d), the power of lambda_min in (b), and L of (c)."""
 
-    c: Mapping[Regime, float]
+    by_angle: Mapping[Regime, float]
+    by_kernel: Mapping[Regime, float]
+    form: Mapping[Regime, float]
     power: int
     L: Mapping[Regime, float]
 
 
-STATED = Constants(c=FACTOR, power=1, L=SLOPE)
+STATED = Constants(by_angle=FACTOR, by_kernel=FACTOR, form=FACTOR, power=1, L=SLOPE)
+NEARLY: Mapping[Regime, float] = {regime: FACTOR[regime] / NEAR for regime in REGIMES}
+"""c, hardly smaller."""
 
 
 def gap(alpha: float, regime: Regime) -> float:
@@ -94,9 +102,7 @@ def gap(alpha: float, regime: Regime) -> float:
 
 def root(value: float, error: float) -> Enclosure:
     """The square root of a number that is not negative and within `error` of the value."""
-    low = math.sqrt(max(value - error, 0.0))
-    high = math.sqrt(value + error)
-    return Enclosure(low * (1 - gamma(4)), high * (1 + gamma(4)))
+    return Enclosure.around(value, error).root()
 
 
 def check(instance: Instance, compute: Compute, *, constants: Constants = STATED) -> Comparisons | Unmet:
@@ -112,113 +118,178 @@ def check(instance: Instance, compute: Compute, *, constants: Constants = STATED
     alpha = float(pair_angles(np.hstack([x, y]))[0])
     moved = float(np.linalg.norm(at.predict(y) - x))
     slop = float(at.rounding(y)[0]) + 4 * gamma(2 * d + 8, compute.dtype)
-    c = constants.c[regime]
+    c = constants.by_angle[regime]
     change = float(np.linalg.norm(at.cross(y) - at.cross(x)))
     spread = 2 * math.sqrt(n) * at.error
-    share = _share(at, constants.power)
-    by_kernel = Enclosure(share.lower * max(change - spread, 0.0), share.upper * (change + spread))
+    by_kernel = _share(at, constants) * Enclosure.around(change, spread).larger(0.0)
     steepest = math.sqrt(n) * constants.L[regime] * alpha
     antipode = bool((-x == X).all(axis=0).any() and (y == -x).all())
     return (
         at_most(ANGLE, moved, root(2 * c * gap(alpha, regime), 4 * c * at.error), slop, attained=antipode),
         at_most(KERNEL, moved, by_kernel, slop, attained=antipode and multiple_of_identity(X, regime)),
-        at_most("(c) ||k(X,y) - k(X,x_i)||", change, steepest, 2 * spread),
-        _semidefinite(at, c),
+        at_most(CHANGE, change, steepest, 2 * spread),
+        _semidefinite(at, constants.form[regime]),
     )
 
 
-def _share(at: Problem, power: int) -> Enclosure:
+def _share(at: Problem, constants: Constants) -> Enclosure:
     """sqrt(c / lambda_min(k)^power), enclosed for the exact kernel."""
-    c = FACTOR[at.regime]
     lowest = smallest_eigenvalue(at.k, at.k.shape[0] * at.error)
-    low, high = (c / end**power for end in (lowest.upper, lowest.lower))
-    return Enclosure(math.sqrt(low) * (1 - gamma(4)), math.sqrt(high) * (1 + gamma(4)))
+    divisor = lowest**constants.power if constants.power else Enclosure.of(1.0)
+    return (constants.by_kernel[at.regime] / divisor).root()
 
 
 def _semidefinite(at: Problem, c: float) -> Comparison:
-    """(d): the smallest eigenvalue of c k - X^T X, which is 0 where two samples are antipodal."""
+    """(d): the smallest eigenvalue of c k - X^T X, which is 0 where two samples are antipodal.
+
+    Its natural size is an entry of X^T X at equal arguments.
+    """
     d, n = at.X.shape
     error = n * (c * at.error + gamma(2 * d + 8, at.compute.dtype))
     lowest = smallest_eigenvalue(c * at.k - at.X.T @ at.X, error)
     squares = signed_squares(at.X)
     tight = any(square == -1 for row in squares for square in row)
-    return at_least(FORM, lowest, 0.0, attained=tight)
+    return at_least(FORM, lowest, 0.0, attained=tight, size=1.0)
 
 
 def escalate(instance: Instance, comparison: Comparison, *, constants: Constants = STATED) -> Comparison:
     """(a), (b) and (d) in balls, from exactly normalised samples; (b) is solved for lambda_min."""
     X = instance.X
     regime = instance.regime
-    c = int(constants.c[regime])
 
     def decide() -> Order:
         if comparison.label == FORM:
-            return order_of_majorant(X, c, regime)
+            return order_of_majorant(X, arb(constants.form[regime]), regime)
         if comparison.label == KERNEL:
-            change = (int(FACTOR[regime]), constants.power)
-            return order_by_change(X, instance.y, instance.sample, regime, *change)
+            c = arb(constants.by_kernel[regime])
+            return order_by_change(X, instance.y, instance.sample, regime, c, constants.power)
         moved, gap_at_y = squared_distance(X, instance.y, instance.sample, regime)
-        return order(moved, 2 * c * gap_at_y)
+        return order(moved, 2 * arb(constants.by_angle[regime]) * gap_at_y)
 
     if comparison.label not in (ANGLE, KERNEL, FORM):
         return comparison
     return settled(comparison, decide)
 
 
+SELDOM = st.sampled_from([False, False, False, True])
 CROWDED = st.integers(4, 6).map(lambda k: pair(2.0**-k))
-DATA = st.one_of(data_matrices(max_n=5, max_d=4, min_separation=2.0**-6), CROWDED, independent_pairs())
+DATA = Domain(max_n=12, max_d=24, min_separation=2.0**-6)
+# Below a thousandth float64 cannot tell the kernel's inverse.
+NAMES = tuple(name for name in PREDICATES if name not in ("nearly parallel", "nearly antipodal"))
 
 
 @st.composite
-def _instances(draw: DrawFn, data: st.SearchStrategy[np.ndarray] = DATA) -> Instance:
-    """Samples that crowd or come in antipodal pairs; a point close to one, opposite to one, or anywhere."""
+def _instances(
+    draw: DrawFn,
+    data: SearchStrategy[np.ndarray],
+    least: int = -1,
+    opposite: SearchStrategy[bool] = SELDOM,
+) -> Instance:
+    """Samples and a point close to one, opposite to one, or anywhere: 2^-least radians away at the most."""
     X = draw(data)
     d, n = X.shape
     sample = draw(st.integers(0, n - 1))
     x = X[:, sample]
+    regime = draw(st.sampled_from(REGIMES))
+    if d == 1 or draw(opposite):
+        return Instance(X=X, y=-x, sample=sample, regime=regime)
     raw = draw(hnp.arrays(np.int64, d, elements=st.integers(-9, 9))) * 1.0
     across = raw - x * (x @ raw)
-    across = across if np.linalg.norm(across) > 2.0**-4 else np.roll(x, 1) * np.where(np.arange(d) % 2, 1, -1)
-    across = across - x * (x @ across)
-    size = float(np.linalg.norm(across))
-    t = 2.0 ** -draw(st.integers(-1, 12))
-    y = draw(st.sampled_from([1.0, 1.0, -1.0])) * math.cos(t) * x + math.sin(t) * across / max(size, 2.0**-4)
-    opposite = d == 1 or not size > 2.0**-4 or draw(st.booleans())
-    return Instance(
-        X=X, y=-x if opposite else y / np.linalg.norm(y), sample=sample, regime=draw(st.sampled_from(REGIMES))
-    )
+    if not np.linalg.norm(across) > 2.0**-4:
+        axis = np.eye(d)[np.abs(x).argmin()]
+        across = axis - x * (x @ axis)
+    across = across - x * (x @ across) / (x @ x)
+    t = 2.0 ** -draw(st.integers(least, 12))
+    side = 1.0 if least > 0 else draw(st.sampled_from([1.0, 1.0, -1.0]))
+    y = side * math.cos(t) * x + math.sin(t) * across / np.linalg.norm(across)
+    return Instance(X=X, y=y / np.linalg.norm(y), sample=sample, regime=regime)
 
 
 def _next_to_sample(instance: Instance) -> bool:
     return float(np.linalg.norm(instance.y - instance.X[:, instance.sample])) < 2.0**-8
 
 
+def _opposite(instance: Instance) -> bool:
+    return bool((instance.y == -instance.X[:, instance.sample]).all())
+
+
+def _close_pair(instance: Instance) -> bool:
+    angles = pair_angles(instance.X)
+    return bool(np.minimum(angles, np.pi - angles).min(initial=np.pi) < 2.0**-3)
+
+
+def _away_from_a_crowd() -> Instance:
+    """A sample, seven others about a radian from it, and a point that moves away from all of them."""
+    turns = np.array([0.0, *(0.8 + np.arange(7) / 16)])
+    return Instance(X=circle(turns), y=circle(np.array([-(2.0**-5)]))[:, 0], sample=0, regime="weak")
+
+
+def _antipodes() -> Instance:
+    """One sample and its antipode, where the point is."""
+    X = pair(1.0)[:, :1]
+    return Instance(X=np.hstack([X, -X]), y=-X[:, 0], sample=0, regime="joint")
+
+
 CLAIM = Claim(
     id="M3",
     kind=Kind.UPPER_BOUND,
     finding="F4",
-    instances=_instances(),
+    instances=_instances(DATA.typical()),
     check=check,
     escalate=escalate,
     lemmas=lemmas,
     classes={
-        **{name: CLASSES[name] for name in ("n > d", "d = 1", "n = 1", "orthogonal pair")},
+        **DATA.classes(*NAMES),
         "next to the sample": _next_to_sample,
-        "crowded pair": lambda instance: bool(pair_angles(instance.X).min(initial=np.pi) < 2.0**-3),
+        "crowded pair": _close_pair,
         "closed under negation": lambda instance: closed_under_negation(instance.X),
+        "opposite to the sample": _opposite,
         "joint": lambda instance: bool(instance.regime == "joint"),
+        "weak": lambda instance: bool(instance.regime == "weak"),
+    },
+    strata={
+        **DATA.strata(_instances, *NAMES),
+        "next to the sample": _instances(DATA.typical(), 9, st.just(False)),
+        "crowded pair": _instances(CROWDED),
+        "closed under negation": _instances(independent_pairs(max_k=4, max_d=6), opposite=st.booleans()),
+        "opposite to the sample": _instances(DATA.typical(), opposite=st.just(True)),
+    },
+    constants={
+        "c = 4": FACTOR["weak"],
+        "2 joint": FACTOR["joint"],
+        "0.38": SLOPE["weak"],
+        "0.67": SLOPE["joint"],
     },
     uses=("M1", "K3", "K5"),
     restrict_to={"M1": as_prediction, "K3": pairs, "K5": pairs},
     cost=Cost.MEDIUM,
     siblings=(
         Sibling(
-            name="half",
-            statement="(a) and (d) with c / 2 in place of c",
+            name="nearly-by-angle",
+            statement="(a) with (1 - 1e-5) c in place of c",
+            because="a sample and its antipode attain c",
+            falls=ANGLE,
+            where="closed under negation",
+            changes={"constants": replace(STATED, by_angle=NEARLY)},
+            examples=(_antipodes(),),
+        ),
+        Sibling(
+            name="nearly-by-kernel",
+            statement="(b) with (1 - 1e-5) c in place of c",
+            because="a sample and its antipode attain c",
+            falls=KERNEL,
+            where="closed under negation",
+            changes={"constants": replace(STATED, by_kernel=NEARLY)},
+            examples=(_antipodes(),),
+        ),
+        Sibling(
+            name="nearly-the-form",
+            statement="(d) with (1 - 1e-5) c in place of c",
             because="antipodal samples attain c",
             falls=FORM,
             where="closed under negation",
-            changes={"constants": replace(STATED, c={"weak": 2.0, "joint": 1.0})},
+            changes={"constants": replace(STATED, form=NEARLY)},
+            examples=(_antipodes(),),
         ),
         Sibling(
             name="no-eigenvalue",
@@ -233,8 +304,17 @@ CLAIM = Claim(
             name="slope-at-0",
             statement="(c) with L = 1 / (2 pi), the slope of k at 0",
             because="both kernels are steeper around a radian",
-            falls="(c) ||k(X,y) - k(X,x_i)||",
+            falls=CHANGE,
             changes={"constants": replace(STATED, L=dict.fromkeys(REGIMES, 1 / (2 * math.pi)))},
+            examples=(_away_from_a_crowd(),),
+        ),
+        Sibling(
+            name="nine-tenths-of-the-slope",
+            statement="(c) with 0.9 L in place of L",
+            because="a point that moves away from a crowd a radian off changes almost every entry by L alpha",
+            falls=CHANGE,
+            changes={"constants": replace(STATED, L={regime: 0.9 * SLOPE[regime] for regime in REGIMES})},
+            examples=(_away_from_a_crowd(),),
         ),
     ),
 )

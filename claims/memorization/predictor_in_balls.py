@@ -32,8 +32,9 @@ def common_answer(X: np.ndarray, *, decoder: bool) -> tuple[np.ndarray, np.ndarr
     return np.array([e.middle for e in found]), np.array([e.radius for e in found])
 
 
-def order_of_lower_bound(X: np.ndarray, power: int) -> Order:
-    """GREATER where a norm is certainly at least its lower bound, with k = K + G; UNKNOWN says nothing.
+def order_of_lower_bound(X: np.ndarray, power: int, share: float = 1.0) -> Order:
+    """GREATER where a norm is certainly at least a share of its lower bound, with k = K + G; UNKNOWN says
+    nothing.
 
     The bound, and the stronger one that is asked, with r = 1^T k 1 / n <= lambda_max:
         sigma_min^(2 power) n / lambda_max^2 <= ||X k^{-1} 1||^2,
@@ -44,7 +45,7 @@ def order_of_lower_bound(X: np.ndarray, power: int) -> Order:
     k = _kernel(X, decoder=True)
     r = sum(k.entries(), arb(0)) / n
     answer = sum((entry * entry for entry in _answer(X, k)), arb(0)) * (2 * arb.pi()) ** 2
-    asked = order_of_smallest_eigenvalue((gram**power).tolist(), answer * r**2 / n)
+    asked = order_of_smallest_eigenvalue((gram**power).tolist(), answer * r**2 / (n * arb(share) ** 2))
     return Order.GREATER if asked in (Order.LESS, Order.EQUAL) else Order.UNKNOWN
 
 
@@ -54,7 +55,7 @@ def squared_distance(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime) 
     return _squared(_directions(X) * k.solve(change)), -change[sample, 0]
 
 
-def order_by_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime, c: int, power: int) -> Order:
+def order_by_change(X: np.ndarray, y: np.ndarray, sample: int, regime: Regime, c: arb, power: int) -> Order:
     """How lambda_min(k)^power compares with c ||k(X,y) - k(X,x_i)||^2 / ||f(y) - x_i||^2."""
     k, change = _kernel_and_change(X, y, sample, regime)
     moved = _squared(_directions(X) * k.solve(change))
@@ -74,7 +75,7 @@ def _squared(column: arb_mat) -> arb:
     return sum((entry * entry for entry in column.entries()), arb(0))
 
 
-def order_of_majorant(X: np.ndarray, c: int, regime: Regime) -> Order:
+def order_of_majorant(X: np.ndarray, c: arb, regime: Regime) -> Order:
     """How lambda_min(c k - X^T X) compares with 0, at the precision that is set."""
     squares = signed_squares(X)
     rows = [[c * _entry(square, regime) - angle(square).rho for square in row] for row in squares]

@@ -1,8 +1,8 @@
 """What infinitely wide autoencoders compute off the data: fully trained, or after any number of steps.
 
 At infinite width, started from zero output, gradient descent on the network is gradient descent on the limit
-kernel k; the output index factors out as an identity. Source: Nguyen, Wong, Hegde, arXiv:1911.11983, section
-on infinite width.
+kernel k; the output index factors out as an identity. Derived here, for finding F4 of Nguyen, Wong, Hegde,
+arXiv:1911.11983; not checked against the full text.
 """
 
 from __future__ import annotations

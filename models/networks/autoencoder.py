@@ -1,7 +1,8 @@
 """The two-layer ReLU autoencoder u(x) = (1/s) A relu(W^T x), s = sqrt(m d), and its weight-tied sibling.
 
-Source: Nguyen, Wong, Hegde, arXiv:1911.11983. Storage is neuron-major, the transpose of the paper's d x m
-matrices: `W[b, r]` is w_r and `A[b, r]` is a_r of network b.
+The autoencoders of Nguyen, Wong, Hegde, arXiv:1911.11983; the formula and its scale were not checked against
+the full text. Storage is neuron-major, the transpose of the d x m matrices of the formula: `W[b, r]` is w_r
+and `A[b, r]` is a_r of network b.
 """
 
 from __future__ import annotations

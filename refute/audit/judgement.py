@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from refute.audit.intended_failure import aimed_label, missed_reason
+from refute.audit.watched_compute import dtype_of
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
 from refute.evidence.sequential import (
     CONFIRM_KAPPA,
@@ -132,11 +133,11 @@ def _check_measured(claim: Claim, measured: object) -> None:
 def _decided(claim: Claim, instance: Instance, compute: Compute, comparison: Comparison) -> Comparison:
     """The comparison, escalated where it is open, and a tie where its rounding is too large to decide."""
     if claim.escalate is None or not comparison.open:
-        return comparison.weighed(compute.dtype)
+        return comparison.weighed(dtype_of(compute))
     answer = claim.escalate(instance, comparison)
     if not isinstance(answer, Comparison) or answer.label != comparison.label:
         raise TypeError(f"{claim.id}: escalate returns the comparison that it was given, not {answer!r:.80}")
-    return answer.weighed(compute.dtype)
+    return answer.weighed(dtype_of(compute))
 
 
 class _PremiseUnmet(Exception):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from refute.audit.watched_compute import dtype_of
 from refute.evidence.seeds import stream_key, trial_generators
 from refute.numerics.rounding import unit_roundoff
 from refute.statement.claim import Claim, Trials, Unmet
@@ -27,7 +28,7 @@ def check_lone_trials(claim: Claim, instance: Instance, compute: Compute, master
     together = _drawn(claim, instance, trial_generators(key, 0, _BATCH), compute)
     for trial in (0, _BATCH - 1):
         alone = _drawn(claim, instance, trial_generators(key, trial, 1), compute)
-        if not _agree(together, trial, alone, compute.dtype):
+        if not _agree(together, trial, alone, dtype_of(compute)):
             raise ValueError(
                 f"{claim.id}: trial {trial} comes out differently alone and among {_BATCH}; "
                 "a trial may depend on the instance and on its own generator only"

@@ -232,12 +232,12 @@ def _body(
     threshold = 0.0
     calls = 0
     scores = _Scores()
-    waiting = leaves_out
+    left_out: Instance | None = None
 
     def body(instance: Instance) -> None:
-        nonlocal threshold, calls, waiting
-        if waiting:
-            waiting = False
+        nonlocal threshold, calls, left_out
+        left_out = instance if leaves_out and left_out is None else left_out
+        if instance == left_out:
             return
         if (threshold > 0 or once.errors) and instance not in once:
             calls += 1

@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from claims.memorization.m1_span_predictor import CLAIM, check, squaring_error
+from claims.memorization.m1_span_predictor import CLAIM, CONDITION, check, squaring_error
 from claims.memorization.predictor import Problem, problem
 from refute import Compute, Instance, Outcome, Unmet
 
@@ -57,10 +57,17 @@ def test_the_part_outside_the_span_is_measured_only_where_there_is_an_outside() 
 
 
 def test_two_samples_already_refute_the_siblings() -> None:
-    instance = Instance(X=np.array([[1.0, 0.6], [0.0, 0.8]]), Y=np.array([[0.0], [1.0]]), regime="weak")
+    X = np.array([[1.0, 0.6], [0.0, 0.8], [0.0, 0.0]])
+    instance = Instance(X=X, Y=np.array([[0.0], [1.0], [1.0]]), regime="weak")
     for sibling in CLAIM.siblings:
         false = CLAIM.as_sibling(sibling).check
         assert false is not None
         found = false(instance, Compute())
         assert not isinstance(found, Unmet)
-        assert any(comparison.outcome is Outcome.VIOLATED for comparison in found)
+        assert [c.label for c in found if c.outcome is Outcome.VIOLATED] == [sibling.falls]
+
+
+def test_a_kernel_of_a_large_condition_is_no_instance() -> None:
+    X = np.array([[1.0, 1.0], [0.0, 2.0**-9]]) / np.hypot(1.0, [0.0, 2.0**-9])
+    found = check(Instance(X=X, Y=np.eye(2), regime="weak"), Compute())
+    assert isinstance(found, Unmet) and str(CONDITION) in found.reason

@@ -46,14 +46,15 @@ def test_the_length_is_decided_in_balls_where_floats_cannot() -> None:
     assert escalate(instance, at_most("another part", 1.0, 1.0, 1e-15)).open
 
 
-def test_a_right_angle_refutes_both_siblings() -> None:
+def test_a_right_angle_and_the_ray_refute_the_siblings() -> None:
     instance = Instance(X=np.eye(2)[:, :1], Y=np.array([[0.0, 1.0, 1.0], [1.0, 1.0, 0.0]]), regime="weak")
+    on_ray = Instance(X=np.eye(2)[:, :1], Y=np.array([[1.0, 2.0, 0.5], [0.0, 0.0, 0.0]]), regime="weak")
     for sibling in CLAIM.siblings:
         false = CLAIM.as_sibling(sibling).check
         assert false is not None
-        found = false(instance, Compute())
+        found = false(on_ray if sibling.falls in SHORTER else instance, Compute())
         assert not isinstance(found, Unmet)
-        assert any(comparison.outcome is Outcome.VIOLATED for comparison in found)
+        assert sibling.falls in [c.label for c in found if c.outcome is Outcome.VIOLATED]
     truth = check(instance, Compute())
     assert not isinstance(truth, Unmet) and not any(f.outcome is Outcome.VIOLATED for f in truth)
 

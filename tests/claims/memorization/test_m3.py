@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from flint import arb
 
 from claims.memorization.antipodal_data import multiple_of_identity
 from claims.memorization.m3_local_memorization import (
@@ -20,6 +21,8 @@ from claims.memorization.slope_proof import SLOPE, lemmas
 from models.networks.regime import REGIMES, Regime
 from refute import Compute, Instance, Outcome, Unmet, at_most
 from refute.numerics.balls import Order
+
+HALVED: dict[Regime, float] = {"weak": 2.0, "joint": 1.0}
 
 
 def entry(theta: float, regime: Regime) -> float:
@@ -51,7 +54,7 @@ def test_an_antipodal_pair_attains_the_constant(regime: Regime) -> None:
     assert [comparison.measured for comparison in found[:2]] == pytest.approx([2.0, 2.0])
     assert [comparison.bound for comparison in found[:2]] == pytest.approx([2.0, 2.0])
     assert not any(comparison.open or comparison.outcome is Outcome.VIOLATED for comparison in found)
-    halved = check(instance, Compute(), constants=replace(STATED, c={"weak": 2.0, "joint": 1.0}))
+    halved = check(instance, Compute(), constants=replace(STATED, by_angle=HALVED, form=HALVED))
     assert not isinstance(halved, Unmet)
     assert [comparison.outcome for comparison in (halved[0], halved[3])] == [Outcome.VIOLATED] * 2
 
@@ -95,12 +98,12 @@ def test_the_distance_in_balls_is_that_of_the_model(regime: Regime) -> None:
         float(np.linalg.norm(at.predict(y[:, None])[:, 0] - X[:, 1])) ** 2, rel=1e-10
     )
     assert drop == pytest.approx(gap(math.acos(float(X[:, 1] @ y)), regime), rel=1e-10)
-    assert order_of_majorant(X, int(FACTOR[regime]), regime) is Order.GREATER
-    assert order_of_majorant(X, 1, regime) is Order.LESS
+    assert order_of_majorant(X, arb(FACTOR[regime]), regime) is Order.GREATER
+    assert order_of_majorant(X, arb(1), regime) is Order.LESS
     change = float(np.linalg.norm(at.cross(y[:, None]) - at.cross(X[:, [1]]))) ** 2
     reached = moved * at.smallest / change  # the least c for which (b) holds here
-    assert order_by_change(X, y, 1, regime, int(reached) + 1, 1) is Order.LESS
-    assert order_by_change(X, y, 1, regime, int(reached), 1) is Order.GREATER
+    assert order_by_change(X, y, 1, regime, arb(reached * 1.01), 1) is Order.LESS
+    assert order_by_change(X, y, 1, regime, arb(reached * 0.99), 1) is Order.GREATER
 
 
 def test_a_tie_is_decided_in_balls() -> None:

@@ -14,8 +14,10 @@ from claims.memorization.m5_orthogonal_inputs import (
     lower_factor,
 )
 from claims.memorization.predictor import Problem, problem
-from claims.memorization.predictor_in_balls import common_answer, exceeds_lower_bound
+from claims.memorization.predictor_in_balls import common_answer, order_of_lower_bound
 from refute import Compute, Instance, Outcome, Unmet
+from refute.numerics import Order
+from refute.numerics.balls import at_rising_precision
 
 PAIR = np.array([[1.0, -1.0], [0.0, 0.0], [0.0, 0.0]])
 
@@ -68,7 +70,8 @@ def test_equal_obtuse_angles_attain_the_lower_bound() -> None:
 
 def test_almost_orthonormal_samples_are_decided_in_balls() -> None:
     X = np.vstack([reflected(3), np.zeros((1, 3))])
-    assert not attains_lower(X) and exceeds_lower_bound(X, 1)[0]
+    assert not attains_lower(X)
+    assert at_rising_precision(lambda: order_of_lower_bound(X, 1))[0] is Order.GREATER
     instance = Instance(X=X, Y=np.eye(5)[:, [4]])
     found = check(instance, Compute())
     assert not isinstance(found, Unmet)

@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from claims.perturbation.p5_gradient_bounds import DECODER, ENCODER, LONGEST_COLUMN, check, escalate
+from claims.perturbation.p5_gradient_bounds import ALONE, DECODER, ENCODER, LONGEST_COLUMN, check, escalate
 from refute import Comparison, Compute, Instance, Outcome, Unmet
 
 FINE = Compute()

@@ -156,10 +156,10 @@ def test_rounding_that_grew_past_the_gap_is_an_explanation_with_both_roundings()
     assert row.explained
     assert row.changed == len(result.judged)
     assert (
-        "comparisons are open on one side only, as x: reference gap 4 with rounding 9.11e-13 (holds), "
+        "comparisons are open on one side only, as x: reference gap 3 with rounding 9.11e-13 (holds), "
         in (row.explanation)
     )
-    assert "float32 gap 4 with rounding 8 (tie)" in row.explanation
+    assert "float32 gap 3 with rounding 8 (tie)" in row.explanation
 
 
 def test_a_premise_that_is_lost_is_an_explanation() -> None:
@@ -169,7 +169,7 @@ def test_a_premise_that_is_lost_is_an_explanation() -> None:
     result, row = compared(check)
     assert (row.verdict, row.lost, row.slack_change) == (Verdict.OUT_OF_REACH, len(result.judged), None)
     assert row.explained
-    assert row.explanation.endswith("of 4: too coarse.")
+    assert row.explanation.endswith("of 3: too coarse.")
 
 
 def test_two_certain_sides_that_differ_are_not_explained() -> None:

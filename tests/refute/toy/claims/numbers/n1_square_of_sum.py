@@ -55,6 +55,7 @@ CLAIM = Claim(
     check=check,
     escalate=escalate,
     classes={"x = y": lambda instance: bool(instance.x == instance.y)},
+    strata={"x = y": NUMBERS.map(lambda x: Instance(x=x, y=x))},
     uses=("N3",),
     least=3,
     siblings=(
