@@ -108,12 +108,12 @@ class Answers:
     joint: Answer
     closed: Answer
     power: int
-    lower: float
-    upper: float
+    below: float
+    above: float
 
 
 STATED = Answers(
-    weak=silent, joint=partial(common_answer, decoder=True), closed=silent, power=1, lower=1.0, upper=1.0
+    weak=silent, joint=partial(common_answer, decoder=True), closed=silent, power=1, below=1.0, above=1.0
 )
 
 
@@ -171,8 +171,8 @@ def _lengths(at: Problem, Y: np.ndarray, answers: Answers) -> list[Comparison]:
     found = np.linalg.norm(at.predict(Y), axis=0) / lengths
     share = at.rounding(Y) / lengths + gamma(3 * len(Y) + 8)
     tight = answers.power == STATED.power and attains_lower(at.X)  # proved for the stated power alone
-    factor = lower_factor(at, answers.power) * answers.lower
-    upper = answers.upper / (2 * math.sqrt(math.pi))
+    factor = lower_factor(at, answers.power) * answers.below
+    upper = answers.above / (2 * math.sqrt(math.pi))
     comparisons = []
     for norm, error in zip(found, share, strict=True):
         if factor.certainly_above(0.0):
@@ -185,7 +185,7 @@ def escalate(instance: Instance, comparison: Comparison, *, answers: Answers = S
     """(c) in balls: there it comes close only where all angles are almost the same."""
     if comparison.label != LOWER:
         return comparison
-    return settled(comparison, lambda: order_of_lower_bound(instance.X, answers.power, answers.lower))
+    return settled(comparison, lambda: order_of_lower_bound(instance.X, answers.power, answers.below))
 
 
 def lemmas() -> Sequence[Step]:
@@ -317,7 +317,7 @@ CLAIM = Claim(
             because="orthonormal samples attain the bound",
             falls=LOWER,
             where="equal angles",
-            changes={"answers": replace(STATED, lower=NEAR)},
+            changes={"answers": replace(STATED, below=NEAR)},
             examples=(_one_sample(),),
         ),
         Sibling(
@@ -325,7 +325,7 @@ CLAIM = Claim(
             statement="||f_joint(y)|| <= 3/4 ||y|| / (2 sqrt(pi))",
             because="five orthonormal samples get 0.77 of the bound",
             falls=UPPER,
-            changes={"answers": replace(STATED, upper=0.75)},
+            changes={"answers": replace(STATED, above=0.75)},
             examples=(_orthonormal(),),
         ),
         Sibling(

@@ -29,8 +29,8 @@ IDLE = 64
 # The simplest instance is one of at least four.
 FEW = 4
 """Fewer instances than these do without the simplest one."""
-# A strategy that constructs its class misses the premise now and then, not five times in a row.
-MORE = 4
+# A strategy that constructs its class misses the premise now and then, not nine times in a row.
+MORE = 8
 """How many more instances a stratum may draw that has met nothing so far."""
 # Half: shrinking may lose some of the violation for simplicity, and what is left is not marginal.
 KEEP = 0.5
