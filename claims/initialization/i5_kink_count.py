@@ -64,7 +64,7 @@ def draw(
     low = law.ppf(TAIL)
     high = law.isf(TAIL)
     why = np.where(count < low, FEWER, np.where(count > high, MORE, ""))
-    return Trials(why != "", tuple(map(str, why)))
+    return Trials(why != "", tuple(map(str, why)), measured=count / m)
 
 
 WIDTHS = st.integers(4, 14).map(lambda k: 2**k)

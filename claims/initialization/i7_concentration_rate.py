@@ -62,7 +62,6 @@ from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials, 
 from refute.numerics import gamma
 
 FAILURE_PROBABILITY = 0.2
-EXPONENT = -0.5
 WIDTHS = (8, 64, 512)
 """Even rungs; the window of the slope is narrower the larger the factor between the ends is, here 64."""
 NETWORKS = 64
@@ -243,11 +242,6 @@ NAMES = (
     "many dimensions",
 )
 _SPHERE = Instance(X=sphere(2, 16, 0), law="rademacher")
-
-# A ladder forms 192 kernels (n d, n d).
-DATA = Domain(max_n=6, max_d=4)
-NAMES = ("nearly parallel", "nearly antipodal", "obtuse pair", "orthogonal pair", "n > d", "n = 1", "d = 1")
-
 
 CLAIM = Claim(
     id="I7",
