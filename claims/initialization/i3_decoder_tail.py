@@ -1,11 +1,11 @@
 """I3. The decoder's initial kernel keeps its smallest eigenvalue, with a Gaussian tail.
 
-Statement. For every X with A1 and delta >= 1/2, every m >= 1 and t >= 0,
+Statement. For every X with A1, every m >= 1 and t >= 0,
     P[lambda_min((1/m) Phi^T Phi) <= gamma_0 - t] <= n exp(-m t^2 / (2 v)),
     v = sum over i, j of Q(theta_ij),
     Q(theta) = (3 sin theta cos theta + (pi - theta) (1 + 2 cos^2 theta)) / (2 pi).
-So m >= 2 v ln(n/p) / t^2 makes it at most p. Tested at this width, up to 2^17, for p = 1/10 and
-shares t = e gamma_0.
+So m >= 2 v ln(n/p) / t^2 makes it at most p. Tested at this width, where m <= 2^15 and m d <= 2^17, for
+p = 1/10 and shares t = e gamma_0.
 
 Assumptions. A1; w_r ~ N(0, I_d), independent. The decoder plays no part.
 
@@ -15,7 +15,9 @@ neuron; t what may be lost, e = t / gamma_0; m the width; p the probability of f
 Refuted by. Data and a share e for which more than one initialization in ten, at the stated width, falls to
 (1-e) gamma_0.
 
-A pass does not show. That the width is necessary: it is far from it on crowded data.
+A pass does not show. That the width is necessary: it is far from it on crowded data, and the sibling that
+falls has a thirty-second of it. (On one sample an eighth fails twice in ten times, which so few
+trials do not tell from once.) Nor anything for widths beyond the caps, which is what a trial may cost.
 
 Source. Ours, by the matrix Laplace transform of Tropp, Found. Comput. Math. 12 (2012), serving F1 of Nguyen,
 Wong, Hegde, arXiv:1911.11983. Proof: let phi be the features of one neuron and Y = phi phi^T >= 0, so that
@@ -45,6 +47,7 @@ from claims.preliminaries.assumptions import Domain, unit_norm, unit_norm_roundi
 from claims.preliminaries.gaussian_tails import fourth_moments
 from claims.preliminaries.proof_steps import on_boxes, vanishes
 from claims.preliminaries.restrictions import pairs
+from claims.preliminaries.thinning import thinned
 from models.kernels.finite import decoder_gram
 from models.kernels.limit import angles, decoder_kernel
 from models.kernels.limit_in_balls import entry_rounding
@@ -54,10 +57,11 @@ from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Step, Trials, 
 from refute.numerics import Enclosure, gamma, is_positive, smallest_eigenvalue, smallest_eigenvalue_from_below
 
 FAILURE_PROBABILITY = 0.1
-SEPARATION = 0.5
-"""Closer samples ask for widths beyond the next number."""
-WIDEST = 2**17
+WIDEST = 2**15
 """Widths above this are not tried: a trial costs m n^2 operations."""
+LARGEST = 2**17
+"""The largest m d, the weights that a trial draws."""
+REASON = "eigenvalue below the threshold"
 
 
 def total_moment(X: np.ndarray) -> float:
@@ -71,8 +75,29 @@ def total_moment(X: np.ndarray) -> float:
 
 def limit_eigenvalue(X: np.ndarray) -> Enclosure:
     """gamma_0, enclosed: G errs by at most n times the rounding of an entry."""
-    G = array(decoder_kernel(torch.from_numpy(X.copy())))
-    return smallest_eigenvalue(G, X.shape[1] * entry_rounding(len(X)))
+    return smallest_eigenvalue(_limit(X), X.shape[1] * entry_rounding(len(X)))
+
+
+def lowest_limit(X: np.ndarray) -> float:
+    """gamma_0 from below."""
+    return smallest_eigenvalue_from_below(_limit(X), X.shape[1] * entry_rounding(len(X)))
+
+
+def _limit(X: np.ndarray) -> np.ndarray:
+    return array(decoder_kernel(torch.from_numpy(X.copy())))
+
+
+def sufficient_width(X: np.ndarray, e: float, power: int = 2) -> float:
+    """2 v ln(n/p) / t^power, not below it, for X (d, n) and t = e gamma_0; infinite unless gamma_0 > 0."""
+    t = e * lowest_limit(X)
+    if t <= 0:
+        return math.inf
+    return 2 * total_moment(X) * math.log(X.shape[1] / FAILURE_PROBABILITY) / t**power * (1 + gamma(16))
+
+
+def affordable(X: np.ndarray, e: float, power: int = 2) -> bool:
+    """Whether the width is within both caps, for X (d, n); not where gamma_0 > 0 is not verified."""
+    return sufficient_width(X, e, power) <= min(WIDEST, LARGEST / len(X))
 
 
 def lowest(network: Network, X: np.ndarray, compute: Compute) -> list[float]:
@@ -98,27 +123,28 @@ def draw(
     *,
     power: int = 2,
     loss: float = 1.0,
+    share: float = 1.0,
 ) -> Trials | Unmet:
     """A trial fails unless the eigenvalue is verified to exceed gamma_0 - loss t, with gamma_0 from above.
 
-    The width is 2 v ln(n/p) / t^power.
+    The width is this share of 2 v ln(n/p) / t^power.
     """
     X = instance.X
-    d, n = X.shape
-    gamma_0 = limit_eigenvalue(X)
-    if unit_norm(X) > unit_norm_rounding(d) or not gamma_0.certainly_above(0.0):
-        return Unmet("A1 or gamma_0 > 0 is not verified")
-    t = instance.e * (gamma_0.middle - gamma_0.radius)
-    m = 2 * total_moment(X) * math.log(n / FAILURE_PROBABILITY) / t**power * (1 + gamma(16))
-    if m > WIDEST:
-        return Unmet(f"the stated width is above {WIDEST}")
+    d = len(X)
+    if unit_norm(X) > unit_norm_rounding(d):
+        return Unmet("A1 is not verified")
+    if not affordable(X, instance.e, power):
+        return Unmet("gamma_0 > 0 is not verified, or the stated width is beyond the caps")
+    m = sufficient_width(X, instance.e, power)
     dtype = getattr(torch, compute.dtype)
-    network = draw_network("rademacher", math.ceil(m), d, generators, device=compute.device, dtype=dtype)
-    threshold = gamma_0 - loss * t
-    found = lowest(network, X, compute)
-    failed = np.array([not threshold.certainly_below(eigenvalue) for eigenvalue in found])
-    why = tuple("eigenvalue below the threshold" if f else "" for f in failed)
-    return Trials(failed, why, measured=np.array(found) / gamma_0.middle)
+    network = draw_network(
+        "rademacher", math.ceil(share * m), d, generators, device=compute.device, dtype=dtype
+    )
+    threshold = limit_eigenvalue(X) - loss * instance.e * lowest_limit(X)
+    values = lowest(network, X, compute)
+    failed = np.array([not threshold.certainly_below(value) for value in values])
+    why = tuple(REASON if f else "" for f in failed)
+    return Trials(failed, why, measured=np.array(values))
 
 
 def lemmas() -> Sequence[Step]:
@@ -154,27 +180,41 @@ def lemmas() -> Sequence[Step]:
     )
 
 
+SHARES = (1.0, 0.75, 0.5, 0.25)
+
+
 @st.composite
 def _instances(draw: DrawFn, data: SearchStrategy[np.ndarray]) -> Instance:
-    """Data so far apart, and shares so large, that the stated width is mostly below WIDEST."""
-    return Instance(X=draw(data), e=draw(st.sampled_from([1.0, 0.75, 0.5])))
+    """As many samples, and a share e as small, as are within the caps with the stated width."""
+    X = thinned(draw(data), _all_may_be_lost)
+    return Instance(X=X, e=draw(st.sampled_from([e for e in SHARES if affordable(X, e)])))
 
 
-DATA = Domain(max_n=8, max_d=8, min_separation=SEPARATION)
-NAMES = (
-    "obtuse pair",
-    "n > d",
-    "n = 1",
-    "n = 2",
-    "d = 1",
-    "orthogonal pair",
-    "many samples",
-    "many dimensions",
-    "equal correlations",
-    "non-negative",
-    "signs",
-)
+def _all_may_be_lost(X: np.ndarray) -> bool:
+    return affordable(X, SHARES[0])
 
+
+# Far enough apart for many samples to be within the caps, and nearer for those that are few.
+DATA = Domain(min_separation=0.4)
+_SMALL = Domain(max_n=6, max_d=8, min_separation=0.3)
+_FEW = Domain(min_n=3, max_n=4, min_d=2, max_d=4, min_separation=0.5)
+CLASS_DATA = {
+    "obtuse pair": DATA,
+    "orthogonal pair": DATA,
+    "n > d": _FEW,
+    "n = 1": DATA,
+    "n = 2": DATA,
+    "d = 1": DATA,
+    "many samples": Domain(min_n=8, max_n=12, min_d=16, min_separation=0.5),
+    "many dimensions": DATA,
+    "equal correlations": _SMALL,
+    "common mean": Domain(min_n=3, max_n=3, min_d=4, max_d=8, min_separation=0.4),
+    "non-negative": _SMALL,
+    "signs": _SMALL,
+    "frame": _FEW,
+    "low-dimensional": _SMALL,
+}
+"""The classes of data that belong to the claim, with data in which each is found within the caps."""
 
 CLAIM = Claim(
     id="I3",
@@ -184,9 +224,9 @@ CLAIM = Claim(
     draw=draw,
     failure_probability=FAILURE_PROBABILITY,
     lemmas=lemmas,
-    classes=DATA.classes(*NAMES),
-    strata=DATA.strata(_instances, *NAMES),
-    constants={"1/10": FAILURE_PROBABILITY, "1/2": SEPARATION, "2^17": WIDEST},
+    classes={**Domain().classes(*CLASS_DATA), "e <= 1/2": lambda instance: bool(instance.e <= 0.5)},
+    strata={name: _instances(data.of_class(name)) for name, data in CLASS_DATA.items()},
+    constants={"1/10": FAILURE_PROBABILITY, "2^15": WIDEST, "2^17": LARGEST},
     uses=("K2",),
     restrict_to={"K2": pairs},
     cost=Cost.MEDIUM,
@@ -195,16 +235,24 @@ CLAIM = Claim(
             name="nothing-lost",
             statement="P[lambda_min((1/m) Phi^T Phi) <= gamma_0] <= 1/10 at the same width",
             because="lambda_min is concave, so its mean lies below that of the mean kernel",
-            falls="eigenvalue below the threshold",
+            falls=REASON,
             changes={"loss": 0.0},
         ),
         Sibling(
             name="whatever-is-lost",
             statement="m >= 2 v ln(n/p), the same width for every t, makes the probability at most p",
             because="the deviation falls like m^(-1/2), so a small loss needs a large width",
-            falls="eigenvalue below the threshold",
+            falls=REASON,
             changes={"power": 0},
-            examples=(Instance(X=np.eye(4), e=1 / 8),),
+            examples=(Instance(X=np.eye(3), e=0.25),),
+        ),
+        Sibling(
+            name="a-thirty-second-of-the-width",
+            statement="m >= v ln(n/p) / (16 t^2) makes the probability at most p",
+            because="for one sample that may lose all it is one neuron, inactive half of the time",
+            falls=REASON,
+            changes={"share": 1 / 32},
+            examples=(Instance(X=np.eye(1), e=1.0),),
         ),
     ),
 )

@@ -6,7 +6,7 @@ p_R = erf(R / sqrt 2) and f a lower bound on lambda_min(H(0)), the rate of C1 is
     nu = c (f - lambda_n min(1, n p_R) / (2 d)) - q / c - (2 + eta Lt^2)(2 x Lam + x^2),   c = 2 - eta Lt^2,
 where q bounds ||Q||. The path is at most 2 e / nu, so C = 2 e / f is a budget as soon as nu >= f; at a fixed
 C every term improves as m grows. A width is found by bisection, in plain floating point, from eigenvalues on
-their safe side. None of these bounds is the paper's. Proofs: docs/theory/width.md.
+their safe side. All of these bounds are ours. Proofs: docs/theory/width.md.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ from models.networks.regime import Regime
 from refute import Compute
 from refute.numerics import gamma, largest_eigenvalue_from_above, smallest_eigenvalue_from_below
 
-LARGEST = 2.0**100
+LARGEST = 2**100
+"""Widths beyond this one are not solved for."""
 BRACKET = 2.0**-10
 """The bisection ends with the width known to this share of itself."""
 STEP_DIVISOR = 8
 """The largest step covered is 1 / (STEP_DIVISOR (lambda_n + n))."""
 SHARES = 6
 """How many tails share the probability of failure."""
-WEAK_CLOSED = 44.0
-JOINT_CLOSED = 1600.0
+WEAK_CLOSED = 44
+JOINT_CLOSED = 1600
 """Constants of the closed forms."""
 # A grid is enough: the bound is taken at its best point, and holds at every one.
 _SHARES_OF_POLE = np.arange(1, 64) / 64
@@ -112,7 +113,7 @@ def solve(data: Spectrum, p: float, regime: Regime) -> Solution:
     if not 0 < p < 1:
         raise ValueError(f"p must lie strictly between 0 and 1, got {p}")
     low = 1.0
-    high = LARGEST
+    high = float(LARGEST)
     if not suffices(data, high, p, regime):
         return Solution(math.inf, math.inf)
     while high / low > 1 + BRACKET:

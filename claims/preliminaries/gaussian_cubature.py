@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 
 _RULES = {
     2: (np.array([-1.0, 1.0]), np.array([0.5, 0.5])),
@@ -33,3 +34,14 @@ def gauss_hermite(points: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     nodes, weights = _RULES[points]
     choices = np.stack(np.meshgrid(*[np.arange(points)] * count, indexing="ij"), axis=-1).reshape(-1, count)
     return nodes[choices], weights[choices].prod(axis=1)
+
+
+def orthogonal_signs(count: int) -> np.ndarray:
+    """Signs (N, count), N < 2 count a power of two, of which any two columns have the mean product 0.
+
+    The columns of a Hadamard matrix; the first is constant, all others have mean 0. The mean over its rows
+    is exact for the products of two of `count` independent variables of mean 0 and variance 1.
+    """
+    rows = 1 << (count - 1).bit_length()
+    signs: np.ndarray = scipy.linalg.hadamard(rows)[:, :count] * 1.0
+    return signs

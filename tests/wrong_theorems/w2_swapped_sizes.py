@@ -46,9 +46,9 @@ def check(instance: Instance, compute: Compute, *, count: Count = dimensions) ->
     """The exact finite sum against half of the count; columns are unit vectors up to one rounding."""
     (d, n) = instance.X.shape
     off = unit_norm_rounding(len(instance.X))
-    energy, _, rounding = energies(instance.X, instance.m, compute)
+    energy, _, rounding, size = energies(instance.X, instance.m, compute)
     half = count(d, n) / 2
-    return (equal("mean energy of the output", energy, half, rounding + n * (2 * off + off**2)),)
+    return (equal("mean energy of the output", energy, half, rounding + n * (2 * off + off**2), size=size),)
 
 
 @st.composite

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from claims.initialization.i1_mean_kernel import lemmas, mean_kernels, plane_rule
+from claims.initialization.i1_mean_kernel import all_means, lemmas, plane_rule
 from claims.preliminaries.fixed_data import pair
 from refute import Compute
 
@@ -37,20 +37,20 @@ def test_the_rule_integrates_products_of_relus_over_the_circle(X: np.ndarray) ->
 
 
 def test_the_mean_of_many_networks_is_near_the_finite_sum() -> None:
-    X = DATA[2]
+    X = np.hstack([DATA[2], [[-1.0], [0.0], [0.0]]])
     generator = np.random.default_rng(3)
-    encoder, decoder = mean_kernels(X, 3, Compute())
+    encoder, decoder = all_means(X, 3, Compute())
     w = generator.standard_normal((40_000, 3))
     a = generator.choice([-1.0, 1.0], (40_000, 3))
     features = np.maximum(w @ X, 0.0)
     active = (features > 0).astype(float)
-    J = np.einsum("ri,ki,rp->rkip", active, X, a).reshape(40_000, 3, 6)
+    J = np.einsum("ri,ki,rp->rkip", active, X, a).reshape(40_000, 3, 9)
     assert np.einsum("rka,rkb->ab", J, J) / (3 * 40_000) == pytest.approx(encoder, abs=0.01)
     assert np.kron(features.T @ features, np.eye(3)) / (3 * 40_000) == pytest.approx(decoder, abs=0.01)
 
 
 def test_the_mean_does_not_depend_on_the_width() -> None:
-    narrow, wide = (mean_kernels(DATA[1], m, Compute()) for m in (1, 4))
+    narrow, wide = (all_means(DATA[1], m, Compute()) for m in (1, 4))
     assert narrow[0] == pytest.approx(wide[0]) and narrow[1] == pytest.approx(wide[1])
 
 

@@ -4,7 +4,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from claims.preliminaries.gaussian_cubature import gauss_hermite
+from claims.preliminaries.gaussian_cubature import gauss_hermite, orthogonal_signs
 from refute.numerics.rounding import gamma
 
 
@@ -46,3 +46,11 @@ def test_the_square_of_relu_is_integrated_exactly_by_symmetry() -> None:
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(ValueError, match="points must be one of 2, 3"):
         gauss_hermite(4, 1)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 33])
+def test_orthogonal_signs_have_the_second_moments_of_independent_ones(count: int) -> None:
+    signs = orthogonal_signs(count)
+    assert set(np.unique(np.abs(signs))) == {1.0} and len(signs) < 2 * count + 1
+    assert (signs.T @ signs == len(signs) * np.eye(count)).all()
+    assert (signs[:, 1:].sum(axis=0) == 0).all()
