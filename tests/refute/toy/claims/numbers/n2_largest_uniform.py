@@ -38,6 +38,7 @@ CLAIM = Claim(
     instances=st.builds(Instance, k=st.integers(1, 5)),
     draw=partial(draw, 1 / 20),
     failure_probability=1 / 20,
+    constants={"0.95": 1 - 1 / 20, "20": 20},
     cost=Cost.MEDIUM,
     least=3,
     siblings=(
