@@ -132,8 +132,8 @@ def strata() -> Mapping[str, SearchStrategy[Instance]]:
 
 
 def certified_near_starts() -> tuple[Instance, ...]:
-    """Of each kind that the search reaches rarely, one: nearly parallel samples, of which three starts in four
-    find no certificate, and others at which entries are unstable when they are certified.
+    """Of each kind that the search reaches rarely, one: nearly parallel samples, of which three starts in
+    four find no certificate, and others at which entries are unstable when they are certified.
     """
     close = circle(np.array([0.0, 2.0**-6]))
     closest = circle(np.array([0.0, 2.0**-10]))

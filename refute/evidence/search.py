@@ -29,6 +29,9 @@ IDLE = 64
 # The simplest instance is one of at least four.
 FEW = 4
 """Fewer instances than these do without the simplest one."""
+# What was drawn before counts as an example and is not judged again; a few rounds fill what that leaves.
+REFILLS = 3
+"""Rounds of fresh draws."""
 # A strategy that constructs its class misses the premise now and then, not nine times in a row.
 MORE = 8
 """How many more instances a stratum may draw that has met nothing so far."""
@@ -156,13 +159,14 @@ def search(
         climbing = (stratum.examples + 1) // 2
         _search_stratum(stratum, climbing, 0, once, result, shrink_calls)
         # What a climb leaves unspent, and the other half, goes to fresh draws: a climb stays where it is.
-        fresh = stratum.examples - (len(result.seen) - before)
-        if result.witness is None and fresh > 0:
-            _search_stratum(stratum, fresh, 1, once, result, shrink_calls)
+        for part in range(1, 1 + REFILLS):
+            fresh = stratum.examples - (len(result.seen) - before)
+            if result.witness is None and fresh > 0:
+                _search_stratum(stratum, fresh, part, once, result, shrink_calls)
         for more in range(MORE):
             if result.witness is not None or any(map(stratum.wanted, *_columns(result))):
                 break
-            _search_stratum(stratum, 1, 2 + more, once, result, shrink_calls)
+            _search_stratum(stratum, 1, 1 + REFILLS + more, once, result, shrink_calls)
         if result.witness is not None:
             break
     return result

@@ -200,5 +200,5 @@ def test_a_search_that_only_draws_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     wasteful = st.tuples(st.integers().map(count), rare).map(lambda pair: pair[0])
     found = searched(wasteful, lambda i: Seen(0.0, float(i.x)), examples=40, start=0)
     assert found.witness is None
-    # Each of the two parts may draw what it may judge, and the simplest instance.
-    assert 0 < len(found.seen) < drawn <= 41 + 41
+    # Each of the four rounds may draw what it may judge, and the simplest instance.
+    assert 0 < len(found.seen) < drawn <= 4 * 41

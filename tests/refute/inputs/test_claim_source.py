@@ -78,7 +78,7 @@ def test_a_number_of_the_statement_that_is_rewritten_is_told(tmp_path: Path) -> 
 
 
 def test_a_constant_that_the_code_passes_by_is_told(tmp_path: Path) -> None:
-    with pytest.raises(PaperError, match="HEIGHT is a number of the Statement that the code does not use"):
+    with pytest.raises(PaperError, match="HEIGHT stands for a number of the Statement"):
         check(tmp_path, source=SOURCE.replace("HEIGHT * d", "220 * d"))
 
 
