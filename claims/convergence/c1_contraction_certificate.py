@@ -1,6 +1,6 @@
 """C1. The contraction certificate holds for every later step.
 
-Statement. For every X with A1, n <= 8, d <= 8 and delta >= 2^-11, every (W, A), step eta and budget C: with
+Statement. For every X with A1, n <= 16, d <= 24 and delta >= 2^-11, every (W, A), step eta and budget C: with
 the radii R_r, the set S, the kernels H_-, P, Q and nu as in models/certificate and e = ||E||_F, if c > 0,
 nu > 0 and
     eta e / (1 - sqrt(1 - eta nu)) <= C,
@@ -121,7 +121,6 @@ def check(
     proof = certify(point, X, step_size, instance.regime, terms=terms, first=first)
     if not proof.certified[0]:
         point = run_until_certified(point, X, step_size, instance.regime, max_steps=REACH).network
-        first = instance.budget if instance.law == "given" else 0.0
     proof = certify(point, X, step_size, instance.regime, terms=terms, first=first)
     if not proof.certified[0]:
         return Unmet("no certificate within the steps allowed")
@@ -216,7 +215,7 @@ CLAIM = Claim(
         "near a minimum, on a kink": lambda instance: bool(instance.law == "fitted" and instance.kinks > 0),
     },
     strata=strata(),
-    constants={"n <= 8": MOST_SAMPLES, "d <= 8": MOST_DIMENSIONS, "2^-11": SEPARATION},
+    constants={"n <= 16": MOST_SAMPLES, "d <= 24": MOST_DIMENSIONS, "2^-11": SEPARATION},
     siblings=(
         Sibling(
             "four-lambda-min",

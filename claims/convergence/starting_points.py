@@ -56,17 +56,17 @@ def fit(X: np.ndarray, W: np.ndarray, A: np.ndarray) -> np.ndarray:
     return nearest
 
 
-MOST_SAMPLES = 8
-MOST_DIMENSIONS = 8
+MOST_SAMPLES = 16
+MOST_DIMENSIONS = 24
 SEPARATION = 2.0**-11
 """At 2^-11 about half of the fitted starts on nearly parallel pairs are certified in the steps allowed."""
 CROWDED = Domain(min_n=2, max_n=3, min_d=2, max_d=4, min_separation=SEPARATION)
 WHOLE = Domain(max_n=MOST_SAMPLES, max_d=MOST_DIMENSIONS, min_separation=SEPARATION)
-DATA = Domain(min_n=2, max_n=6, min_d=2, max_d=6, min_separation=2.0**-4)
+DATA = Domain(min_n=2, max_n=MOST_SAMPLES, min_d=2, max_d=MOST_DIMENSIONS, min_separation=2.0**-4)
 """Several samples in several dimensions."""
 FEW = Domain(min_n=2, max_n=3, min_d=2, max_d=4, min_separation=2.0**-2)
 """Data on which runs from far away come close enough to a minimum."""
-NAMES = tuple(name for name in WHOLE.class_names() if name != "many samples")
+NAMES = WHOLE.class_names()
 _STARTS = st.integers(0, 2**16)
 
 

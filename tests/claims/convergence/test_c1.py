@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
 from claims.convergence import c1_contraction_certificate
 from claims.convergence.c1_contraction_certificate import CLAIM, REACH, check, four_times_the_smallest
@@ -31,23 +30,24 @@ from refute.numerics.rounding import gamma
 FINE = Compute()
 
 
-def test_the_search_reaches_every_class() -> None:
+@pytest.mark.parametrize("name", CLAIM.classes)
+def test_the_stratum_of_a_class_reaches_it(name: str) -> None:
     reached: Counter[str] = Counter()
 
     @seed(0)
     @settings(
-        max_examples=240,
+        max_examples=12,
         database=None,
         phases=[Phase.generate],
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.one_of(CLAIM.instances, *CLAIM.strata.values()))
+    @given(CLAIM.strata.get(name, CLAIM.instances))
     def collect(instance: Instance) -> None:
-        reached.update(name for name, test in CLAIM.classes.items() if test(instance))
+        reached.update(other for other, test in CLAIM.classes.items() if test(instance))
 
     collect()
-    assert set(CLAIM.classes) == set(reached)
+    assert reached[name] > 0
 
 
 def test_a_watch_of_one_step_misses_the_slow_remainder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,9 @@ def unstable_entries(at: Instance) -> int:
     return int(certify(result.network, X, at.share * 2 / largest, at.regime).unstable[0])
 
 
-@pytest.mark.parametrize("at", certified_near_starts(), ids=lambda at: at.describe())
+@pytest.mark.parametrize(
+    "at", [at for at in certified_near_starts() if at.kinks > 0], ids=lambda at: at.describe()
+)
 def test_near_starts_are_certified_with_entries_that_stick(at: Instance) -> None:
     assert unstable_entries(at) > 0
     comparisons = check(at, FINE)
