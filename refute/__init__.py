@@ -29,16 +29,8 @@ if TYPE_CHECKING:
         Trials,
         Unmet,
     )
-    from refute.statement.comparison import (
-        Comparison,
-        Outcome,
-        Relation,
-        at_least,
-        at_most,
-        equal,
-        settled,
-        settled_exactly,
-    )
+    from refute.statement.comparing import at_least, at_most, equal, settled, settled_exactly
+    from refute.statement.comparison import Comparison, Outcome, Relation
     from refute.statement.instance import Instance
     from refute.statement.kinds import Compute, Cost, Kind, Status
     from refute.statement.paper import DataFact, DataReport, Entry, Paper
@@ -51,7 +43,8 @@ _NAMES = {
     "evidence.seeds": "stream_key trial_generators",
     "inputs.tables": "choose_rows load_dataset",
     "statement.claim": "NO_INSTANCE OUT_OF_DIGITS Claim Class Comparisons Sibling Step Trials Unmet",
-    "statement.comparison": "Comparison Outcome Relation at_least at_most equal settled settled_exactly",
+    "statement.comparing": "at_least at_most equal settled settled_exactly",
+    "statement.comparison": "Comparison Outcome Relation",
     "statement.instance": "Instance",
     "statement.kinds": "Compute Cost Kind Status",
     "statement.paper": "DataFact DataReport Entry Paper",

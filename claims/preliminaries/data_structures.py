@@ -17,6 +17,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from claims.preliminaries.data_caps import clusters, common_mean, fits_clusters, fits_common_mean
 from claims.preliminaries.data_families import (
     SLACK,
     WELL_POSED,
@@ -31,7 +32,6 @@ from claims.preliminaries.data_families import (
 )
 from claims.preliminaries.data_measures import separated
 from claims.preliminaries.fixed_data import (
-    cap,
     circle,
     corner,
     equally_correlated,
@@ -43,10 +43,6 @@ from claims.preliminaries.real_rows import real_rows
 Signs = Literal["any", "together", "none", "first two alike", "first two unlike"]
 """Which columns may be negated: any, all or none, none at all; or any but for the first two, which are
 paired."""
-TIGHT = 0.19
-"""No sample is further from the middle of its cluster: two of one cluster have an inner product above 0.9."""
-_LEANING = 0.64
-"""No sample is further from the common mean, which then has a norm above 3/4."""
 _BASES = st.integers(1, 9)
 
 
@@ -151,50 +147,6 @@ def _correlated(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarr
 _TENTHS_OF_C = st.integers(2, 17)
 
 
-def _groups(d: int, n: int) -> list[int]:
-    """The sizes of the clusters: two at least, none of a single sample, none larger than it need be."""
-    count = min(d, max(n // 4, 2))
-    return [n // count + (i < n % count) for i in range(count)]
-
-
-@cache
-def _crowd(d: int, n: int, angle: float) -> np.ndarray:
-    found = cap(n, d, angle)
-    found.setflags(write=False)
-    return found
-
-
-def _fits_cap(d: int, n: int, min_separation: float, angle: float) -> bool:
-    # Twice the separation: a column that is taken then rules out one spare point only, and one stays free.
-    return separated(_crowd(d, n, angle)) >= 2 * (min_separation + SLACK) + SLACK
-
-
-def _in_cap(draw: DrawFn, d: int, n: int, min_separation: float, angle: float) -> np.ndarray:
-    X = integers(draw, d, n, 9)
-    X[0] += math.ceil(9 * math.sqrt(d) * (1 / math.sin(angle) + 1))
-    return repair(X, min_separation + SLACK, _crowd(d, n, angle))
-
-
-def _clusters(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
-    parts = [
-        np.roll(_in_cap(draw, d, size, min_separation, TIGHT), axis, axis=0)
-        for axis, size in enumerate(_groups(d, n))
-    ]
-    return repair(reflect(draw, np.hstack(parts)), min_separation)
-
-
-def _fits_clusters(d: int, n: int, min_separation: float) -> bool:
-    return n >= 4 and all(_fits_cap(d, size, min_separation, TIGHT) for size in _groups(d, n))
-
-
-def _common_mean(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
-    return repair(reflect(draw, _in_cap(draw, d, n, min_separation, _LEANING)), min_separation)
-
-
-def _fits_common_mean(d: int, n: int, min_separation: float) -> bool:
-    return n >= 3 and _fits_cap(d, n, min_separation, _LEANING)
-
-
 def _non_negative(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
     return repair(np.abs(integers(draw, d, n, 99)), min_separation, corner(n, d))
 
@@ -255,8 +207,8 @@ STRUCTURES = {
     "arc": Structure(_spacing, _arc),
     "orthonormal": Structure(lambda d, n, _: n <= d, _orthonormal),
     "equal correlations": Structure(lambda d, n, _: 3 <= n <= d, _correlated, "together"),
-    "clusters": Structure(_fits_clusters, _clusters, "together"),
-    "common mean": Structure(_fits_common_mean, _common_mean, "together"),
+    "clusters": Structure(fits_clusters, clusters, "together"),
+    "common mean": Structure(fits_common_mean, common_mean, "together"),
     "non-negative": Structure(_fits_corner, _non_negative, "none"),
     "signs": Structure(_fits_signs, _signs),
     "frame": Structure(_fits_frame, _frame),

@@ -24,7 +24,7 @@ from refute.audit.verdict import Verdict
 from refute.evidence.seeds import stream_key, trial_generators
 from refute.evidence.sequential import FALSE_ALARM_LEVEL, KAPPA, MISS, Call
 from refute.statement.claim import Claim, Comparisons, Sibling, Trials, Unmet
-from refute.statement.comparison import at_most, equal
+from refute.statement.comparing import at_most, equal
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Cost, Kind
 

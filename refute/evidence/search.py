@@ -11,21 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import inf, nextafter
 from typing import Generic, Protocol, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
 from hypothesis.errors import Flaky
-from hypothesis.strategies import DrawFn, SearchStrategy, composite
+from hypothesis.strategies import SearchStrategy
 
+from refute.evidence.bounded_climb import Draws, Enough, Scores
 from refute.statement.instance import Instance
 
-# Room for draws that Hypothesis throws away, and an end to a climb that only draws (see _Draws).
+# Room for draws that Hypothesis throws away, and an end to a climb that only draws (see Draws).
 DRAWS = 10
 """Instances that a search may draw for each one it may judge."""
-# A round of a climb that ran dry draws a few and judges none, and costs as much as hundreds of instances.
-IDLE = 64
-"""Instances that a search may draw one after the other without one that is new."""
 # The simplest instance is one of at least four.
 FEW = 4
 """Fewer instances than these do without the simplest one."""
@@ -104,33 +101,8 @@ class _Once(Generic[J]):
         return self.seen[name][1]
 
 
-@dataclass
-class _Scores:
-    """Gives no two test cases the same score: a later one that ties gets the next smaller number.
-
-    The climb of Hypothesis goes on for as long as a change does not lower the score, and walks in circles
-    among cases that tie, without an end and without a new case. Where no two tie, each step of it is a gain,
-    and there are no more of them than cases that ran.
-    """
-
-    lowest: dict[float, float] = field(default_factory=dict)
-    taken: set[float] = field(default_factory=set)
-
-    def distinct(self, score: float) -> float:
-        free = self.lowest.get(score, score)
-        while free in self.taken:
-            free = nextafter(free, -inf)
-        self.lowest[score] = free
-        self.taken.add(free)
-        return free
-
-
 class _Violated(Exception):
     """Raised inside the search so that Hypothesis shrinks."""
-
-
-class _Enough(Exception):
-    """Raised while drawing, to end a search that only draws what Hypothesis then throws away."""
 
 
 def search(
@@ -185,48 +157,20 @@ def _search_stratum(
     or was drawn before, it is left out.
     """
     leaves_out = part > 0 or examples < FEW
-    draws = _Draws(stratum.strategy, DRAWS * (examples + 1), result)
+    draws = Draws(
+        stratum.strategy,
+        DRAWS * (examples + 1),
+        known=lambda: len(result.seen),
+        found=lambda: result.witness is not None,
+    )
     body = given(draws.strategy())(_body(once, result, shrink_calls, leaves_out))
     try:
         seed(stratum.seed + part)(_settings(examples + leaves_out, climbs=part == 0)(body))()
-    except (_Violated, _Enough):
+    except (_Violated, Enough):
         pass
     except Flaky:
         if not draws.spent:
             raise
-
-
-@dataclass
-class _Draws(Generic[J]):
-    """Ends a search that has drawn `limit` instances, or IDLE without a new one, while it has no witness.
-
-    Drawing costs, and the climb of Hypothesis does not bound the attempts that never become a test case. It
-    goes round for as long as a round improves a score or runs anything: the first ends with the scores (see
-    _Scores), the second here. Ending in the middle of a draw looks flaky to Hypothesis, so it may say that in
-    place of _Enough.
-    """
-
-    inner: SearchStrategy[Instance]
-    limit: int
-    result: Search[J]
-    made: int = 0
-    known: int = 0
-    idle: int = 0
-
-    @property
-    def spent(self) -> bool:
-        return (self.made > self.limit or self.idle > IDLE) and self.result.witness is None
-
-    def strategy(self) -> SearchStrategy[Instance]:
-        def counted(draw: DrawFn) -> Instance:
-            self.made += 1
-            self.idle = self.idle + 1 if len(self.result.seen) == self.known else 0
-            self.known = len(self.result.seen)
-            if self.spent:
-                raise _Enough
-            return draw(self.inner)
-
-        return self.inner if self.inner.is_empty else composite(counted)()
 
 
 def _body(
@@ -235,7 +179,7 @@ def _body(
     """What Hypothesis runs on every instance, but for the first one where that is left out."""
     threshold = 0.0
     calls = 0
-    scores = _Scores()
+    scores = Scores()
     left_out: Instance | None = None
 
     def body(instance: Instance) -> None:

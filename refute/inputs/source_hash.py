@@ -23,7 +23,13 @@ ROOMS = ("claims", "models")
 """The folders below the root of a paper whose sources make up its statements."""
 NATIVE = (".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp")
 """What else counts, with a setup.py, in the folder of an imported module or package: it may be compiled."""
-MEASURES = ("numerics/*.py", "evidence/exponents.py", "statement/comparison.py")
+MEASURES = (
+    "numerics/*.py",
+    "evidence/exponents.py",
+    "statement/comparison.py",
+    "statement/comparing.py",
+    "statement/real_numbers.py",
+)
 """The parts of the instrument that turn what a claim computes into an outcome."""
 
 

@@ -1,13 +1,8 @@
-"""A comparison: what was measured, what the claim says of it, and how far rounding could have moved it.
-
-What `at_most`, `at_least` and `equal` are given decides how they decide. Floats are compared up to a derived
-rounding. Integers, fractions and balls are compared exactly, and settle the comparison by themselves.
-"""
+"""A comparison: what was measured, what the claim says of it, and how far rounding could have moved it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -15,9 +10,8 @@ from fractions import Fraction
 from msgspec import Struct
 
 from refute.basics.json_numbers import Amount, Count
-from refute.numerics.balls import Order, at_rising_precision
 from refute.numerics.rounding import unit_roundoff
-from refute.statement.real_numbers import Interval, Means, Real, rounded, rounded_up, to_interval
+from refute.statement.real_numbers import Means
 
 
 class Relation(StrEnum):
@@ -34,14 +28,6 @@ class Outcome(StrEnum):
     HOLDS = "holds"
     TIE = "tie"
     VIOLATED = "violated"
-
-
-_FITTING = {
-    Relation.EQUAL: (Order.EQUAL,),
-    Relation.AT_MOST: (Order.LESS, Order.EQUAL),
-    Relation.AT_LEAST: (Order.GREATER, Order.EQUAL),
-}
-"""The orders of measured and bound with which a relation holds."""
 
 
 class ComparisonRecord(Struct, frozen=True, kw_only=True):
@@ -125,7 +111,7 @@ class Comparison:
         """HOLDS or VIOLATED when rounding cannot change it, else TIE. An equality holds within rounding."""
         if self.settled is not None:
             return self.settled
-        return _outcome(self.relation, self.gap, self.rounding)
+        return outcome_of(self.relation, self.gap, self.rounding)
 
     @property
     def open(self) -> bool:
@@ -184,133 +170,10 @@ class Comparison:
         )
 
 
-def equal(
-    label: str, measured: Real, bound: Real, rounding: Real = 0.0, *, size: float | None = None
-) -> Comparison:
-    """measured == bound up to rounding; an enclosure or a ball adds its radius to the rounding.
-
-    size: what the rounding is small against, where the two numbers may cancel, such as the sum of the
-    absolute values of their terms. Raises TypeError, with the label, for what is not a real number.
-    """
-    return _comparison(label, Relation.EQUAL, measured, bound, rounding, size=size)
-
-
-def at_most(
-    label: str,
-    measured: Real,
-    bound: Real,
-    rounding: Real = 0.0,
-    *,
-    attained: bool = False,
-    size: float | None = None,
-) -> Comparison:
-    """measured <= bound; `attained` says that equality is what the claim predicts on this instance.
-
-    size, errors: as for `equal`.
-    """
-    return _comparison(label, Relation.AT_MOST, measured, bound, rounding, attained=attained, size=size)
-
-
-def at_least(
-    label: str,
-    measured: Real,
-    bound: Real,
-    rounding: Real = 0.0,
-    *,
-    attained: bool = False,
-    size: float | None = None,
-) -> Comparison:
-    """measured >= bound; `attained`, `size` and errors as for `at_most`."""
-    return _comparison(label, Relation.AT_LEAST, measured, bound, rounding, attained=attained, size=size)
-
-
-def settled(comparison: Comparison, decide: Callable[[], Order], *, strict: bool = False) -> Comparison:
-    """The comparison as balls decide it; as it is, if no precision does.
-
-    decide: the order of measured and bound, in this order, in balls of the precision in force, which rises
-    until it is known. strict: whether an inequality that is an equality fails.
-    """
-    answer, bits = at_rising_precision(decide)
-    if answer is Order.UNKNOWN:
-        return comparison
-    holds = answer in _FITTING[comparison.relation] and not (strict and answer is Order.EQUAL)
-    return _settled(comparison, holds, Means.BALLS, bits)
-
-
-def settled_exactly(comparison: Comparison, holds: bool) -> Comparison:
-    """The comparison as exact arithmetic decides it for the stored floats."""
-    return _settled(comparison, holds, Means.EXACT, 0)
-
-
-def _settled(comparison: Comparison, holds: bool, means: Means, bits: int) -> Comparison:
-    outcome = Outcome.HOLDS if holds else Outcome.VIOLATED
-    return replace(comparison, settled=outcome, means=means, settled_bits=bits)
-
-
-def _comparison(
-    label: str,
-    relation: Relation,
-    measured: Real,
-    bound: Real,
-    rounding: Real,
-    *,
-    attained: bool = False,
-    size: float | None = None,
-) -> Comparison:
-    left = to_interval(label, measured)
-    right = to_interval(label, bound)
-    allowed = to_interval(label, rounding)
-    means = max(left.means, right.means, allowed.means, key=list(Means).index)
-    if means is not Means.FLOATS:
-        return _exact(label, relation, (left, right, allowed), means, attained, size)
-    middle = float(left.middle)
-    other = float(right.middle)
-    total = _widened(float(allowed.middle) + float(left.radius) + float(right.radius), middle - other)
-    return Comparison(label, relation, middle, other, total, attained, size=size)
-
-
-def _exact(
-    label: str,
-    relation: Relation,
-    sides: tuple[Interval, Interval, Interval],
-    means: Means,
-    attained: bool,
-    size: float | None,
-) -> Comparison:
-    """A comparison of intervals with rational ends, which decides by itself."""
-    left, right, allowed = sides
-    difference = Fraction(right.middle) - Fraction(left.middle)
-    gaps = {
-        Relation.EQUAL: -abs(difference),
-        Relation.AT_MOST: difference,
-        Relation.AT_LEAST: -difference,
-    }
-    total = sum(
-        (Fraction(part) for part in (left.radius, right.radius, allowed.middle, allowed.radius)), Fraction(0)
-    )
-    outcome = _outcome(relation, gaps[relation], total)
-    measured = rounded(label, left.middle)
-    other = rounded(label, right.middle)
-    if relation is Relation.EQUAL and outcome is Outcome.HOLDS and total > 0:
-        # It holds within a radius, as floats do, and is weighed like these.
-        shown = rounded_up(label, total) + math.ulp(measured) + math.ulp(other)
-        return Comparison(label, relation, measured, other, shown, attained, means=means, size=size)
-    shown = rounded_up(label, total)
-    return Comparison(
-        label, relation, measured, other, shown, attained, settled=outcome, means=means, size=size
-    )
-
-
-def _outcome(relation: Relation, gap: float | Fraction, rounding: float | Fraction) -> Outcome:
+def outcome_of(relation: Relation, gap: float | Fraction, rounding: float | Fraction) -> Outcome:
+    """What a gap says, where the rounding bounds how far it may be off."""
     if relation is Relation.EQUAL:
         return Outcome.HOLDS if -gap <= rounding else Outcome.VIOLATED
     if gap >= rounding:
         return Outcome.HOLDS
     return Outcome.VIOLATED if gap < -rounding else Outcome.TIE
-
-
-def _widened(total: float, gap: float) -> float:
-    """A rounding that also covers the roundings of its own sum and of the difference; 0 stays 0."""
-    if total == 0:
-        return 0.0
-    return math.nextafter(total + 4 * unit_roundoff() * (total + abs(gap)), math.inf)

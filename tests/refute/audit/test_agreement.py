@@ -30,7 +30,7 @@ from refute.report.audit_json import agreement_record
 from refute.report.page import render
 from refute.report.terminal import print_table
 from refute.statement.claim import Claim, Comparisons, Sibling, Trials, Unmet
-from refute.statement.comparison import at_most
+from refute.statement.comparing import at_most
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Kind
 from refute.statement.paper import Paper

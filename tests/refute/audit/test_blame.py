@@ -35,7 +35,7 @@ from refute.inputs.registry import Book, discover
 from refute.report.audit_json import blame_record
 from refute.report.page import render
 from refute.statement.claim import Claim, Comparisons, Sibling, Unmet
-from refute.statement.comparison import at_most
+from refute.statement.comparing import at_most
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Kind
 from tests.refute.cli.test_main import falsify

@@ -37,7 +37,8 @@ from refute.ledger.ledger import Row, open_ledger, spent_by
 from refute.ledger.queries import merge, query, verdicts
 from refute.report import audit_json
 from refute.statement.claim import Claim
-from refute.statement.comparison import Comparison, Outcome, Relation, at_most
+from refute.statement.comparing import at_most
+from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.instance import Instance
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute

@@ -12,7 +12,8 @@ from refute import settled, settled_exactly
 from refute.numerics import Order
 from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import unit_roundoff
-from refute.statement.comparison import Comparison, Outcome, Relation, at_least, at_most, equal
+from refute.statement.comparing import at_least, at_most, equal
+from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.json_codec import plain
 
 NUMBERS = st.floats(-(2.0**500), 2.0**500)
