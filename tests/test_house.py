@@ -90,7 +90,7 @@ def test_nothing_refers_to_folders_outside_the_repository() -> None:
 def lines_of(path: Path) -> int:
     """The lines of a module; of a claim without its declaration, most of which are its siblings.
 
-    Every part of a statement needs one, and they belong beside it: a list is not what makes a file hard to read.
+    Every part of a statement needs one, and they belong beside it: a list does not make a file hard to read.
     """
     text = path.read_text("utf-8")
     return len(text.partition("\nCLAIM = Claim(")[0].splitlines())

@@ -32,7 +32,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -40,11 +39,11 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from claims.memorization.trained_limit import CONDITION, EXPONENT, STOPPED, Limit, Predictor, limit
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import Domain
 from claims.preliminaries.fixed_data import equally_correlated, sphere
 from claims.preliminaries.thinning import thinned
-from models.kernels.limit import limit_kernel
 from models.kernels.limit_predictor import limit_predictor
 from models.networks.autoencoder import outputs
 from models.networks.initialization import draw_network
@@ -59,70 +58,21 @@ SMALLEST = 4
 MAX_SAMPLES = 16
 MAX_DIMENSION = 24
 """The caps on the data, by the cost of the widest network."""
-PACE = Fraction(1, 2)
-"""The step is PACE d / lambda_max(k): at narrow widths the kernel's largest eigenvalue is up to twice that of
-the limit, and a full step then does not converge."""
 FRESH = 64
 """Points at which networks are compared with the limit."""
-CONDITION = 16
-"""The largest condition number: it is what the steps of a run are proportional to."""
-STOPPED = 2.0**-7
-"""What may be left of the training, as a share of m^(-1/2)."""
 FAILURE_PROBABILITY = 0.1
 PATIENCE = 16
 """Steps allowed, as a multiple of what the limit kernel needs."""
-EXPONENT = Fraction(-1, 2)
 HALF_WINDOW = Fraction(1, 4)
 """How far a slope may be from its exponent; calibrated (docs/theory/memorization.md)."""
 
 Ladder = Callable[[int, int], tuple[int, ...]]
 """The widths of a ladder from n and d."""
-Predictor = Callable[[torch.Tensor, torch.Tensor, Regime], torch.Tensor]
-"""f(Y) (d, p) from X (d, n), Y (d, p) and the regime of the training."""
 
 
 def weak_predictor(X: torch.Tensor, Y: torch.Tensor, _: Regime) -> torch.Tensor:
     """The predictor of weak training, whatever is trained."""
     return limit_predictor(X, Y, "weak")
-
-
-@dataclass(frozen=True)
-class Limit:
-    """What infinite width says of X and Y: lambda_max and lambda_min of k, f(Y) (d, p), and max ||w(y)||."""
-
-    largest: float
-    smallest: float
-    prediction: torch.Tensor
-    weight: float
-
-    def tolerance(self, m: int) -> float:
-        """The residual at which a network of width m counts as trained."""
-        return float(STOPPED * m ** float(EXPONENT) / self.weight)
-
-    def steps(self, m: int, n: int) -> int:
-        """Steps after which the limit's residual, sqrt(n) at the start, is below the tolerance."""
-        rate = self.smallest / self.largest * float(PACE)
-        return math.ceil(math.log(math.sqrt(n) / self.tolerance(m)) / rate)
-
-    def step_size(self, d: int) -> float:
-        """The step of the training, of networks in d dimensions."""
-        return float(PACE) * d / self.largest
-
-
-def limit(
-    X: np.ndarray, Y: np.ndarray, regime: Regime, compute: Compute, *, predictor: Predictor = limit_predictor
-) -> Limit | Unmet:
-    """What the limit kernel of the regime says of training on X, and the predictor at Y."""
-    data = tensor(X, compute)
-    fresh = tensor(Y, compute)
-    k = limit_kernel(data, regime)
-    spectrum = torch.linalg.eigvalsh(k)
-    smallest = float(spectrum[0])
-    largest = float(spectrum[-1])
-    if not largest <= CONDITION * smallest:
-        return Unmet(f"the kernel's condition number is above {CONDITION}")
-    weights = torch.linalg.solve(k, limit_kernel(data, regime, fresh))
-    return Limit(largest, smallest, predictor(data, fresh, regime), float(weights.norm(dim=0).max()))
 
 
 def widths(n: int, d: int) -> tuple[int, ...]:

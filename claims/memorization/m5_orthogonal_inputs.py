@@ -45,6 +45,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.memorization.antipodal_data import closed_under_negation, independent_pairs
 from claims.memorization.nearly import NEAR
+from claims.memorization.orthogonal_answers import almost_silent, nearly_common_answer, silent
 from claims.memorization.predictor import Problem, both_regimes, problem
 from claims.memorization.predictor_in_balls import BITS, common_answer, order_of_lower_bound
 from claims.preliminaries.arrays import worst_entry
@@ -79,22 +80,6 @@ CLOSED = "(e) f_joint(y) = 0"
 
 Answer = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """What a predictor says at a unit y orthogonal to X (d, n): middle and radius (d,)."""
-
-
-def silent(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Nothing: 0."""
-    return np.zeros(len(X)), np.zeros(len(X))
-
-
-def almost_silent(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A hundred-thousandth of the sum of all samples but every other one."""
-    return (NEAR - 1) * X[:, ::2].sum(axis=1), np.zeros(len(X))
-
-
-def nearly_common_answer(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The common answer times NEAR."""
-    middle, radius = common_answer(X, decoder=True)
-    return NEAR * middle, NEAR * radius
 
 
 @dataclass(frozen=True)

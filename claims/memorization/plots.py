@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from claims.memorization.m3_local_memorization import FACTOR, gap
-from claims.memorization.m4_finite_width import PATIENCE, Limit, fresh_points, ladders, limit, widths
+from claims.memorization.m4_finite_width import PATIENCE, fresh_points, ladders, widths
 from claims.memorization.predictor import Problem, problem
+from claims.memorization.trained_limit import Limit, limit
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import pair_angles
 from claims.preliminaries.fixed_data import sphere

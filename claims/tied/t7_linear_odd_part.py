@@ -37,6 +37,15 @@ from claims.preliminaries.arrays import array, single, tensor, worst_entry
 from claims.preliminaries.data_domain import Domain
 from claims.preliminaries.data_families import integers
 from claims.preliminaries.network_families import network_classes, networks
+from claims.tied.turned_networks import (
+    Repoint,
+    as_they_are,
+    has_inactive_point,
+    has_point_at_a_kink,
+    inactive_at_first,
+    opposite_points,
+    orthogonal_to_first,
+)
 from models.networks.autoencoder import outputs, tied_outputs
 from models.training.descent import tied_descend
 from refute import (
@@ -197,34 +206,6 @@ def _products(W: np.ndarray, P: np.ndarray) -> list[list[Fraction]]:
     return [[sum((w * v for w, v in zip(row, x, strict=True)), Fraction(0)) for row in rows] for x in points]
 
 
-Repoint = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""Weights W (m, d) and points P (d, 2) made into those of a class."""
-
-
-def as_they_are(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and points as drawn."""
-    return W, P
-
-
-def inactive_at_first(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every neuron turned so that <w_r, x> <= 0 at the first point."""
-    Z = W @ P[:, 0]
-    return np.where(Z[:, None] > 0, -W, W), P
-
-
-def orthogonal_to_first(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first point turned so that it is orthogonal to the first neuron."""
-    points = P.copy()
-    points[:, 0] = 0.0
-    points[:2, 0] = (-W[0, 1], W[0, 0]) if W[0, :2].any() else (1.0, 0.0)
-    return W, points
-
-
-def opposite_points(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """y = -x."""
-    return W, np.column_stack([P[:, 0], -P[:, 0]])
-
-
 @st.composite
 def _instances(
     draw: DrawFn,
@@ -260,20 +241,6 @@ def _small(draw: DrawFn) -> Instance:
     return Instance(X=np.eye(d)[:, :1], W=W, A=A, P=P, c=1.0, eta=0.0, steps=0)
 
 
-def _has_inactive_point(instance: Instance) -> bool:
-    """Whether at some point no neuron is active, and some would be at its negative."""
-    Z = instance.W @ instance.P
-    return bool(((Z <= 0).all(axis=0) & (Z < 0).any(axis=0)).any())
-
-
-def _has_point_at_a_kink(instance: Instance) -> bool:
-    """Whether a point is orthogonal to some neuron, up to rounding, and neither is 0."""
-    W, P = instance.W, instance.P
-    W = W[W.any(axis=1)]
-    zeros = np.abs(W @ P) <= gamma(2 * len(P)) * (np.abs(W) @ np.abs(P))
-    return bool(zeros[:, P.any(axis=0)].any())
-
-
 DATA = Domain()
 ONE = _instances(DATA.typical(), (1, 1))
 
@@ -293,8 +260,8 @@ CLAIM = Claim(
         "m < d": lambda instance: len(instance.W) < len(instance.X),
         "trained": lambda instance: bool(instance.steps > 0),
         "untrained": lambda instance: bool(instance.steps == 0),
-        "inactive point": _has_inactive_point,
-        "point at a kink": _has_point_at_a_kink,
+        "inactive point": has_inactive_point,
+        "point at a kink": has_point_at_a_kink,
         "opposite points": lambda instance: bool((instance.P[:, 0] == -instance.P[:, 1]).all()),
     },
     strata={

@@ -90,7 +90,7 @@ def draw(
 
 @st.composite
 def _instances(draw: DrawFn) -> Instance:
-    X = draw(data_matrices(max_n=2, max_d=4, min_separation=0.25))
+    X = draw(data_matrices(max_n=2, max_d=4, min_separation=0.5))
     return Instance(X=X, excess=draw(st.sampled_from([1.0, 1.5, 2.0])))
 
 

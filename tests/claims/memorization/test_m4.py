@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from claims.memorization import m4_finite_width as m4
-from claims.memorization.m4_finite_width import Limit, draw, fresh_points, ladders, limit, weak_predictor
+from claims.memorization.m4_finite_width import draw, fresh_points, ladders, weak_predictor
+from claims.memorization.trained_limit import STOPPED, Limit, limit
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import sphere
 from models.kernels.limit import limit_kernel
@@ -49,7 +50,7 @@ def test_the_limit_is_trained_within_the_steps_it_is_said_to_need() -> None:
     assert eta == 0.5 / found.largest
     residual = X @ np.linalg.matrix_power(np.eye(2) - eta * k, steps)
     assert np.linalg.norm(residual) <= found.tolerance(256)
-    assert found.tolerance(256) * found.weight == pytest.approx(m4.STOPPED / 16)
+    assert found.tolerance(256) * found.weight == pytest.approx(STOPPED / 16)
 
 
 def two_widths(_: int, __: int) -> tuple[int, ...]:
@@ -61,7 +62,7 @@ def test_a_ladder_depends_on_its_own_generator_only() -> None:
     together, ended, steps = ladders(X, "joint", found, streams(3), Compute(), two_widths)
     alone, _, _ = ladders(X, "joint", found, streams(3)[2:], Compute(), two_widths)
     assert together.shape == (3, 2) and ended.shape == (3,) and steps > 0
-    np.testing.assert_allclose(alone[0], together[2], rtol=2 * m4.STOPPED)
+    np.testing.assert_allclose(alone[0], together[2], rtol=2 * STOPPED)
 
 
 def test_a_run_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from claims.memorization.m3_local_memorization import FACTOR, gap
-from claims.memorization.m4_finite_width import fresh_points, ladders, limit, widths
+from claims.memorization.m4_finite_width import fresh_points, ladders, widths
 from claims.memorization.plots import ANGLES, circle, local_plot, width_plot
+from claims.memorization.trained_limit import limit
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import pair_angles
 from claims.preliminaries.fixed_data import sphere

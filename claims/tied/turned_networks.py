@@ -1,0 +1,51 @@
+"""Networks and points turned towards each other: no neuron active, a point on a kink, opposite points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from refute import Instance
+from refute.numerics import gamma
+
+Repoint = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Weights W (m, d) and points P (d, 2) made into those of a class."""
+
+
+def as_they_are(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and points as drawn."""
+    return W, P
+
+
+def inactive_at_first(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every neuron turned so that <w_r, x> <= 0 at the first point."""
+    Z = W @ P[:, 0]
+    return np.where(Z[:, None] > 0, -W, W), P
+
+
+def orthogonal_to_first(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first point turned so that it is orthogonal to the first neuron."""
+    points = P.copy()
+    points[:, 0] = 0.0
+    points[:2, 0] = (-W[0, 1], W[0, 0]) if W[0, :2].any() else (1.0, 0.0)
+    return W, points
+
+
+def opposite_points(W: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """y = -x."""
+    return W, np.column_stack([P[:, 0], -P[:, 0]])
+
+
+def has_inactive_point(instance: Instance) -> bool:
+    """Whether at some point no neuron is active, and some would be at its negative."""
+    Z = instance.W @ instance.P
+    return bool(((Z <= 0).all(axis=0) & (Z < 0).any(axis=0)).any())
+
+
+def has_point_at_a_kink(instance: Instance) -> bool:
+    """Whether a point is orthogonal to some neuron, up to rounding, and neither is 0."""
+    W, P = instance.W, instance.P
+    W = W[W.any(axis=1)]
+    zeros = np.abs(W @ P) <= gamma(2 * len(P)) * (np.abs(W) @ np.abs(P))
+    return bool(zeros[:, P.any(axis=0)].any())
