@@ -19,7 +19,7 @@ class Plant:
 
 
 _KERNELS = "claims/kernels/"
-_COMPARISON = "refute/statement/comparison.py"
+_COMPARISON = "refute/statement/comparing.py"
 _SEARCH = ("tests/refute/audit/test_controls.py",)
 
 PLANTS: tuple[Plant, ...] = (
@@ -117,12 +117,7 @@ PLANTS: tuple[Plant, ...] = (
     Plant(
         "a mean over initializations",
         "claims/initialization/i2_matrix_chernoff.py",
-        (
-            (
-                "measured=np.array([d * e.middle / lambda_0.middle for e in lowest])",
-                "measured=np.full(len(lowest), np.mean([e.middle for e in lowest]))",
-            ),
-        ),
+        (("measured=np.array(lowest))", "measured=np.full(len(lowest), np.mean(lowest)))"),),
         ("I2",),
     ),
     Plant(
@@ -169,7 +164,12 @@ PLANTS: tuple[Plant, ...] = (
     Plant(
         "no zero weights",
         "claims/preliminaries/network_families.py",
-        (("        W[draw(_up_to(m - 1))] = 0.0\n", "        W[W == 0] = 1.0\n"),),
+        (
+            (
+                "    return np.ldexp(W, scales[:, None])",
+                "    W[W == 0] = 1.0\n    return np.ldexp(W, scales[:, None])",
+            ),
+        ),
         ("P4",),
     ),
     Plant(

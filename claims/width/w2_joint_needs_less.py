@@ -105,18 +105,20 @@ def _first_neurons(network: Network, m: int) -> Network:
 
 DATA = Domain(min_n=3, max_n=MAX_SAMPLES, min_d=3, max_d=MAX_DIMENSION, min_separation=0.4)
 """Several samples in several dimensions, so far apart that weak training is certified at some widths."""
+MIDDLE = Domain(min_n=3, max_n=8, min_d=3, max_d=12, min_separation=0.4)
+"""Of typical cost: the largest data are drawn by the classes of many samples and of many dimensions."""
 SMALL = Domain(min_n=1, max_n=4, min_d=1, max_d=8, min_separation=2.0**-11)
 CLASS_DATA = {
     "nearly antipodal": SMALL,
-    "obtuse pair": DATA,
-    "orthogonal pair": DATA,
+    "obtuse pair": MIDDLE,
+    "orthogonal pair": MIDDLE,
     "n > d": SMALL,
     "n = 1": SMALL,
     "n = 2": SMALL,
     "many samples": DATA,
     "many dimensions": DATA,
-    "equal correlations": DATA,
-    "signs": DATA,
+    "equal correlations": MIDDLE,
+    "signs": MIDDLE,
     "frame": DATA,
     "low-dimensional": SMALL,
 }

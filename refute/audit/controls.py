@@ -2,41 +2,34 @@
 
 An instrument that passes everything looks like one that finds nothing. So each run also judges statements
 that must be refuted, that must stand and of which nothing can be said, and looks whether the verdicts, and
-the trials behind them, come out as they must. What a control needs to know of the trials it computes by
-itself: the coins from their generators, the evidence by quadrature of its definition.
+the trials behind them, come out as they must.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from hypothesis import strategies as st
 
-from refute.audit.judgement import Judgement
+from refute.audit.coin_trials import DELTA, wrong_trials
 from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import Profile
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
-from refute.evidence.seeds import stream_key, trial_generators
-from refute.evidence.sequential import FALSE_ALARM_LEVEL, KAPPA, MISS, Call
+from refute.evidence.sequential import KAPPA
+from refute.numerics.balls import Order
 from refute.statement.claim import Claim, Comparisons, Sibling, Trials, Unmet
-from refute.statement.comparing import at_most, equal
+from refute.statement.comparing import at_most, equal, settled
+from refute.statement.comparison import Comparison
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Cost, Kind
 
-DELTA = 0.1
-"""The failure probability that the controls with trials claim."""
 _FALSE_FROM = 100
 """The least number on which the false equality fails: what a search should shrink to."""
-_NODES = 400
-"""Of the quadrature. The integrand is a trigonometric polynomial, of a degree of at most twice the trials."""
-# Two computations of one number, by special functions and by quadrature, agree far better than that.
-_NEAR = 1e-6
-"""Evidence this near its threshold, as a share, is left to either side."""
 
 
 @dataclass(frozen=True)
@@ -86,65 +79,6 @@ def _coin(
     return Trials(failed=coins < probability, measured=coins)
 
 
-def _judged(result: Result) -> Iterable[tuple[Instance, Judgement]]:
-    return ((instance, judgement) for instance, judgement in result.judged if judgement.decision)
-
-
-def wrong_trials(probability: float, result: Result, master: int) -> str:
-    """What is wrong with the trials of a coin: streams that repeat, failures miscounted, a call too late."""
-    seen: set[float] = set()
-    for instance, judgement in _judged(result):
-        decision = judgement.decision
-        assert decision is not None
-        key = stream_key(master, result.claim.id, instance)
-        coins = [generator.random() for generator in trial_generators(key, 0, decision.trials)]
-        if seen.intersection(coins) or len(set(coins)) < len(coins):
-            return f"the trials of {instance!r} repeat numbers of others"
-        seen.update(coins)
-        failed = [coin < probability for coin in coins]
-        if sum(failed) != decision.failures or tuple(coins) != judgement.measured:
-            return f"{sum(failed)} of the trials of {instance!r} failed, and {decision.failures} were counted"
-        if not _is_called_rightly(failed, decision.call):
-            return f"{decision.call} after {decision.trials} trials is not what their evidence says"
-    witness = result.counterexample
-    if witness is not None and seen.intersection(witness.second.measured):
-        return f"the second look at {witness.instance!r} repeats trials of the first"
-    return ""
-
-
-def _is_called_rightly(failed: Sequence[bool], call: Call) -> bool:
-    """Whether the evidence first passed a threshold with the last trial, and that of the call."""
-    highest = KAPPA * DELTA
-    thresholds = (
-        (Call.REFUTED, FALSE_ALARM_LEVEL * evidence(failed, DELTA, (DELTA, 1.0))),
-        (Call.CERTIFIED, MISS * evidence(failed, highest, (0.0, highest))),
-    )
-    for name, share in thresholds:
-        passed = share[-1] >= 1 - _NEAR if call is name else share[-1] <= 1 + _NEAR
-        if not passed or (share[:-1] > 1 + _NEAR).any():
-            return False
-    return True
-
-
-def evidence(failed: Sequence[bool], null: float, others: tuple[float, float]) -> np.ndarray:
-    """(trials,) the mean likelihood ratio of q against `null`, after every trial, over the q in a range.
-
-    q is drawn by Beta(1/2, 1/2) truncated to the range: q = sin^2 t with t uniform.
-    """
-    nodes, weights = _gauss_legendre()
-    low, high = (math.asin(math.sqrt(q)) for q in others)
-    q = np.square(np.sin(low + (high - low) * (nodes + 1) / 2))
-    ones = np.cumsum(failed)[:, None]
-    zeros = np.arange(1, len(failed) + 1)[:, None] - ones
-    ratio = (q / null) ** ones * ((1 - q) / (1 - null)) ** zeros
-    return np.asarray(ratio @ weights / 2)
-
-
-@cache
-def _gauss_legendre() -> tuple[np.ndarray, np.ndarray]:
-    return np.polynomial.legendre.leggauss(_NODES)
-
-
 def wrong_witness(result: Result, _: int) -> str:
     """What is wrong with the witness of the false equality: it must fail, and be the smallest that does."""
     witness = result.counterexample
@@ -166,6 +100,16 @@ def _blind_equality(instance: Instance, _: Compute) -> Comparisons:
 
 def _tie(instance: Instance, _: Compute) -> Comparisons:
     return (at_most("x <= x", instance.x * 1.0, instance.x * 1.0, 2.0**-40),)
+
+
+def _never_known(_: Instance, comparison: Comparison) -> Comparison:
+    return settled(comparison, lambda: Order.UNKNOWN)
+
+
+def _just_above(instance: Instance, _: Compute) -> Comparisons:
+    """False by less than any float near x + 1 can tell."""
+    x = Fraction(instance.x + 1)
+    return (at_most("x + 10^-30 <= x", x + Fraction(1, 10**30), x),)
 
 
 def _never_met(_: Instance, __: Compute) -> Unmet:
@@ -229,6 +173,25 @@ CONTROLS: tuple[Control, ...] = (
         Verdict.UNDECIDED,
     ),
     _checked("tie", "x <= x within rounding", Kind.UPPER_BOUND, "x <= x", _tie, Verdict.UNDECIDED),
+    Control(
+        _claim(
+            "tie that balls cannot settle",
+            "x <= x within rounding",
+            Kind.UPPER_BOUND,
+            "x <= x",
+            check=_tie,
+            escalate=_never_known,
+        ),
+        Verdict.UNDECIDED,
+    ),
+    _checked(
+        "false by less than floats can tell",
+        "x + 10^-30 <= x",
+        Kind.UPPER_BOUND,
+        "x + 10^-30",
+        _just_above,
+        Verdict.REFUTED,
+    ),
     _checked("part that cannot fail", "x <= x + 1", Kind.UPPER_BOUND, "y", _holds, Verdict.UNDECIDED),
     _checked("premise never met", "anything", Kind.UPPER_BOUND, "x", _never_met, Verdict.OUT_OF_REACH),
     Control(

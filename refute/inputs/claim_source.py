@@ -53,6 +53,23 @@ def check_constants(claim: Claim, module: ModuleType, statement: str, where: str
         )
 
 
+def check_quantities(claim: Claim, module: ModuleType, where: str) -> None:
+    """Raise PaperError where the check or the draw takes a quantity that siblings change, and never reads it.
+
+    Then its number stands in the code a second time. One that only the escalation can tell is deleted there.
+    """
+    tree = ast.parse(inspect.getsource(module))
+    names = {getattr(function, "__name__", "") for function in (claim.check, claim.draw) if function}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            read = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            for argument in node.args.kwonlyargs:
+                if argument.arg not in read:
+                    raise PaperError(
+                        f"{where}:{node.lineno}: {node.name} takes {argument.arg} and never reads it"
+                    )
+
+
 def check_ends(module: ModuleType, where: str) -> None:
     """Raise PaperError, with the line, where a claim reaches for an end of an enclosure.
 

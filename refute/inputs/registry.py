@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from refute.basics.errors import PaperError, one_line, place_of
-from refute.inputs.claim_source import check_constants, check_ends
+from refute.inputs.claim_source import check_constants, check_ends, check_quantities
 from refute.inputs.rules import check_rules
 from refute.statement.claim import Claim, Text
 from refute.statement.paper import Paper
@@ -116,6 +116,7 @@ def load_claim(root: Path, path: Path) -> Claim:
         raise PaperError(f"{where}: CLAIM repeats the title, which is the first line of the docstring")
     check_constants(claim, module, text.statement, where)
     check_ends(module, where)
+    check_quantities(claim, module, where)
     title = text.heading.removeprefix(f"{claim.id}. ").removesuffix(".")
     slug = stem.removeprefix(prefix).replace("_", "-")
     return replace(claim, title=title, slug=slug, chapter=chapter, module=module.__name__, text=text)

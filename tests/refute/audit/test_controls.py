@@ -12,11 +12,14 @@ import pytest
 from refute import Compute, Instance, Trials
 from refute.audit import controls, judgement, lone_trials, one_claim, verdict
 from refute.audit.all_claims import Record, exit_code
-from refute.audit.controls import DELTA, Controlled, evidence, run_controls
+from refute.audit.coin_trials import DELTA, evidence
+from refute.audit.controls import Controlled, run_controls
 from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import PROFILES
 from refute.audit.verdict import Verdict
 from refute.evidence.sequential import CONFIRM_LEVEL, FALSE_ALARM_LEVEL, KAPPA, MISS, Decision, design
+from refute.numerics import Order
+from refute.statement import comparing
 from tests.refute.planted import CPU, SMALL, gamble
 
 QUICK = PROFILES["quick"]
@@ -81,6 +84,7 @@ def passing(*_: Any) -> tuple[Verdict, str]:
         (judgement, "CONFIRM", "main", "fails four times as often"),
         (one_claim, "decide", passing, "premise never met"),
         (one_claim, "decide", passing, "blind equality"),
+        (comparing, "at_rising_precision", lambda _: (Order.LESS, 128), "tie that balls cannot settle"),
         (verdict, "classes_met", lambda *_: {}, "class never met"),
     ],
 )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from refute.basics.errors import PaperError
-from refute.inputs.claim_source import check_constants, check_ends
+from refute.inputs.claim_source import check_constants, check_ends, check_quantities
 from tests.refute.planted import planted
 
 SOURCE = """
@@ -90,6 +90,20 @@ def test_a_constant_from_another_module_is_looked_up_there(tmp_path: Path) -> No
     module_of(used.replace("HEIGHT * d", "220 * d"), tmp_path, "planted_home")
     with pytest.raises(PaperError, match="HEIGHT"):
         check(tmp_path, {"110": 110}, "m >= 110", borrowed)
+
+
+@pytest.mark.parametrize(("body", "complaint"), [("limit * 2", None), ("144 * 2", "check takes limit")])
+def test_a_quantity_that_the_check_never_reads_is_told(
+    body: str, complaint: str | None, tmp_path: Path
+) -> None:
+    source = f"def check(instance, compute, *, limit=144):\n    return {body}\n"
+    module = module_of(source, tmp_path)
+    claim = replace(planted(), check=module.__dict__["check"])
+    if complaint is None:
+        check_quantities(claim, module, "claims/a/b1_c.py")
+    else:
+        with pytest.raises(PaperError, match=f"claims/a/b1_c.py:1: {complaint} and never reads it"):
+            check_quantities(claim, module, "claims/a/b1_c.py")
 
 
 @pytest.mark.parametrize("end", ["lower", "upper"])
