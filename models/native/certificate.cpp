@@ -39,20 +39,24 @@ void add_product(const T* left, Size stride, Size columns, const Vector<T>* z, S
 }
 
 // Eight rows at a time: the sum of one is a chain of additions that wait for each other.
+template <class T> void eight_norms(const T* rows, Size d, T* found) {
+    T sum[8] = {};
+    for (Size p = 0; p < d; ++p)
+        for (Size r = 0; r < 8; ++r) sum[r] += rows[r * d + p] * rows[r * d + p];
+    for (Size r = 0; r < 8; ++r) found[r] = std::sqrt(sum[r]);
+}
+
+// What is left of the eights goes through the same code, among zeros: a loop of its own may be compiled to round in
+// another way (GCC 12 for AVX-512 multiplies it in vectors and does not fuse), and a norm would depend on its place.
 template <class T> void norms(const T* rows, Size count, Size d, T* found) {
-    constexpr Size most = 8;
-    for (Size first = 0; first < count; first += most) {
-        const Size many = std::min(most, count - first);
-        const T* own = rows + first * d;
-        T sum[most] = {};
-        if (many == most)
-            for (Size p = 0; p < d; ++p)
-                for (Size r = 0; r < most; ++r) sum[r] += own[r * d + p] * own[r * d + p];
-        else
-            for (Size r = 0; r < many; ++r)
-                for (Size p = 0; p < d; ++p) sum[r] += own[r * d + p] * own[r * d + p];
-        for (Size r = 0; r < many; ++r) found[first + r] = std::sqrt(sum[r]);
-    }
+    const Size whole = count / 8 * 8, left = count - whole;
+    for (Size first = 0; first < whole; first += 8) eight_norms(rows + first * d, d, found + first);
+    if (left == 0) return;
+    std::vector<T> last(8 * d);
+    T own[8];
+    std::copy_n(rows + whole * d, left * d, last.data());
+    eight_norms(last.data(), d, own);
+    std::copy_n(own, left, found + whole);
 }
 
 // w, a (batch, m): norms of the encoders and decoders. U (batch, d, n) = A^T Phi; G (batch, n, n) = Phi^T Phi, or null.
