@@ -59,7 +59,7 @@ class Failure:
     traceback: str
 
     @classmethod
-    def of(cls, error: Exception, instance: Instance | None) -> Failure:
+    def of(cls, error: BaseException, instance: Instance | None) -> Failure:
         """What is told of an error that was raised on an instance, or on none."""
         whole = "" if instance is None else f" on {instance!r}"
         short = whole if len(whole) <= _READABLE or instance is None else f" on {instance.describe()}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,8 @@ from refute.audit.environment import choose_threads, threads_of
 from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, PaperError, SweepError
 from refute.basics.executors import name_of, open_executor
 from refute.basics.files import check_writable, write_json
+from refute.basics.streams import tell
+from refute.cli.printing import print_line
 from refute.cli.progress import progress_on_stderr
 from refute.report.records.survey import SurveyRecord
 from refute.report.survey_json import Order, refuted, survey_record
@@ -62,9 +63,9 @@ def widths(args: argparse.Namespace, console: Console) -> int:
         page = write_page(found, args.report)
     print_survey(found, console)
     if args.report:
-        console.print(f"The report is in {page}", markup=False, highlight=False, soft_wrap=True)
+        print_line(console, f"The report is in {page}")
     if failure:
-        print(f"refute: {failure}", file=sys.stderr)
+        tell(f"refute: {failure}")
     return _code(found, failure, interrupted)
 
 
@@ -141,7 +142,7 @@ def _reporter(progress: Progress, survey: Survey) -> Callable[[Pair | None], Non
         progress.update(bar, completed=survey.finished, description=message)
         if pair is not None and progress.disable:
             head = f"[{survey.finished}/{len(survey.pairs)}] {pair.cell.describe()}, {pair.arm}"
-            print(f"{head}: {count(pair.trials)} trials; {message}", file=sys.stderr, flush=True)
+            tell(f"{head}: {count(pair.trials)} trials; {message}")
 
     return report
 
