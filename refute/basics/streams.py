@@ -53,7 +53,8 @@ def visible(text: str) -> str:
 
 def tell(message: str) -> None:
     """Say something in one line on stderr."""
-    print(visible(" ".join(message.split())), file=sys.stderr, flush=True)
+    line = " ".join(part.strip() for part in message.splitlines() if part.strip())
+    print(visible(line), file=sys.stderr, flush=True)
 
 
 def own_streams() -> None:

@@ -13,10 +13,19 @@ from rich.console import Console
 from rich.progress import Progress
 
 from refute.audit.environment import choose_threads, threads_of
-from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, PaperError, SweepError
+from refute.basics.errors import (
+    FAILED,
+    INTERRUPTED,
+    REFUTED,
+    InputError,
+    LedgerError,
+    PaperError,
+    RefuteError,
+    SweepError,
+)
 from refute.basics.executors import name_of, open_executor
-from refute.basics.files import check_writable, write_json
 from refute.basics.streams import tell
+from refute.cli.outputs import Outputs, check_outputs, report_files
 from refute.cli.printing import print_line
 from refute.cli.progress import progress_on_stderr
 from refute.report.records.survey import SurveyRecord
@@ -46,27 +55,29 @@ def widths(args: argparse.Namespace, console: Console) -> int:
     loaded, order = _ordered(args)
     pairs = list(tables(loaded.sweep, order.grid, order.arms))
     survey = survey_of(loaded.sweep, pairs, planner(loaded.sweep, order.grid, order.arms), fresh=args.fresh)
-    failure = ""
+    failure: RefuteError | None = None
     interrupted = False
     try:
         with progress_on_stderr() as progress:
             _explore(args, loaded, order, survey, _reporter(progress, survey))
-    except SweepError as error:
-        failure = str(error)
+    except (SweepError, LedgerError) as error:
+        if isinstance(error, LedgerError) and not survey.ran + survey.stored:
+            raise  # nothing was done yet: the store cannot be used
+        failure = error
     except KeyboardInterrupt:
         interrupted = True
-    found = survey_record(loaded, order, survey, interrupted=interrupted or bool(failure))
-    if args.json:
-        write_json(args.json, plain(found))
-    if args.report:
-        write_json(args.report / "widths.json", plain(found))
-        page = write_page(found, args.report)
+    found = survey_record(loaded, order, survey, interrupted=interrupted or failure is not None)
     print_survey(found, console)
+    outputs = Outputs(args.traceback)
+    outputs.json("the results", args.json, plain(found))
     if args.report:
-        print_line(console, f"The report is in {page}")
-    if failure:
+        outputs.json("the results", args.report / "widths.json", plain(found))
+        page = args.report / "index.html"
+        if outputs.attempt("the report", page, partial(write_page, found, args.report)):
+            print_line(console, f"The report is in {page}")
+    if failure is not None:
         tell(f"refute: {failure}")
-    return _code(found, failure, interrupted)
+    return outputs.code(_code(found, failure, interrupted))
 
 
 def processors() -> int:
@@ -94,8 +105,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, Order]:
     except ValueError as error:
         raise InputError(f"--device {args.device}: {error}") from None
     choose_threads(paper)
-    for path in (args.json, args.report / "index.html" if args.report else None, args.store):
-        check_writable(path)
+    check_outputs((args.json, *report_files(args.report, "widths.json"), args.store))
     arms = [arm for arm in sweep.arms if not args.regime or arm.partition(" ")[0] in args.regime]
     compute = Compute(device, args.dtype)
     return loaded, Order(
@@ -163,12 +173,14 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def _code(found: SurveyRecord, failure: str, interrupted: bool) -> int:
+def _code(found: SurveyRecord, failure: RefuteError | None, interrupted: bool) -> int:
     if interrupted:
         return INTERRUPTED
     if refuted(found):
         return REFUTED
-    return FAILED if failure or found.batches.differing else 0
+    if failure is not None:
+        return failure.exit_code
+    return FAILED if found.batches.differing else 0
 
 
 def _processes(args: argparse.Namespace, device: str) -> int:

@@ -1,4 +1,4 @@
-"""How a command ends: 1 for a refutation and nothing else, one line for whatever else, nothing for a terminal."""
+"""How a command ends: 1 for a refutation and nothing else, and one line for whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_claim_that_leaves_is_an_error_of_the_claim(toy: Path) -> None:
 def test_a_paper_that_leaves_while_it_is_imported_is_told(
     toy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change(toy, N2, "from __future__ import annotations\n", "raise SystemExit(1)\n")
+    change(toy, N2, "import numpy as np\n", "import numpy as np\n\nraise SystemExit(1)\n")
     assert refute("run", "N3") == 2
     assert "n2_largest_uniform cannot be imported: SystemExit: 1" in capsys.readouterr().err
 
