@@ -156,6 +156,10 @@ def replay(args: argparse.Namespace, console: Console) -> int:
     if judgement.missed_reason:
         print_line(console, f"  It falls for another reason: {judgement.missed_reason}.")
     refutes = judgement.violation > 0
+    if compute.dtype != "float64":
+        seen = "a violation" if refutes else "no violation"
+        print_line(console, f"  {compute.dtype} shows {seen} of {target.id}, and decides nothing.")
+        return 0
     print_line(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
     return 1 if refutes else 0
 

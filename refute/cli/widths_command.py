@@ -48,9 +48,10 @@ a machine of many processors has other users."""
 
 
 def widths(args: argparse.Namespace, console: Console) -> int:
-    """Run the survey and show it. 0: done; 1: a sufficient level did not suffice; 3: a batch failed.
+    """Run the survey and show it.
 
-    Ctrl-C keeps every finished batch, shows what is decided and ends with 130.
+    0: done; 1: in float64 a sufficient level did not suffice; 3: a batch failed. Ctrl-C keeps every finished
+    batch, shows what is decided and ends with 130.
     """
     loaded, order = _ordered(args)
     pairs = list(tables(loaded.sweep, order.grid, order.arms))
@@ -176,7 +177,7 @@ def _duration(seconds: float) -> str:
 def _code(found: SurveyRecord, failure: RefuteError | None, interrupted: bool) -> int:
     if interrupted:
         return INTERRUPTED
-    if refuted(found):
+    if refuted(found) and found.dtype == "float64":  # no other precision decides
         return REFUTED
     if failure is not None:
         return failure.exit_code
