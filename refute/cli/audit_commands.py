@@ -59,6 +59,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     check_budget(request)
     outputs = Outputs(args.traceback)
     with keeping(args.ledger, Path.cwd(), request) as kept:
+        for note in kept.notes:
+            tell(f"refute: {args.ledger}: {note}")
         with progress_on_stderr() as progress:
             begin, tick = claims_bar(progress, request)
             record = audit_claims(kept.request, begin, tick, kept.keep)
