@@ -136,7 +136,7 @@ def playground(toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for name, profile in PROFILES.items():
         few = dict.fromkeys(profile.instances, 3)
         small = replace(profile, instances=few, shrink_calls=few, agrees=False)
-        monkeypatch.setitem(PROFILES, name, small)  # type: ignore[arg-type]
+        monkeypatch.setitem(PROFILES, name, small)
     monkeypatch.setattr("refute.audit.all_claims.run_controls", lambda *_: ())
     given_files = tmp_path / "given"
     (given_files / "folder").mkdir(parents=True)

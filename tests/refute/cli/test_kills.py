@@ -1,6 +1,6 @@
 """SIGKILL at random moments: nothing finished is lost, nothing counted twice, and the next run goes on.
 
-5 moments a command at profile quick, 200 at profile deep.
+2 moments for each of three commands at profile quick, 71 (213 in all) at profile deep.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from refute.audit.profiles import PROFILES
 from tests.refute.cli.test_main import refute, start
 
-MOMENTS = max(5, settings().max_examples // 5)
+MOMENTS = max(2, settings().max_examples // 14)
 SQLITE = {"run": Path(".refute/ledger.sqlite"), "widths": Path(".refute/widths.sqlite")}
 COMMANDS = {
     "run": ("run", "--json", "out.json"),
@@ -88,7 +87,3 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_finished(
         known = json.loads(capsys.readouterr().out)["claims"]
         judged = sound(toy / "out.json")["claims"]
         assert [one["instances"] for one in known] == [one["instances"] for one in judged]
-
-
-def test_there_are_as_many_moments_as_the_profile_says() -> None:
-    assert max(5, PROFILES["deep"].examples // 5) == 200
