@@ -9,6 +9,7 @@ import stat
 import sys
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -134,8 +135,7 @@ def _replace(target: Path, data: bytes) -> None:
         number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             _write_all(number, data)
-            if target.exists():
-                os.chmod(part, stat.S_IMODE(target.stat().st_mode))
+            _keep_access(number, target)
             os.fsync(number)
         finally:
             os.close(number)
@@ -145,6 +145,17 @@ def _replace(target: Path, data: bytes) -> None:
         if isinstance(error, OSError):  # the user knows nothing of the part
             raise OSError(error.errno, error.strerror, str(target)) from None
         raise
+
+
+def _keep_access(number: int, target: Path) -> None:
+    """Give the new file the mode of the old one, and its owner, where that is possible."""
+    try:
+        before = target.stat()
+    except FileNotFoundError:
+        return
+    with suppress(OSError):
+        os.fchown(number, before.st_uid, before.st_gid)
+    os.fchmod(number, stat.S_IMODE(before.st_mode))
 
 
 def _write_all(number: int, data: bytes) -> None:

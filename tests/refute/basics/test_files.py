@@ -109,6 +109,15 @@ def test_a_new_file_obeys_the_umask_and_an_old_one_keeps_its_mode(tmp_path: Path
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_of_another_user_stays_theirs(tmp_path: Path) -> None:
+    path = write_atomically(tmp_path / "a.txt", "one")
+    os.chown(path, 12345, 54321)
+    write_atomically(path, "two")
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 54321)
+    assert path.read_text(encoding="utf-8") == "two"
+
+
 def test_a_link_to_nothing_is_followed_and_one_to_itself_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("there.txt")
     write_atomically(tmp_path / "link", "new")
