@@ -76,7 +76,8 @@ def _try(path: Path) -> None:
             pass
     except OSError as error:
         raise InputError(f"{parent} cannot be written to: {error.strerror or error}") from None
-    if len(os.fsencode(target.name)) > os.pathconf(parent, "PC_NAME_MAX"):
+    longest = os.pathconf(parent, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255  # not on Windows
+    if len(os.fsencode(target.name)) > longest:
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(path))
 
 
