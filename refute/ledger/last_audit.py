@@ -13,16 +13,16 @@ def after_the_last(ledger: Ledger, machine: str, now: datetime) -> tuple[datetim
     Audits are told apart as older and newer by when they began, also where the clock was set back.
     """
     last = ledger.rows(
-        "SELECT run, started, (SELECT count(*) FROM endings WHERE endings.run = runs.run), "
-        "(SELECT count(*) FROM evidence WHERE evidence.run = runs.run) "
+        "SELECT run, started, (SELECT count(*) FROM endings WHERE endings.run = runs.run) "
         "FROM runs WHERE machine = ? ORDER BY started DESC, run DESC LIMIT 1",
         machine,
     )
     if not last:
         return now, ()
-    _, began, ended, judged = last[0]
+    run, began, ended = last[0]
     notes = []
     if not ended:
+        ((judged,),) = ledger.rows("SELECT count(*) FROM evidence WHERE run = ?", run)
         notes.append(
             f"the audit that began at {began} has not ended: it still runs, or was stopped; "
             f"the {judged} instances that it has judged are kept"
