@@ -25,6 +25,7 @@ from refute.basics.files import check_writable, write_json
 from refute.cli.common import open_book, paper_here, stored_audit
 from refute.cli.printing import print_line
 from refute.cli.progress import claims_bar, describe, progress_on_stderr
+from refute.inputs.reading import Reading
 from refute.inputs.registry import Book
 from refute.inputs.tables import choose_rows, load_dataset, read_table
 from refute.ledger.recorder import keeping
@@ -166,19 +167,27 @@ def data(args: argparse.Namespace, console: Console) -> int:
     if book.paper.examine is None:
         raise InputError("the claims of this paper are not about data")
     check_writable(args.json)
-    table: Table = load_dataset(args.dataset) if args.dataset else read_table(args.file)
+    reading = Reading(
+        header=None if args.header is None else args.header == "yes",
+        index=args.index_column,
+        delimiter=args.delimiter,
+        columns=args.samples == "columns",
+    )
+    table: Table = load_dataset(args.dataset, reading) if args.dataset else read_table(args.file, reading)
     chosen = choose_rows(table, args.rows, book.paper.default_rows)
     with progress_on_stderr() as progress:
         bar = progress.add_task("reading", total=None)
         found = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))
     width = max(len(fact.name) for fact in found.facts)
-    print_line(console, f"{table.name}: {len(chosen.values)} of {len(table.values)} rows", style="bold")
+    read_as = f" ({'; '.join(table.notes)})" if table.notes else ""
+    counts = f"{len(chosen.values)} of {len(table.values)} {table.noun}s"
+    print_line(console, f"{table.name}: {counts}{read_as}", style="bold")
     for fact in found.facts:
         mark = {True: "holds", False: "FAILS", None: ""}[fact.holds]
         print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
     print_line(console, found.conclusion)
     if args.json:
-        write_json(args.json, _data_json(found))
+        write_json(args.json, _data_json(found, table))
     return 0
 
 
@@ -190,10 +199,11 @@ def report(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _data_json(report: DataReport) -> dict[str, object]:
+def _data_json(report: DataReport, table: Table) -> dict[str, object]:
     """What `refute data` writes: the paper's own numbers between the two keys of every such file."""
-    record = DataRecord(conclusion=report.conclusion)
-    return {"schema": record.schema, **report.numbers, "conclusion": record.conclusion}
+    record = DataRecord(conclusion=report.conclusion, samples=f"{table.noun}s", read_as=table.notes)
+    head = {"schema": record.schema, "samples": record.samples, "read_as": list(record.read_as)}
+    return {**head, **report.numbers, "conclusion": record.conclusion}
 
 
 def _with_plots(audit: AuditRecord, book: Book, request: Request, progress: Progress) -> AuditRecord:

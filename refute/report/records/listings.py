@@ -73,7 +73,12 @@ class SlackRow(Struct, frozen=True, kw_only=True):
 
 
 class DataRecord(Struct, frozen=True, kw_only=True):
-    """What the theory says of data, "refute-data/1". The paper's own numbers stand between the two keys."""
+    """What the theory says of data, "refute-data/1". The paper's own numbers stand between the last two keys.
+
+    samples: rows or columns. read_as: what a text file was taken for.
+    """
 
     schema: Literal["refute-data/1"] = "refute-data/1"
+    samples: str = "rows"
+    read_as: tuple[str, ...] = ()
     conclusion: str
