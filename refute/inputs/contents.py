@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from refute.basics.files import write_json
+from refute.basics.plain_files import plain_bytes
 from refute.statement.kinds import Cost, Kind, Status
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def contents(root: Path) -> Contents:
 def _remembered(file: Path) -> Contents | None:
     """What is remembered, None if that is nothing or damaged."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Contents)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.json.decode(plain_bytes(file), type=Contents)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -51,7 +51,8 @@ def put(target: np.ndarray, block: np.ndarray, name: str, first: tuple[int, int]
     for row, column in np.argwhere(_rounded(block, target))[:1]:
         raise InputError(
             f"{name}, row {first[0] + row}, column {first[1] + column} (counted from 0): "
-            f"{block[row, column]} is an integer that float64 cannot hold; scale or round it first"
+            f"{block[row, column]} is a whole number that float64 cannot hold (the nearest is "
+            f"{int(target[row, column])}); subtract or divide before saving, or save floats"
         )
 
 

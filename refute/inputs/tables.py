@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import lzma
 import re
-import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from tokenize import TokenError
 import numpy as np
 
 from refute.basics.errors import InputError
+from refute.basics.plain_files import other_kind
 from refute.inputs.arrays import read_npy, read_npz
 from refute.inputs.datasets import read_dataset
 from refute.inputs.delimited import read_text
@@ -36,13 +36,6 @@ _READERS: Mapping[str, Callable[[Path, Reading], Grid]] = {
     ".parquet": read_parquet,
 }
 _TEXT = (".csv", ".tsv")
-_KINDS = (
-    (stat.S_ISDIR, "a directory"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-    (stat.S_ISSOCK, "a socket"),
-)
 
 
 def read_table(path: Path, reading: Reading = AS_FOUND) -> Table:
@@ -139,11 +132,10 @@ def _readable(path: Path) -> None:
     """Raise InputError for what is no plain file with something in it: reading a pipe could wait for ever."""
     if not path.exists():
         raise InputError(f"{path}: there is no such file")
-    status = path.stat()
-    for is_one, kind in _KINDS:
-        if is_one(status.st_mode):
-            raise InputError(f"{path}: is {kind}, not a file")
-    if status.st_size == 0:
+    kind = other_kind(path)
+    if kind:
+        raise InputError(f"{path}: is {kind}, not a file")
+    if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty")
 
 

@@ -37,7 +37,7 @@ def test_an_integer_is_read_exactly_or_refused(number: int, dtype: str) -> None:
         put(target, block, "x", (0, 0))
         assert int(target[0, 1]) == number
     else:
-        with pytest.raises(InputError, match=rf"^x, row 4, column 6 \(counted from 0\): {number} is an"):
+        with pytest.raises(InputError, match=rf"^x, row 4, column 6 \(counted from 0\): {number} is a whole"):
             put(target, block, "x", (4, 5))
 
 
@@ -49,7 +49,7 @@ def test_the_largest_integers_are_judged_as_well() -> None:
 
 def test_two_integers_that_float64_takes_for_one_are_never_one_point() -> None:
     with pytest.raises(
-        InputError, match=r"row 1, column 0 \(counted from 0\): 9007199254740993 is an integer"
+        InputError, match=r"row 1, column 0 \(counted from 0\): 9007199254740993 is a whole number"
     ):
         put(np.zeros((2, 1)), np.array([[2**53], [2**53 + 1]]), "x", (0, 0))
 

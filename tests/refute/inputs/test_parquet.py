@@ -33,7 +33,7 @@ def complaint(path: Path, reading: Reading | None = None) -> str:
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.int8, np.uint64, bool])
 def test_every_real_type_is_read(tmp_path: Path, dtype: type) -> None:
-    columns = {name: np.array(values).astype(dtype) for name, values in (("a", [0, 1, 1]), ("b", [1, 0, 1]))}
+    columns: dict[str, Any] = {"a": np.array([0, 1, 1]).astype(dtype), "b": np.array([1, 0, 1]).astype(dtype)}
     table = read_table(written(tmp_path, columns))
     assert table.values.tolist() == [[0, 1], [1, 0], [1, 1]]
     assert table.notes == ("no column is an index",)
@@ -72,7 +72,7 @@ def test_an_index_of_pandas_is_left_out_and_can_be_kept(tmp_path: Path) -> None:
         ({"a": [1.0, float("nan")], "b": [1, 2]}, ", row 1, column 0 (counted from 0): nan is not a finite"),
         ({"a": [[1], [2]]}, ": column 'a' holds list<"),
         ({"\x1b[31m": ["x", "y"]}, ": column '\\x1b[31m' holds string values"),
-        ({"a": [2**53, 2**53 + 1]}, ", row 1, column 0 (counted from 0): 9007199254740993 is an integer"),
+        ({"a": [2**53, 2**53 + 1]}, ", row 1, column 0 (counted from 0): 9007199254740993 is a whole number"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, columns: dict[str, Any], message: str) -> None:
