@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from refute.basics.files import write_json
-from refute.basics.plain_files import plain_bytes
+from refute.basics.plain_files import other_kind, plain_bytes
 from refute.statement.kinds import Cost, Kind, Status
 
 if TYPE_CHECKING:
@@ -72,8 +72,10 @@ def contents(root: Path) -> Contents:
     from refute.inputs.registry import discover
 
     found = _contents_of(discover(root), sources)
+    file = root / MEMORY
     with suppress(OSError):  # a folder that cannot be written: the next reader imports the paper again
-        write_json(root / MEMORY, msgspec.to_builtins(found))
+        if not file.exists() or not other_kind(file):
+            write_json(file, msgspec.to_builtins(found))
     return found
 
 

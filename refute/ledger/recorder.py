@@ -95,6 +95,8 @@ def keeping(path: Path | None, root: Path, request: Request) -> Iterator[Keeper]
     statements = {claim.id: statement_hash(root, claim.module) for claim in request.claims}
     ledger = open_ledger(path)
     try:
+        drawn = [(claim.id, statements[claim.id]) for claim in request.claims if claim.draw is not None]
+        levels = ledger.reserve(drawn, request.seed)
         run = Run(
             run=uuid.uuid4().hex,
             started=datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -107,8 +109,6 @@ def keeping(path: Path | None, root: Path, request: Request) -> Iterator[Keeper]
             version=__version__,
         )
         ledger.add({"runs": [astuple(run)]})
-        drawn = [(claim.id, statements[claim.id]) for claim in request.claims if claim.draw is not None]
-        levels = ledger.reserve(drawn, request.seed)
         yield Keeper(replace(request, levels=levels), ledger, run, statements)
     finally:
         ledger.close()
