@@ -61,8 +61,8 @@ def audit_claims(
 def _audited(claim: Claim, request: Request, tick: Tick) -> Result:
     level = request.level_of(claim)
     how = (request.profile, request.seed, request.compute, tick)
-    result = audit_claim(claim, *how, level=level)
-    if not request.with_siblings:
+    result = audit_claim(claim, *how, level=level).showing_only(request.compute.dtype)
+    if not request.with_siblings or result.shows is not None:
         return result
     return replace(result, siblings=audit_siblings(claim, *how, level=level))
 

@@ -59,12 +59,12 @@ def audit_siblings(
 def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: Tick, level: float) -> Result:
     proof: tuple[Step, ...] = ()
     lemmas: tuple[Step, ...] = ()
-    failed: list[tuple[Exception, Instance]] = []
+    failed: list[tuple[Exception | SystemExit, Instance]] = []
 
     def noted(instance: Instance, look: Callable[[], Judgement]) -> Judgement:
         try:
             return look()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             failed.append((error, instance))
             raise
 
@@ -89,7 +89,7 @@ def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: 
             second = noted(instance, look)
         blank = Result(claim, Verdict.UNDECIDED, "", tuple(found.seen.values()), proof, lemmas)
         return _conclude(blank, found, second)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         failure = Failure.of(error, next((one for raised, one in failed if raised is error), None))
         return Result(claim, Verdict.ERROR, failure.sentence, (), proof, lemmas, failure=failure)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from refute.audit.blame import Blame
 from refute.audit.judgement import Judgement
@@ -59,7 +59,7 @@ class Failure:
     traceback: str
 
     @classmethod
-    def of(cls, error: Exception, instance: Instance | None) -> Failure:
+    def of(cls, error: BaseException, instance: Instance | None) -> Failure:
         """What is told of an error that was raised on an instance, or on none."""
         whole = "" if instance is None else f" on {instance!r}"
         short = whole if len(whole) <= _READABLE or instance is None else f" on {instance.describe()}"
@@ -72,7 +72,7 @@ class Result:
     """All that an audit of one claim found.
 
     level: of its trials. classes: how many instances of each class met the premise. failure: what an ERROR is
-    of.
+    of. shows: the verdict that a precision would have led to that decides nothing.
     """
 
     claim: Claim
@@ -88,6 +88,19 @@ class Result:
     level: float = FALSE_ALARM_LEVEL
     siblings: tuple[tuple[Sibling, Result], ...] = field(default=())
     failure: Failure | None = None
+    shows: Verdict | None = None
+
+    def showing_only(self, dtype: str) -> Result:
+        """What is left of a result in a precision that decides nothing: what it shows, and UNDECIDED.
+
+        In float64 the result itself, and so is an ERROR, which says nothing of the statement. There is no
+        counterexample: nobody could replay it as a refutation.
+        """
+        if dtype == "float64" or self.verdict is Verdict.ERROR:
+            return self
+        name = self.verdict.replace("_", " ")
+        said = f"{dtype} decides nothing. It shows {name}: {self.because}"
+        return replace(self, verdict=Verdict.UNDECIDED, because=said, shows=self.verdict, counterexample=None)
 
     @property
     def met(self) -> tuple[Judgement, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
+import os
+import sys
 from pathlib import Path
+
+from refute.basics.streams import visible
 
 REFUTED = 1
 """Something was refuted, and nothing else."""
@@ -48,12 +51,21 @@ def one_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
+def print_traceback(error: BaseException) -> None:
+    """All that Python says of an error, on stderr."""
+    import traceback
+
+    print(visible("".join(traceback.format_exception(error))), end="", file=sys.stderr, flush=True)
+
+
 def place_of(error: BaseException) -> str:
     """The file and line at which the code of a paper raised an error, "claims/kernels/k1_kernel.py:40".
 
     That is the innermost frame outside of this package and of what is installed; the innermost one if there
     is none. Files below the working directory are named from there.
     """
+    import traceback  # here, because every command begins with this module
+
     frames = traceback.extract_tb(error.__traceback__)
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_from_here(error.filename)}:{error.lineno}"
@@ -67,7 +79,7 @@ def place_of(error: BaseException) -> str:
 def _is_ours(path: Path) -> bool:
     package = Path(__file__).parents[1]
     installed = "site-packages" in path.parts or str(path).startswith("<")
-    return installed or path.is_relative_to(package) or path.is_relative_to(Path(traceback.__file__).parent)
+    return installed or path.is_relative_to(package) or path.is_relative_to(Path(os.__file__).parent)
 
 
 def _from_here(filename: str) -> str:

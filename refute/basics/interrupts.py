@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+from refute.basics.errors import INTERRUPTED
 
 
 @contextmanager
@@ -35,3 +38,48 @@ def block_sigint() -> None:
     """This thread, and every thread and process that it starts from now on, never hears Ctrl-C."""
     if hasattr(signal, "pthread_sigmask"):  # not on Windows
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def leave_on_ctrl_c() -> None:
+    """For a command that owns its process: until `raise_on_ctrl_c`, Ctrl-C ends the process with one line.
+
+    While modules are imported nothing is there to be kept, and a KeyboardInterrupt in the middle of an import
+    may be swallowed, or told as another error. Who ignores Ctrl-C goes on ignoring it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _leave)
+
+
+def raise_on_ctrl_c() -> None:
+    """From now on Ctrl-C raises KeyboardInterrupt again, where it ended the process."""
+    if signal.getsignal(signal.SIGINT) is _leave:
+        signal.signal(signal.SIGINT, _raise)
+
+
+def ignore_ctrl_c() -> None:
+    """The work is done, and what the interpreter does at its end is not to be interrupted."""
+    if signal.getsignal(signal.SIGINT) in (_leave, _raise):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def leaving_on_ctrl_c() -> Iterator[None]:
+    """While modules are imported Ctrl-C ends the process, if it is the command's own; else as it was."""
+    if signal.getsignal(signal.SIGINT) is not _raise:
+        yield
+        return
+    signal.signal(signal.SIGINT, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, _raise)
+
+
+def _leave(_: int, __: FrameType | None) -> None:
+    with suppress(OSError):
+        os.write(2, b"refute: interrupted\n")
+    os._exit(INTERRUPTED)
+
+
+def _raise(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt

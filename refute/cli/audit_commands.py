@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,10 +20,12 @@ from refute.audit.profiles import PROFILES
 from refute.audit.request import Request, check_budget
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
-from refute.audit.witness import find_target, load_witness, save_witnesses
+from refute.audit.witness import find_target, load_witness
 from refute.basics.errors import FAILED, INTERRUPTED, InputError
-from refute.basics.files import check_writable, write_json
+from refute.basics.files import check_writable
+from refute.basics.streams import tell, visible
 from refute.cli.common import open_book, paper_here, stored_audit
+from refute.cli.outputs import Outputs, check_outputs, report_files, witness_files
 from refute.cli.printing import print_line
 from refute.cli.progress import claims_bar, describe, progress_on_stderr
 from refute.inputs.reading import Reading
@@ -44,52 +47,56 @@ WITNESSES = Path(".refute") / "witnesses"
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Audit claims, print the table, write what was asked for."""
+    """Audit claims, print the table, then write what was asked for."""
     book, compute = open_book(args.device, args.dtype)
     claims = book.find(args.ids)
     if args.agreement and args.dtype != "float64":
         raise InputError("--agreement compares with float64, so --dtype cannot be another")
-    check_writable(args.json)
-    check_writable(args.report / "index.html" if args.report else None)
+    folder = args.report / "witnesses" if args.report else WITNESSES
+    check_outputs((args.json, *report_files(args.report), *witness_files(claims, folder), args.ledger))
     request = Request(
         claims, PROFILES[args.profile], args.seed, compute, args.report is not None, book.claims
     )
-    check_writable(args.ledger)
     check_budget(request)
-    folder = args.report / "witnesses" if args.report else WITNESSES
-    with progress_on_stderr() as progress, keeping(args.ledger, Path.cwd(), request) as kept:
-        begin, tick = claims_bar(progress, request)
-        record = audit_claims(kept.request, begin, tick, kept.keep)
-        if args.agreement or (request.profile.agrees and args.dtype == "float64"):
-            tell = describe(progress, progress.add_task("agreement", total=None), "agreement, ")
-            agree(record, kept.request, book.paper, tell)
+    outputs = Outputs(args.traceback)
+    with keeping(args.ledger, Path.cwd(), request) as kept:
+        for note in kept.notes:
+            tell(f"refute: {args.ledger}: {note}")
+        with progress_on_stderr() as progress:
+            begin, tick = claims_bar(progress, request)
+            record = audit_claims(kept.request, begin, tick, kept.keep)
+            if args.agreement or (request.profile.agrees and args.dtype == "float64"):
+                report_of = describe(progress, progress.add_task("agreement", total=None), "agreement, ")
+                agree(record, kept.request, book.paper, report_of)
         result = audit_record(book, kept.request, record, folder)
-        save_witnesses(record.results, args.seed, compute, folder)
+        print_table(result, console)
+        if args.traceback:
+            _print_failures(record.results)
+        outputs.witnesses(record.results, args.seed, compute, folder)
         if args.report and not record.interrupted:
-            result = _with_plots(result, book, request, progress)
+            with progress_on_stderr() as progress:
+                result = _with_plots(result, book, request, progress)
             record.interrupted = result.interrupted
         written = plain(result)
         kept.end(written)
-    if args.json:
-        write_json(args.json, written)
+    outputs.json("the audit", args.json, written)
     if args.report:
-        write_json(args.report / "audit.json", written)
-        page = write_page(result, args.report)
-    print_table(result, console)
-    if args.report:
-        print_line(console, f"The report is in {page}")
-    if args.traceback:
-        _print_failures(record.results)
-    kept.complain()
-    return exit_code(record)
+        outputs.json("the audit", args.report / "audit.json", written)
+        page = args.report / "index.html"
+        if outputs.attempt("the report", page, partial(write_page, result, args.report)):
+            print_line(console, f"The report is in {page}")
+    if args.ledger:
+        outputs.attempt("the evidence", args.ledger, kept.complain)
+    return outputs.code(exit_code(record))
 
 
 def siblings(args: argparse.Namespace, console: Console) -> int:
     """Run the false siblings; 0 if every one is refuted, else 3. Ctrl-C keeps the claims that are done."""
     book, compute = open_book(args.device, args.dtype)
     claims = book.find(args.ids)
-    check_writable(args.json)
+    check_outputs((args.json, *witness_files(claims, WITNESSES)))
     profile = PROFILES[args.profile]
+    outputs = Outputs(args.traceback)
     interrupted = False
     rows: list[SiblingsOfClaim] = []
     results: list[Result] = []
@@ -101,7 +108,7 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
                 pairs = audit_siblings(claim, profile, args.seed, compute)
                 results.extend(result for _, result in pairs)
                 progress.advance(bar, len(pairs))
-                save_witnesses((result for _, result in pairs), args.seed, compute, WITNESSES)
+                outputs.witnesses([result for _, result in pairs], args.seed, compute, WITNESSES)
                 found = sibling_records(pairs, WITNESSES)
                 rows.append(SiblingsOfClaim(id=claim.id, slug=claim.slug, siblings=found))
         except KeyboardInterrupt:
@@ -112,22 +119,19 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
         interrupted=interrupted,
         claims=tuple(rows),
     )
-    if args.json:
-        write_json(args.json, plain(result))
     print_siblings(result, console)
     if args.traceback:
         _print_failures(results)
-    if interrupted:
-        return INTERRUPTED
+    outputs.json("what the siblings said", args.json, plain(result))
     alive = any(one.verdict is not Verdict.REFUTED for row in rows for one in row.siblings)
-    return FAILED if alive else 0
+    return outputs.code(INTERRUPTED if interrupted else FAILED if alive else 0)
 
 
 def _print_failures(results: Iterable[Result]) -> None:
     """What Python says of every ERROR, on stderr."""
     for result in results:
         if result.failure is not None:
-            print(f"{result.claim.id}: {result.failure.traceback}", file=sys.stderr)
+            print(visible(f"{result.claim.id}: {result.failure.traceback}"), file=sys.stderr)
 
 
 def replay(args: argparse.Namespace, console: Console) -> int:
@@ -155,6 +159,10 @@ def replay(args: argparse.Namespace, console: Console) -> int:
     if judgement.missed_reason:
         print_line(console, f"  It falls for another reason: {judgement.missed_reason}.")
     refutes = judgement.violation > 0
+    if compute.dtype != "float64":
+        seen = "a violation" if refutes else "no violation"
+        print_line(console, f"  {compute.dtype} shows {seen} of {target.id}, and decides nothing.")
+        return 0
     print_line(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
     return 1 if refutes else 0
 
@@ -186,9 +194,9 @@ def data(args: argparse.Namespace, console: Console) -> int:
         mark = {True: "holds", False: "FAILS", None: ""}[fact.holds]
         print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
     print_line(console, found.conclusion)
-    if args.json:
-        write_json(args.json, _data_json(found, table))
-    return 0
+    outputs = Outputs(args.traceback)
+    outputs.json("the numbers", args.json, _data_json(found, table))
+    return outputs.code(0)
 
 
 def report(args: argparse.Namespace, console: Console) -> int:
@@ -211,14 +219,14 @@ def _with_plots(audit: AuditRecord, book: Book, request: Request, progress: Prog
     if book.paper.plots is None:
         return audit
     begun = time.monotonic()
-    tell = describe(progress, progress.add_task("plots", total=None), "plot: ")
+    report_of = describe(progress, progress.add_task("plots", total=None), "plot: ")
     plots: tuple[Plot, ...] = ()
     interrupted = audit.interrupted
     try:
-        plots = tuple(book.paper.plots(request.profile.draws, request.seed, request.compute, tell))
+        plots = tuple(book.paper.plots(request.profile.draws, request.seed, request.compute, report_of))
     except KeyboardInterrupt:
         interrupted = True
-    except Exception as error:
-        print(f"refute: the plots failed: {type(error).__name__}: {error}", file=sys.stderr)
+    except (Exception, SystemExit) as error:
+        tell(f"refute: the plots failed: {type(error).__name__}: {error}")
     seconds = audit.seconds + time.monotonic() - begun
     return msgspec.structs.replace(audit, plots=plots, interrupted=interrupted, seconds=seconds)

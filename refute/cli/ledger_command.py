@@ -7,16 +7,17 @@ import json
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from refute.cli.printing import print_line
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.inputs.registry import discover
 from refute.ledger.ledger import open_ledger
 from refute.ledger.queries import Known, merge, query
+from refute.report.columns import print_columns
 from refute.report.text import count, number
 from refute.statement.json_codec import plain
+
+_COLUMNS = ("Claim", "Instances", "Trials", "Slack", "Refuted", "Runs", "Machines", "Since", "Stale")
 
 
 def show_or_merge(args: argparse.Namespace, console: Console) -> int:
@@ -39,13 +40,9 @@ def show_or_merge(args: argparse.Namespace, console: Console) -> int:
 
 def print_known(found: Known, console: Console) -> None:
     """Print one line per claim, and what the table cannot say: level, disputes, stale evidence, others."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    for name in ("Claim", "Instances", "Trials", "Slack", "Refuted", "Runs", "Machines", "Since", "Stale"):
-        left = name in ("Claim", "Since")
-        table.add_column(name, justify="left" if left else "right", no_wrap=True)
-    for claim in found.claims:
-        table.add_row(
-            Text(claim.id),
+    rows = [
+        (
+            claim.id,
             count(claim.instances),
             count(claim.trials) if claim.trials else "–",
             number(claim.worst_slack, 2),
@@ -55,7 +52,9 @@ def print_known(found: Known, console: Console) -> None:
             (claim.since or "–").partition("T")[0],
             count(claim.stale_instances),
         )
-    console.print(table)
+        for claim in found.claims
+    ]
+    print_columns(console, _COLUMNS, rows, right=set(_COLUMNS) - {"Claim", "Since"})
     for sentence in _sentences(found):
         print_line(console, sentence)
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from refute.audit.profiles import DEFAULT, PROFILES
 from refute.basics.errors import USAGE
+from refute.basics.streams import visible
 from refute.basics.version import __version__
 from refute.inputs.reading import DATASETS, DELIMITERS
 
@@ -21,7 +22,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where to read more; exit with the code for usage."""
-        self.exit(USAGE, f"{self.prog}: {message} (`{self.prog} --help` explains)\n")
+        said = visible(" ".join(message.split()))
+        self.exit(USAGE, f"{self.prog}: {said} (`{self.prog} --help` explains)\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +32,13 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"refute {__version__}")
     actions = top.add_subparsers(required=True, metavar="COMMAND")
     for name, summary, declare in _COMMANDS:
-        declare(actions.add_parser(name, help=summary))
+        command = actions.add_parser(name, help=summary)
+        declare(command)
+        command.add_argument(
+            "--traceback",
+            action="store_true",
+            help="print all that Python says of an error; of an ERROR of a claim with its instance",
+        )
     return top
 
 
@@ -187,9 +195,6 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=_seed, default=0, help="master seed of search and trials (default 0)")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
-    command.add_argument(
-        "--traceback", action="store_true", help="print all that Python says of an ERROR, and its instance"
-    )
 
 
 def _evidence(text: str) -> Path | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -17,12 +15,14 @@ from rich.progress import (
 )
 
 from refute.audit.request import Request
+from refute.basics.streams import tell
+from refute.cli.printing import terminal
 from refute.statement.claim import Claim
 
 
 def progress_on_stderr() -> Progress:
     """Bars that vanish when they are done, and nothing at all where stderr is no terminal."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -55,7 +55,7 @@ def claims_bar(progress: Progress, request: Request) -> tuple[Callable[[Claim], 
         instances = 0
         name = f"{claim.id} {claim.slug}"
         if progress.disable:
-            print(f"[{begun}/{len(request.claims)}] {name}", file=sys.stderr, flush=True)
+            tell(f"[{begun}/{len(request.claims)}] {name}")
 
     def tick(_: str) -> None:
         nonlocal instances

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from refute.audit.verdict import Verdict
 from refute.cli.common import paper_here, stored_audit
+from refute.cli.printing import print_line
 from refute.inputs.registry import Book
 from refute.ledger.ledger import open_ledger
 from refute.ledger.queries import verdicts
@@ -27,7 +28,7 @@ def show_graph(args: argparse.Namespace, console: Console) -> int:
     if args.format == "json":
         print(json.dumps(plain(found), indent=1))
         return 0
-    _print_lines(dot_lines(found) if args.format == "dot" else text_lines(found))
+    _print_lines(dot_lines(found) if args.format == "dot" else text_lines(found), console)
     return 0
 
 
@@ -37,7 +38,7 @@ def show_slack(args: argparse.Namespace, console: Console) -> int:
     if args.json:
         print(json.dumps(plain(slack_rows(stored)), indent=1, allow_nan=False))
     else:
-        _print_lines(markdown_lines(stored))
+        _print_lines(markdown_lines(stored), console)
     return 0
 
 
@@ -53,6 +54,6 @@ def _verdicts(args: argparse.Namespace, book: Book) -> Mapping[str, Verdict]:
         ledger.close()
 
 
-def _print_lines(lines: Iterable[str]) -> None:
+def _print_lines(lines: Iterable[str], console: Console) -> None:
     for line in lines:
-        print(line)
+        print_line(console, line)

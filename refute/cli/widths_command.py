@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,9 +13,20 @@ from rich.console import Console
 from rich.progress import Progress
 
 from refute.audit.environment import choose_threads, threads_of
-from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, PaperError, SweepError
+from refute.basics.errors import (
+    FAILED,
+    INTERRUPTED,
+    REFUTED,
+    InputError,
+    LedgerError,
+    PaperError,
+    RefuteError,
+    SweepError,
+)
 from refute.basics.executors import name_of, open_executor
-from refute.basics.files import check_writable, write_json
+from refute.basics.streams import tell
+from refute.cli.outputs import Outputs, check_outputs, report_files
+from refute.cli.printing import print_line
 from refute.cli.progress import progress_on_stderr
 from refute.report.records.survey import SurveyRecord
 from refute.report.survey_json import Order, refuted, survey_record
@@ -38,34 +48,37 @@ a machine of many processors has other users."""
 
 
 def widths(args: argparse.Namespace, console: Console) -> int:
-    """Run the survey and show it. 0: done; 1: a sufficient level did not suffice; 3: a batch failed.
+    """Run the survey and show it.
 
-    Ctrl-C keeps every finished batch, shows what is decided and ends with 130.
+    0: done; 1: in float64 a sufficient level did not suffice; 3: a batch failed. Ctrl-C keeps every finished
+    batch, shows what is decided and ends with 130.
     """
     loaded, order = _ordered(args)
     pairs = list(tables(loaded.sweep, order.grid, order.arms))
     survey = survey_of(loaded.sweep, pairs, planner(loaded.sweep, order.grid, order.arms), fresh=args.fresh)
-    failure = ""
+    failure: RefuteError | None = None
     interrupted = False
     try:
         with progress_on_stderr() as progress:
             _explore(args, loaded, order, survey, _reporter(progress, survey))
-    except SweepError as error:
-        failure = str(error)
+    except (SweepError, LedgerError) as error:
+        if isinstance(error, LedgerError) and not survey.ran + survey.stored:
+            raise  # nothing was done yet: the store cannot be used
+        failure = error
     except KeyboardInterrupt:
         interrupted = True
-    found = survey_record(loaded, order, survey, interrupted=interrupted or bool(failure))
-    if args.json:
-        write_json(args.json, plain(found))
-    if args.report:
-        write_json(args.report / "widths.json", plain(found))
-        page = write_page(found, args.report)
+    found = survey_record(loaded, order, survey, interrupted=interrupted or failure is not None)
     print_survey(found, console)
+    outputs = Outputs(args.traceback)
+    outputs.json("the results", args.json, plain(found))
     if args.report:
-        console.print(f"The report is in {page}", markup=False, highlight=False, soft_wrap=True)
-    if failure:
-        print(f"refute: {failure}", file=sys.stderr)
-    return _code(found, failure, interrupted)
+        outputs.json("the results", args.report / "widths.json", plain(found))
+        page = args.report / "index.html"
+        if outputs.attempt("the report", page, partial(write_page, found, args.report)):
+            print_line(console, f"The report is in {page}")
+    if failure is not None:
+        tell(f"refute: {failure}")
+    return outputs.code(_code(found, failure, interrupted))
 
 
 def processors() -> int:
@@ -93,8 +106,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, Order]:
     except ValueError as error:
         raise InputError(f"--device {args.device}: {error}") from None
     choose_threads(paper)
-    for path in (args.json, args.report / "index.html" if args.report else None, args.store):
-        check_writable(path)
+    check_outputs((args.json, *report_files(args.report, "widths.json"), args.store))
     arms = [arm for arm in sweep.arms if not args.regime or arm.partition(" ")[0] in args.regime]
     compute = Compute(device, args.dtype)
     return loaded, Order(
@@ -141,7 +153,7 @@ def _reporter(progress: Progress, survey: Survey) -> Callable[[Pair | None], Non
         progress.update(bar, completed=survey.finished, description=message)
         if pair is not None and progress.disable:
             head = f"[{survey.finished}/{len(survey.pairs)}] {pair.cell.describe()}, {pair.arm}"
-            print(f"{head}: {count(pair.trials)} trials; {message}", file=sys.stderr, flush=True)
+            tell(f"{head}: {count(pair.trials)} trials; {message}")
 
     return report
 
@@ -162,12 +174,14 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def _code(found: SurveyRecord, failure: str, interrupted: bool) -> int:
+def _code(found: SurveyRecord, failure: RefuteError | None, interrupted: bool) -> int:
     if interrupted:
         return INTERRUPTED
-    if refuted(found):
+    if refuted(found) and found.dtype == "float64":  # no other precision decides
         return REFUTED
-    return FAILED if failure or found.batches.differing else 0
+    if failure is not None:
+        return failure.exit_code
+    return FAILED if found.batches.differing else 0
 
 
 def _processes(args: argparse.Namespace, device: str) -> int:

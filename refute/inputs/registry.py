@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from refute.basics.errors import PaperError, one_line, place_of
+from refute.basics.interrupts import leaving_on_ctrl_c
 from refute.inputs.claim_source import check_constants, check_ends, check_quantities
 from refute.inputs.rules import check_rules
 from refute.statement.claim import Claim, Text
@@ -140,8 +141,9 @@ def _module(root: Path, name: str) -> ModuleType:
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     try:
-        module = importlib.import_module(name)
-    except Exception as error:
+        with leaving_on_ctrl_c():
+            module = importlib.import_module(name)
+    except (Exception, SystemExit) as error:
         raise PaperError(f"{where} cannot be imported: {one_line(error)} ({place_of(error)})") from error
     found = Path(module.__file__ or "")
     if not found.resolve().is_relative_to(root.resolve()):

@@ -49,7 +49,7 @@ class Form:
     schema: int
     tables: Mapping[str, tuple[str, str]]
     indexes: tuple[str, ...] = ()
-    rescue: str = "move it away and begin a new one"
+    rescue: str = "move it away: the next `{maker}` begins a new one"
 
 
 LEDGER = Form(
@@ -148,7 +148,8 @@ def explained(path: Path, form: Form = LEDGER) -> Iterator[None]:
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
         template = next((reason for code, reason in _REASONS.items() if name.startswith(code)), "{error}")
-        message = template.format(noun=form.noun, rescue=form.rescue, error=error)
+        rescue = form.rescue.format(maker=form.maker)
+        message = template.format(noun=form.noun, rescue=rescue, error=error)
         raise LedgerError(f"{path}: {message}") from error
     except OSError as error:
         raise LedgerError(f"{error.filename or path}: {error.strerror or error}") from error

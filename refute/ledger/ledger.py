@@ -164,11 +164,11 @@ def open_ledger(path: Path, *, write: bool = True, timeout: float = TIMEOUT, for
     """
     if path.is_dir():
         raise LedgerError(f"{path} is a folder; a {form.noun} is a file")
+    if path.exists() and not path.is_file():
+        raise LedgerError(f"{path} is a device or a pipe; a {form.noun} is a file")
     if not write and not path.exists():
         raise LedgerError(f"{path}: there is no {form.noun} here; `{form.maker}` begins one")
     with explained(path, form):
-        if path.exists() and (kind := other_kind(path)):
-            raise LedgerError(f"{path} is {kind}; a {form.noun} is a file")
         if write:
             path.parent.mkdir(parents=True, exist_ok=True)
         base = sqlite3.connect(_address(path, write), uri=True, timeout=timeout, isolation_level=None)

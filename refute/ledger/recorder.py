@@ -26,6 +26,7 @@ from refute.basics.version import __version__
 from refute.evidence.seeds import CONFIRM, MAIN, PROTOCOL
 from refute.evidence.sequential import CONFIRM_LEVEL
 from refute.inputs.source_hash import statement_hash
+from refute.ledger.last_audit import after_the_last
 from refute.ledger.ledger import Ledger, Row, Run, machine_id, open_ledger
 from refute.statement.claim import Claim
 from refute.statement.comparison import Outcome
@@ -41,6 +42,7 @@ class Keeper:
     """Keeps one audit in a ledger, or nowhere. request: the audit, with the level of each claim.
 
     A ledger that fails in the middle of an audit ends the keeping and not the audit; `complain` says it.
+    notes: what the user should know of the ledger before the audit, each in a sentence.
     """
 
     request: Request
@@ -48,6 +50,7 @@ class Keeper:
     run: Run | None = None
     statements: Mapping[str, str] = field(default_factory=dict)
     failure: LedgerError | None = None
+    notes: tuple[str, ...] = ()
 
     def keep(self, result: Result) -> None:
         """Append the evidence on a claim in one transaction."""
@@ -95,21 +98,23 @@ def keeping(path: Path | None, root: Path, request: Request) -> Iterator[Keeper]
     statements = {claim.id: statement_hash(root, claim.module) for claim in request.claims}
     ledger = open_ledger(path)
     try:
+        machine = machine_id(path)
         drawn = [(claim.id, statements[claim.id]) for claim in request.claims if claim.draw is not None]
         levels = ledger.reserve(drawn, request.seed)
+        started, notes = after_the_last(ledger, machine, datetime.now(UTC))
         run = Run(
             run=uuid.uuid4().hex,
-            started=datetime.now(UTC).isoformat(timespec="microseconds"),
+            started=started.isoformat(timespec="microseconds"),
             profile=request.profile.name,
             seed=str(request.seed),
             device=request.compute.device,
             dtype=request.compute.dtype,
-            machine=machine_id(path),
+            machine=machine,
             platform=platform.platform(),
             version=__version__,
         )
         ledger.add({"runs": [astuple(run)]})
-        yield Keeper(replace(request, levels=levels), ledger, run, statements)
+        yield Keeper(replace(request, levels=levels), ledger, run, statements, notes=notes)
     finally:
         ledger.close()
 

@@ -90,6 +90,7 @@ def claim_record(result: Result, chapter_title: str, witnesses: Path) -> ClaimRe
         uses=tuple(claim.uses),
         cost=claim.cost,
         verdict=result.verdict,
+        shows=result.shows,
         because=result.because,
         instances=len(result.judged),
         premise_reach=result.premise_reach,

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from refute.report import text
+from refute.report.columns import print_columns
 from refute.report.records.survey import (
     Ends,
     FitRecord,
@@ -85,8 +85,16 @@ def _line(
     )
 
 
+def _caveat(survey: SurveyRecord) -> str:
+    return "" if survey.dtype == "float64" else f"In {survey.dtype}, which decides nothing: "
+
+
 def headline(survey: SurveyRecord) -> str:
     """How much of the survey is there and what it contradicts, in a sentence."""
+    return f"{_caveat(survey)}{_headline(survey)}"
+
+
+def _headline(survey: SurveyRecord) -> str:
     done = sum(row.done for row in survey.rows)
     sentence = f"{done} of {len(survey.rows)} rows are finished, each one cell and one way to proceed"
     if survey.interrupted:
@@ -100,8 +108,8 @@ def headline(survey: SurveyRecord) -> str:
 def confidence(survey: SurveyRecord) -> str:
     """What the brackets mean, in a sentence."""
     return (
-        f"With probability at least {1 - survey.alpha:g} every threshold lies in its bracket if success "
-        "never becomes less probable as the level rises."
+        f"{_caveat(survey)}With probability at least {1 - survey.alpha:g} every threshold lies in its "
+        "bracket if success never becomes less probable as the level rises."
     )
 
 
@@ -147,17 +155,13 @@ def _interval(ends: Ends | None) -> str:
 def print_survey(survey: SurveyRecord, console: Console) -> None:
     """Print the table, the fitted laws, and what the survey cost."""
     for group in groups(survey):
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in ("Cell", "At least this share", *group.arms, *filter(None, [group.compared])):
-            table.add_column(Text(name))  # a name may look like markup
-        for line in group.lines:
-            cells = [line.label, line.question, *line.brackets.values(), line.ratio]
-            table.add_row(*map(Text, cells[: len(table.columns)]))
-        console.print(table)
+        names = ("Cell", "At least this share", *group.arms, *filter(None, [group.compared]))
+        cells = [(one.label, one.question, *one.brackets.values(), one.ratio) for one in group.lines]
+        print_columns(console, names, [row[: len(names)] for row in cells])
     for fit in survey.fits:
         if not fit.log_factor:
             both = f"brackets {law(fit)}; curves {curves(fit)}"
-            console.print(Text(f"{fit.family}, {fit.arm}, {fit.criterion}: {both}"))
+            console.print(Text(f"{_caveat(survey)}{fit.family}, {fit.arm}, {fit.criterion}: {both}"))
     console.print(Text(headline(survey), style="bold"))
     console.print(Text(f"{confidence(survey)} {cost(survey)}"))
     print_described(survey.environment, console)

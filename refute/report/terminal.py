@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -24,10 +25,17 @@ _STYLES: Mapping[Verdict, str] = {
     Verdict.ERROR: "bold magenta",
 }
 
+_FIGURES = ("Instances", "Trials", "Slack", "Time")
+_NARROW = 80
+"""Columns below which a table would leave its statements no room: the figures alone take about sixty."""
+
 
 def print_table(audit: AuditRecord, console: Console) -> None:
     """Print one line per claim, chapter by chapter, and a closing sentence: counts, error budget, time."""
-    console.print(_claims_table(audit))
+    if console.width < _NARROW:
+        _print_stacked(audit, console)
+    else:
+        console.print(_claims_table(audit))
     for claim in audit.claims:
         if not claim.verdict.passes:
             console.print(_reason(claim))
@@ -54,11 +62,16 @@ def print_described(environment: Mapping[str, str], console: Console) -> None:
 
 def print_siblings(audit: AuditRecord | SiblingsRecord, console: Console) -> None:
     """Print one line per false sibling, and a closing sentence that names those that were not refuted."""
-    table = _table("Sibling", "False statement", "Verdict", "Instances", "Trials", "Slack", "Time")
     labelled = [(f"{claim.id}~{one.name}", one) for claim in audit.claims for one in claim.siblings]
-    for label, sibling in labelled:
-        table.add_row(Text(label), Text(sibling.statement), _sibling_verdict(sibling), *_figures(sibling))
-    console.print(table)
+    if console.width < _NARROW:
+        for label, sibling in labelled:
+            head = Text(label, style="bold").append(" ").append(_sibling_verdict(sibling))
+            _print_entry(console, head, Text(sibling.statement), sibling)
+    else:
+        table = _table("Sibling", "False statement", "Verdict", *_FIGURES)
+        for label, sibling in labelled:
+            table.add_row(Text(label), Text(sibling.statement), _sibling_verdict(sibling), *_figures(sibling))
+        console.print(table)
     for label, sibling in labelled:
         if sibling.verdict is not Verdict.REFUTED and sibling.reason:
             line = Text(f"{label} ").append(_sibling_verdict(sibling))
@@ -66,8 +79,28 @@ def print_siblings(audit: AuditRecord | SiblingsRecord, console: Console) -> Non
     console.print(Text(text.siblings_conclusion(audit.claims), style="bold"))
 
 
+def _print_stacked(audit: AuditRecord, console: Console) -> None:
+    """The table where its columns have no room: a few lines for each claim, and nothing left out."""
+    chapter = None
+    for claim in audit.claims:
+        if claim.chapter != chapter:
+            chapter = claim.chapter
+            console.print(Text(claim.chapter_title.partition(":")[0], style="dim italic"))
+        head = Text(claim.id, style="bold").append(" ").append(_verdict(claim.verdict))
+        _print_entry(console, head, _title(claim), claim)
+
+
+def _print_entry(console: Console, head: Text, statement: Text, found: ClaimRecord | SiblingRecord) -> None:
+    figures = [f"{name.lower()} {value}" for name, value in zip(_FIGURES, _figures(found), strict=True)]
+    if isinstance(found, ClaimRecord):
+        figures.insert(1, f"reach {text.share(found.premise_reach)}")
+    console.print(head)
+    for line in (statement, Text(", ".join(figures))):
+        console.print(Padding(line, (0, 0, 0, 2)))
+
+
 def _claims_table(audit: AuditRecord) -> Table:
-    table = _table("Claim", "Title", "Verdict", "Instances", "Reach", "Trials", "Slack", "Time")
+    table = _table("Claim", "Title", "Verdict", _FIGURES[0], "Reach", *_FIGURES[1:])
     chapter = None
     for claim in audit.claims:
         if claim.chapter != chapter:
@@ -128,7 +161,10 @@ def _title(claim: ClaimRecord) -> Text:
     if claim.status is not Status.THEOREM:
         title.append(f" ({claim.status})", style="italic")
     measured = text.measured(claim)
-    return title.append(f"; {measured}") if measured else title
+    if measured:
+        title.append(f"; {measured}")
+    # on a line of its own, where it is not wrapped
+    return title.append(f"\n{text.shown(claim)}", style="bold yellow") if claim.shows else title
 
 
 def _verdict(verdict: Verdict) -> Text:

@@ -113,11 +113,27 @@ def headline(claims: Sequence[ClaimRecord]) -> str:
     passed = sum(claim.verdict.passes for claim in claims)
     if not claims:
         return "No claim was audited."
+    if any(claim.shows for claim in claims):
+        return _shown_headline(claims)
     if refuted:
         return f"{len(refuted)} of {len(claims)} claims refuted: {', '.join(refuted)}."
     if passed == len(claims):
         return f"Nothing was refuted: {f'all {passed} claims stand' if passed > 1 else 'the claim stands'}."
     return f"Nothing was refuted, but {len(claims) - passed} of {len(claims)} claims did not pass."
+
+
+def shown(claim: ClaimRecord) -> str:
+    """What a precision shows that decides nothing: "float32 shows REFUTED"; empty in float64."""
+    return "" if claim.shows is None else f"float32 shows {verdict_name(claim.shows)}"
+
+
+def _shown_headline(claims: Sequence[ClaimRecord]) -> str:
+    labels: dict[Verdict, list[str]] = {}
+    for claim in claims:
+        labels.setdefault(claim.shows or claim.verdict, []).append(claim.id)
+    counts = [f"{len(labels[one])} {verdict_name(one)}" for one in LEGEND if one in labels]
+    against = f" ({', '.join(labels[Verdict.REFUTED])})" if Verdict.REFUTED in labels else ""
+    return f"float32 decides nothing, and nothing was refuted. float32 shows {', '.join(counts)}{against}."
 
 
 def cut_short(audit: AuditRecord) -> str:
@@ -129,12 +145,15 @@ def cut_short(audit: AuditRecord) -> str:
 
 def tally_sentence(claims: Sequence[ClaimRecord]) -> str:
     """The verdicts in numbers: "2 PROVED, 1 OUT OF REACH."."""
-    return ", ".join(f"{n} {verdict_name(verdict)}" for verdict, n in tally(claims).items()) + "."
+    counts = ", ".join(f"{n} {verdict_name(verdict)}" for verdict, n in tally(claims).items())
+    return f"{counts}{', as float32 decides nothing' if any(claim.shows for claim in claims) else ''}."
 
 
 def error_budget(audit: AuditRecord) -> str:
     """What the audit's own statistics can get wrong, in a sentence."""
     budget = audit.budget
+    if any(claim.shows for claim in audit.claims):
+        return "float32 decides nothing, so no verdict depends on chance."
     if not budget.instances:
         return "No statement was tested with trials, so no verdict depends on chance."
     levels = {claim.alpha for claim in audit.claims if claim.alpha is not None}

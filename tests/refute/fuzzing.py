@@ -95,9 +95,9 @@ def _commands(sign: str) -> bool:
 
 
 def _files() -> set[Path]:
-    """All files below the working directory but what SQLite keeps beside a database while it is open."""
+    """All files below the working directory, without the name of the machine and what SQLite keeps open."""
     found = {Path(folder, name) for folder, _, names in os.walk(".") for name in names}
-    return {path for path in found if not path.name.endswith(("-wal", "-shm"))}
+    return {path for path in found if not path.name.endswith(("-wal", "-shm", "machine-id"))}
 
 
 @contextmanager

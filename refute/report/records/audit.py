@@ -90,6 +90,7 @@ class ClaimRecord(Struct, frozen=True, kw_only=True):
     uses: tuple[str, ...]
     cost: Cost
     verdict: Verdict
+    shows: Verdict | None = None
     because: str
     instances: Count
     premise_reach: Share

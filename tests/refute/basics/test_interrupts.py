@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +92,53 @@ def test_in_another_thread_there_is_nothing_to_hold_off_and_it_alone_is_deaf() -
     thread.start()
     thread.join()
     assert found == [True] and signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
+
+
+BEGIN = """
+import os, signal
+from refute.basics.interrupts import *
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(1000): pass
+def caught():
+    try:
+        press()
+    except KeyboardInterrupt:
+        return True
+    return False
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+LEFT = (130, "", "refute: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "ending"),
+    [
+        ("leave_on_ctrl_c(); press(); print('on')", LEFT),
+        ("leave_on_ctrl_c(); raise_on_ctrl_c(); print(caught())", (0, "True\n", "")),
+        ("raise_on_ctrl_c(); print(caught())", (0, "True\n", "")),
+        ("leave_on_ctrl_c(); raise_on_ctrl_c()\nwith leaving_on_ctrl_c(): press()", LEFT),
+        (
+            "leave_on_ctrl_c(); raise_on_ctrl_c()\nwith leaving_on_ctrl_c(): pass\nprint(caught())",
+            (0, "True\n", ""),
+        ),
+        ("with leaving_on_ctrl_c(): print(caught())", (0, "True\n", "")),
+        ("ignore_ctrl_c(); print(caught())", (0, "True\n", "")),
+        ("leave_on_ctrl_c(); ignore_ctrl_c(); print(caught())", (0, "False\n", "")),
+        ("leave_on_ctrl_c(); raise_on_ctrl_c(); ignore_ctrl_c(); print(caught())", (0, "False\n", "")),
+        (
+            "signal.signal(signal.SIGINT, signal.SIG_IGN); leave_on_ctrl_c(); print(caught())",
+            (0, "False\n", ""),
+        ),
+    ],
+)
+def test_a_process_that_is_the_commands_own_leaves_or_raises(code: str, ending: tuple[int, str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN + code],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == ending

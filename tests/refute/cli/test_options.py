@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 from refute import __version__
 from refute.cli import main as cli
@@ -19,7 +19,7 @@ from refute.cli.options import parser
 from refute.cli.printing import print_line
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None, "traceback": False}
+COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None}
 WIDTHS: dict[str, Any] = {
     "grid": None,
     "regime": [],
@@ -72,7 +72,10 @@ def test_every_command_is_answered_by_a_function(line: str) -> None:
 
 
 def parsed(line: str) -> dict[str, Any]:
-    return vars(parser().parse_args(line.split()))
+    """The options but `--traceback`, which every command has."""
+    found = vars(parser().parse_args(line.split()))
+    assert found.pop("traceback") is ("--traceback" in line)
+    return found
 
 
 @pytest.mark.parametrize("line", DEFAULTS)
@@ -174,7 +177,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"refute {__version__}\n"
 
 
-@pytest.mark.parametrize(("columns", "width"), [(None, 100), ("63", 63)])
+@pytest.mark.parametrize(("columns", "width"), [(None, 100), ("63", 63), ("3", 20), ("0", 20), ("x", 100)])
 def test_what_is_no_terminal_is_as_wide_as_it_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str | None, width: int
 ) -> None:
@@ -187,14 +190,9 @@ def test_what_is_no_terminal_is_as_wide_as_it_is_told(
 
 def test_a_terminal_keeps_its_own_width(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
-    made: list[dict[str, int]] = []
-
-    def console(**how: int) -> Any:
-        made.append(how)
-        return Console(force_terminal=True, file=io.StringIO(), **how)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("rich.console.Console", console)
-    assert cli._console().is_terminal and made == [{}]
+    monkeypatch.setattr(Console, "is_terminal", property(lambda _: True))
+    monkeypatch.setattr(Console, "size", property(lambda _: ConsoleDimensions(71, 9)))
+    assert cli._console().width == 71
 
 
 def test_a_line_is_printed_as_it_is() -> None:
@@ -239,4 +237,5 @@ def test_what_nobody_foresaw_is_no_refutation(
     *_, last = capsys.readouterr().err.splitlines()
     assert last == (
         "refute: this is a mistake of refute and says nothing of the paper: ZeroDivisionError: two lines"
+        " (--traceback prints all of it)"
     )

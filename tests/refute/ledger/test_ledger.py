@@ -475,7 +475,9 @@ def test_a_torn_ledger_is_one_line(toy: Path, capsys: pytest.CaptureFixture[str]
     for arguments in (("ledger", "l.sqlite"), ("ledger", "new.sqlite", "--merge", "l.sqlite")):
         capsys.readouterr()
         assert refute(*arguments) == 2
-        assert capsys.readouterr().err.startswith("refute: l.sqlite: the ledger is damaged")
+        err = capsys.readouterr().err
+        assert err.startswith("refute: l.sqlite: the ledger is damaged; move it away: the next `refute run`")
+        assert "merge" not in err
     assert not Path("new.sqlite").exists()
 
 
@@ -497,9 +499,13 @@ def test_a_folder_that_cannot_be_written_is_one_line(
 ) -> None:
     assert refute("run", "N3", "--ledger", "/proc/refute/ledger.sqlite") == 2
     assert capsys.readouterr().err.startswith("refute: /proc")
-    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    def refuse(**_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("refute.basics.files.TemporaryFile", refuse)
     assert refute("run", "N3") == 2
-    assert capsys.readouterr().err == f"refute: {toy} cannot be written to\n"
+    assert capsys.readouterr().err == f"refute: {toy} cannot be written to: Read-only file system\n"
 
 
 def test_a_ledger_in_a_folder_that_cannot_be_written_can_be_read(
@@ -530,7 +536,8 @@ def test_a_full_disk_costs_the_claim_that_is_being_written(
         assert refute("run", "--json", "run.json", "--report", "out") == 2
     printed = capsys.readouterr()
     assert printed.err.splitlines()[-1] == (
-        f"refute: {FILE}: the disk is full; what was in the ledger before is still there"
+        f"refute: the evidence could not be written: {FILE}: "
+        "the disk is full; what was in the ledger before is still there"
     )
     verdicts = [claim["verdict"] for claim in json.loads(Path("run.json").read_text("utf-8"))["claims"]]
     assert verdicts == ["SUPPORTED", "SUPPORTED", "PROVED"] and "Nothing was refuted" in printed.out

@@ -57,7 +57,7 @@ def evidence(
         Pair(CELL, "fast", 1, 1.0, dict(fast), seconds=2.5),
     ]
     survey = Survey(sweep, lambda *_: (), pairs, ran=7, stored=8, differing=9)
-    order = Order("g", sweep.arms, 5, Compute("cpu", "float32"), "the crew", "the command", root)
+    order = Order("g", sweep.arms, 5, Compute("cpu", "float64"), "the crew", "the command", root)
     loaded = Loaded(paper, sweep, "0ff", "{}")
     return survey_record(loaded, order, survey, interrupted=interrupted)
 
@@ -78,7 +78,7 @@ def test_the_head_says_what_was_asked_and_what_was_done(found: SurveyRecord) -> 
         "hash": "0ff",
         "commit": None,
     }
-    told |= {"command": "the command", "crew": "the crew", "device": "cpu", "dtype": "float32"}
+    told |= {"command": "the command", "crew": "the crew", "device": "cpu", "dtype": "float64"}
     told |= {"interrupted": False, "batches": {"size": 8, "ran": 7, "stored": 8, "differing": 9}}
     assert told.items() <= in_json(found).items() and 0 <= found.seconds < 600
     assert found.started.endswith("+00:00") and len(found.started) == 25

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rich.progress import Progress
 
+from refute.basics.errors import LedgerError, RefuteError, SweepError
 from refute.cli import widths_command as command
 from refute.cli.main import main
 from refute.report.records.survey import RowRecord, SurveyRecord, ThresholdRecord
@@ -84,16 +85,17 @@ def survey_with(rows: Sequence[RowRecord], differing: int) -> SurveyRecord:
 @pytest.mark.parametrize(
     ("rows", "differing", "failure", "interrupted", "code"),
     [
-        ([], 0, "", False, 0),
-        ([AGAINST], 0, "", False, 1),
-        ([], 1, "", False, 3),
-        ([], 0, "no", False, 3),
-        ([AGAINST], 1, "no", False, 1),
-        ([AGAINST], 1, "no", True, 130),
+        ([], 0, None, False, 0),
+        ([AGAINST], 0, None, False, 1),
+        ([], 1, None, False, 3),
+        ([], 0, SweepError("no"), False, 3),
+        ([], 0, LedgerError("no"), False, 2),
+        ([AGAINST], 1, SweepError("no"), False, 1),
+        ([AGAINST], 1, LedgerError("no"), True, 130),
     ],
 )
 def test_the_exit_code_tells_the_worst(
-    rows: list[RowRecord], differing: int, failure: str, interrupted: bool, code: int
+    rows: list[RowRecord], differing: int, failure: RefuteError | None, interrupted: bool, code: int
 ) -> None:
     assert command._code(survey_with(rows, differing), failure, interrupted) == code
 

@@ -1,0 +1,259 @@
+"""Argument lists of any kind: no traceback, no hang, no exit code 1 without a refutation, no partial file.
+
+300 at profile quick, 2000 at ci, 20000 at deep.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, event, example, given, settings
+from hypothesis import strategies as st
+
+from refute.audit.profiles import PROFILES
+from refute.cli.options import _COMMANDS
+from refute.ledger.ledger import is_ledger, open_ledger
+from tests.refute.cli.test_main import falsify, refute
+
+EXAMPLES = 20 * settings().max_examples if settings().max_examples >= 100 else 300
+SECONDS = 60
+"""A command on the toy paper takes less than one."""
+CODES = {0, 1, 2, 3, 130}
+ESCAPE = "\x1b]0;owned\x07\x1b[2J"
+COMMANDS = [name for name, *_ in _COMMANDS]
+OPTIONS = [
+    "--json",
+    "--report",
+    "--ledger",
+    "--profile",
+    "--device",
+    "--dtype",
+    "--seed",
+    "--agreement",
+    "--traceback",
+    "--format",
+    "--audit",
+    "--merge",
+    "--grid",
+    "--regime",
+    "--processes",
+    "--store",
+    "--resume",
+    "--fresh",
+    "--dataset",
+    "--rows",
+    "--help",
+    "--version",
+    "-h",
+    "--j",
+    "--s",
+    "--",
+    "-",
+]
+FILES = [
+    "w/audit.json",
+    "w/witness.json",
+    "w/ledger.sqlite",
+    "w/empty",
+    "w/text.csv",
+    "w/cut.sqlite",
+    "w/folder",
+    "w/new",
+    "w/new/deep/er",
+    "w/link",
+    "w/loop",
+    "w",
+    "w/audit.json/below",
+    "/dev/null",
+    "/proc/refute",
+    "/dev/stdout",
+]
+VALUES = [
+    "N1",
+    "N3",
+    "n3",
+    "binomial",
+    "N2~half",
+    "quick",
+    "cpu",
+    "cuda",
+    "auto",
+    "float64",
+    "float32",
+    "0",
+    "1",
+    "-1",
+    "7",
+    "1.5",
+    "9e99",
+    "nan",
+    "none",
+    "text",
+    "dot",
+    "json",
+    "small",
+    "large",
+    "bold",
+    "digits",
+    "1:2",
+    "0,0",
+    "７",
+]
+NASTY = [
+    "",
+    " ",
+    ESCAPE,
+    "a\nb",
+    "\udcff",
+    "x" * 300,
+    "9" * 5000,
+    "\u202eN1",
+    "w/\udcff",
+    f"w/{ESCAPE}",
+    "[b]",
+]
+# No argument of a process holds a NUL. Processes and clusters have tests of their own.
+TEXT = st.text(st.characters(exclude_characters="\0"), max_size=12).filter(lambda word: "--" not in word)
+WORDS = st.one_of(
+    st.sampled_from(OPTIONS), st.sampled_from(FILES), st.sampled_from(VALUES), st.sampled_from(NASTY), TEXT
+)
+ANYHOW = st.tuples(
+    st.one_of(st.sampled_from(COMMANDS), WORDS).map(lambda word: [word]), st.lists(WORDS, max_size=7)
+).map(lambda both: both[0] + both[1])
+COMMON = {
+    "--profile": ["quick", "ci"],
+    "--device": ["cpu", "auto"],
+    "--seed": ["0", "5", "9" * 40],
+    "--json": FILES,
+}
+RUN = {**COMMON, "--dtype": ["float64", "float32"], "--report": FILES, "--ledger": [*FILES, "none"]}
+WIDTHS = {"--grid": ["small"], "--regime": ["bold"], "--store": FILES, "--json": FILES, "--report": FILES}
+SENSIBLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
+    "list": ([], {}),
+    "graph": (["N1", "n3"], {"--format": ["text", "dot", "json"], "--audit": FILES, "--ledger": FILES}),
+    "slack": (FILES, {}),
+    "run": (["N1", "N3", "binomial"], RUN),
+    "siblings": (["N1", "n3"], COMMON),
+    "replay": (FILES, {}),
+    "report": (FILES, {}),
+    "ledger": (FILES, {"--merge": FILES}),
+    "widths": ([], {**WIDTHS, "--dtype": ["float64", "float32"], "--processes": ["1"]}),
+}
+"""What makes sense to each command: its arguments, and its options with values."""
+
+
+@st.composite
+def sensible(draw: st.DrawFn) -> list[str]:
+    """A command with arguments of the right kind, in a world where some of them cannot work."""
+    name = draw(st.sampled_from(list(SENSIBLE)))
+    words, options = SENSIBLE[name]
+    arguments = draw(st.lists(st.sampled_from(words), max_size=2)) if words else []
+    for option in draw(st.lists(st.sampled_from(list(options)), max_size=3, unique=True)) if options else []:
+        arguments += [option, draw(st.sampled_from(options[option]))]
+    return [name, *arguments, *draw(st.lists(st.sampled_from(["--traceback", "--json"]), max_size=1))]
+
+
+LISTS = st.one_of(ANYHOW, sensible())
+
+
+@pytest.fixture
+def playground(toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A toy paper one of whose claims is false, small profiles, and a folder of files to take for others."""
+    falsify(toy)
+    for name, profile in PROFILES.items():
+        few = dict.fromkeys(profile.instances, 3)
+        small = replace(profile, instances=few, shrink_calls=few, agrees=False)
+        monkeypatch.setitem(PROFILES, name, small)
+    monkeypatch.setattr("refute.audit.all_claims.run_controls", lambda *_: ())
+    given_files = tmp_path / "given"
+    (given_files / "folder").mkdir(parents=True)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        assert refute("run", "N3", "--json", given_files / "audit.json", "--ledger", "l.sqlite") == 1
+    shutil.move("l.sqlite", given_files / "ledger.sqlite")
+    shutil.move(".refute/witnesses/N3.json", given_files / "witness.json")
+    shutil.rmtree(".refute")
+    (given_files / "cut.sqlite").write_bytes((given_files / "ledger.sqlite").read_bytes()[:5000])
+    (given_files / "empty").write_bytes(b"")
+    (given_files / "text.csv").write_text("1,2\n3,4\n", encoding="utf-8")
+    (given_files / "link").symlink_to("target")
+    (given_files / "loop").symlink_to("loop")
+    return given_files
+
+
+def answered(arguments: list[str]) -> tuple[int, str, str]:
+    """The exit code and what is printed. In a thread: Hypothesis would not search inside of a search."""
+    out = io.StringIO()
+    err = io.StringIO()
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(refute(*arguments)), daemon=True)
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        thread.start()
+        thread.join(SECONDS)
+    assert codes, f"it hangs or raises: {err.getvalue()[:2000]}"
+    return codes[0], out.getvalue(), err.getvalue()
+
+
+def whole(path: Path) -> bool:
+    """Whether a file that a command wrote is all there."""
+    if is_ledger(path):
+        ledger = open_ledger(path, write=False) if path.name != "widths.sqlite" else None
+        if ledger is not None:
+            ledger.close()
+        return True
+    text = path.read_text(encoding="utf-8")
+    if text.startswith("<!doctype"):
+        return text.rstrip().endswith("</html>")
+    return len(text) == 32 or json.loads(text) is not None  # the name of a machine has 32 digits
+
+
+def state() -> dict[str, bytes]:
+    """Every file that is there, but what `refute list` remembers and what SQLite keeps beside a ledger."""
+    files = [path for path in Path().rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    files = [
+        path for path in files if path.name != "contents.json" and not path.name.endswith(("-shm", "-wal"))
+    ]
+    return {str(path): path.read_bytes() for path in files if ".hypothesis" not in path.parts}
+
+
+@given(LISTS)
+@example(["run", "N3", "--json", "/dev/stdout"])
+@example(["siblings", "--json", "w/audit.json"])
+@example(["replay", "w/witness.json", "--traceback"])
+@example(["run", "N3", "--json", "w/new/deep/er", "--report", "w/new"])
+@example(["run", "--dtype", "float32", "--seed", "9" * 40])
+@example(["widths", "--processes", "1", "--json", "w/link"])
+@example(["replay", "w/witness.json"])
+@example(["report", "w/ledger.sqlite", "w/new"])
+@example(["ledger", "w/cut.sqlite"])
+@example(["ledger", "w/new", "--merge", "w/ledger.sqlite", "w/cut.sqlite"])
+@settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_no_arguments_bring_it_down(playground: Path, arguments: list[str]) -> None:
+    for name in ("w", ".refute"):
+        shutil.rmtree(name, ignore_errors=True)
+    shutil.copytree(playground, "w", symlinks=True)
+    before = state()
+    code, out, err = answered(arguments)
+    event(f"exit code {code}")
+    said = out + err
+    assert code in CODES and code != 3, said[:2000]
+    assert "Traceback" not in said and not {"\x1b", "\x07", "\u202e"} & set(said)
+    if code == 1:
+        assert "REFUTED" in said or " refutes N3" in said or "did not suffice" in said
+    after = state()
+    changed = {name: data for name, data in after.items() if before.get(name) != data}
+    if code == 2:
+        assert err.startswith("refute"), said[:2000]
+        assert not changed and before.keys() == after.keys()
+    assert not [name for name in after if name.endswith(".part")]
+    assert all(whole(Path(name)) for name in changed)
+    assert (Path("w/loop").is_symlink() and Path("w/link").is_symlink()) or code in (0, 1)
