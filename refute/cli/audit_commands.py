@@ -26,12 +26,19 @@ from refute.cli.common import open_book, paper_here, stored_audit
 from refute.cli.printing import print_line
 from refute.cli.progress import claims_bar, describe, progress_on_stderr
 from refute.inputs.registry import Book
+from refute.inputs.same_points import dropped_line, without_repeats
 from refute.inputs.tables import choose_rows, load_dataset, read_table
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
 from refute.report.page import write_page
 from refute.report.records.audit import AuditRecord
-from refute.report.records.listings import DataRecord, SiblingsOfClaim, SiblingsRecord
+from refute.report.records.listings import (
+    DataRecord,
+    DroppedRow,
+    FactRecord,
+    SiblingsOfClaim,
+    SiblingsRecord,
+)
 from refute.report.terminal import print_siblings, print_table
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
@@ -167,6 +174,10 @@ def data(args: argparse.Namespace, console: Console) -> int:
         raise InputError("the claims of this paper are not about data")
     check_writable(args.json)
     table: Table = load_dataset(args.dataset) if args.dataset else read_table(args.file)
+    dropped: tuple[tuple[int, int], ...] = ()
+    if args.drop_duplicates:
+        table, dropped = without_repeats(table)
+        print_line(console, dropped_line(table.name, dropped))
     chosen = choose_rows(table, args.rows, book.paper.default_rows)
     with progress_on_stderr() as progress:
         bar = progress.add_task("reading", total=None)
@@ -178,7 +189,7 @@ def data(args: argparse.Namespace, console: Console) -> int:
         print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
     print_line(console, found.conclusion)
     if args.json:
-        write_json(args.json, _data_json(found))
+        write_json(args.json, _data_json(table.name, dropped, found))
     return 0
 
 
@@ -190,10 +201,18 @@ def report(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _data_json(report: DataReport) -> dict[str, object]:
-    """What `refute data` writes: the paper's own numbers between the two keys of every such file."""
-    record = DataRecord(conclusion=report.conclusion)
-    return {"schema": record.schema, **report.numbers, "conclusion": record.conclusion}
+def _data_json(source: str, dropped: tuple[tuple[int, int], ...], report: DataReport) -> dict[str, object]:
+    """What `refute data` writes: the keys of every such file, and the paper's own numbers between them."""
+    facts = tuple(FactRecord(name=fact.name, value=fact.value, holds=fact.holds) for fact in report.facts)
+    record = DataRecord(
+        source=source,
+        facts=facts,
+        dropped=tuple(DroppedRow(row=row, repeats=earlier) for row, earlier in dropped),
+        conclusion=report.conclusion,
+    )
+    written = plain(record)
+    conclusion = written.pop("conclusion")
+    return {**written, **report.numbers, "conclusion": conclusion}
 
 
 def _with_plots(audit: AuditRecord, book: Book, request: Request, progress: Progress) -> AuditRecord:

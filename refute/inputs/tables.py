@@ -14,6 +14,7 @@ from tokenize import TokenError
 import numpy as np
 
 from refute.basics.errors import InputError
+from refute.inputs.same_points import require_held
 from refute.statement.table import Table
 
 _NUMBER = re.compile(
@@ -32,8 +33,8 @@ def read_table(path: Path) -> Table:
     In a .csv file cells are separated by commas, semicolons or tabs (whichever the first line has), decimals
     are written with a point, and a first line without any number is a header. Rows are counted from 0, as are
     the columns of an array; lines and columns of a text file are counted from 1. Raises InputError if the
-    file cannot be read, is not a table of finite real numbers, has fewer than two rows or no column, has a
-    row of zeros or the same row twice.
+    file cannot be read, is not a table of finite real numbers that float64 can hold, has fewer than two rows
+    or no column, or a row of zeros.
     """
     readers = {".npy": _read_npy, ".npz": _read_npz, ".csv": _read_csv}
     if path.suffix.lower() not in readers:
@@ -74,28 +75,36 @@ def choose_rows(table: Table, spec: str | None, default: int) -> Table:
     twice, or leaves fewer than two.
     """
     total = len(table.values)
-    chosen = _spread(min(default, total), total) if spec is None else _numbers(spec.replace(" ", ""), total)
+    chosen = _spread(min(default, total), total) if spec is None else _numbers(spec.replace(" ", ""), table)
     if len(chosen) < 2:
         raise InputError(f"--rows {spec}: at least two rows are needed")
-    lines = tuple(table.lines[i] for i in chosen) if table.lines else ()
-    return Table(_frozen(table.values[chosen]), table.name, tuple(table.rows[i] for i in chosen), lines)
+    return table.select(chosen)
 
 
-def _numbers(spec: str, total: int) -> list[int]:
+def _numbers(spec: str, table: Table) -> list[int]:
+    """The places in the table of the rows that a spec names."""
     if re.fullmatch(r"\d{1,18}", spec, re.ASCII):
+        total = len(table.values)
         _within(spec, int(spec), total, f"the table has {total} rows")
         return _spread(int(spec), total)
+    last = max(table.rows)
+    here = f"the table has rows 0 to {last}"
     if re.fullmatch(r"\d{0,18}:\d{0,18}", spec, re.ASCII):
         start, stop = (int(part) if part else None for part in spec.split(":"))
-        _within(spec, max(start or 0, stop or 0), total, f"the table has rows 0 to {total - 1}")
-        return list(range(total))[start:stop]
+        _within(spec, max(start or 0, stop or 0), last + 1, here)
+        named = range(last + 1)[start:stop]
+        return [place for place, row in enumerate(table.rows) if row in named]
     if re.fullmatch(r"\d{1,18}(,\d{1,18})+", spec, re.ASCII):
-        chosen = [int(part) for part in spec.split(",")]
-        _within(spec, max(chosen), total - 1, f"the table has rows 0 to {total - 1}")
-        if len(set(chosen)) < len(chosen):
-            twice = next(row for row in chosen if chosen.count(row) > 1)
+        rows = [int(part) for part in spec.split(",")]
+        _within(spec, max(rows), last, here)
+        if len(set(rows)) < len(rows):
+            twice = next(row for row in rows if rows.count(row) > 1)
             raise InputError(f"--rows {spec}: row {twice} is listed twice")
-        return chosen
+        places = {row: place for place, row in enumerate(table.rows)}
+        for row in rows:
+            if row not in places:
+                raise InputError(f"--rows {spec}: row {row} repeats an earlier row and was dropped")
+        return [places[row] for row in rows]
     raise InputError(f"--rows {spec}: give a number of rows (5), a range (0:5) or a list (0,3,7)")
 
 
@@ -129,6 +138,7 @@ def _table(array: np.ndarray, name: str) -> Table:
         raise InputError(f"{name}: holds {array.dtype} values; a table holds real numbers")
     if array.ndim != 2:
         raise InputError(f"{name}: has {array.ndim} dimensions; a table has 2, rows and columns")
+    require_held(array, name)
     with np.errstate(over="ignore"):  # what a wider type overflows to is reported as infinite
         return Table(_frozen(array), name, tuple(range(len(array))))
 
@@ -199,7 +209,7 @@ def _parse(path: Path, line: int, row: list[str], first: int, width: int) -> lis
 
 
 def _checked(table: Table) -> Table:
-    """The table, if its numbers can be judged at all: finite, two rows or more, no zero row, no row twice."""
+    """The table, if its numbers can be judged at all: finite, two rows or more, no zero row."""
     count, width = table.values.shape
     if count == 0 or width == 0:
         raise InputError(f"{table.name}: has no {'rows' if count == 0 else 'columns'}")
@@ -214,11 +224,4 @@ def _checked(table: Table) -> Table:
         raise InputError(
             f"{table.name}, {table.label(row)}: every value is zero, so the point has no direction"
         )
-    first: dict[bytes, int] = {}
-    for row, values in enumerate(table.values + 0.0):  # + 0.0: minus zero is zero
-        earlier = first.setdefault(values.tobytes(), row)
-        if earlier != row:
-            raise InputError(
-                f"{table.name}: {table.label(earlier)} and {table.label(row)} are the same point"
-            )
     return table

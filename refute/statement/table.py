@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,3 +24,10 @@ class Table:
     def label(self, row: int) -> str:
         """How people find a row of `values`: its number in the whole table and, in a text file, its line."""
         return f"row {self.rows[row]} (line {self.lines[row]})" if self.lines else f"row {self.rows[row]}"
+
+    def select(self, chosen: Sequence[int]) -> Table:
+        """The table of the rows at these places of `values`, in this order; they keep their numbers."""
+        values = self.values[list(chosen)]
+        values.setflags(write=False)
+        lines = tuple(self.lines[i] for i in chosen) if self.lines else ()
+        return Table(values, self.name, tuple(self.rows[i] for i in chosen), lines)
