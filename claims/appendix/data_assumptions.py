@@ -1,4 +1,4 @@
-"""What the paper assumes of samples, found of somebody's rows: A2 exactly, A3 with verified bounds, widths."""
+"""What the paper assumes of samples, found of somebody's rows: A2 exactly, A3 with bounds, and widths."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from claims.appendix.directions import parallel_rows, unit_rows
-from claims.appendix.kernel_minima import Minimum, distance, kernel_minima
+from claims.appendix.kernel_minima import Minimum, distance, kernel_minima, with_separation
 from claims.convergence.calibrated_law import law_from
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import sufficient_width
 from models.kernels.closest_pair import ClosestPair, closest_pair
 from models.networks.regime import REGIMES, Regime
 from refute import Compute, DataFact, Table
+from refute.numerics import Enclosure, gamma
 
 LARGEST_TABLE = 4000
 """Rows beyond which kernels are not formed: they have as many rows, and so do their Cholesky factors."""
@@ -29,28 +30,28 @@ NAMED = 3
 """Groups of parallel rows, and rows of a group, that are named in words; the JSON file has all of them."""
 
 Report = Callable[[str], None]
+Widths = dict[Regime, float]
 
 
 @dataclass(frozen=True)
 class Findings:
     """What was found of the rows of a table.
 
-    facts and numbers: for the report. apart: whether A2 holds, decided exactly. lambda_0: None where the
-    kernels were not formed, and A3 is not known. law: the widths of the conjectured law, by regime, and
-    sufficient: the proved ones; empty unless lambda_0 is verified to be positive.
+    facts and numbers: for the report. apart: whether A2 holds, decided exactly. law: the widths of the
+    conjectured law, by regime, and sufficient: the proved ones; empty unless the kernels show lambda_0 > 0.
     """
 
     facts: tuple[DataFact, ...]
     numbers: dict[str, Any]
     apart: bool
-    lambda_0: Minimum | None
-    law: dict[Regime, float]
-    sufficient: dict[Regime, float]
+    lambda_0: Minimum
+    law: Widths
+    sufficient: Widths
 
     @property
-    def positive(self) -> bool | None:
-        """Whether lambda_0 > 0 (A3) is verified; None where it was not asked."""
-        return None if self.lambda_0 is None else self.lambda_0.value.lower > 0
+    def positive(self) -> bool:
+        """Whether lambda_0 > 0 (A3) is verified: by its enclosure, or by A2, which implies it (K6)."""
+        return self.apart or self.lambda_0.value.lower > 0
 
 
 def findings(table: Table, prefix: str, report: Report) -> Findings:
@@ -66,19 +67,31 @@ def findings(table: Table, prefix: str, report: Report) -> Findings:
         "closest": [table.rows[apart.first], table.rows[apart.second]],
         "parallel": [[table.rows[row] for row in group] for group in groups],
     }
-    if count > LARGEST_TABLE:
-        fact, most = _bounded(table, apart, prefix)
-        numbers["lambda_0"] = {"lower": 0.0, "upper": most}
-        return Findings((*facts, fact), numbers, not groups, None, {}, {})
-    report(f"kernels of {count} rows")
-    minima = kernel_minima(np.ascontiguousarray(table.values.T))
-    facts += [_eigenvalue(prefix, name, minimum) for name, minimum in minima.items()]
+    minima = _minima(table, apart, not groups, report)
+    facts += [_eigenvalue(prefix, name, minimum, table, not groups) for name, minimum in minima.items()]
     law, sufficient = _widths(table, minima)
     facts += [_width(prefix, regime, sufficient, law) for regime in law]
     numbers |= {name: {"lower": m.value.lower, "upper": m.value.upper} for name, m in minima.items()}
     numbers |= {f"sufficient_{regime}": _finite(width) for regime, width in sufficient.items()}
     numbers |= {f"law_{regime}": _finite(width) for regime, width in law.items()}
     return Findings(tuple(facts), numbers, not groups, minima["lambda_0"], law, sufficient)
+
+
+def _minima(table: Table, apart: ClosestPair, separated: bool, report: Report) -> dict[str, Minimum]:
+    """lambda_0, gamma_0 and kappa_0: from their kernels, or from delta(X) and the closest pair.
+
+    No eigenvalue is above that of two rows alone, and K6 bounds it from below.
+    """
+    count = len(table.values)
+    whole = count <= LARGEST_TABLE
+    report(f"kernels of {count} rows" if whole else "kernels of the closest pair")
+    rows = table.values if whole else table.values[[apart.first, apart.second]]
+    minima = kernel_minima(np.ascontiguousarray(rows.T))
+    if not whole:
+        minima = {name: Minimum(Enclosure(0.0, max(m.value.upper, 0.0))) for name, m in minima.items()}
+    # Twice the error: delta is off by one, and another pair may be closer by one.
+    least = apart.delta * (1 - gamma(4)) - 2 * apart.error
+    return with_separation(minima, count, least) if separated and least > 0 else minima
 
 
 def _closest(table: Table, groups: Sequence[tuple[int, ...]], report: Report) -> ClosestPair:
@@ -128,24 +141,22 @@ def _together(table: Table, group: tuple[int, ...]) -> str:
     return f"{named} are multiples of each other"
 
 
-def _bounded(table: Table, apart: ClosestPair, prefix: str) -> tuple[DataFact, float]:
-    """A3 of more rows than kernels are formed of: no eigenvalue is above that of two rows alone."""
-    pair = [apart.first, apart.second]
-    most = kernel_minima(np.ascontiguousarray(table.values[pair].T))["lambda_0"].value.upper
-    said = f"not computed for more than {LARGEST_TABLE} rows; at most {digits(most, ROUND_CEILING)}, by the closest pair"
-    return DataFact(f"{prefix}A3 lambda_0 > 0", said), most
-
-
-def _eigenvalue(prefix: str, name: str, minimum: Minimum) -> DataFact:
+def _eigenvalue(prefix: str, name: str, minimum: Minimum, table: Table, apart: bool) -> DataFact:
     value = minimum.value
-    how = " in balls" if minimum.in_balls else ""
-    said = (
-        f"{value.middle:.6g}, verified{how} >= {digits(value.lower, ROUND_FLOOR)}"
-        if value.lower > 0
-        else f"at most {digits(value.upper, ROUND_CEILING)}, not verified to be positive"
-    )
+    low = digits(value.lower, ROUND_FLOOR)
+    high = digits(value.upper, ROUND_CEILING)
+    if not value.lower > 0:
+        sign = "positive as A2 holds (K6), by how much is open" if apart else "not verified to be positive"
+        said = f"at most {high}, {sign}"
+    elif minimum.how == "separation":
+        formed = len(table.values) <= LARGEST_TABLE
+        why = "" if formed else f"; kernels are formed of at most {LARGEST_TABLE} rows"
+        said = f"at most {high}, verified by delta(X) (K6) >= {low}{why}"
+    else:
+        how = " in balls" if minimum.how == "balls" else ""
+        said = f"{value.middle:.6g}, verified{how} >= {low}"
     if name == "lambda_0":
-        return DataFact(f"{prefix}A3 lambda_0 > 0", said, value.lower > 0)
+        return DataFact(f"{prefix}A3 lambda_0 > 0", said, apart or value.lower > 0)
     return DataFact(prefix + name, said)
 
 
@@ -154,16 +165,14 @@ def digits(value: float, rounding: str) -> str:
     return f"{float(Context(prec=6, rounding=rounding).create_decimal_from_float(value)):.6g}"
 
 
-def _widths(
-    table: Table, minima: dict[str, Minimum]
-) -> tuple[dict[Regime, float], dict[Regime, float]]:
+def _widths(table: Table, minima: dict[str, Minimum]) -> tuple[Widths, Widths]:
     """The widths of the law and the proved ones, by regime; none unless lambda_0 is verified."""
     n, d = table.values.shape
-    lowest: dict[Regime, float] = {
+    lowest: Widths = {
         "weak": minima["lambda_0"].value.lower,
         "joint": minima["kappa_0"].value.lower,
     }
-    if not lowest["weak"] > 0:
+    if not lowest["weak"] > 0 or minima["lambda_0"].how == "separation":
         return {}, {}
     law = {regime: law_from(d, n, lowest[regime], regime) for regime in REGIMES}
     X = unit_columns(table)
@@ -175,7 +184,7 @@ def unit_columns(table: Table) -> np.ndarray:
     return np.ascontiguousarray(unit_rows(table.values)[0].T)
 
 
-def _width(prefix: str, regime: Regime, sufficient: dict[Regime, float], law: dict[Regime, float]) -> DataFact:
+def _width(prefix: str, regime: Regime, sufficient: Widths, law: Widths) -> DataFact:
     proved = f"proved {_number(sufficient[regime])}, " if regime in sufficient else ""
     said = f"{proved}conjectured {_number(law[regime])} (probability {1 - FAILURE:g})"
     return DataFact(f"{prefix}width, {regime}", said)

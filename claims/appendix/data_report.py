@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from claims.appendix.data_assumptions import Findings, findings, unit_columns
-from claims.appendix.data_runs import runs_of
+from claims.appendix.data_runs import LARGEST_FOLLOWED, runs_of
 from claims.appendix.directions import unit_rows
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.regime import REGIMES
@@ -54,9 +54,10 @@ def _runs(
     chosen: Table, found: Findings, compute: Compute, seed: int, report: Report
 ) -> tuple[list[DataFact], dict[str, Any]]:
     """A run of either regime, where float64 resolves lambda_0 > 0 and the rows are few enough."""
-    if found.lambda_0 is None or not found.positive:
+    if not found.positive:
         return [], {}
-    if found.lambda_0.in_balls:
+    resolved = bool(found.law) and found.lambda_0.how == "float64"
+    if chosen.values.size <= LARGEST_FOLLOWED and not resolved:
         return [DataFact("C1 runs", "not followed: float64 does not resolve lambda_0")], {}
     return runs_of(unit_columns(chosen), found.law, compute, seed, report)
 
@@ -74,12 +75,8 @@ def _applies(total: int, everything: Findings | None, count: int, found: Finding
 def _verdict(rows: str, found: Findings) -> str:
     if found.apart and found.positive:
         return f"The assumptions hold for {rows} after normalisation."
-    if found.apart and found.positive is None:
-        return f"A2 holds for {rows}; whether A3 does was not computed."
     if found.positive:
         return f"The theory does not apply to {rows}: A2 fails, although lambda_0 is verified to be positive."
-    if found.positive is None:
-        return f"The theory does not apply to {rows}: A2 fails."
     reason = "lambda_0 could not be verified to be positive, so no rate is promised"
     return f"The theory does not apply to {rows}: {'' if found.apart else 'A2 fails, and '}{reason}."
 
@@ -88,6 +85,14 @@ def _ran(found: Findings, runs: dict[str, Any]) -> str:
     """What the runs showed, regime by regime."""
     if not runs:
         return "No run was followed."
+    if not any(run["certificate"] for run in runs.values()):
+        kept = [regime for regime, run in runs.items() if not run["broken"]]
+        which = {0: "No run", 1: f"The {kept[0]} run alone" if kept else "", 2: "Each of both runs"}[
+            len(kept)
+        ]
+        return (
+            f"{which} kept the promised rate as far as it was followed, which proves nothing of later steps."
+        )
     proved = {regime: len(run["certified_at"]) for regime, run in runs.items()}
     counts = " and ".join(f"{proved[regime]} of {runs[regime]['trials']} {regime}" for regime in runs)
     if not any(proved.values()):

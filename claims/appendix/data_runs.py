@@ -25,15 +25,15 @@ from models.training.rounding import rounding_floor
 from refute import Compute, DataFact, Instance, stream_key, trial_generators
 
 LARGEST_CERTIFIED = 1024
-"""Outputs n d beyond which no certificate is tried: it factors matrices of so many rows, for every attempt."""
+"""Outputs n d beyond which no certificate is tried: every attempt factors matrices of so many rows."""
 LARGEST_FOLLOWED = 2048
 """Outputs n d beyond which no run is followed: two samples of up to 1024 dimensions."""
 TRIALS = 4
 """Runs that are followed in a regime: enough to see whether they differ, and to wait for."""
 MOST_WEIGHTS = 2**25
 """Weights m d of a network that is followed without a certificate: 256 MiB for each of its matrices."""
-MOST_WORK = 2**37
-"""Products m d n, times the steps, of such a run: a minute or so on two cores."""
+MOST_WORK = 2**35
+"""Numbers m d n, times the steps, of such a run: some 20 seconds on two cores."""
 SEGMENT = 16
 """Steps of it between two signs of life."""
 
@@ -62,7 +62,9 @@ def runs_of(
     if X.size > LARGEST_FOLLOWED:
         few = LARGEST_FOLLOWED // d
         advice = f"choose {few} rows or fewer" if few > 1 else f"two rows of {d} columns have {2 * d} already"
-        reason = f"not followed for more than {LARGEST_FOLLOWED} outputs n d, and these have {n * d}; {advice}"
+        reason = (
+            f"not followed for more than {LARGEST_FOLLOWED} outputs n d, and these have {n * d}; {advice}"
+        )
         return [DataFact("C1 runs", reason)], {}
     facts = []
     runs: dict[str, Any] = {}
@@ -80,12 +82,15 @@ def _run(
     certified = d * n <= LARGEST_CERTIFIED
     m = math.ceil(min(law, MAX_WIDTH if certified else MOST_WEIGHTS // d))
     plan = Plan(X, regime, law, promise(X, regime), m)
-    said, numbers = (
-        _certified(plan, compute, seed) if certified else _followed(plan, compute, seed, report)
-    )
+    said, numbers = _certified(plan, compute, seed) if certified else _followed(plan, compute, seed, report)
     name = f"C1 {regime} run" if certified else f"{regime} run"
     capped = f"; the law asks for m >= {math.ceil(law)}" if m < law < math.inf else ""
-    numbers |= {"m": m, "law_width": law if law < math.inf else None, "step_size": plan.promised.step_size, "rate": plan.promised.rate}
+    numbers |= {
+        "m": m,
+        "law_width": law if law < math.inf else None,
+        "step_size": plan.promised.step_size,
+        "rate": plan.promised.rate,
+    }
     return DataFact(f"{name}, m = {m}", said + capped), numbers
 
 
@@ -114,6 +119,7 @@ def _certified(plan: Plan, compute: Compute, seed: int) -> tuple[str, dict[str, 
     when = sorted(int(step) for step in runs.certified_at if step >= 0)
     numbers = {
         "trials": TRIALS,
+        "certificate": True,
         "certified_at": when,
         "broken": int((runs.broken_at >= 0).sum()),
         "max_steps": cap,
@@ -132,9 +138,7 @@ def _followed(plan: Plan, compute: Compute, seed: int, report: Report) -> tuple[
     parts = [np.zeros(0)]
     for first in range(0, cap, SEGMENT):
         report(f"training, {plan.regime}: step {first} of {cap}")
-        run = descend(
-            network, data, promised.step_size, min(SEGMENT, cap - first), plan.regime, start=start
-        )
+        run = descend(network, data, promised.step_size, min(SEGMENT, cap - first), plan.regime, start=start)
         parts.append(run.residual[1 if first else 0 :, 0].cpu().numpy())
         network = run.network
         if not np.isfinite(parts[-1]).all():
@@ -147,6 +151,7 @@ def _followed(plan: Plan, compute: Compute, seed: int, report: Report) -> tuple[
     shrunk = float(residual[-1] / residual[0])
     numbers = {
         "trials": 1,
+        "certificate": False,
         "certified_at": [],
         "broken": int(over.size > 0),
         "max_steps": cap,

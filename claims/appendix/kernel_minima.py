@@ -1,13 +1,16 @@
-"""Verified smallest eigenvalues of the kernels of somebody's samples: in float64, or in balls if need be."""
+"""Verified smallest eigenvalues of the kernels of somebody's samples: in float64, in balls, or by K6."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from flint import arb
 
 from claims.appendix.directions import unit_rows
+from claims.kernels.separation_proof import DECODER_DIVISOR, ENCODER_DIVISOR
 from claims.preliminaries.arrays import array, tensor
 from models.kernels.closest_pair import ClosestPair
 from models.kernels.limit import limit_kernels
@@ -18,6 +21,7 @@ from refute import Compute
 from refute.numerics import (
     LARGEST_MATRIX,
     Enclosure,
+    gamma,
     precision,
     smallest_eigenvalue,
     smallest_eigenvalue_in_balls,
@@ -28,12 +32,18 @@ _CLOSE = 2.0**20
 _BITS = 128
 
 
+How = Literal["float64", "balls", "separation"]
+
+
 @dataclass(frozen=True)
 class Minimum:
-    """A smallest eigenvalue: its verified enclosure, and whether it took balls to verify that sign."""
+    """A smallest eigenvalue: its verified enclosure, and what it took to verify a positive lower end.
+
+    how: float64; balls, where float64 leaves it open; or the bound of K6, where neither can tell.
+    """
 
     value: Enclosure
-    in_balls: bool = False
+    how: How = "float64"
 
 
 def kernel_minima(samples: np.ndarray) -> dict[str, Minimum]:
@@ -67,22 +77,50 @@ def _refined(name: str, samples: np.ndarray, value: Enclosure) -> Minimum:
         ]
 
     fine = smallest_eigenvalue_in_balls(build, value)
-    return Minimum(fine, in_balls=fine.lower > 0)
+    return Minimum(fine, "balls" if fine.lower > 0 else "float64")
+
+
+def with_separation(minima: dict[str, Minimum], n: int, delta: float) -> dict[str, Minimum]:
+    """The minima of n samples, with K6 (c) and (d) in place of lower ends that show nothing.
+
+    delta > 0: a lower bound on the separation. kappa_0 is at least the sum of the other two.
+    """
+    share = min(1.0, delta / math.sqrt(math.log(2 * n - 2))) * (1 - gamma(16))
+    bounds = {
+        "lambda_0": share / (ENCODER_DIVISOR * math.pi),
+        "gamma_0": share**3 / (DECODER_DIVISOR * math.pi),
+    }
+    bounds["kappa_0"] = bounds["lambda_0"] + bounds["gamma_0"]
+    return {name: _at_least(minimum, bounds[name] * (1 - gamma(16))) for name, minimum in minima.items()}
+
+
+def _at_least(minimum: Minimum, bound: float) -> Minimum:
+    value = minimum.value
+    if value.lower > 0 or not bound > 0:
+        return minimum
+    return Minimum(Enclosure(bound, max(value.upper, bound)), "separation")
 
 
 def distance(samples: np.ndarray, pair: ClosestPair) -> ClosestPair:
-    """The pair with its distance in all digits, where float64 has lost some: of the rows of `samples` (n, d).
+    """The closest pair with its distance in all digits, where float64 has lost some.
 
-    Where the distance is small, it is
+    samples: (n, d) float64, none zero, as rows. Where the distance is small it is
 
-        2 (1 - rho^2) / (1 + |rho|)
+        sqrt(2 (1 - rho^2) / (1 + |rho|))
 
-    under a root, with the fraction rho^2 of the rows as they are: float64, none zero. An error of 0 says that
-    nothing but the last digit is lost.
+    with the fraction rho^2 of the rows as they are. Of at most 16 rows all pairs are compared so, and the
+    error is 0; of more the pair alone, which another one may be closer than by as much as before.
     """
     if not pair.delta <= _CLOSE * pair.error:
         return pair
-    square = abs(signed_squares(np.ascontiguousarray(samples[[pair.first, pair.second]].T))[0][1])
+    few = len(samples) <= LARGEST_MATRIX
+    rows = np.arange(len(samples)) if few else np.array([pair.first, pair.second])
+    squares = signed_squares(np.ascontiguousarray(samples[rows].T))
+    second, first = max(
+        ((i, j) for i in range(len(rows)) for j in range(i)), key=lambda at: abs(squares[at[0]][at[1]])
+    )
+    square = squares[second][first]
     with precision(_BITS):
-        delta = (2 * arb(1 - square) / (1 + arb(square).sqrt())).sqrt()
-        return replace(pair, delta=float(delta.mid()), error=0.0)
+        delta = float((2 * arb(1 - abs(square)) / (1 + arb(abs(square)).sqrt())).sqrt().mid())
+    error = 0.0 if few else pair.error
+    return ClosestPair(delta, int(rows[first]), int(rows[second]), square < 0, error)

@@ -19,7 +19,7 @@ from refute.numerics import gamma
 
 ROWS = 1024
 COLUMNS = 4096
-"""A tile of inner products: 32 MiB in float64. Any sizes with ROWS <= COLUMNS give the same up to rounding."""
+"""A tile of inner products: 32 MiB in float64. Any sizes with ROWS <= COLUMNS find the same up to ties."""
 MEASURED = 2**22
 """Numbers of the pairs whose differences are held at a time: 32 MiB in float64."""
 

@@ -128,7 +128,8 @@ def _scaled(name: str, X: Tensor) -> tuple[Tensor, Tensor]:
 def _times_power(X: Tensor, exponents: Tensor) -> Tensor:
     """X times 2^exponents; in two steps, as the power alone may be no float."""
     half = exponents // 2
-    return torch.ldexp(torch.ldexp(X, half), exponents - half)
+    result: Tensor = torch.ldexp(torch.ldexp(X, half), exponents - half)
+    return result
 
 
 def _distances(left: Tensor, right: Tensor) -> Tensor:

@@ -106,7 +106,9 @@ def _data(command: argparse.ArgumentParser) -> None:
         "--rows", metavar="ROWS", help="N rows spread evenly, a:b, or i,j,k (default: a few)"
     )
     command.add_argument(
-        "--drop-duplicates", action="store_true", help="leave out rows that repeat an earlier one, and say which"
+        "--drop-duplicates",
+        action="store_true",
+        help="leave out rows that repeat an earlier one; says which",
     )
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=_seed, default=0)

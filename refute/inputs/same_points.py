@@ -55,7 +55,7 @@ def require_held(array: np.ndarray, name: str) -> None:
     """
     if array.dtype.kind not in "iu" or array.size == 0:
         return
-    if -_HELD <= int(array.min()) and int(array.max()) <= _HELD:
+    if int(array.min()) >= -_HELD and int(array.max()) <= _HELD:
         return
     lowest = array & (~array + array.dtype.type(1))  # the lowest bit that is set; 0 of 0
     odd = array // np.where(lowest == 0, array.dtype.type(1), lowest)
@@ -63,5 +63,5 @@ def require_held(array: np.ndarray, name: str) -> None:
         value = int(array[row, column])
         raise InputError(
             f"{name}, row {row}, column {column} (counted from 0): {value} is a whole number that float64 "
-            f"cannot hold (the nearest is {int(float(value))}); subtract or divide before saving, or save floats"
+            f"cannot hold (the nearest is {int(float(value))}); subtract a constant, or save floats"
         )
