@@ -87,16 +87,14 @@ def _ran(found: Findings, runs: dict[str, Any]) -> str:
         return "No run was followed."
     if not any(run["certificate"] for run in runs.values()):
         kept = [regime for regime, run in runs.items() if not run["broken"]]
-        which = {0: "No run", 1: f"The {kept[0]} run alone" if kept else "", 2: "Each of both runs"}[
-            len(kept)
-        ]
-        return (
-            f"{which} kept the promised rate as far as it was followed, which proves nothing of later steps."
-        )
+        which = " and ".join(f"The {kept[0]}" if regime == kept[0] else f"the {regime}" for regime in kept)
+        count = "run" if len(kept) < 2 else "runs"
+        who = f"{which} {count}" if kept else "No run"
+        return f"{who} kept the promised rate while followed, which proves nothing of later steps."
     proved = {regime: len(run["certified_at"]) for regime, run in runs.items()}
     counts = " and ".join(f"{proved[regime]} of {runs[regime]['trials']} {regime}" for regime in runs)
     if not any(proved.values()):
-        return f"No certificate of linear convergence: {counts} runs have one."
+        return f"The certificate proved nothing of these runs ({counts})."
     below = all(runs[regime]["m"] < found.sufficient.get(regime, 0) for regime in REGIMES)
     where = ", at widths below those that the theory proves sufficient" if below else ""
     return f"The certificate proved linear convergence for every later step of {counts} runs{where}."

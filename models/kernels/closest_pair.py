@@ -44,7 +44,7 @@ def closest_pair(X: Tensor, tell: Callable[[float], None] = lambda share: None) 
         min_{i < j} min(||x_i - x_j||, ||x_i + x_j||)
 
     X: float64 or float32, normalised in that precision, so that its norms are 1 up to d / 2 + 3 roundoffs.
-    tell: called with the share of the pairs that is done. Pairs that `error` does not tell apart are ties,
+    tell: called with the share of the tiles that is done. Pairs that `error` does not tell apart are ties,
     which go to the one found first; a pair within `error` of 0 ends the search, as no other one can be
     closer by more. Waits for the device. ValueError for what is not a matrix of these.
 
@@ -55,17 +55,15 @@ def closest_pair(X: Tensor, tell: Callable[[float], None] = lambda share: None) 
     d, n = X.shape
     best = ClosestPair(math.inf, 0, 0, False, gamma(4 * d + 64, str(X.dtype).removeprefix("torch.")))
     rows = X.mT
-    done = 0
-    for top, left in _tiles(n):
+    tiles = list(_tiles(n))
+    for done, (top, left) in enumerate(tiles, start=1):
         sizes = (rows[top : top + ROWS] @ rows[left : left + COLUMNS].mT).abs_()
         if left == top:
             sizes.masked_fill_(torch.ones_like(sizes, dtype=torch.bool).tril_(), -1.0)
-        if n > 1:
-            best = _closer(rows, sizes, top, left, best)
+        best = _closer(rows, sizes, top, left, best)
         if best.delta <= best.error:
             break
-        done += sizes.numel()
-        tell(min(1.0, done / (n * (n + ROWS) / 2)))
+        tell(done / len(tiles))
     return best
 
 
@@ -80,6 +78,8 @@ def _closer(rows: Tensor, sizes: Tensor, top: int, left: int, best: ClosestPair)
     """The best pair so far, or a closer one of this tile, by more than what its products leave open."""
     largest = int(sizes.argmax())
     row, column = divmod(largest, sizes.shape[1])
+    if float(sizes[row, column]) < 0:
+        return best  # a last row alone on the diagonal
     best = _least(rows, rows.new_tensor([[row + top, column + left]], dtype=torch.long), best)
     # A closer pair has ||x -+ y|| < reach, hence |<x, y>| > 1 - reach^2 / 2 up to the rounding of both.
     reach = max(best.delta - best.error, 0.0)

@@ -98,7 +98,8 @@ def _require_columns(X: Tensor, Y: Tensor) -> None:
 def _directions(name: str, X: Tensor) -> Tensor:
     """The columns (d, n) divided by their norms."""
     scaled, _ = _scaled(name, X)
-    return scaled / torch.linalg.vector_norm(scaled, dim=0, keepdim=True)
+    directions: Tensor = scaled / torch.linalg.vector_norm(scaled, dim=0, keepdim=True)
+    return directions
 
 
 def _norms(name: str, X: Tensor) -> Tensor:
