@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -162,7 +162,9 @@ def _eigenvalue(prefix: str, name: str, minimum: Minimum, table: Table, apart: b
 
 def digits(value: float, rounding: str) -> str:
     """A number in six digits, rounded down or up: so a bound that is shown is a bound."""
-    return f"{float(Context(prec=6, rounding=rounding).create_decimal_from_float(value)):.6g}"
+    rounded = Context(prec=6, rounding=rounding).create_decimal_from_float(value)
+    said = f"{float(rounded):.6g}"
+    return said if Decimal(said) == rounded else f"{rounded:.6g}"  # subnormal numbers have fewer digits
 
 
 def _widths(table: Table, minima: dict[str, Minimum]) -> tuple[Widths, Widths]:

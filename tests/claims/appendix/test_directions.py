@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ def test_parallel_rows_are_those_that_fractions_find(pairs: list[tuple[np.ndarra
     if not len(rows):
         return
     groups = parallel_rows(rows)
-    found = {pair for group in groups for pair in zip(group, group[1:], strict=False)}
+    found = {pair for group in groups for pair in pairwise(group)}
     together = {row: group for group in groups for row in group}
     for i in range(len(rows)):
         for j in range(i):
@@ -96,5 +97,5 @@ def test_more_rows_than_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     rows = np.random.default_rng(0).integers(1, 4, (40, 2)).astype(np.float64)
     groups = parallel_rows(rows)
     assert sum(map(len, groups)) > 30
-    assert all(parallel(rows[a], rows[b]) for group in groups for a, b in zip(group, group[1:], strict=False))
+    assert all(parallel(rows[a], rows[b]) for group in groups for a, b in pairwise(group))
     assert np.abs(np.linalg.norm(unit_rows(rows)[0], axis=1) - 1).max() <= entry_rounding(2)

@@ -1,4 +1,3 @@
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any
