@@ -30,16 +30,17 @@ from refute.cli.printing import print_line
 from refute.cli.progress import claims_bar, describe, progress_on_stderr
 from refute.inputs.reading import Reading
 from refute.inputs.registry import Book
+from refute.inputs.same_points import dropped_line, without_repeats
 from refute.inputs.tables import choose_rows, load_dataset, read_table
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
+from refute.report.data_json import data_json
 from refute.report.page import write_page
 from refute.report.records.audit import AuditRecord
-from refute.report.records.listings import DataRecord, SiblingsOfClaim, SiblingsRecord
+from refute.report.records.listings import SiblingsOfClaim, SiblingsRecord
 from refute.report.terminal import print_siblings, print_table
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
-from refute.statement.paper import DataReport
 from refute.statement.plot import Plot
 from refute.statement.table import Table
 
@@ -182,6 +183,10 @@ def data(args: argparse.Namespace, console: Console) -> int:
         columns=args.samples == "columns",
     )
     table: Table = load_dataset(args.dataset, reading) if args.dataset else read_table(args.file, reading)
+    dropped: tuple[tuple[int, int], ...] = ()
+    if args.drop_duplicates:
+        table, dropped = without_repeats(table)
+        print_line(console, dropped_line(table.name, dropped))
     chosen = choose_rows(table, args.rows, book.paper.default_rows)
     with progress_on_stderr() as progress:
         bar = progress.add_task("reading", total=None)
@@ -195,7 +200,7 @@ def data(args: argparse.Namespace, console: Console) -> int:
         print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
     print_line(console, found.conclusion)
     outputs = Outputs(args.traceback)
-    outputs.json("the numbers", args.json, _data_json(found, table))
+    outputs.json("the numbers", args.json, data_json(table, dropped, found))
     return outputs.code(0)
 
 
@@ -205,13 +210,6 @@ def report(args: argparse.Namespace, console: Console) -> int:
     check_writable(args.directory / "index.html")
     print_line(console, f"The report is in {write_page(stored, args.directory)}")
     return 0
-
-
-def _data_json(report: DataReport, table: Table) -> dict[str, object]:
-    """What `refute data` writes: the paper's own numbers between the two keys of every such file."""
-    record = DataRecord(conclusion=report.conclusion, samples=f"{table.noun}s", read_as=table.notes)
-    head = {"schema": record.schema, "samples": record.samples, "read_as": list(record.read_as)}
-    return {**head, **report.numbers, "conclusion": record.conclusion}
 
 
 def _with_plots(audit: AuditRecord, book: Book, request: Request, progress: Progress) -> AuditRecord:

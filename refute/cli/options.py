@@ -131,6 +131,11 @@ def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--rows", metavar="ROWS", help="N rows spread evenly, a:b, or i,j,k (default: a few)"
     )
+    command.add_argument(
+        "--drop-duplicates",
+        action="store_true",
+        help="leave out rows that repeat an earlier one; says which",
+    )
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=_seed, default=0)
     command.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from refute.basics.errors import InputError
+from refute.inputs.same_points import require_held
 
 LARGEST = 2**27
 """The most numbers that are read: 1 GiB as float64, which leaves room for copies within 4 GiB."""
@@ -44,33 +45,15 @@ def put(target: np.ndarray, block: np.ndarray, name: str, first: tuple[int, int]
 
     What a wider type overflows to is infinite. Raises InputError for an integer that is no float64 number.
     """
+    require_held(block, name, first)
     with np.errstate(over="ignore"):
         target[...] = block
-    if block.dtype.kind not in "iu" or block.dtype.itemsize < 8:
-        return
-    for row, column in np.argwhere(_rounded(block, target))[:1]:
-        raise InputError(
-            f"{name}, row {first[0] + row}, column {first[1] + column} (counted from 0): "
-            f"{block[row, column]} is a whole number that float64 cannot hold (the nearest is "
-            f"{int(target[row, column])}); subtract or divide before saving, or save floats"
-        )
 
 
 def shown(text: str, most: int = 60) -> str:
     """A name or a cell of a file as it is told: short, in one line, without signs that a terminal obeys."""
     plain = text if text.isprintable() else repr(text)[1:-1]
     return plain if len(plain) <= most else f"{plain[: most - 3]}..."
-
-
-def _rounded(block: np.ndarray, floats: np.ndarray) -> np.ndarray:
-    """Where 64-bit integers changed on the way to float64.
-
-    H 2^32 + L with 0 <= L < 2^32 is rounded to f. H 2^32 is a float64 number, zero or larger than L, so that
-    f - H 2^32 is exact (the fast two-sum of Dekker) and equals L exactly where nothing was rounded.
-    """
-    high = (block >> 32).astype(np.float64) * 2.0**32
-    low = (block & (2**32 - 1)).astype(np.float64)
-    return np.asarray(floats - high != low)
 
 
 def _size(numbers: int) -> str:

@@ -7,7 +7,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from tokenize import TokenError
 
@@ -45,7 +44,7 @@ def read_table(path: Path, reading: Reading = AS_FOUND) -> Table:
     `reading` says it (`refute.inputs.delimited`); the notes of the table say what was found. Rows are counted
     from 0, as are the columns of an array; lines and columns of a text file are counted from 1. Raises
     InputError if the file cannot be read, is not a table of finite real numbers or is too large
-    (`refute.inputs.grid`), has fewer than two samples or no values, has a sample of zeros or one twice.
+    (`refute.inputs.grid`), has fewer than two samples or no values, or a sample of zeros.
     """
     kind = path.suffix.lower()
     if kind not in _READERS:
@@ -92,30 +91,36 @@ def choose_rows(table: Table, spec: str | None, default: int) -> Table:
     twice, or leaves fewer than two.
     """
     total = len(table.values)
-    chosen = _spread(min(default, total), total) if spec is None else _numbers(spec.replace(" ", ""), total)
+    chosen = _spread(min(default, total), total) if spec is None else _numbers(spec.replace(" ", ""), table)
     if len(chosen) < 2:
         raise InputError(f"--rows {spec}: at least two rows are needed")
-    lines = tuple(table.lines[i] for i in chosen) if table.lines else ()
-    return replace(
-        table, values=_frozen(table.values[chosen]), rows=tuple(table.rows[i] for i in chosen), lines=lines
-    )
+    return table.select(chosen)
 
 
-def _numbers(spec: str, total: int) -> list[int]:
+def _numbers(spec: str, table: Table) -> list[int]:
+    """The places in the table of the rows that a spec names."""
     if re.fullmatch(r"\d{1,18}", spec, re.ASCII):
+        total = len(table.values)
         _within(spec, int(spec), total, f"the table has {total} rows")
         return _spread(int(spec), total)
+    last = max(table.rows)
+    here = f"the table has rows 0 to {last}"
     if re.fullmatch(r"\d{0,18}:\d{0,18}", spec, re.ASCII):
         start, stop = (int(part) if part else None for part in spec.split(":"))
-        _within(spec, max(start or 0, stop or 0), total, f"the table has rows 0 to {total - 1}")
-        return list(range(total))[start:stop]
+        _within(spec, max(start or 0, stop or 0), last + 1, here)
+        named = range(last + 1)[start:stop]
+        return [place for place, row in enumerate(table.rows) if row in named]
     if re.fullmatch(r"\d{1,18}(,\d{1,18})+", spec, re.ASCII):
-        chosen = [int(part) for part in spec.split(",")]
-        _within(spec, max(chosen), total - 1, f"the table has rows 0 to {total - 1}")
-        if len(set(chosen)) < len(chosen):
-            twice = next(row for row in chosen if chosen.count(row) > 1)
+        rows = [int(part) for part in spec.split(",")]
+        _within(spec, max(rows), last, here)
+        if len(set(rows)) < len(rows):
+            twice = next(row for row in rows if rows.count(row) > 1)
             raise InputError(f"--rows {spec}: row {twice} is listed twice")
-        return chosen
+        places = {row: place for place, row in enumerate(table.rows)}
+        for row in rows:
+            if row not in places:
+                raise InputError(f"--rows {spec}: row {row} repeats an earlier row and was dropped")
+        return [places[row] for row in rows]
     raise InputError(f"--rows {spec}: give a number of rows (5), a range (0:5) or a list (0,3,7)")
 
 
@@ -160,7 +165,7 @@ def _table(grid: Grid, *, columns: bool) -> Table:
 
 
 def _checked(table: Table) -> Table:
-    """The table, if its numbers can be judged at all: two samples or more, none of zeros, none twice."""
+    """The table, if its numbers can be judged at all: two samples or more, none of zeros."""
     count, width = table.values.shape
     if count == 0 or width == 0:
         raise InputError(f"{table.name}: has no {'rows' if (count == 0) != table.columns else 'columns'}")
@@ -170,11 +175,4 @@ def _checked(table: Table) -> Table:
         raise InputError(
             f"{table.name}, {table.label(row)}: every value is zero, so the point has no direction"
         )
-    first: dict[bytes, int] = {}
-    for row, values in enumerate(table.values + 0.0):  # + 0.0: minus zero is zero
-        earlier = first.setdefault(values.tobytes(), row)
-        if earlier != row:
-            raise InputError(
-                f"{table.name}: {table.label(earlier)} and {table.label(row)} are the same point"
-            )
     return table

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,3 +37,10 @@ class Table:
             return label
         place = f"column {self.lines[row]} of the file" if self.columns else f"line {self.lines[row]}"
         return f"{label} ({place})"
+
+    def select(self, chosen: Sequence[int]) -> Table:
+        """The table of the samples at these places of `values`, in this order; they keep their numbers."""
+        values = self.values[list(chosen)]
+        values.setflags(write=False)
+        lines = tuple(self.lines[i] for i in chosen) if self.lines else ()
+        return replace(self, values=values, rows=tuple(self.rows[i] for i in chosen), lines=lines)

@@ -45,6 +45,7 @@ RUN = {
 }
 FILE = {"samples": "rows", "header": None, "index_column": None, "delimiter": None}
 DATA = {"file": None, "dataset": None, "rows": None, "device": "auto", "seed": 0, "json": None, **FILE}
+DATA = {**DATA, "drop_duplicates": False}
 LEDGER = {"file": EVIDENCE, "json": False, "merge": None, "command": "ledger_command.show_or_merge"}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "list": {"json": False, "command": "list_command.list_claims"},
@@ -105,6 +106,7 @@ def test_without_options_every_command_has_its_defaults(line: str) -> None:
             {"ids": ["A"], "device": "cpu", "seed": 1, "json": Path("j")},
         ),
         ("data f --rows 1:2 --device cpu", {"file": Path("f"), "rows": "1:2", "device": "cpu"}),
+        ("data f --drop-duplicates", {"file": Path("f"), "drop_duplicates": True}),
         ("data --dataset digits --seed 2 --json j", {"dataset": "digits", "seed": 2, "json": Path("j")}),
         ("data f --samples columns --header no", {"samples": "columns", "header": "no"}),
         ("data f --index-column id --delimiter tab", {"index_column": "id", "delimiter": "\t"}),
