@@ -142,7 +142,13 @@ NESTED = {
     "plot": {"x": "axis", "y": "axis", "series": "series", "marks": "mark"},
     "siblings": {"claims": "siblings of a claim"},
     "siblings of a claim": {"siblings": "sibling"},
-    "data": {"table": "kernels of rows", "rows": "kernels of rows", "runs": "runs"},
+    "data": {
+        "facts": "fact",
+        "dropped": "dropped row",
+        "table": "kernels of rows",
+        "rows": "kernels of rows",
+        "runs": "runs",
+    },
     "kernels of rows": dict.fromkeys(("lambda_0", "gamma_0", "kappa_0"), "enclosure"),
     "runs": dict.fromkeys(("weak", "joint"), "run"),
     "witness file": {"instance": "values", "findings": "finding"},
@@ -206,9 +212,9 @@ def test_the_keys_of_siblings_are_documented(tmp_path: Path, monkeypatch: pytest
 
 def test_the_keys_of_data_are_documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    np.save(tmp_path / "rows.npy", np.eye(3))
+    np.save(tmp_path / "rows.npy", np.eye(3)[[0, 1, 2, 0]])
     arguments = ["data", str(tmp_path / "rows.npy"), "--rows", "0,1", "--json", str(tmp_path / "d.json")]
-    assert main(arguments) == 0
+    assert main([*arguments, "--drop-duplicates"]) == 0
     agrees(keys_of(written(tmp_path / "d.json"), "data", {}))
 
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from claims.appendix.data_report import unit_columns
+from claims.appendix.data_assumptions import unit_columns
 from claims.convergence.calibrated_law import promise, run_trials
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import Spectrum, solve, spectrum

@@ -1,4 +1,4 @@
-"""The limit kernels of infinite width in closed form, and the geometry of the data they are functions of.
+"""The limit kernels of infinite width in closed form, and the angles of the data they are functions of.
 
 For unit vectors at angle theta with rho = cos theta, and g a standard Gaussian vector:
 
@@ -14,23 +14,12 @@ Source: Nguyen, Wong, Hegde, arXiv:1911.11983; the arc-cosine form is Cho and Sa
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from models.networks.argument_checks import require_alike, require_tensor
 from models.networks.regime import Regime, require_regime
-
-
-@dataclass(frozen=True)
-class Separation:
-    """The closest pair of samples up to sign: its distance, its indices first < second, and whether by -x."""
-
-    delta: float
-    first: int
-    second: int
-    antipodal: bool
 
 
 def angles(X: Tensor, Y: Tensor | None = None) -> Tensor:
@@ -41,35 +30,15 @@ def angles(X: Tensor, Y: Tensor | None = None) -> Tensor:
         theta = 2 atan2(||x - y||, ||x + y||)
 
     to a few roundoffs, near 0 and pi as well, where the arccosine of the inner product loses half the digits,
-    and exactly 0 for a column with itself. ValueError for a column of zeros, one that is not finite, or
-    matrices that disagree in d, dtype or device.
+    and exactly 0 for a column with itself, however small or large the columns are. ValueError for a column of
+    zeros, one that is not finite, or matrices that disagree in d, dtype or device.
     """
     other = X if Y is None else Y
     _require_columns(X, other)
-    left = (X / _norms("X", X)).mT
-    right = (other / _norms("Y", other)).mT
+    left = _directions("X", X).mT
+    right = _directions("Y", other).mT
     theta = 2 * torch.atan2(_distances(left, right), _distances(left, -right))
     return symmetric(theta) if Y is None else theta
-
-
-def separation(X: Tensor) -> Separation:
-    """The least distance up to sign of two columns of X (d, n), as given; infinite for n = 1:
-
-        min_{i < j} min(||x_i - x_j||, ||x_i + x_j||)
-
-    `antipodal` says that the sum, not the difference, is the small one. Waits for the device. Ties go to the
-    first pair.
-    """
-    require_tensor("X", X, ("d", "n"))
-    n = X.shape[1]
-    if n == 1:
-        return Separation(math.inf, 0, 0, False)
-    apart = torch.stack((_distances(X.mT, X.mT), _distances(X.mT, -X.mT)))
-    pairs = torch.triu_indices(n, n, offset=1, device=X.device)
-    candidates = apart[:, pairs[0], pairs[1]]
-    sign, pair = divmod(int(candidates.argmin()), pairs.shape[1])
-    first, second = pairs[:, pair].tolist()
-    return Separation(float(candidates[sign, pair]), first, second, bool(sign))
 
 
 def encoder_kernel(X: Tensor, Y: Tensor | None = None) -> Tensor:
@@ -79,9 +48,7 @@ def encoder_kernel(X: Tensor, Y: Tensor | None = None) -> Tensor:
 
     Y defaults to X; then the result is exactly symmetric. ValueError as in `angles`.
     """
-    theta = angles(X, Y)
-    rho = symmetric(X.mT @ X) if Y is None else X.mT @ Y
-    return rho * (math.pi - theta) / (2 * math.pi)
+    return _encoder(X, X if Y is None else Y, angles(X, Y))
 
 
 def decoder_kernel(X: Tensor, Y: Tensor | None = None) -> Tensor:
@@ -91,11 +58,14 @@ def decoder_kernel(X: Tensor, Y: Tensor | None = None) -> Tensor:
 
     Y defaults to X; then the result is exactly symmetric. ValueError as in `angles`.
     """
-    theta = angles(X, Y)
-    left = _norms("X", X)
-    right = _norms("Y", X if Y is None else Y)
-    G = left.mT * right * (torch.sin(theta) + (math.pi - theta) * torch.cos(theta)) / (2 * math.pi)
+    G = _decoder(X, X if Y is None else Y, angles(X, Y))
     return symmetric(G) if Y is None else G
+
+
+def limit_kernels(X: Tensor) -> tuple[Tensor, Tensor]:
+    """K and G (n, n) of X (d, n), from the same angles. ValueError as in `angles`."""
+    theta = angles(X)
+    return _encoder(X, X, theta), symmetric(_decoder(X, X, theta))
 
 
 def limit_kernel(X: Tensor, regime: Regime, Y: Tensor | None = None) -> Tensor:
@@ -103,6 +73,16 @@ def limit_kernel(X: Tensor, regime: Regime, Y: Tensor | None = None) -> Tensor:
     require_regime(regime)
     K = encoder_kernel(X, Y)
     return K if regime == "weak" else K + decoder_kernel(X, Y)
+
+
+def _encoder(X: Tensor, Y: Tensor, theta: Tensor) -> Tensor:
+    rho = symmetric(X.mT @ X) if Y is X else X.mT @ Y
+    return rho * (math.pi - theta) / (2 * math.pi)
+
+
+def _decoder(X: Tensor, Y: Tensor, theta: Tensor) -> Tensor:
+    sizes = _norms("X", X).mT * _norms("Y", Y)
+    return sizes * (torch.sin(theta) + (math.pi - theta) * torch.cos(theta)) / (2 * math.pi)
 
 
 def _require_columns(X: Tensor, Y: Tensor) -> None:
@@ -115,17 +95,42 @@ def _require_columns(X: Tensor, Y: Tensor) -> None:
     require_alike(X=X, Y=Y)
 
 
+def _directions(name: str, X: Tensor) -> Tensor:
+    """The columns (d, n) divided by their norms."""
+    scaled, _ = _scaled(name, X)
+    directions: Tensor = scaled / torch.linalg.vector_norm(scaled, dim=0, keepdim=True)
+    return directions
+
+
 def _norms(name: str, X: Tensor) -> Tensor:
-    """Column norms (1, n); ValueError names the first column without a direction. Waits for the device."""
-    norms: Tensor = torch.linalg.vector_norm(X, dim=0, keepdim=True)
-    bad = ~(torch.isfinite(norms) & (norms > 0))
+    """The column norms (1, n)."""
+    scaled, exponents = _scaled(name, X)
+    return _times_power(torch.linalg.vector_norm(scaled, dim=0, keepdim=True), exponents)
+
+
+def _scaled(name: str, X: Tensor) -> tuple[Tensor, Tensor]:
+    """The columns over the power of two 2^e of their largest entry, and the exponents e (1, n).
+
+    No square of the largest entry under- or overflows then. ValueError names the first column without a
+    direction. Waits for the device.
+    """
+    largest = X.abs().amax(0, keepdim=True)
+    bad = ~(torch.isfinite(largest) & (largest > 0))
     if bad.any():
         column = int(bad.flatten().nonzero()[0])
-        value = float(norms[0, column])
+        value = float(torch.linalg.vector_norm(X[:, column]))
         raise ValueError(
             f"column {column} of {name} has norm {value}; a direction needs a positive, finite norm"
         )
-    return norms
+    exponents = torch.frexp(largest).exponent
+    return _times_power(X, -exponents), exponents
+
+
+def _times_power(X: Tensor, exponents: Tensor) -> Tensor:
+    """X times 2^exponents; in two steps, as the power alone may be no float."""
+    half = exponents // 2
+    result: Tensor = torch.ldexp(torch.ldexp(X, half), exponents - half)
+    return result
 
 
 def _distances(left: Tensor, right: Tensor) -> Tensor:

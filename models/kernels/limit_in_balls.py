@@ -144,7 +144,8 @@ def entry_rounding(d: int, dtype: str = "float64") -> float:
     """How far an entry of the floating-point K or G may be from the kernel of exactly normalised columns.
 
     For columns of dimension d that were normalised in float64 and cast to `dtype`. In roundoffs: a norm of d
-    terms and a division move a direction by d/2 + 4, hence both distances by 2 d + 12 and theta by 3 d + 17;
+    terms and a division move a direction by d/2 + 4 (one of them for what underflows in columns that were
+    scaled before, which is below d 2^-1000), hence both distances by 2 d + 12 and theta by 3 d + 17;
     the library's atan2, sin and cos add at most 4 units in the last place each; the inner product adds 2 d +
     8. Through the formulas, whose derivatives in theta are at most 1, this is at most 4 d + 64.
     """

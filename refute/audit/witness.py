@@ -15,6 +15,7 @@ from refute.audit.result import Result
 from refute.basics.errors import WitnessError
 from refute.basics.files import write_json
 from refute.basics.json_numbers import Count
+from refute.basics.plain_files import plain_bytes
 from refute.evidence.seeds import PROTOCOL
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.statement.claim import Claim
@@ -100,7 +101,7 @@ def save_witness(witness: Witness, judgement: Judgement, folder: Path) -> Path:
 def load_witness(path: Path) -> Witness:
     """Read a witness file. Raises WitnessError that names the file and what is wrong with it."""
     try:
-        text = path.read_bytes()
+        text = plain_bytes(path)
         found = head(text)
     except OSError as error:
         raise WitnessError(f"{path}: {error.strerror or error}") from None

@@ -28,17 +28,19 @@ from refute.cli.common import open_book, paper_here, stored_audit
 from refute.cli.outputs import Outputs, check_outputs, report_files, witness_files
 from refute.cli.printing import print_line
 from refute.cli.progress import claims_bar, describe, progress_on_stderr
+from refute.inputs.reading import Reading
 from refute.inputs.registry import Book
+from refute.inputs.same_points import dropped_line, without_repeats
 from refute.inputs.tables import choose_rows, load_dataset, read_table
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
+from refute.report.data_json import data_json
 from refute.report.page import write_page
 from refute.report.records.audit import AuditRecord
-from refute.report.records.listings import DataRecord, SiblingsOfClaim, SiblingsRecord
+from refute.report.records.listings import SiblingsOfClaim, SiblingsRecord
 from refute.report.terminal import print_siblings, print_table
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
-from refute.statement.paper import DataReport
 from refute.statement.plot import Plot
 from refute.statement.table import Table
 
@@ -174,19 +176,31 @@ def data(args: argparse.Namespace, console: Console) -> int:
     if book.paper.examine is None:
         raise InputError("the claims of this paper are not about data")
     check_writable(args.json)
-    table: Table = load_dataset(args.dataset) if args.dataset else read_table(args.file)
+    reading = Reading(
+        header=None if args.header is None else args.header == "yes",
+        index=args.index_column,
+        delimiter=args.delimiter,
+        columns=args.samples == "columns",
+    )
+    table: Table = load_dataset(args.dataset, reading) if args.dataset else read_table(args.file, reading)
+    dropped: tuple[tuple[int, int], ...] = ()
+    if args.drop_duplicates:
+        table, dropped = without_repeats(table)
+        print_line(console, dropped_line(table.name, dropped))
     chosen = choose_rows(table, args.rows, book.paper.default_rows)
     with progress_on_stderr() as progress:
         bar = progress.add_task("reading", total=None)
         found = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))
     width = max(len(fact.name) for fact in found.facts)
-    print_line(console, f"{table.name}: {len(chosen.values)} of {len(table.values)} rows", style="bold")
+    read_as = f" ({'; '.join(table.notes)})" if table.notes else ""
+    counts = f"{len(chosen.values)} of {len(table.values)} {table.noun}s"
+    print_line(console, f"{table.name}: {counts}{read_as}", style="bold")
     for fact in found.facts:
         mark = {True: "holds", False: "FAILS", None: ""}[fact.holds]
         print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
     print_line(console, found.conclusion)
     outputs = Outputs(args.traceback)
-    outputs.json("the numbers", args.json, _data_json(found))
+    outputs.json("the numbers", args.json, data_json(table, dropped, found))
     return outputs.code(0)
 
 
@@ -196,12 +210,6 @@ def report(args: argparse.Namespace, console: Console) -> int:
     check_writable(args.directory / "index.html")
     print_line(console, f"The report is in {write_page(stored, args.directory)}")
     return 0
-
-
-def _data_json(report: DataReport) -> dict[str, object]:
-    """What `refute data` writes: the paper's own numbers between the two keys of every such file."""
-    record = DataRecord(conclusion=report.conclusion)
-    return {"schema": record.schema, **report.numbers, "conclusion": record.conclusion}
 
 
 def _with_plots(audit: AuditRecord, book: Book, request: Request, progress: Progress) -> AuditRecord:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from refute.audit.environment import choose_threads
 from refute.basics.errors import InputError
+from refute.basics.plain_files import plain_bytes
 from refute.inputs.registry import Book, discover
 from refute.ledger.ledger import is_ledger
 from refute.ledger.recorder import newest_audit
@@ -36,7 +37,7 @@ def open_book(device: str, dtype: str) -> tuple[Book, Compute]:
 def stored_audit(path: Path) -> AuditRecord:
     """A stored audit, or the newest one in a ledger. Raises InputError and LedgerError."""
     try:
-        return read_audit(newest_audit(path) if is_ledger(path) else path.read_bytes())
+        return read_audit(newest_audit(path) if is_ledger(path) else plain_bytes(path))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None
     except ValueError as error:

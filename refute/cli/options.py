@@ -11,6 +11,7 @@ from refute.audit.profiles import DEFAULT, PROFILES
 from refute.basics.errors import USAGE
 from refute.basics.streams import visible
 from refute.basics.version import __version__
+from refute.inputs.reading import DATASETS, DELIMITERS
 
 LEDGER = Path(".refute") / "ledger.sqlite"
 STORE = Path(".refute") / "widths.sqlite"
@@ -107,11 +108,33 @@ def _replay(command: argparse.ArgumentParser) -> None:
 
 def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "file", type=Path, nargs="?", metavar="FILE", help=".npy, .npz or .csv, one sample a row"
+        "file", type=Path, nargs="?", metavar="FILE", help=".npy, .npz, .csv, .tsv or .parquet"
     )
-    command.add_argument("--dataset", choices=("digits",), help="a bundled data set in place of a file")
+    command.add_argument("--dataset", choices=DATASETS, help="a bundled data set in place of a file")
+    command.add_argument(
+        "--samples", choices=("rows", "columns"), default="rows", help="what a sample is (default rows)"
+    )
+    command.add_argument(
+        "--header", choices=("yes", "no"), help="whether line 1 of a text file names the columns"
+    )
+    command.add_argument(
+        "--index-column",
+        metavar="COLUMN",
+        help="a column that numbers the rows: yes (the first), no, its number from 1, or its name",
+    )
+    command.add_argument(
+        "--delimiter",
+        type=_delimiter,
+        metavar="SIGN",
+        help="what separates cells: comma, semicolon, tab, space, or the sign itself",
+    )
     command.add_argument(
         "--rows", metavar="ROWS", help="N rows spread evenly, a:b, or i,j,k (default: a few)"
+    )
+    command.add_argument(
+        "--drop-duplicates",
+        action="store_true",
+        help="leave out rows that repeat an earlier one; says which",
     )
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=_seed, default=0)
@@ -181,6 +204,13 @@ def _common(command: argparse.ArgumentParser) -> None:
 
 def _evidence(text: str) -> Path | None:
     return None if text == "none" else Path(text)
+
+
+def _delimiter(text: str) -> str:
+    sign = DELIMITERS.get(text, text)
+    if len(sign) != 1 or sign.isalnum() or not (sign.isprintable() or sign == "\t") or sign in "+-.\"'":
+        raise argparse.ArgumentTypeError(f"{text!r} is not {', '.join(DELIMITERS)} or another single sign")
+    return sign
 
 
 def _positive(text: str) -> int:

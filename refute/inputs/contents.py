@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from refute.basics.files import write_json
+from refute.basics.plain_files import other_kind, plain_bytes
 from refute.statement.kinds import Cost, Kind, Status
 
 if TYPE_CHECKING:
@@ -71,16 +72,18 @@ def contents(root: Path) -> Contents:
     from refute.inputs.registry import discover
 
     found = _contents_of(discover(root), sources)
+    file = root / MEMORY
     with suppress(OSError):  # a folder that cannot be written: the next reader imports the paper again
-        write_json(root / MEMORY, msgspec.to_builtins(found))
+        if not file.exists() or not other_kind(file):
+            write_json(file, msgspec.to_builtins(found))
     return found
 
 
 def _remembered(file: Path) -> Contents | None:
     """What is remembered, None if that is nothing or damaged."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Contents)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.json.decode(plain_bytes(file), type=Contents)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

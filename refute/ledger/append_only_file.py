@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,8 @@ class Form:
     """A kind of append-only file. noun: what people call it. maker: the command that begins one.
 
     application, schema: the numbers in its header. tables: for each its key and its columns, all of them.
-    indexes: further statements that an empty file needs. rescue: what to do with a damaged one.
+    indexes: further statements that an empty file needs. rescue: what to do with a damaged one, which is
+    not merged either.
     """
 
     noun: str
@@ -102,7 +103,10 @@ def _statements(form: Form) -> Iterator[str]:
 
 
 def check(base: sqlite3.Connection, path: Path, form: Form = LEDGER) -> None:
-    """Raise LedgerError unless this is a file of the form and schema known here."""
+    """Raise LedgerError unless this is a file of the form and schema known here, and holds nothing else.
+
+    It may lack triggers: what a row says is checked where it is merged.
+    """
     (application,) = base.execute("PRAGMA application_id").fetchone()
     (version,) = base.execute("PRAGMA user_version").fetchone()
     if application != form.application:
@@ -112,7 +116,28 @@ def check(base: sqlite3.Connection, path: Path, form: Form = LEDGER) -> None:
             f"{path} is a {form.noun} of schema {version}, this refute knows schema {form.schema}; "
             "update refute"
         )
+    found = _parts(base)
+    needed = _expected(form)
+    if found - needed or any(kind != "trigger" for kind, *_ in needed - found):
+        raise LedgerError(
+            f"{path}: its tables and triggers are not those of a {form.noun}; "
+            f"somebody changed it, so {form.rescue}"
+        )
     base.execute("PRAGMA synchronous = FULL")
+
+
+def _parts(base: sqlite3.Connection) -> set[tuple[object, ...]]:
+    """Every table, index, trigger and view with the statement that made it, but SQLite's own."""
+    rows = base.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
+    return {row for row in rows if not str(row[1]).startswith("sqlite_")}
+
+
+def _expected(form: Form) -> set[tuple[object, ...]]:
+    """What is in a file of this form. A view in place of a table could answer for ever, or lie."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        for statement in _statements(form):
+            empty.execute(statement)
+        return _parts(empty)
 
 
 @contextmanager

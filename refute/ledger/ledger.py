@@ -19,12 +19,15 @@ from math import pi
 from pathlib import Path
 
 from refute.basics.errors import LedgerError
+from refute.basics.plain_files import other_kind, plain_bytes
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.ledger.append_only_file import LEDGER, Form, begin, check, explained
+from refute.statement.json_codec import shortened
 
 TIMEOUT = 30.0
 """Seconds to wait for another writer."""
 MAGIC = b"SQLite format 3\0"
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class Ledger:
                     (earlier,) = self.base.execute(f"SELECT count(DISTINCT seed) {where}", key).fetchone()
                     number = earlier + 1
                     self.base.execute("INSERT INTO spending VALUES (?, ?, ?, ?)", (*key, str(seed), number))
-                levels[claim] = spent_by(number)
+                levels[claim] = spent_by(audit_number(number, claim, self.path))
         return levels
 
     def close(self) -> None:
@@ -139,6 +142,13 @@ class Ledger:
                 with suppress(sqlite3.Error):  # nothing begun, or a full disk has rolled back already
                     self.base.execute("ROLLBACK")
                 raise
+
+
+def audit_number(number: object, claim: object, path: Path) -> int:
+    """The number of an audit of a statement, as a ledger holds it. Raises LedgerError if it is none."""
+    if type(number) is not int or number < 1:
+        raise LedgerError(f"{path}: audit {shortened(number)} of {claim} has no level; the ledger is damaged")
+    return number
 
 
 def spent_by(number: int) -> float:
@@ -173,7 +183,9 @@ def open_ledger(path: Path, *, write: bool = True, timeout: float = TIMEOUT, for
 
 
 def is_ledger(path: Path) -> bool:
-    """Whether a file is a SQLite database, judged by its first bytes. Raises OSError."""
+    """Whether a plain file is a SQLite database, judged by its first bytes. Raises OSError."""
+    if other_kind(path):
+        return False
     with path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
 
@@ -191,7 +203,7 @@ def machine_id(path: Path) -> str:
             _place(new, file)
         finally:
             new.unlink(missing_ok=True)
-    name = file.read_text(encoding="utf-8", errors="replace").strip()
+    name = plain_bytes(file, most=_LONGEST_NAME).decode("utf-8", "replace").strip()
     if len(name) != 32 or not set(name) <= set("0123456789abcdef"):
         raise LedgerError(f"{file} is not the name of a machine; delete it, and a new one is made")
     return name

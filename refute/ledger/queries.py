@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -15,10 +18,10 @@ from refute.evidence.seeds import CONFIRM, MAIN
 from refute.inputs.registry import Book
 from refute.inputs.source_hash import statement_hash
 from refute.ledger.append_only_file import TABLES
-from refute.ledger.ledger import Ledger, Row, open_ledger, spent_by
+from refute.ledger.ledger import Ledger, Row, Run, audit_number, open_ledger, spent_by
 from refute.ledger.recorder import address, instance_hash, stored, stored_verdicts
 from refute.statement.instance import Instance
-from refute.statement.json_codec import read
+from refute.statement.json_codec import converted, plain, read
 
 # Every piece of evidence once, whoever saw it: where two runs differ, the worse one counts. float64 decides.
 # Two audits may judge the same trials at two levels; only at one level do they have to agree.
@@ -45,6 +48,7 @@ _NEWEST = """
     (SELECT run FROM evidence WHERE claim = ? AND statement = ? AND dtype = 'float64')
     ORDER BY started DESC, run DESC
 """
+T = TypeVar("T")
 _SPENT = "SELECT number FROM spending WHERE claim = ? AND statement = ?"
 
 
@@ -82,9 +86,13 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 def query(ledger: Ledger, book: Book, root: Path) -> Known:
-    """What the ledger knows of the paper in `root`, all of it at one moment."""
+    """What the ledger knows of the paper in `root`, all of it at one moment. Raises LedgerError."""
     with ledger.snapshot():
-        return _query(ledger, book, root)
+        known = _query(ledger, book, root)
+    try:  # SQLite gives back whatever was stored, text in place of a number for one
+        return read(json.dumps(plain(known), allow_nan=False).encode(), Known)
+    except (TypeError, ValueError) as error:
+        raise LedgerError(f"{ledger.path}: the ledger is damaged: {error}") from None
 
 
 def _query(ledger: Ledger, book: Book, root: Path) -> Known:
@@ -165,11 +173,23 @@ def _genuine(path: Path, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> No
             row = Row(*values)  # type: ignore[arg-type]
             if row.instance not in there or address(row) != row.id:
                 raise LedgerError(f"{path}: evidence {row.id} is not what its hash says; nothing was merged")
+            _typed(Row, values)
         for claim, _, _, number in rows["spending"]:
             if type(number) is not int or number < 1:
                 raise LedgerError(f"{path}: audit {number!r} of {claim} has no level; nothing was merged")
+        for values in rows["runs"]:
+            _typed(Run, values)
     except (AttributeError, TypeError, ValueError) as error:
         raise LedgerError(f"{path} is damaged: {error}; nothing was merged") from None
+
+
+def _typed(form: type[T], values: Sequence[object]) -> T:
+    """A row as a record. Raises ValueError where a value is of another type, or not finite."""
+    record = dict(zip((field.name for field in fields(form)), values, strict=True))  # type: ignore[arg-type]
+    for name, value in record.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{name} is {value}")
+    return converted(record, form)
 
 
 def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> KnownClaim:
@@ -180,7 +200,9 @@ def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> KnownClaim:
     none: list[Any] = [0, 0, None, 0, 0, 0]
     instances, trials, slack, refuted, unmet, disputed = sums.get((True, MAIN, True), none)
     since, until, runs, machines = ledger.rows(_RUNS, label, statement)[0]
-    numbers = [_integer(number) for (number,) in ledger.rows(_SPENT, label, statement)]
+    numbers = [
+        audit_number(number, label, ledger.path) for (number,) in ledger.rows(_SPENT, label, statement)
+    ]
     (stale,) = ledger.rows(
         "SELECT count(DISTINCT statement) FROM evidence WHERE claim = ? AND statement <> ?", label, statement
     )
@@ -198,12 +220,16 @@ def _claim(ledger: Ledger, label: str, slug: str, statement: str) -> KnownClaim:
         level_spent=sum(spent_by(number) for number in numbers),
         runs=_integer(runs),
         machines=_integer(machines),
-        since=None if since is None else str(since),
-        until=None if until is None else str(until),
+        since=_text(since),
+        until=_text(until),
         float32_instances=sums.get((True, MAIN, False), none)[0],
         stale_instances=sums.get((False, MAIN, True), none)[0],
         stale_statements=_integer(stale[0]),
     )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _integer(value: object) -> int:

@@ -21,6 +21,7 @@ from refute.audit.request import Request
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.basics.errors import LedgerError
+from refute.basics.plain_files import MOST_BYTES
 from refute.basics.version import __version__
 from refute.evidence.seeds import CONFIRM, MAIN, PROTOCOL
 from refute.evidence.sequential import CONFIRM_LEVEL
@@ -98,6 +99,8 @@ def keeping(path: Path | None, root: Path, request: Request) -> Iterator[Keeper]
     ledger = open_ledger(path)
     try:
         machine = machine_id(path)
+        drawn = [(claim.id, statements[claim.id]) for claim in request.claims if claim.draw is not None]
+        levels = ledger.reserve(drawn, request.seed)
         started, notes = after_the_last(ledger, machine, datetime.now(UTC))
         run = Run(
             run=uuid.uuid4().hex,
@@ -111,8 +114,6 @@ def keeping(path: Path | None, root: Path, request: Request) -> Iterator[Keeper]
             version=__version__,
         )
         ledger.add({"runs": [astuple(run)]})
-        drawn = [(claim.id, statements[claim.id]) for claim in request.claims if claim.draw is not None]
-        levels = ledger.reserve(drawn, request.seed)
         yield Keeper(replace(request, levels=levels), ledger, run, statements, notes=notes)
     finally:
         ledger.close()
@@ -156,12 +157,25 @@ def stored_verdicts(ledger: Ledger, run: str) -> dict[str, Verdict]:
 
 
 def _stored(ledger: Ledger, run: str) -> tuple[bytes, _JudgedAudit]:
-    (audit,) = ledger.rows("SELECT audit FROM endings WHERE run = ?", run)
     try:
-        text = zlib.decompress(bytes(audit[0]))  # type: ignore[call-overload]
+        ((audit,),) = ledger.rows("SELECT audit FROM endings WHERE run = ?", run)
+        text = _unpacked(audit)
         return text, read(text, _JudgedAudit)
     except (zlib.error, ValueError, TypeError) as error:
         raise LedgerError(f"{ledger.path}: an audit in this ledger is damaged: {error}") from None
+
+
+def _unpacked(audit: object) -> bytes:
+    """The text of a stored audit, which is never larger than a file that is read."""
+    if not isinstance(audit, bytes):
+        raise TypeError(f"it is stored as {type(audit).__name__}")
+    unpacker = zlib.decompressobj()
+    text = unpacker.decompress(audit, MOST_BYTES)
+    if unpacker.unconsumed_tail:
+        raise ValueError(f"it is larger than the {MOST_BYTES} bytes that are read")
+    if not unpacker.eof:
+        raise ValueError("it is cut short")
+    return text
 
 
 def instance_hash(instance: Instance) -> str:

@@ -192,7 +192,10 @@ def siblings_conclusion(claims: Sequence[ClaimRecord] | Sequence[SiblingsOfClaim
     if not siblings:
         return "No false sibling was tried."
     if alive:
-        return f"{len(alive)} of {len(siblings)} false siblings were not refuted: {', '.join(alive)}."
+        were = "was" if len(alive) == 1 else "were"
+        return f"{len(alive)} of {len(siblings)} false siblings {were} not refuted: {', '.join(alive)}."
+    if len(siblings) == 1:
+        return "The false sibling was refuted, as it must be."
     return f"All {len(siblings)} false siblings were refuted, as they must be."
 
 
@@ -207,11 +210,14 @@ def agreement_conclusion(agreement: AgreementRecord) -> str:
     open_rows = [f"{row.id} in {row.variation}" for row in apart if not row.explained]
     sentence = f"Agreement: {len(rows) - len(apart)} of {len(rows)} verdicts are those of the reference"
     if apart:
-        sentence += f", {len(apart) - len(open_rows)} disagreements are explained"
+        explained = len(apart) - len(open_rows)
+        sentence += f", {explained} disagreement{' is' if explained == 1 else 's are'} explained"
     if open_rows:
-        sentence += f", {len(open_rows)} are UNEXPLAINED: {', '.join(open_rows)}"
+        are = "is" if len(open_rows) == 1 else "are"
+        sentence += f", {len(open_rows)} {are} UNEXPLAINED: {', '.join(open_rows)}"
     if idle:
-        sentence += f"; {idle} more are not applicable, as the claim never reads what was varied"
+        are = "is" if idle == 1 else "are"
+        sentence += f"; {idle} more {are} not applicable, as the claim never reads what was varied"
     absent = [f"{v.name} ({v.absent})" for v in agreement.variations if v.absent]
     missing = f" Not run: {'; '.join(absent)}." if absent else ""
     return f"{sentence}.{missing}"

@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
 
 from refute.basics.errors import LedgerError
+from refute.basics.json_numbers import Count
 from refute.basics.version import __version__
 from refute.evidence.seeds import PROTOCOL
 from refute.ledger.append_only_file import Form
 from refute.ledger.ledger import Ledger, open_ledger
+from refute.statement.json_codec import read
 from refute.statement.kinds import Compute
 from refute.statement.sweep import Trial
 from refute.sweep.batches import Batch, address
@@ -38,6 +43,10 @@ STORE = Form(
         )
     },
 )
+
+
+Bits: TypeAlias = Annotated[str, Meta(pattern="^[01]*$")]
+"""A success or failure for each criterion, "101"."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,11 @@ class Store:
         if not rows:
             return None
         ((outcomes, seconds),) = rows
-        return _read(str(outcomes), self.question.size, self.file.path), float(str(seconds))
+        if not isinstance(outcomes, str) or not isinstance(seconds, float) or not seconds >= 0:
+            raise LedgerError(
+                f"{self.file.path}: a batch in this store is damaged: it has no time or outcomes"
+            )
+        return _read(outcomes, self.question.size, self.file.path), seconds
 
     def add(self, batch: Batch, outcomes: tuple[Trial, ...], seconds: float) -> bool:
         """Append a finished batch at once and for good; False if one of this id is there and stays."""
@@ -109,9 +122,9 @@ def _written(outcomes: tuple[Trial, ...]) -> str:
 
 def _read(text: str, size: int, path: Path) -> tuple[Trial, ...]:
     try:
-        rows = json.loads(text)
+        rows = read(text.encode(), list[tuple[Bits, Count]])
         outcomes = tuple(Trial(tuple(bit == "1" for bit in bits), steps) for bits, steps in rows)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise LedgerError(f"{path}: a batch in this store is damaged: {error}") from None
     if len(outcomes) != size:
         raise LedgerError(f"{path}: a batch in this store has {len(outcomes)} trials and not {size}")

@@ -72,8 +72,32 @@ class SlackRow(Struct, frozen=True, kw_only=True):
     sizes: str
 
 
+class FactRecord(Struct, frozen=True, kw_only=True):
+    """A line on the data. holds: null where it is not an assumption, or where it was not computed."""
+
+    name: str
+    value: str
+    holds: bool | None
+
+
+class DroppedRow(Struct, frozen=True, kw_only=True):
+    """A row that was dropped, and the earlier one that it repeats."""
+
+    row: int
+    repeats: int
+
+
 class DataRecord(Struct, frozen=True, kw_only=True):
-    """What the theory says of data, "refute-data/1". The paper's own numbers stand between the two keys."""
+    """What the theory says of data, "refute-data/1". The paper's own numbers stand beside these keys.
+
+    source: the file, with the array in it, or the data set. samples: rows or columns. read_as: what a text
+    file was taken for.
+    """
 
     schema: Literal["refute-data/1"] = "refute-data/1"
+    source: str
+    samples: str
+    read_as: tuple[str, ...]
+    facts: tuple[FactRecord, ...]
+    dropped: tuple[DroppedRow, ...]
     conclusion: str

@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from claims.appendix.data_report import LARGEST_RUN, LARGEST_SOLVE, TRIALS, examine, unit_columns
+from claims.appendix import data_assumptions, data_runs
+from claims.appendix.data_assumptions import LARGEST_SOLVE, digits, unit_columns
+from claims.appendix.data_report import examine
+from claims.appendix.data_runs import LARGEST_CERTIFIED, LARGEST_FOLLOWED, TRIALS
 from claims.convergence.calibrated_law import law_from
 from claims.preliminaries.fixed_data import sphere
 from refute import Compute, DataReport, Table
@@ -78,7 +81,17 @@ def test_runs_are_certified_and_told(easy: DataReport) -> None:
         assert len(run["certified_at"]) == run["trials"] == TRIALS
         assert run["broken"] == 0
         assert run["m"] == math.ceil(run["law_width"])
-    assert "both regimes" in easy.conclusion
+        assert run["law_width"] == easy.numbers["rows"][f"law_{regime}"]
+        assert run["certificate"] and 0 < run["shrunk_to"] < 1
+    assert "4 of 4 weak and 4 of 4 joint runs" in easy.conclusion
+
+
+def test_what_is_conjectured_is_what_is_trained(easy: DataReport) -> None:
+    """They were computed twice, from a bound and from an estimate: 133 stood beside 132."""
+    for regime in ("weak", "joint"):
+        width = next(fact.value for fact in easy.facts if fact.name == f"chosen rows: width, {regime}")
+        (run,) = (fact.name for fact in easy.facts if fact.name.startswith(f"C1 {regime} run"))
+        assert f"conjectured {run.partition('m = ')[2]} " in width
 
 
 def test_the_same_seed_gives_the_same_report(easy: DataReport) -> None:
@@ -95,19 +108,141 @@ def test_degenerate_data_are_turned_away_without_a_run() -> None:
     assert failed == ["A2 no parallel rows", "A3 lambda_0 > 0"]
     assert found.numbers["runs"] == {}
     assert "does not apply" in found.conclusion
-    assert found.numbers["rows"]["delta"] <= gamma(16)
+    assert found.numbers["rows"]["delta"] == 0
+    assert found.numbers["rows"]["parallel"] == [[0, 3], [1, 4], [2, 5]]
     assert not any("width" in fact.name or "C1" in fact.name for fact in found.facts)
+    assert "row 0 and row 3 are opposite points; row 1 and row 4" in fact_of(found, "A2 no parallel rows")
+
+
+def fact_of(found: DataReport, name: str) -> str:
+    return next(fact.value for fact in found.facts if fact.name == name)
+
+
+def rows_of(values: list[list[float]]) -> Table:
+    return Table(np.array(values, dtype=np.float64), "rows", tuple(range(len(values))))
+
+
+def test_rows_that_are_opposite_fail_a2_and_nothing_says_that_the_assumptions_hold() -> None:
+    found = report(rows_of([[1, 2], [-1, -2]]))
+    assert fact_of(found, "A2 no parallel rows") == "delta(X) = 0: row 0 and row 1 are opposite points"
+    assert found.conclusion.startswith(
+        "The theory does not apply to these 2 rows: A2 fails, although lambda_0"
+    )
+    assert "hold" not in found.conclusion
+
+
+def test_all_rows_that_fail_are_told_where_the_chosen_ones_hold() -> None:
+    whole = rows_of([[1, 0], [0, 1], [2, 0], [1, 1], [1, 0]])
+    found = report(whole, choose(whole, [0, 1]))
+    assert found.conclusion.startswith(
+        "The theory does not apply to all 5 rows: A2 fails, and lambda_0 could"
+    )
+    assert "The assumptions hold for the 2 chosen rows" in found.conclusion
+    said = "delta(X) = 0: row 0, row 2, row 4 are multiples of each other"
+    assert fact_of(found, "all rows: A2 no parallel rows") == said
+
+
+def test_many_groups_are_counted_and_all_of_them_are_in_the_numbers() -> None:
+    found = report(rows_of([[1.0, k % 5] for k in range(40)]))
+    value = fact_of(found, "A2 no parallel rows")
+    assert value.startswith("delta(X) = 0: row 0, row 5, row 10 and 5 more are the same point; row 1")
+    assert value.endswith("; and 2 more groups")
+    assert len(found.numbers["rows"]["parallel"]) == 5
+
+
+def test_positive_is_what_a2_proves_even_where_float64_shows_nothing() -> None:
+    """More rows than balls bear, at distances below the rounding: A2 is exact, and implies A3 (K6)."""
+    found = report(rows_of([[1.0, k * 2.0**-60] for k in range(20)]))
+    facts = {fact.name: fact for fact in found.facts}
+    assert facts["A2 no parallel rows"].holds and facts["A3 lambda_0 > 0"].holds
+    assert "positive as A2 holds (K6)" in facts["A3 lambda_0 > 0"].value
+    assert facts["C1 runs"].value == "not followed: float64 does not resolve lambda_0"
+
+
+def test_of_many_rows_every_pair_is_compared_and_no_kernel_formed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_assumptions, "LARGEST_TABLE", 30)
+    X = sphere(50, 4, 0)
+    X[:, 41] = -X[:, 7] + 1e-3 * X[:, 2]
+    whole = table(5 * X)
+    found = report(whole, choose(whole, [0, 20]))
+    (small,) = (report(table(X)).numbers["rows"],)
+    numbers = found.numbers["table"]
+    assert numbers["closest"] == small["closest"] == [7, 41]
+    monkeypatch.setattr(data_assumptions, "LARGEST_TABLE", 50)
+    formed = report(whole, choose(whole, [0, 20])).numbers["table"]
+    for name in ("lambda_0", "gamma_0", "kappa_0"):
+        assert 0 < numbers[name]["lower"] <= formed[name]["upper"]
+        assert formed[name]["lower"] <= numbers[name]["upper"]
+    value = fact_of(found, "all rows: A3 lambda_0 > 0")
+    assert "verified by delta(X) (K6)" in value and "kernels are formed of at most 30 rows" in value
+    assert "The assumptions hold for all 50 rows, and for the 2 chosen rows" in found.conclusion
+
+
+@pytest.mark.parametrize("scale", [5e-324, 1e-320, 1e-200, 1e200, 1e307])
+def test_rows_of_any_length_have_a_report(scale: float) -> None:
+    found = report(rows_of([[scale, 2 * scale], [3, 5]]))
+    assert "The assumptions hold for these 2 rows" in found.conclusion
+    json.dumps(found.numbers, allow_nan=False)
+    assert fact_of(found, "A1 unit norm").endswith("each row is divided by its norm")
+
+
+def test_a_norm_beyond_floats_is_told() -> None:
+    found = report(rows_of([[1.7e308, 1.7e308], [3, 5]]))
+    assert "to more than 1.797e+308" in fact_of(found, "A1 unit norm")
+    assert found.numbers["norm_max"] is None
 
 
 def test_too_many_outputs_are_not_trained_and_too_many_rows_not_solved() -> None:
     X = sphere(LARGEST_SOLVE + 1, 16, 0)
-    assert X.size > LARGEST_RUN
+    assert X.size > LARGEST_FOLLOWED
     found = report(table(X))
     assert found.numbers["runs"] == {}
     assert "sufficient_weak" not in found.numbers["rows"]
     fact = next(fact for fact in found.facts if fact.name == "C1 runs")
-    assert str(LARGEST_RUN) in fact.value
+    assert (
+        f"more than {LARGEST_FOLLOWED} outputs n d, and these have {X.size}; choose 128 rows or" in fact.value
+    )
     assert found.conclusion.endswith("No run was followed.")
+
+
+def test_no_one_is_told_to_choose_fewer_rows_where_two_are_too_many() -> None:
+    found = report(table(sphere(2, LARGEST_FOLLOWED, 0)))
+    assert "choose" not in fact_of(found, "C1 runs")
+    assert f"two rows of {LARGEST_FOLLOWED} columns have {2 * LARGEST_FOLLOWED}" in fact_of(found, "C1 runs")
+
+
+def test_two_rows_of_many_dimensions_are_followed_without_a_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_runs, "MOST_WEIGHTS", 2**20)
+    d = LARGEST_CERTIFIED // 2 + 8
+    X = np.eye(d)[:, :2] + 0.01
+    found = report(table(X))
+    for regime in ("weak", "joint"):
+        run = found.numbers["runs"][regime]
+        assert not run["certificate"] and run["trials"] == 1 and run["certified_at"] == []
+        assert run["m"] == 2**20 // d < run["law_width"]
+        assert 0 < run["shrunk_to"] < 1
+    names = [fact.name for fact in found.facts if "run," in fact.name]
+    assert names == [f"{regime} run, m = {2**20 // d}" for regime in ("weak", "joint")]
+    assert "no certificate beyond 1024 outputs n d" in fact_of(found, names[0])
+    assert "the law asks for m >= " in fact_of(found, names[0])
+    assert "proves nothing of later steps" in found.conclusion
+
+
+def test_a_run_that_is_followed_ends_when_its_work_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_runs, "LARGEST_CERTIFIED", 1)
+    monkeypatch.setattr(data_runs, "MOST_WORK", 40 * 133 * 4)
+    found = report(rows_of([[3, 1], [1, 3]]))
+    assert 20 <= found.numbers["runs"]["weak"]["max_steps"] <= 40
+    assert "for 38 steps" in fact_of(
+        found, next(f.name for f in found.facts if f.name.startswith("weak run"))
+    )
+
+
+def test_bounds_are_shown_as_bounds() -> None:
+    assert digits(0.2884499, "ROUND_FLOOR") == "0.288449"
+    assert digits(0.28844901, "ROUND_CEILING") == "0.28845"
+    assert digits(5e-324, "ROUND_FLOOR") == "4.94065e-324"
+    assert digits(0.5, "ROUND_FLOOR") == "0.5"
 
 
 def test_whoever_waits_is_told_what_is_done() -> None:
@@ -115,7 +250,11 @@ def test_whoever_waits_is_told_what_is_done() -> None:
     whole = table(sphere(5, 2, 1))
     examine(whole, choose(whole, [0, 1]), Compute(), 0, said.append)
     assert said == [
-        "pairs and kernels of all 5 rows",
+        "parallel rows among 5",
+        "pairs of 5 rows: 100%",
+        "kernels of 5 rows",
+        "parallel rows among 2",
+        "pairs of 2 rows: 100%",
         "kernels of 2 rows",
         "training, weak",
         "training, joint",

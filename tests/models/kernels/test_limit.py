@@ -1,4 +1,3 @@
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import integrate
 from torch import Tensor
 
-from models.kernels.limit import Separation, angles, decoder_kernel, encoder_kernel, limit_kernel, separation
+from models.kernels.limit import angles, decoder_kernel, encoder_kernel, limit_kernel, limit_kernels
 from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma, unit_roundoff
 from tests.models.helpers import DEVICES, name, seeds, tensor, within
@@ -78,26 +77,26 @@ def test_a_column_without_direction_is_refused() -> None:
         decoder_kernel(data(2, 3, 1), data(3, 3, 1))
 
 
-@given(st.integers(1, 4), st.integers(2, 6), seeds, st.booleans())
-def test_separation_is_the_least_over_all_pairs_and_signs(d: int, n: int, seed: int, whole: bool) -> None:
-    X = data(d, n, seed).round() if whole else data(d, n, seed)
-    found = separation(X)
-    x = X.numpy().T
-    distances = {
-        (i, j, flipped): float(np.linalg.norm(x[i] + x[j] if flipped else x[i] - x[j]))
-        for i, j in itertools.combinations(range(n), 2)
-        for flipped in (False, True)
-    }
-    here = distances[found.first, found.second, found.antipodal]
-    assert abs(found.delta - here) <= 2 * gamma(d + 4) * here
-    assert found.delta <= min(distances.values()) * (1 + 2 * gamma(d + 4))
+@given(st.lists(st.integers(-1060, 1000), min_size=4, max_size=4), st.integers(2, 5), seeds)
+def test_powers_of_two_leave_every_digit_of_an_angle(powers: list[int], d: int, seed: int) -> None:
+    """Columns of few binary digits, which subnormal ones can hold."""
+    X = tensor(np.random.default_rng(seed).integers(1, 9, (d, 4)).astype(float))
+    scaled = tensor(np.ldexp(X.numpy(), np.array(powers)))
+    assert torch.equal(angles(scaled), angles(X))
 
 
-def test_separation_of_a_planted_antipodal_pair() -> None:
-    X = torch.eye(3, dtype=torch.float64).repeat(1, 2)[:, :4]
-    X[:, 3] = -X[:, 1]
-    assert separation(X) == Separation(0.0, 1, 3, True)
-    assert separation(X[:, :1]) == Separation(math.inf, 0, 0, False)
+@pytest.mark.parametrize("size", [5e-324, 1e-320, 1e-200, 1e-157, 1e200, 1.7e308])
+def test_the_angles_of_tiny_and_huge_columns_are_those_of_what_they_hold(size: float) -> None:
+    X = data(3, 2, 0).clamp(-1, 1) * size
+    X[0] = size
+    assert abs(mpmath.mpf(angles(X)[0, 1].item()) - exact_angle(X[:, 0], X[:, 1])) <= angle_bound(3)
+
+
+def test_both_kernels_from_the_same_angles_are_those_alone() -> None:
+    X = data(3, 5, 4)
+    K, G = limit_kernels(X)
+    assert torch.equal(K, encoder_kernel(X))
+    assert torch.equal(G, decoder_kernel(X))
 
 
 # ---- limit kernels

@@ -358,8 +358,8 @@ def test_the_matrix_is_in_the_evidence_on_the_page_and_in_the_terminal() -> None
     terminal = " ".join(console.file.getvalue().split())
     page = render(shown)
     for text in (
-        "1 of 3 verdicts are those of the reference, 1 disagreements are explained",
-        "1 are UNEXPLAINED: K3 in float32; 1 more are not applicable",
+        "1 of 3 verdicts are those of the reference, 1 disagreement is explained",
+        "1 is UNEXPLAINED: K3 in float32; 1 more is not applicable",
         "as the claim never reads what was varied.",
         "Not run: cuda (no).",
         "slack moved 0.25, 2 instances lost",
@@ -403,7 +403,7 @@ def test_a_contradiction_leaves_the_command_with_3(toy: Path, capsys: pytest.Cap
         "at_most(\"square of the sum\", (x + y) ** 2 * (1 + 9 * (c.dtype != 'float64')), 2 *",
     )
     assert cli.main(["run", "N1", "--agreement"]) == 3
-    assert "1 are UNEXPLAINED: N1 in float32" in " ".join(capsys.readouterr().out.split())
+    assert "1 is UNEXPLAINED: N1 in float32" in " ".join(capsys.readouterr().out.split())
 
 
 def test_float32_cannot_be_its_own_reference(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,3 +82,33 @@ def test_agreement_is_measured_where_it_is_asked_for(toy: Path, options: list[st
     assert cli.main(["run", "N1", "--ledger", "none", "--json", "run.json", *options]) == 0
     found = json.loads((toy / "run.json").read_text("utf-8"))
     assert (found["agreement"] is not None) is compared
+
+
+def test_the_file_says_where_it_came_from_and_whether_each_assumption_holds(numbers: Path) -> None:
+    assert cli.main(["data", "x.csv", "--json", "found.json"]) == 0
+    found = json.loads((numbers / "found.json").read_text("utf-8"))
+    assert found["source"] == "x.csv"
+    assert found["dropped"] == []
+    assert [(fact["name"], fact["holds"]) for fact in found["facts"]] == [
+        ("length", True),
+        ("seed", False),
+        ("sum of all", None),
+    ]
+
+
+def test_repeated_rows_are_kept_unless_they_are_to_be_dropped(
+    numbers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (numbers / "x.csv").write_text("1,2\n3,4\n1,2\n5,6\n", encoding="utf-8")
+    assert cli.main(["data", "x.csv"]) == 0
+    assert "2 of 4 rows" in capsys.readouterr().out
+    assert cli.main(["data", "x.csv", "--drop-duplicates", "--json", "found.json"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "x.csv: dropped 1 row that repeats an earlier one: row 2 (same as row 0)",
+        "x.csv: 2 of 3 rows",
+    ]
+    assert json.loads((numbers / "found.json").read_text("utf-8"))["dropped"] == [{"row": 2, "repeats": 0}]
+    (numbers / "x.csv").write_text("1,2\n1,2\n", encoding="utf-8")
+    assert cli.main(["data", "x.csv", "--drop-duplicates"]) == 2
+    assert "all rows are the same point" in capsys.readouterr().err

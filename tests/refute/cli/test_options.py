@@ -43,7 +43,9 @@ RUN = {
     "ledger": EVIDENCE,
     "command": "audit_commands.run",
 }
-DATA = {"file": None, "dataset": None, "rows": None, "device": "auto", "seed": 0, "json": None}
+FILE = {"samples": "rows", "header": None, "index_column": None, "delimiter": None}
+DATA = {"file": None, "dataset": None, "rows": None, "device": "auto", "seed": 0, "json": None, **FILE}
+DATA = {**DATA, "drop_duplicates": False}
 LEDGER = {"file": EVIDENCE, "json": False, "merge": None, "command": "ledger_command.show_or_merge"}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "list": {"json": False, "command": "list_command.list_claims"},
@@ -104,7 +106,11 @@ def test_without_options_every_command_has_its_defaults(line: str) -> None:
             {"ids": ["A"], "device": "cpu", "seed": 1, "json": Path("j")},
         ),
         ("data f --rows 1:2 --device cpu", {"file": Path("f"), "rows": "1:2", "device": "cpu"}),
+        ("data f --drop-duplicates", {"file": Path("f"), "drop_duplicates": True}),
         ("data --dataset digits --seed 2 --json j", {"dataset": "digits", "seed": 2, "json": Path("j")}),
+        ("data f --samples columns --header no", {"samples": "columns", "header": "no"}),
+        ("data f --index-column id --delimiter tab", {"index_column": "id", "delimiter": "\t"}),
+        ("data f --delimiter | --dataset iris", {"delimiter": "|", "dataset": "iris"}),
         ("report a d", {"audit": Path("a"), "directory": Path("d")}),
         ("ledger f --json", {"file": Path("f"), "json": True}),
         ("ledger f --merge g h", {"file": Path("f"), "merge": [Path("g"), Path("h")]}),
@@ -141,6 +147,13 @@ def test_every_option_arrives(line: str, found: dict[str, Any]) -> None:
         ("run --seed x", "'x' is not an integer"),
         ("data --dataset mnist", "invalid choice: 'mnist'"),
         ("data --device tpu", "invalid choice: 'tpu'"),
+        ("data f --header maybe", "invalid choice: 'maybe'"),
+        ("data f --samples cells", "invalid choice: 'cells'"),
+        ("data f --delimiter 5", "'5' is not comma, semicolon, tab, space or another single sign"),
+        ("data f --delimiter ||", "'||' is not comma"),
+        ("data f --delimiter -", "'-' is not comma"),
+        ("data f --delimiter .", "'.' is not comma"),
+        ("data f --delimiter \x1b", "'\\x1b' is not comma"),
         ("widths --device tpu", "invalid choice: 'tpu'"),
         ("widths --dtype float16", "invalid choice: 'float16'"),
         ("widths --seed -1", "a seed is not negative"),

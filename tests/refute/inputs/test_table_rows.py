@@ -34,7 +34,7 @@ def test_rows_are_chosen_and_keep_their_numbers(spec: str | None, rows: tuple[in
     assert chosen.rows == rows
     assert chosen.lines == tuple(row + 2 for row in rows)
     assert chosen.values.tolist() == ten().values[list(rows)].tolist()
-    again = choose_rows(chosen, "0:2", default=2)
+    again = choose_rows(chosen, f"{rows[0]},{rows[1]}", default=2)
     assert again.rows == rows[:2]
 
 

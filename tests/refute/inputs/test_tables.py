@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import pickle
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refute.basics.errors import InputError
+from refute.inputs.datasets import read_dataset
+from refute.inputs.reading import Reading
 from refute.inputs.tables import load_dataset, read_table
 
 
@@ -88,7 +92,11 @@ def test_every_double_survives_a_csv_file(
         ("a,b\n1,2\n3,4,5\n", ", line 3: has 3 cells, but line 1 has 2"),
         ("a,b,c\n1,2\n3,4\n", ", line 2: has 2 cells, but line 1 has 3"),
         ("1,2\n3,four\n", ", line 2, column 2: 'four' is not a number"),
-        ("a,1\n3,4\n", ", line 1, column 1: 'a' is not a number"),
+        (
+            "a,1\n3,4\n",
+            ", line 1, column 1: 'a' is not a number; say what line 1 is with --header yes or --header no",
+        ),
+        ("1,2\n3,-1e999\n", ", line 2, column 2: -1e999 is not a finite number"),
         ("1,2\n3,\n", ", line 2, column 2: the cell is empty"),
         ("1,2\n\n3,4\n", ", line 2: is blank"),
         ("1,2\n1_0,4\n", ", line 2, column 1: '1_0' is not a number"),
@@ -97,7 +105,6 @@ def test_every_double_survives_a_csv_file(
         ("1,2\n3,-inf\n", ", line 2, column 2: -inf is not a finite number"),
         ("1,2\n1e999,4\n", ", line 2, column 1: 1e999 is not a finite number"),
         ("1,2\n0,-0.0\n", ", row 1 (line 2): every value is zero, so the point has no direction"),
-        ("a,b\n1,0\n2,3\n1,-0\n", ": row 0 (line 2) and row 2 (line 4) are the same point"),
         ('1,2\n3,"4\n', ", line 2: unexpected end of data"),
         (b"1,2\n\0\0\n", ": is not text (it holds zero bytes); save it as UTF-8"),
     ],
@@ -107,7 +114,8 @@ def test_what_is_wrong_with_a_text_file_is_named(tmp_path: Path, text: str | byt
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    assert "cannot be read as a .csv file: 'utf-8' codec" in complaint(written(tmp_path, b"1,2\n\xe9,4\n"))
+    message = ", line 2: holds the byte 0xe9, which is not UTF-8; save the file as UTF-8"
+    assert complaint(written(tmp_path, b"1,2\n\xe9,4\n")) == message
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,6 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
         ([[1, np.nan], [2, 3]], ", row 0, column 1 (counted from 0): nan is not a finite number"),
         ([[1, 2], [2, -np.inf]], ", row 1, column 1 (counted from 0): -inf is not a finite number"),
         ([[1, 2], [0, 0]], ", row 1: every value is zero, so the point has no direction"),
-        ([[1, 0.0], [2, 3], [1, -0.0]], ": row 0 and row 2 are the same point"),
     ],
 )
 def test_what_is_wrong_with_an_array_is_named(tmp_path: Path, array: np.ndarray, message: str) -> None:
@@ -160,16 +167,17 @@ def test_places_without_a_file_are_named(tmp_path: Path) -> None:
     assert complaint(tmp_path / "absent.npy") == ": there is no such file"
     (tmp_path / "folder.csv").mkdir()
     assert complaint(tmp_path / "folder.csv") == ": is a directory, not a file"
-    assert complaint(written(tmp_path, "1", "data.txt")) == ": tables are read from .npy, .npz and .csv files"
+    formats = ".npy, .npz, .csv, .tsv and .parquet files"
+    assert complaint(written(tmp_path, "1", "data.txt")) == f": tables are read from {formats}"
     assert "cannot be read as a .csv file" in complaint(tmp_path / ("x" * 5000 + ".csv"))
 
 
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(self: Path) -> bytes:
+    def denied(self: Path, **mode: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
     path = written(tmp_path, "1,2\n3,4")
+    monkeypatch.setattr(Path, "open", denied)
     assert complaint(path) == ": cannot be read as a .csv file: Permission denied"
 
 
@@ -194,15 +202,91 @@ def test_damage_never_ends_in_anything_but_a_table_or_a_complaint(
     assert len(table.rows) == len(table.values) >= 2
 
 
-def test_the_digits_are_there() -> None:
-    table = load_dataset("digits")
-    assert table.values.shape == (1797, 64)
-    assert table.name == "digits"
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("digits", (1797, 64)),
+        ("wine", (178, 13)),
+        ("breast_cancer", (569, 30)),
+        ("diabetes", (442, 10)),
+        ("linnerud", (20, 3)),
+    ],
+)
+def test_the_bundled_data_sets_are_there(name: str, shape: tuple[int, int]) -> None:
+    table = load_dataset(name)
+    assert table.values.shape == shape
+    assert table.name == name
+
+
+def test_the_columns_of_a_data_set_can_be_the_samples() -> None:
+    across = load_dataset("wine", Reading(columns=True))
+    assert across.values.tolist() == load_dataset("wine").values.T.tolist()
+
+
+def test_iris_is_read_to_its_last_row() -> None:
+    """Its rows 101 and 142 are one point, and there are 150."""
+    values = read_dataset("iris").values
+    assert values.shape == (150, 4)
+    assert values[101].tolist() == values[142].tolist() == [5.8, 2.7, 5.1, 1.9]
+
+
+def test_columns_can_be_the_samples(tmp_path: Path) -> None:
+    across = Reading(columns=True)
+    table = read_table(saved(tmp_path, [[1, 2, 0], [3, 4, 0.5]]), across)
+    assert table.values.tolist() == [[1, 3], [2, 4], [0, 0.5]]
+    assert (table.label(2), table.noun, table.values.flags.c_contiguous) == ("column 2", "column", True)
+    table = read_table(written(tmp_path, ",a,b\nx,1,2\ny,3,4\n"), across)
+    assert table.values.tolist() == [[1, 3], [2, 4]]
+    assert table.label(1) == "column 1 (column 3 of the file)"
+    for text, problem in (
+        (
+            "1,0\n2,0\n",
+            ", column 1 (column 2 of the file): every value is zero, so the point has no direction",
+        ),
+        ("1\n2\n", ": has one column; at least two data points are needed"),
+    ):
+        with pytest.raises(InputError) as caught:
+            read_table(written(tmp_path, text), across)
+        assert str(caught.value).endswith(problem)
+    with pytest.raises(InputError, match="has no columns"):
+        read_table(saved(tmp_path, np.ones((3, 0))), across)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_plain_file_is_never_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    for name in ("data.csv", "data.npy", "data.npz", "data.parquet"):
+        make(tmp_path / name)
+        assert complaint(tmp_path / name) in (": is a pipe, not a file", ": is a device, not a file")
+
+
+@pytest.mark.parametrize(
+    ("name", "reading", "option"),
+    [
+        ("data.npy", Reading(header=True), "--header"),
+        ("data.npz", Reading(delimiter=","), "--delimiter"),
+        ("data.npy", Reading(index="no"), "--index-column"),
+        ("data.parquet", Reading(header=False), "--header"),
+    ],
+)
+def test_an_option_that_says_nothing_of_a_file_is_refused(
+    tmp_path: Path, name: str, reading: Reading, option: str
+) -> None:
+    with pytest.raises(InputError, match=f"^{option} is for "):
+        read_table(tmp_path / name, reading)
+    with pytest.raises(InputError, match="and not for a data set"):
+        load_dataset("digits", reading)
 
 
 def test_a_missing_library_or_data_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="no data set 'faces'; there is: digits"):
+    with pytest.raises(InputError, match="no data set 'faces'; there are: digits, iris"):
         load_dataset("faces")
-    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(InputError, match="pip install scikit-learn"):
         load_dataset("digits")
+
+
+def test_rows_may_repeat_and_whole_numbers_stay_what_they_are(tmp_path: Path) -> None:
+    assert len(read_table(written(tmp_path, "a,b\n1,0\n2,3\n1,-0\n")).values) == 3
+    assert complaint(saved(tmp_path, np.array([[2**53, 1], [2**53 + 1, 1]]))).startswith(
+        ", row 1, column 0 (counted from 0): 9007199254740993 is a whole number that float64 cannot hold"
+    )

@@ -142,7 +142,7 @@ def test_an_open_verdict_never_looks_like_a_pass() -> None:
 def test_a_sibling_that_lives_is_called_a_failure() -> None:
     text = Reader(page_of_the_sample()).text
     assert text.count("the instrument should have refuted it") == 1
-    assert "1 of 8 false siblings were not refuted: C3~too-near." in text
+    assert "1 of 8 false siblings was not refuted: C3~too-near." in text
 
 
 def test_a_plot_is_drawn_once_and_pointed_to_from_its_other_claims() -> None:

@@ -73,7 +73,7 @@ def test_the_closing_sentences_say_how_it_ended_and_what_it_cost() -> None:
 def test_siblings_that_live_are_named() -> None:
     lines = printed(print_siblings, sample())
     assert "UNDECIDED" in line(lines, "C3~too-near")
-    assert lines[-1] == "1 of 8 false siblings were not refuted: C3~too-near."
+    assert lines[-1] == "1 of 8 false siblings was not refuted: C3~too-near."
     audit = sample()
     audit["claims"] = [claim for claim in audit["claims"] if claim["id"] != "C3"]
     assert printed(print_siblings, audit)[-1] == "All 6 false siblings were refuted, as they must be."
