@@ -28,12 +28,12 @@ def after_the_last(ledger: Ledger, machine: str, now: datetime) -> tuple[datetim
             f"the {judged} instances that it has judged are kept"
         )
     try:
-        before = datetime.fromisoformat(str(began))
-        late = before >= now
-    except (TypeError, ValueError):  # no date, or one without a zone: no audit wrote it
+        later = datetime.fromisoformat(str(began)) + timedelta(microseconds=1)
+        late = later > now
+    except (TypeError, ValueError, OverflowError):  # no date, or one without a zone: no audit wrote it
         return now, tuple(notes)
     if late:
         notes.append(
             f"the clock was set back: the last audit began at {began}, and this one is dated after it"
         )
-    return (before + timedelta(microseconds=1) if late else now), tuple(notes)
+    return (later if late else now), tuple(notes)

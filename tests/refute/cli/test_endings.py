@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -130,13 +129,45 @@ def test_a_table_that_cannot_be_written_loses_no_refutation(toy: Path) -> None:
         assert done.returncode == code and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.5])
-def test_ctrl_c_at_any_time_is_one_line(toy: Path, seconds: float) -> None:
+PRESSED = """
+import os, signal, sys
+from refute.cli.main import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+rest = [int(sys.argv.pop(1))]
+def count(event, _):
+    if event == "import":
+        rest[0] -= 1
+        if rest[0] == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(count)
+code = main()
+print("not pressed" if rest[0] > 0 else "pressed too late")
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 20, 80, 200, 400, 600])
+def test_ctrl_c_at_any_import_is_one_line(toy: Path, number: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRESSED, str(number), "run", "--ledger", "none"],
+        cwd=toy,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "refute: interrupted\n")
+
+
+def test_ctrl_c_during_the_work_is_no_traceback(toy: Path) -> None:
     process = start(toy, "run", "--profile", "deep", "--ledger", "none")
-    time.sleep(seconds)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("[1/3]")
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
+    assert "The audit was interrupted" in out
     assert "Traceback" not in err and "KeyboardInterrupt" not in err
 
 

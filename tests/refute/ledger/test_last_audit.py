@@ -15,6 +15,7 @@ from tests.refute.cli.test_main import refute
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 MINE = "a" * 32
+LAST = "9999-12-31T23:59:59.999999+00:00"
 
 
 def begun(book: Ledger, run: str, started: object, machine: str = MINE, *, ended: bool = True) -> None:
@@ -55,7 +56,7 @@ def test_an_audit_is_later_than_the_one_before_it(book: Ledger) -> None:
     assert after_the_last(book, "b" * 32, NOW) == (NOW, ())  # the clock of another machine is not ours
 
 
-@pytest.mark.parametrize("started", ["yesterday", None, "2026-01-03T00:00:00"])
+@pytest.mark.parametrize("started", ["yesterday", None, "2026-01-03T00:00:00", LAST])
 def test_what_no_audit_wrote_is_no_date(book: Ledger, started: object) -> None:
     begun(book, "r1", started)
     assert after_the_last(book, MINE, NOW) == (NOW, ())
