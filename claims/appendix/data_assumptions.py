@@ -9,15 +9,15 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 import numpy as np
+import torch
 
 from claims.appendix.directions import parallel_rows, unit_rows
 from claims.appendix.kernel_minima import Minimum, distance, kernel_minima, with_separation
 from claims.convergence.calibrated_law import law_from
-from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import sufficient_width
 from models.kernels.closest_pair import ClosestPair, closest_pair
 from models.networks.regime import REGIMES, Regime
-from refute import Compute, DataFact, Table
+from refute import DataFact, Table
 from refute.numerics import Enclosure, gamma
 
 LARGEST_TABLE = 4000
@@ -54,12 +54,15 @@ class Findings:
         return self.apart or self.lambda_0.value.lower > 0
 
 
-def findings(table: Table, prefix: str, report: Report) -> Findings:
-    """A2, A3 and the widths of the rows of a table; `prefix` stands before the names of the facts."""
+def findings(table: Table, prefix: str, device: str, report: Report) -> Findings:
+    """A2, A3 and the widths of the rows of a table.
+
+    prefix: what stands before the names of the facts. device: where all pairs are compared.
+    """
     count = len(table.values)
     report(f"parallel rows among {count}")
     groups = parallel_rows(table.values)
-    apart = _closest(table, groups, report)
+    apart = _closest(table, groups, device, report)
     facts = [_separation(table, apart, groups, prefix)]
     numbers: dict[str, Any] = {
         "rows": count,
@@ -94,7 +97,7 @@ def _minima(table: Table, apart: ClosestPair, separated: bool, report: Report) -
     return with_separation(minima, count, least) if separated and least > 0 else minima
 
 
-def _closest(table: Table, groups: Sequence[tuple[int, ...]], report: Report) -> ClosestPair:
+def _closest(table: Table, groups: Sequence[tuple[int, ...]], device: str, report: Report) -> ClosestPair:
     """The closest pair of rows: a parallel one, at 0, or the one that all pairs show."""
     count = len(table.values)
     if groups:
@@ -105,7 +108,7 @@ def _closest(table: Table, groups: Sequence[tuple[int, ...]], report: Report) ->
         report(f"pairs of {count} rows: {share:.0%}")
 
     units, _ = unit_rows(table.values)
-    found = closest_pair(tensor(units, Compute()).mT, tell)
+    found = closest_pair(torch.from_numpy(units).to(device).mT, tell)
     return distance(table.values, found)
 
 

@@ -24,10 +24,10 @@ def examine(table: Table, chosen: Table, compute: Compute, seed: int, report: Re
     facts = [norms]
     everything = None
     if len(chosen.values) != len(table.values):
-        everything = findings(table, "all rows: ", report)
+        everything = findings(table, "all rows: ", compute.device, report)
         facts += everything.facts
         numbers["table"] = everything.numbers
-    found = findings(chosen, "chosen rows: " if everything else "", report)
+    found = findings(chosen, "chosen rows: " if everything else "", compute.device, report)
     followed, runs = _runs(chosen, found, compute, seed, report)
     facts += [*found.facts, *followed]
     numbers |= {"rows": found.numbers, "runs": runs, "chosen": list(chosen.rows)}
