@@ -17,9 +17,9 @@ from torch import Tensor
 from models.networks.argument_checks import require_tensor
 from refute.numerics import gamma
 
-ROWS = 1024
-COLUMNS = 2048
-"""A tile of inner products: 16 MiB in float64. Any sizes with ROWS <= COLUMNS find the same up to ties."""
+ROWS = 512
+COLUMNS = 1024
+"""A tile of inner products: 4 MiB in float64. Any sizes with ROWS <= COLUMNS find the same up to ties."""
 MEASURED = 2**20
 """Numbers of the pairs whose differences are held at a time: 8 MiB in float64."""
 
