@@ -49,9 +49,16 @@ class Findings:
     sufficient: Widths
 
     @property
-    def positive(self) -> bool:
-        """Whether lambda_0 > 0 (A3) is verified: by its enclosure, or by A2, which implies it (K6)."""
-        return self.apart or self.lambda_0.value.lower > 0
+    def positive(self) -> bool | None:
+        """Whether lambda_0 > 0 (A3) is verified; None where no kernel was formed and nothing else tells."""
+        return _positive(self.lambda_0, self.apart, self.numbers["rows"])
+
+
+def _positive(lambda_0: Minimum, apart: bool, count: int) -> bool | None:
+    """Whether lambda_0 > 0 by its enclosure, or by A2, which implies it (K6)."""
+    if apart or lambda_0.value.lower > 0:
+        return True
+    return None if count > LARGEST_TABLE and lambda_0.value.upper > 0 else False
 
 
 def findings(table: Table, prefix: str, device: str, report: Report) -> Findings:
@@ -148,18 +155,20 @@ def _eigenvalue(prefix: str, name: str, minimum: Minimum, table: Table, apart: b
     value = minimum.value
     low = digits(value.lower, ROUND_FLOOR)
     high = digits(value.upper, ROUND_CEILING)
+    formed = len(table.values) <= LARGEST_TABLE
+    unformed = f"kernels are formed of at most {LARGEST_TABLE} rows"
     if not value.lower > 0:
-        sign = "positive as A2 holds (K6), by how much is open" if apart else "not verified to be positive"
+        sign = "not verified to be positive" if formed or not value.upper > 0 else unformed
+        sign = "positive as A2 holds (K6), by how much is open" if apart else sign
         said = f"at most {high}, {sign}"
     elif minimum.how == "separation":
-        formed = len(table.values) <= LARGEST_TABLE
-        why = "" if formed else f"; kernels are formed of at most {LARGEST_TABLE} rows"
+        why = "" if formed else f"; {unformed}"
         said = f"at most {high}, verified by delta(X) (K6) >= {low}{why}"
     else:
         how = " in balls" if minimum.how == "balls" else ""
         said = f"{value.middle:.6g}, verified{how} >= {low}"
     if name == "lambda_0":
-        return DataFact(f"{prefix}A3 lambda_0 > 0", said, apart or value.lower > 0)
+        return DataFact(f"{prefix}A3 lambda_0 > 0", said, _positive(minimum, apart, len(table.values)))
     return DataFact(prefix + name, said)
 
 

@@ -77,6 +77,8 @@ def _verdict(rows: str, found: Findings) -> str:
         return f"The assumptions hold for {rows} after normalisation."
     if found.positive:
         return f"The theory does not apply to {rows}: A2 fails, although lambda_0 is verified to be positive."
+    if found.positive is None:
+        return f"The theory does not apply to {rows}: A2 fails; whether A3 does was not computed."
     reason = "lambda_0 could not be verified to be positive, so no rate is promised"
     return f"The theory does not apply to {rows}: {'' if found.apart else 'A2 fails, and '}{reason}."
 
