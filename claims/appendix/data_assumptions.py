@@ -9,15 +9,15 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 import numpy as np
+import torch
 
 from claims.appendix.directions import parallel_rows, unit_rows
 from claims.appendix.kernel_minima import Minimum, distance, kernel_minima, with_separation
 from claims.convergence.calibrated_law import law_from
-from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import sufficient_width
 from models.kernels.closest_pair import ClosestPair, closest_pair
 from models.networks.regime import REGIMES, Regime
-from refute import Compute, DataFact, Table
+from refute import DataFact, Table
 from refute.numerics import Enclosure, gamma
 
 LARGEST_TABLE = 4000
@@ -49,17 +49,27 @@ class Findings:
     sufficient: Widths
 
     @property
-    def positive(self) -> bool:
-        """Whether lambda_0 > 0 (A3) is verified: by its enclosure, or by A2, which implies it (K6)."""
-        return self.apart or self.lambda_0.value.lower > 0
+    def positive(self) -> bool | None:
+        """Whether lambda_0 > 0 (A3) is verified; None where no kernel was formed and nothing else tells."""
+        return _positive(self.lambda_0, self.apart, self.numbers["rows"])
 
 
-def findings(table: Table, prefix: str, report: Report) -> Findings:
-    """A2, A3 and the widths of the rows of a table; `prefix` stands before the names of the facts."""
+def _positive(lambda_0: Minimum, apart: bool, count: int) -> bool | None:
+    """Whether lambda_0 > 0 by its enclosure, or by A2, which implies it (K6)."""
+    if apart or lambda_0.value.lower > 0:
+        return True
+    return None if count > LARGEST_TABLE and lambda_0.value.upper > 0 else False
+
+
+def findings(table: Table, prefix: str, device: str, report: Report) -> Findings:
+    """A2, A3 and the widths of the rows of a table.
+
+    prefix: what stands before the names of the facts. device: where all pairs are compared.
+    """
     count = len(table.values)
     report(f"parallel rows among {count}")
     groups = parallel_rows(table.values)
-    apart = _closest(table, groups, report)
+    apart = _closest(table, groups, device, report)
     facts = [_separation(table, apart, groups, prefix)]
     numbers: dict[str, Any] = {
         "rows": count,
@@ -94,7 +104,7 @@ def _minima(table: Table, apart: ClosestPair, separated: bool, report: Report) -
     return with_separation(minima, count, least) if separated and least > 0 else minima
 
 
-def _closest(table: Table, groups: Sequence[tuple[int, ...]], report: Report) -> ClosestPair:
+def _closest(table: Table, groups: Sequence[tuple[int, ...]], device: str, report: Report) -> ClosestPair:
     """The closest pair of rows: a parallel one, at 0, or the one that all pairs show."""
     count = len(table.values)
     if groups:
@@ -105,7 +115,7 @@ def _closest(table: Table, groups: Sequence[tuple[int, ...]], report: Report) ->
         report(f"pairs of {count} rows: {share:.0%}")
 
     units, _ = unit_rows(table.values)
-    found = closest_pair(tensor(units, Compute()).mT, tell)
+    found = closest_pair(torch.from_numpy(units).to(device).mT, tell)
     return distance(table.values, found)
 
 
@@ -145,18 +155,20 @@ def _eigenvalue(prefix: str, name: str, minimum: Minimum, table: Table, apart: b
     value = minimum.value
     low = digits(value.lower, ROUND_FLOOR)
     high = digits(value.upper, ROUND_CEILING)
+    formed = len(table.values) <= LARGEST_TABLE
+    unformed = f"kernels are formed of at most {LARGEST_TABLE} rows"
     if not value.lower > 0:
-        sign = "positive as A2 holds (K6), by how much is open" if apart else "not verified to be positive"
+        sign = "not verified to be positive" if formed or not value.upper > 0 else unformed
+        sign = "positive as A2 holds (K6), by how much is open" if apart else sign
         said = f"at most {high}, {sign}"
     elif minimum.how == "separation":
-        formed = len(table.values) <= LARGEST_TABLE
-        why = "" if formed else f"; kernels are formed of at most {LARGEST_TABLE} rows"
+        why = "" if formed else f"; {unformed}"
         said = f"at most {high}, verified by delta(X) (K6) >= {low}{why}"
     else:
         how = " in balls" if minimum.how == "balls" else ""
         said = f"{value.middle:.6g}, verified{how} >= {low}"
     if name == "lambda_0":
-        return DataFact(f"{prefix}A3 lambda_0 > 0", said, apart or value.lower > 0)
+        return DataFact(f"{prefix}A3 lambda_0 > 0", said, _positive(minimum, apart, len(table.values)))
     return DataFact(prefix + name, said)
 
 

@@ -24,10 +24,10 @@ def examine(table: Table, chosen: Table, compute: Compute, seed: int, report: Re
     facts = [norms]
     everything = None
     if len(chosen.values) != len(table.values):
-        everything = findings(table, "all rows: ", report)
+        everything = findings(table, "all rows: ", compute.device, report)
         facts += everything.facts
         numbers["table"] = everything.numbers
-    found = findings(chosen, "chosen rows: " if everything else "", report)
+    found = findings(chosen, "chosen rows: " if everything else "", compute.device, report)
     followed, runs = _runs(chosen, found, compute, seed, report)
     facts += [*found.facts, *followed]
     numbers |= {"rows": found.numbers, "runs": runs, "chosen": list(chosen.rows)}
@@ -77,6 +77,8 @@ def _verdict(rows: str, found: Findings) -> str:
         return f"The assumptions hold for {rows} after normalisation."
     if found.positive:
         return f"The theory does not apply to {rows}: A2 fails, although lambda_0 is verified to be positive."
+    if found.positive is None:
+        return f"The theory does not apply to {rows}: A2 fails; whether A3 does was not computed."
     reason = "lambda_0 could not be verified to be positive, so no rate is promised"
     return f"The theory does not apply to {rows}: {'' if found.apart else 'A2 fails, and '}{reason}."
 

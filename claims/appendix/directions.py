@@ -7,8 +7,8 @@ from hashlib import blake2b
 
 import numpy as np
 
-_HELD = 2**21
-"""Numbers that are worked on at a time: 16 MiB in float64, of which a few copies are made."""
+_HELD = 2**17
+"""Numbers that are worked on at a time: 1 MiB in float64, of which a few copies fit into a cache."""
 _DIGITS = 53
 
 

@@ -17,11 +17,11 @@ from torch import Tensor
 from models.networks.argument_checks import require_tensor
 from refute.numerics import gamma
 
-ROWS = 1024
-COLUMNS = 4096
-"""A tile of inner products: 32 MiB in float64. Any sizes with ROWS <= COLUMNS find the same up to ties."""
-MEASURED = 2**22
-"""Numbers of the pairs whose differences are held at a time: 32 MiB in float64."""
+ROWS = 512
+COLUMNS = 1024
+"""A tile of inner products: 4 MiB in float64. Any sizes with ROWS <= COLUMNS find the same up to ties."""
+MEASURED = 2**20
+"""Numbers of the pairs whose differences are held at a time: 8 MiB in float64."""
 
 
 @dataclass(frozen=True)

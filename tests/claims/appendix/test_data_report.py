@@ -178,6 +178,18 @@ def test_of_many_rows_every_pair_is_compared_and_no_kernel_formed(monkeypatch: p
     assert "The assumptions hold for all 50 rows, and for the 2 chosen rows" in found.conclusion
 
 
+def test_what_was_not_computed_is_not_said_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opposite rows leave A3 open, equal ones do not: their kernel has two equal rows."""
+    monkeypatch.setattr(data_assumptions, "LARGEST_TABLE", 4)
+    X = sphere(6, 4, 0)
+    for sign, holds in ((-1.0, None), (1.0, False)):
+        X[:, 5] = sign * X[:, 2]
+        found = report(table(X), choose(table(X), [0, 1]))
+        (fact,) = (fact for fact in found.facts if fact.name == "all rows: A3 lambda_0 > 0")
+        assert fact.holds is holds
+        assert ("whether A3 does was not computed" in found.conclusion) == (holds is None)
+
+
 @pytest.mark.parametrize("scale", [5e-324, 1e-320, 1e-200, 1e200, 1e307])
 def test_rows_of_any_length_have_a_report(scale: float) -> None:
     found = report(rows_of([[scale, 2 * scale], [3, 5]]))
