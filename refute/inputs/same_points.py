@@ -64,6 +64,6 @@ def require_held(array: np.ndarray, name: str, first: tuple[int, int] = (0, 0)) 
         value = int(array[row, column])
         raise InputError(
             f"{name}, row {first[0] + row}, column {first[1] + column} (counted from 0): "
-            f"{value} is a whole number that float64 cannot hold (the nearest is {int(float(value))}); "
-            "subtract a constant, or save floats"
+            f"{value} is a whole number that float64 cannot hold "
+            f"(the nearest is {int(float(value))}); subtract a constant, or save floats"
         )

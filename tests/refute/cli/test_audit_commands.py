@@ -106,9 +106,36 @@ def test_repeated_rows_are_kept_unless_they_are_to_be_dropped(
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == [
         "x.csv: dropped 1 row that repeats an earlier one: row 2 (same as row 0)",
-        "x.csv: 2 of 3 rows",
+        "x.csv: 2 of 3 rows (line 1 is data; no column is an index; cells are separated by commas)",
     ]
     assert json.loads((numbers / "found.json").read_text("utf-8"))["dropped"] == [{"row": 2, "repeats": 0}]
     (numbers / "x.csv").write_text("1,2\n1,2\n", encoding="utf-8")
     assert cli.main(["data", "x.csv", "--drop-duplicates"]) == 2
     assert "all rows are the same point" in capsys.readouterr().err
+
+
+def test_what_a_text_file_was_taken_for_is_always_said(
+    numbers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (numbers / "x.csv").write_text(",a,b\n0,1.5,2\n1,3,4\n2,5,6\n", encoding="utf-8")
+    assert cli.main(["data", "x.csv", "--json", "found.json"]) == 0
+    read_as = [
+        "line 1 is a header (a, b)",
+        "column 1 is an index and left out (its name is empty)",
+        "cells are separated by commas",
+    ]
+    assert capsys.readouterr().out.startswith(f"x.csv: 2 of 3 rows ({'; '.join(read_as)})\n")
+    found = json.loads((numbers / "found.json").read_text("utf-8"))
+    assert (found["read_as"], found["samples"]) == (read_as, "rows")
+
+
+def test_options_of_data_arrive(numbers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (numbers / "x.csv").write_text("7|1\n8|2\n9|2\n", encoding="utf-8")
+    arguments = ["data", "x.csv", "--delimiter", "|", "--header", "yes", "--index-column", "2"]
+    assert cli.main([*arguments, "--samples", "columns"]) == 2
+    assert "has one column; at least two data points are needed" in capsys.readouterr().err
+    assert cli.main(arguments) == 0
+    assert "  sum of all         17.0" in capsys.readouterr().out.splitlines()
+    assert cli.main([*arguments[:4], "--samples", "columns", "--json", "found.json"]) == 0
+    assert "x.csv: 2 of 2 columns (line 1 is data;" in capsys.readouterr().out
+    assert json.loads((numbers / "found.json").read_text("utf-8"))["samples"] == "columns"

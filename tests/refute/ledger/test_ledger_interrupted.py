@@ -204,3 +204,22 @@ def test_a_whole_audit_is_read_back(tmp_path: Path) -> None:
     book.add({"endings": [("r", 1.0, 0, zlib.compress(b'{"claims": []}'))]})
     assert stored(book, "r") == b'{"claims": []}'
     book.close()
+
+
+@pytest.mark.parametrize(
+    ("audit", "message"),
+    [
+        (zlib.compress(bytes(2**28 + 1)), "it is larger than the 268435456 bytes that are read"),
+        (zlib.compress(b'{"claims": []}')[:-3], "it is cut short"),
+        ("text", "it is stored as str"),
+        (None, "it is stored as NoneType"),
+    ],
+)
+def test_an_audit_that_cannot_be_unpacked_is_damage(tmp_path: Path, audit: object, message: str) -> None:
+    book = open_ledger(tmp_path / "l.sqlite")
+    book.add({"endings": [("r", 1.0, 0, audit)]})
+    with pytest.raises(LedgerError, match=f"an audit in this ledger is damaged: {message}"):
+        stored(book, "r")
+    with pytest.raises(LedgerError, match="an audit in this ledger is damaged"):
+        stored(book, "another run")
+    book.close()
