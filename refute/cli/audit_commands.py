@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
-from rich.progress import Progress
 
-from refute.audit.all_claims import agree, audit_claims, exit_code
+from refute.audit.all_claims import Pairs, audit_all_siblings, exit_code
 from refute.audit.judgement import judge
-from refute.audit.one_claim import audit_siblings
 from refute.audit.profiles import PROFILES
 from refute.audit.request import Request, check_budget
 from refute.audit.result import Result
@@ -22,21 +18,23 @@ from refute.audit.verdict import Verdict
 from refute.audit.witness import find_target, load_witness, save_witnesses
 from refute.basics.errors import FAILED, INTERRUPTED, InputError
 from refute.basics.files import check_writable, write_json
+from refute.cli.audit_work import audited, end
 from refute.cli.common import open_book, paper_here, stored_audit
+from refute.cli.crews import crew_for
+from refute.cli.options import LEDGER
 from refute.cli.printing import print_line
-from refute.cli.progress import claims_bar, describe, progress_on_stderr
-from refute.inputs.registry import Book
+from refute.cli.progress import describe, progress_on_stderr, shown_for
 from refute.inputs.tables import choose_rows, load_dataset, read_table
+from refute.ledger.earlier import earlier_seconds
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
 from refute.report.page import write_page
-from refute.report.records.audit import AuditRecord
 from refute.report.records.listings import DataRecord, SiblingsOfClaim, SiblingsRecord
 from refute.report.terminal import print_siblings, print_table
+from refute.statement.claim import Claim
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
 from refute.statement.paper import DataReport
-from refute.statement.plot import Plot
 from refute.statement.table import Table
 
 WITNESSES = Path(".refute") / "witnesses"
@@ -51,22 +49,27 @@ def run(args: argparse.Namespace, console: Console) -> int:
     check_writable(args.json)
     check_writable(args.report / "index.html" if args.report else None)
     request = Request(
-        claims, PROFILES[args.profile], args.seed, compute, args.report is not None, book.claims
+        claims,
+        PROFILES[args.profile],
+        args.seed,
+        compute,
+        args.report is not None,
+        book.claims,
+        with_plots=args.report is not None and book.paper.plots is not None,
+        known=earlier_seconds(args.ledger, args.report is not None),
     )
     check_writable(args.ledger)
     check_budget(request)
     folder = args.report / "witnesses" if args.report else WITNESSES
-    with progress_on_stderr() as progress, keeping(args.ledger, Path.cwd(), request) as kept:
-        begin, tick = claims_bar(progress, request)
-        record = audit_claims(kept.request, begin, tick, kept.keep)
-        if args.agreement or (request.profile.agrees and args.dtype == "float64"):
-            tell = describe(progress, progress.add_task("agreement", total=None), "agreement, ")
-            agree(record, kept.request, book.paper, tell)
+    agrees = args.agreement or (request.profile.agrees and args.dtype == "float64")
+    with (
+        progress_on_stderr() as progress,
+        crew_for("run", args, book, request, shown := shown_for(progress, request)) as crew,
+        keeping(args.ledger, Path.cwd(), request) as kept,
+    ):
+        record = audited(book, kept, crew, shown, agrees=agrees)
         result = audit_record(book, kept.request, record, folder)
         save_witnesses(record.results, args.seed, compute, folder)
-        if args.report and not record.interrupted:
-            result = _with_plots(result, book, request, progress)
-            record.interrupted = result.interrupted
         written = plain(result)
         kept.end(written)
     if args.json:
@@ -79,6 +82,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         print_line(console, f"The report is in {page}")
     if args.traceback:
         _print_failures(record.results)
+    end(record, crew)
     kept.complain()
     return exit_code(record)
 
@@ -88,27 +92,30 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
     book, compute = open_book(args.device, args.dtype)
     claims = book.find(args.ids)
     check_writable(args.json)
-    profile = PROFILES[args.profile]
-    interrupted = False
-    rows: list[SiblingsOfClaim] = []
-    results: list[Result] = []
-    with progress_on_stderr() as progress:
-        bar = progress.add_task("siblings", total=sum(len(claim.siblings) for claim in claims))
-        try:
-            for claim in claims:
-                progress.update(bar, description=f"siblings of {claim.id}")
-                pairs = audit_siblings(claim, profile, args.seed, compute)
-                results.extend(result for _, result in pairs)
-                progress.advance(bar, len(pairs))
-                save_witnesses((result for _, result in pairs), args.seed, compute, WITNESSES)
-                found = sibling_records(pairs, WITNESSES)
-                rows.append(SiblingsOfClaim(id=claim.id, slug=claim.slug, siblings=found))
-        except KeyboardInterrupt:
-            interrupted = True
+    known = earlier_seconds(LEDGER if LEDGER.exists() else None, True)
+    request = Request(claims, PROFILES[args.profile], args.seed, compute, True, book.claims, known=known)
+    found: dict[str, Pairs] = {}
+
+    def keep(claim: Claim, pairs: Pairs) -> None:
+        found[claim.id] = pairs
+        fallen = sum(result.verdict is Verdict.REFUTED for _, result in pairs)
+        shown.outcomes[claim.id] = f"{fallen} of {len(pairs)} refuted"
+        save_witnesses((result for _, result in pairs), args.seed, compute, WITNESSES)
+
+    with (
+        progress_on_stderr() as progress,
+        crew_for("siblings", args, book, request, shown := shown_for(progress, request)) as crew,
+    ):
+        record = audit_all_siblings(request, crew, keep)
+    done = [claim for claim in claims if claim.id in found]
+    rows = [
+        SiblingsOfClaim(id=c.id, slug=c.slug, siblings=sibling_records(found[c.id], WITNESSES)) for c in done
+    ]
+    results = [result for claim in done for _, result in found[claim.id]]
     result = SiblingsRecord(
         seed=args.seed,
-        profile=profile.name,
-        interrupted=interrupted,
+        profile=request.profile.name,
+        interrupted=not record.whole,
         claims=tuple(rows),
     )
     if args.json:
@@ -116,10 +123,11 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
     print_siblings(result, console)
     if args.traceback:
         _print_failures(results)
-    if interrupted:
+    end(record, crew)
+    if record.interrupted:
         return INTERRUPTED
     alive = any(one.verdict is not Verdict.REFUTED for row in rows for one in row.siblings)
-    return FAILED if alive else 0
+    return FAILED if alive or record.stopped else 0
 
 
 def _print_failures(results: Iterable[Result]) -> None:
@@ -194,21 +202,3 @@ def _data_json(report: DataReport) -> dict[str, object]:
     """What `refute data` writes: the paper's own numbers between the two keys of every such file."""
     record = DataRecord(conclusion=report.conclusion)
     return {"schema": record.schema, **report.numbers, "conclusion": record.conclusion}
-
-
-def _with_plots(audit: AuditRecord, book: Book, request: Request, progress: Progress) -> AuditRecord:
-    """The audit with the paper's plots, measured now; marked as interrupted where Ctrl-C cut them short."""
-    if book.paper.plots is None:
-        return audit
-    begun = time.monotonic()
-    tell = describe(progress, progress.add_task("plots", total=None), "plot: ")
-    plots: tuple[Plot, ...] = ()
-    interrupted = audit.interrupted
-    try:
-        plots = tuple(book.paper.plots(request.profile.draws, request.seed, request.compute, tell))
-    except KeyboardInterrupt:
-        interrupted = True
-    except Exception as error:
-        print(f"refute: the plots failed: {type(error).__name__}: {error}", file=sys.stderr)
-    seconds = audit.seconds + time.monotonic() - begun
-    return msgspec.structs.replace(audit, plots=plots, interrupted=interrupted, seconds=seconds)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +16,8 @@ from refute.audit.environment import choose_threads, threads_of
 from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, InputError, PaperError, SweepError
 from refute.basics.executors import name_of, open_executor
 from refute.basics.files import check_writable, write_json
+from refute.basics.remaining import in_words
+from refute.cli.crews import processors
 from refute.cli.progress import progress_on_stderr
 from refute.report.records.survey import SurveyRecord
 from refute.report.survey_json import Order, refuted, survey_record
@@ -32,9 +33,6 @@ from refute.sweep.store import Question, open_store
 from refute.sweep.worker import Job, Loaded, load, work
 
 DEFAULT = Path(".refute") / "widths.sqlite"
-MOST = 8
-"""Processes that are started unless told otherwise. Each holds the libraries of the models in its memory, and
-a machine of many processors has other users."""
 
 
 def widths(args: argparse.Namespace, console: Console) -> int:
@@ -66,12 +64,6 @@ def widths(args: argparse.Namespace, console: Console) -> int:
     if failure:
         print(f"refute: {failure}", file=sys.stderr)
     return _code(found, failure, interrupted)
-
-
-def processors() -> int:
-    """The processors that this process may use, up to MOST."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(usable, MOST)
 
 
 def _ordered(args: argparse.Namespace) -> tuple[Loaded, Order]:
@@ -148,18 +140,7 @@ def _reporter(progress: Progress, survey: Survey) -> Callable[[Pair | None], Non
 
 def _rest(survey: Survey) -> str:
     """How long the rest should take, as a range, and nothing where nobody can know it yet."""
-    rest = survey.remaining()
-    if survey.finished == len(survey.pairs):
-        return "done"
-    if rest is None:
-        return "remaining time not known yet"
-    least, most = map(_duration, rest)
-    return f"about {least} to {most} left" if least != most else f"about {least} left"
-
-
-def _duration(seconds: float) -> str:
-    """Two digits of minutes, or whole seconds: an estimate is no better."""
-    return f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s"
+    return "done" if survey.finished == len(survey.pairs) else in_words(survey.remaining())
 
 
 def _code(found: SurveyRecord, failure: str, interrupted: bool) -> int:

@@ -1,0 +1,45 @@
+"""What `run` and `siblings` do around the work of a crew: what is kept, and what is said at the end."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from refute.audit.all_claims import Record, agree, audit_claims
+from refute.audit.crew import Crew
+from refute.audit.result import Result
+from refute.cli.progress import Shown, shown_on
+from refute.inputs.registry import Book
+from refute.ledger.recorder import Keeper
+
+
+def audited(book: Book, kept: Keeper, crew: Crew, shown: Shown, *, agrees: bool) -> Record:
+    """Audit the claims of a keeper's request and keep each that is done; compare ways to compute if asked."""
+    request = kept.request
+
+    def keep(result: Result) -> None:
+        label = result.claim.id
+        shown.outcomes[label] = str(result.verdict)
+        kept.keep(result, remembered=not shown.tallies[label].fresh)
+
+    record = audit_claims(request, keep, crew)
+    if agrees:
+        weights = {result.claim.id: result.seconds for result in record.results}
+        names = {label: shown.names[label] for label in weights}
+        second = shown_on(shown.progress, names, weights, "agreement")
+        told = replace(crew, begun=second.begun, answered=second.answered, ended=second.ended)
+        agree(record, request, book.paper, told)
+    return record
+
+
+def end(record: Record, crew: Crew) -> None:
+    """Forget what was unfinished if nothing is; say what went wrong, and that one can go on."""
+    plots_failed = record.plotted[1]
+    if plots_failed:
+        print(f"refute: the plots failed: {plots_failed}", file=sys.stderr)
+    if record.stopped:
+        print(f"refute: {record.stopped}", file=sys.stderr)
+    if record.whole:
+        crew.memory.finish()
+    else:
+        print("refute: the same command with --resume goes on from here", file=sys.stderr)
