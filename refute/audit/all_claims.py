@@ -93,11 +93,14 @@ def with_blame(result: Result, claims: Sequence[Claim], compute: Compute, master
     return blamed(result, blame(result.claim, result.counterexample.instance, claims, compute, master))
 
 
-def agree(record: Record, request: Request, paper: Paper, crew: Crew) -> None:
-    """Add the agreement matrix to a record, unless it was cut short. Ctrl-C keeps what is done."""
+def agree(record: Record, request: Request, paper: Paper, crew: Crew, plan: Matrix | None = None) -> None:
+    """Add the agreement matrix to a record, unless it was cut short. Ctrl-C keeps what is done.
+
+    plan: the reference and its variations, by default those that `planned` names.
+    """
     if not record.whole:
         return
-    matrix = planned(paper, request.compute)
+    matrix = plan or planned(paper, request.compute)
     rows: list[tuple[Agreement, float]] = []
     errands = [
         Errand(

@@ -38,7 +38,7 @@ def claim_course(claim: Claim, request: Request) -> Course[Result]:
     result = replace(
         _result(concluded, claim),
         seconds=sum(one.seconds for one in (*found, concluded)),
-        siblings=_siblings(claim, below),
+        siblings=_siblings(claim, below) if below else (),
     )
     if result.verdict is not Verdict.REFUTED or result.counterexample is None or not claim.uses:
         return result

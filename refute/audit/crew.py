@@ -81,13 +81,12 @@ class Errand:
 
 @dataclass
 class _Round:
-    """The rows that an errand waits for."""
+    """The rows that an errand asked for at once, and the answers so far. rank: the turn of the errand."""
 
     errand: Errand
     rank: int
-    rows: list[list[Piece]] = field(default_factory=list)
-    answers: list[list[Answer | None]] = field(default_factory=list)
-    begun: bool = False
+    rows: list[list[Piece]]
+    answers: list[list[Answer | None]]
 
     def settled(self, row: int) -> list[Answer] | None:
         """The answers of a row up to the one that ends it; None if one of them is still to come."""
@@ -116,12 +115,17 @@ def drive(errands: Sequence[Errand], crew: Crew) -> None:
 
 @dataclass
 class _Drive:
-    """Errands under way. waiting: pieces in the queue, by rank and age. flying: those that somebody does."""
+    """Errands under way.
+
+    waiting: pieces in the queue, by rank and age. flying: those that somebody does. open: the round of each
+    errand that is not at its end, by rank. begun: ranks of which a piece was begun.
+    """
 
     crew: Crew
     waiting: list[tuple[int, int, _Place]] = field(default_factory=list)
     flying: dict[Future[Answer], _Place] = field(default_factory=dict)
     open: dict[int, _Round] = field(default_factory=dict)
+    begun: set[int] = field(default_factory=set)
     serial: int = 0
 
     def all(self, errands: Sequence[Errand]) -> None:
@@ -130,7 +134,7 @@ class _Drive:
             order.sort(key=lambda errand: -errand.weight)
         try:
             for rank, errand in enumerate(order):
-                self._advance(_Round(errand, rank), None)
+                self._advance(errand, rank, None)
             while self.open:
                 self._fill()
                 self._gather()
@@ -151,8 +155,8 @@ class _Drive:
             if known is not None:
                 self._take(place, known, remembered=True)
                 continue
-            if not round_.begun:
-                round_.begun = True
+            if round_.rank not in self.begun:
+                self.begun.add(round_.rank)
                 self.crew.begun(round_.errand.label)
             self.flying[self.crew.workers.executor.submit(self.crew.run, piece)] = place
 
@@ -178,26 +182,26 @@ class _Drive:
                 round_.answers[row][column] = answer
                 found = [round_.settled(one) for one in range(len(round_.rows))]
                 if None not in found:
-                    self._advance(round_, [one for one in found if one is not None])
+                    answers = [one for one in found if one is not None]
+                    self._advance(round_.errand, round_.rank, answers)
 
-    def _advance(self, round_: _Round, answers: list[list[Answer]] | None) -> None:
+    def _advance(self, errand: Errand, rank: int, answers: list[list[Answer]] | None) -> None:
         """Let the course of an errand go on, and put what it asks for in the queue."""
-        course = round_.errand.course
+        course = errand.course
         try:
             rows = next(course) if answers is None else course.send(answers)
             while not any(rows):
                 rows = course.send([[] for _ in rows])
         except StopIteration as end:
-            self.open.pop(round_.rank, None)
-            self._done(round_.errand, end.value)
+            self.open.pop(rank, None)
+            self._done(errand, end.value)
             return
-        self.open[round_.rank] = round_
-        round_.rows = rows
-        round_.answers = [[None] * len(row) for row in rows]
+        round_ = _Round(errand, rank, rows, [[None] * len(row) for row in rows])
+        self.open[rank] = round_
         for row, pieces in enumerate(rows):
             for column in range(len(pieces)):
                 self.serial += 1
-                heapq.heappush(self.waiting, (round_.rank, self.serial, (round_, row, column)))
+                heapq.heappush(self.waiting, (rank, self.serial, (round_, row, column)))
 
     def _answer(self, future: Future[Answer], place: _Place) -> Answer:
         """What came back for a piece. Raises AuditError where the workers cannot go on."""

@@ -146,11 +146,12 @@ class Processes(Executor):
         self._threads.shutdown()
 
     def _run(self, task: Callable[[], T]) -> T:
-        for _ in range(LIVES):
+        for left in reversed(range(LIVES)):
             try:
                 return self._start(task).result()
             except TerminatedWorkerError:
-                self._dead.append(f"a process died; {_task_name(task)} runs again")
+                fate = "runs again" if left else "is given up"
+                self._dead.append(f"a process died; {_task_name(task)} {fate}")
         raise WorkersDied(f"{LIVES} processes died")
 
     def _start(self, task: Callable[[], T]) -> Future[T]:
@@ -233,12 +234,12 @@ class _Crew:
         return said
 
     def _look(self) -> None:
-        threads: Mapping[str, int] = {}
+        known = self._threads
+        self._threads = {}
         with suppress(OSError, RuntimeError):  # out of reach: its tasks in flight will say so
-            threads = self._client.nthreads()
-        gone = sorted(self._threads.keys() - threads.keys())
-        self._dead += [f"{name} left the cluster; what it was at runs elsewhere" for name in gone]
-        self._threads = dict(threads)
+            self._threads = dict(self._client.nthreads())
+            gone = sorted(known.keys() - self._threads.keys())
+            self._dead += [f"{name} left the cluster; what it was at runs elsewhere" for name in gone]
 
 
 def is_death(error: BaseException) -> bool:
