@@ -19,7 +19,12 @@ _LOOK = 1.0
 
 
 class Memory(Protocol):
-    """Where answers wait for `--resume`."""
+    """Where answers wait for `--resume`. failure: why they do not; empty where they do."""
+
+    @property
+    def failure(self) -> str:
+        """See above."""
+        ...
 
     def get(self, piece: Piece) -> Answer | None:
         """The answer to a piece, None if it is not there."""
@@ -34,8 +39,11 @@ class Memory(Protocol):
         ...
 
 
+@dataclass(frozen=True)
 class NoMemory:
     """Keeps nothing."""
+
+    failure: str = ""
 
     def get(self, _: Piece) -> Answer | None:
         """Nothing is there."""

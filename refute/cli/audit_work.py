@@ -41,5 +41,7 @@ def end(record: Record, crew: Crew) -> None:
         print(f"refute: {record.stopped}", file=sys.stderr)
     if record.whole:
         crew.memory.finish()
+    elif crew.memory.failure:
+        print(f"refute: --resume cannot go on from here: {crew.memory.failure}", file=sys.stderr)
     else:
         print("refute: the same command with --resume goes on from here", file=sys.stderr)

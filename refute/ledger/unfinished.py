@@ -84,8 +84,8 @@ def unfinished(
         if not resume:
             _discard(path)
         file = open_ledger(path, form=ANSWERS)
-    except (LedgerError, OSError):
-        yield NoMemory()
+    except (LedgerError, OSError) as error:
+        yield NoMemory(str(error))
         return
     try:
         yield Unfinished(file)
