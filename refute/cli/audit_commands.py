@@ -16,16 +16,18 @@ from refute.audit.request import Request, check_budget
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.audit.witness import find_target, load_witness, save_witnesses
-from refute.basics.errors import FAILED, INTERRUPTED, InputError
+from refute.basics.errors import FAILED, INTERRUPTED, InputError, PaperError
 from refute.basics.files import check_writable, write_json
-from refute.cli.audit_work import audited, end
-from refute.cli.common import open_book, paper_here, stored_audit
+from refute.cli.audit_work import audited, end, summarize
+from refute.cli.common import evidence_in, open_book, paper_here, stored_audit
 from refute.cli.crews import crew_for
 from refute.cli.options import LEDGER
 from refute.cli.printing import print_line
 from refute.cli.progress import describe, progress_on_stderr, shown_for
 from refute.inputs.tables import choose_rows, load_dataset, read_table
 from refute.ledger.earlier import earlier_seconds
+from refute.ledger.ledger import is_ledger
+from refute.ledger.queries import Known
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
 from refute.report.page import write_page
@@ -76,12 +78,13 @@ def run(args: argparse.Namespace, console: Console) -> int:
         write_json(args.json, written)
     if args.report:
         write_json(args.report / "audit.json", written)
-        page = write_page(result, args.report)
+        page = write_page(result, args.report, evidence_in(args.ledger, book))
     print_table(result, console)
     if args.report:
         print_line(console, f"The report is in {page}")
     if args.traceback:
         _print_failures(record.results)
+    summarize(result)
     end(record, crew)
     kept.complain()
     return exit_code(record)
@@ -192,10 +195,22 @@ def data(args: argparse.Namespace, console: Console) -> int:
 
 def report(args: argparse.Namespace, console: Console) -> int:
     """Write the page again from a stored audit, or from the newest one in a ledger."""
-    stored = stored_audit(args.audit or args.directory / "audit.json")
+    path = args.audit or args.directory / "audit.json"
+    stored = stored_audit(path)
     check_writable(args.directory / "index.html")
-    print_line(console, f"The report is in {write_page(stored, args.directory)}")
+    page = write_page(stored, args.directory, _evidence_beside(path))
+    print_line(console, f"The report is in {page}")
     return 0
+
+
+def _evidence_beside(path: Path) -> Known | None:
+    """What the ledger that an audit came from knows of the paper here; None without ledger or paper."""
+    if not is_ledger(path):
+        return None
+    try:
+        return evidence_in(path, paper_here())
+    except PaperError:
+        return None
 
 
 def _data_json(report: DataReport) -> dict[str, object]:

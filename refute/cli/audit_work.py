@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from refute.audit.result import Result
 from refute.cli.progress import Shown, shown_on
 from refute.inputs.registry import Book
 from refute.ledger.recorder import Keeper
+from refute.report.records.audit import AuditRecord
+from refute.report.step_summary import step_summary
 
 
 def audited(book: Book, kept: Keeper, crew: Crew, shown: Shown, *, agrees: bool) -> Record:
@@ -30,6 +33,18 @@ def audited(book: Book, kept: Keeper, crew: Crew, shown: Shown, *, agrees: bool)
         told = replace(crew, begun=second.begun, answered=second.answered, ended=second.ended)
         agree(record, request, book.paper, told)
     return record
+
+
+def summarize(audit: AuditRecord) -> None:
+    """Add a summary to the page of a step of GitHub's, where there is one. A file that fails is said."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(step_summary(audit))
+    except OSError as error:
+        print(f"refute: the summary of this step is not written: {error}", file=sys.stderr)
 
 
 def end(record: Record, crew: Crew) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,7 @@ def course(label: str, widths: tuple[int, ...] = (2, 1)) -> Course[list[str]]:
 
 def errands(found: dict[str, Any], count: int = 3, **weights: float) -> list[Errand]:
     return [
-        Errand(
-            label,
-            course(label),
-            lambda value, label=label: found.update({label: value}),
-            weights.get(label, 0.0),
-        )
+        Errand(label, course(label), partial(found.__setitem__, label), weights.get(label, 0.0))
         for label in "abcdefgh"[:count]
     ]
 
@@ -193,9 +189,12 @@ def test_ctrl_c_passes_and_an_errand_that_can_do_with_what_it_has_is_told_of() -
 class Remembered(NoMemory):
     """Remembers some answers, and what it was to keep."""
 
+    known: dict[Piece, Answer]
+    kept: list[Piece]
+
     def __init__(self, *known: Piece) -> None:
-        self.known = {one: replace(echo(one), text="known") for one in known}
-        self.kept: list[Piece] = []
+        object.__setattr__(self, "known", {one: replace(echo(one), text="known") for one in known})
+        object.__setattr__(self, "kept", [])
 
     def get(self, one: Piece) -> Answer | None:
         return self.known.get(one)
