@@ -7,15 +7,14 @@ runs again.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import resource_tracker
@@ -23,7 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor, TerminatedWorkerError
 
-from refute.basics.errors import InputError
+from refute.basics.cluster import Members, connected
 from refute.basics.interrupts import block_sigint, uninterrupted
 
 P = ParamSpec("P")
@@ -36,8 +35,6 @@ memory; three in a row at one task hardly are. dask.distributed gives up at the 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """The variables by which libraries learn their number of threads. The first is the user's to set: all of a
 process follow it, and have one thread otherwise."""
-_REFRESH = 5.0
-"""Seconds between two looks at the size of a cluster: a look is a message, and machines join in minutes."""
 _LOOK = 0.5
 """Seconds between two looks of a process for the command that started it: short, and costs nothing."""
 
@@ -73,9 +70,9 @@ def open_executor(processes: int, scheduler: str | None = None) -> Iterator[Work
     """
     name = name_of(processes, scheduler)
     if scheduler is not None:
-        with _connected(scheduler) as client:
+        with connected(scheduler) as client:
             # impure: nothing is kept from an earlier command, which may have had other sources
-            crew = _Crew(client)
+            crew = Members(client)
             yield Workers(name, client.get_executor(pure=False), crew.capacity, crew.deaths)
         return
     executor = InThisProcess() if processes == 1 else Processes(processes)
@@ -190,56 +187,6 @@ def _leave_with(command: int) -> None:
     while os.getppid() == command:
         time.sleep(_LOOK)
     os._exit(1)
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputError("--scheduler needs dask.distributed: pip install 'refute[cluster]'") from None
-    try:
-        client = Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise InputError(f"--scheduler {address}: {str(error) or 'no answer'}") from None
-    # It logs the traceback of a lost connection, where the command ends with one line of its own.
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    try:
-        yield client
-    finally:
-        client.close()
-
-
-class _Crew:
-    """The workers of a cluster, which may grow and shrink."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._period = -1
-        self._threads: Mapping[str, int] = {}
-        self._dead: list[str] = []
-
-    def capacity(self) -> int:
-        """Two tasks for every thread, so that none waits for us."""
-        period = int(time.monotonic() // _REFRESH)
-        if period != self._period:
-            self._period = period
-            self._look()
-        return max(2 * sum(self._threads.values()), 1)
-
-    def deaths(self) -> list[str]:
-        """The workers that left since this was asked last, each in a sentence."""
-        self.capacity()
-        said, self._dead = self._dead, []
-        return said
-
-    def _look(self) -> None:
-        known = self._threads
-        self._threads = {}
-        with suppress(OSError, RuntimeError):  # out of reach: its tasks in flight will say so
-            self._threads = dict(self._client.nthreads())
-            gone = sorted(known.keys() - self._threads.keys())
-            self._dead += [f"{name} left the cluster; what it was at runs elsewhere" for name in gone]
 
 
 def is_death(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ from refute.report import text
 from refute.report.records.audit import AuditRecord, ClaimRecord
 
 _HEAD = (
-    "| Claim | | Verdict | Instances | Trials | Slack |",
+    "| Claim | Statement | Verdict | Instances | Trials | Slack |",
     "| --- | --- | --- | --: | --: | --: |",
 )
 

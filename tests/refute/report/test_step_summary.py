@@ -1,4 +1,4 @@
-"""The summary of a step of GitHub's: what it says, that markdown has no say in it, and where it is written."""
+"""The summary of a step of GitHub: what it says, that markdown has no say in it, where it is written."""
 
 from __future__ import annotations
 
