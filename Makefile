@@ -46,7 +46,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m models.native.build
 	@touch $@
 
-audit: ## audit the paper: the verdict table, audit-report/index.html, and the digits data set
+audit: ## audit the paper on all processors: the verdict table, audit-report/index.html, and the digits data set
 	$(call timed,audit,$(MAKE) --no-print-directory setup \
 	&& $(call phase,audit: the claims) && $(BIN)/refute run --profile quick --report audit-report \
 	&& $(call phase,audit: does the theory apply to the digits?) && $(BIN)/refute data --dataset digits)

@@ -186,7 +186,7 @@ def agrees(found: dict[str, set[str]], *, but: tuple[str, ...] = ("values",)) ->
 def test_the_keys_of_a_run_are_documented(book: Book, tmp_path: Path) -> None:
     claims = book.find(["T1", "P4", "I2"])
     request = Request(claims, PROFILES["quick"], 0, Compute(), with_siblings=True)
-    record = audit_claims(request, lambda claim: None, lambda label: None)
+    record = audit_claims(request)
     save_witnesses(record.results, 0, request.compute, tmp_path)
     found = keys_of(in_json(audit_record(book, request, record, tmp_path)), "audit", {})
     agrees(found)

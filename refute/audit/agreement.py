@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from refute.audit.disagreement import Judged, explain, matched
@@ -61,6 +60,11 @@ class Agreement:
     explanation: str = ""
     applicable: bool = True
 
+    @classmethod
+    def failed(cls, label: str, variation: str, reference: Verdict, why: str) -> Agreement:
+        """Of a claim that could not be judged under a variation: an ERROR, and unexplained."""
+        return cls(label, variation, reference, Verdict.ERROR, None, False, 0, 0, False, why)
+
 
 @dataclass
 class Matrix:
@@ -100,34 +104,31 @@ def planned(paper: Paper, compute: Compute) -> Matrix:
     )
 
 
-def fill(
-    matrix: Matrix,
-    results: Sequence[Result],
-    paper: Paper,
-    master: int,
-    levels: Mapping[str, float],
-    report: Callable[[str], None],
-) -> None:
-    """Judge every instance of every result again, without a new search, under each variation that can run.
+def complete(matrix: Matrix, rows: Sequence[tuple[Agreement, float]], order: Sequence[str]) -> Matrix:
+    """The matrix with these rows and the seconds each took, by variation and then by claim, in `order`."""
+    places = {variation.name: place for place, variation in enumerate(matrix.variations)}
+    spent = dict.fromkeys(places, 0.0)
+    for row, seconds in rows:
+        spent[row.variation] += seconds
+    found = sorted((row for row, _ in rows), key=lambda row: (places[row.variation], order.index(row.id)))
+    variations = [replace(one, seconds=spent[one.name]) for one in matrix.variations]
+    return replace(matrix, variations=variations, rows=found)
 
-    levels: of the trials of one instance, by claim. Ctrl-C keeps what is done; the threads are set back.
-    """
+
+def compare_on(
+    paper: Paper | None,
+    result: Result,
+    variation: Variation,
+    master: int,
+    level: float,
+    reference: Variation = _DECIDING,
+) -> Agreement:
+    """`compare` on the threads of the variation, which are set back afterwards."""
     try:
-        for place, variation in enumerate(matrix.variations):
-            if variation.absent:
-                continue
-            begun = time.monotonic()
-            _set_threads(paper, variation.threads)
-            for result in results:
-                if result.verdict is not Verdict.ERROR:
-                    report(f"{variation.name}: {result.claim.id}")
-                    level = levels[result.claim.id]
-                    matrix.rows.append(compare(result, variation, master, level, matrix.reference))
-            matrix.variations[place] = replace(variation, seconds=time.monotonic() - begun)
-    except KeyboardInterrupt:
-        matrix.interrupted = True
+        _set_threads(paper, variation.threads)
+        return compare(result, variation, master, level, reference)
     finally:
-        _set_threads(paper, matrix.reference.threads)
+        _set_threads(paper, reference.threads)
 
 
 def compare(
@@ -135,18 +136,19 @@ def compare(
 ) -> Agreement:
     """One claim under one variation; what its code raises there is the verdict ERROR, and unexplained."""
     compute = WatchedCompute(variation.device, variation.dtype)
-    row = Agreement(result.claim.id, variation.name, result.verdict, Verdict.ERROR, None, False, 0, 0)
+    row = Agreement.failed(result.claim.id, variation.name, result.verdict, "")
     try:
         judged = [(i, judge(result.claim, i, compute, master, level)) for i, _ in result.judged]
         verdict, because = _verdict(result, judged, compute, master)
     except Exception as error:
-        return replace(row, explained=False, explanation=one_line(error))
+        return replace(row, explanation=one_line(error))
     pairs = list(matched(result.judged, judged))
     same = all(_numbers(a) == _numbers(b) for (_, a), (_, b) in zip(result.judged, judged, strict=True))
     applicable = not same or _applies(variation, reference, compute)
     row = replace(
         row,
         verdict=verdict,
+        explained=True,
         slack_change=_slack_change(result.judged, judged),
         identical=same and applicable,
         changed=sum(a.outcome is not b.outcome for a, b in pairs),
@@ -193,6 +195,6 @@ def _slack_change(before: Judged, after: Judged) -> float | None:
     return max((abs(first[label] - second[label]) for label in first.keys() & second.keys()), default=None)
 
 
-def _set_threads(paper: Paper, threads: int) -> None:
-    if paper.set_threads is not None and threads > 0:
+def _set_threads(paper: Paper | None, threads: int) -> None:
+    if paper is not None and paper.set_threads is not None and threads > 0:
         paper.set_threads(threads)

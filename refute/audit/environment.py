@@ -7,6 +7,8 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+from threadpoolctl import threadpool_limits
+
 from refute.basics.errors import one_line
 from refute.basics.version import __version__
 from refute.statement.paper import Paper
@@ -17,13 +19,21 @@ _OWN = {"refute", "python", "platform", "cpu_count", "threads", *_PACKAGES}
 
 
 def choose_threads(paper: Paper) -> None:
-    """Let the models compute with one thread unless OMP_NUM_THREADS says otherwise.
+    """Let models and linear algebra compute with one thread unless OMP_NUM_THREADS says otherwise.
 
     The matrices of an audit are small: further threads gain nothing on an idle machine, and on a busy one
-    they wait for each other.
+    they wait for each other. Sums on other threads round otherwise, and every process is to find the same.
     """
-    if paper.set_threads is not None and not os.environ.get(THREADS):
-        paper.set_threads(1)
+    if not os.environ.get(THREADS):
+        set_threads(paper, 1)
+
+
+def set_threads(paper: Paper | None, threads: int) -> None:
+    """Let linear algebra, and models if the paper can, have so many threads; 0 changes nothing."""
+    if threads > 0:
+        threadpool_limits(threads)
+        if paper is not None and paper.set_threads is not None:
+            paper.set_threads(threads)
 
 
 def threads_of(paper: Paper) -> int:
@@ -35,7 +45,7 @@ def threads_of(paper: Paper) -> int:
 def environment(paper: Paper) -> dict[str, str]:
     """Versions, platform and processors as strings, then what the paper describes; all of it strings.
 
-    Packages that are not installed are left out. threads: what `settle_threads` chose; "default" where the
+    Packages that are not installed are left out. threads: what `choose_threads` chose; "default" where the
     paper cannot set them. A name above stays what it is; a description that fails is said to, and loses no
     audit.
     """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from refute.audit.judgement import Judgement, confirm, judge, plan_of
@@ -13,7 +13,8 @@ from refute.audit.profiles import Profile
 from refute.audit.result import Counterexample, Failure, Result
 from refute.audit.strata import strata_of
 from refute.audit.verdict import Verdict, classes_met, decide
-from refute.evidence.search import Search, search
+from refute.evidence.judged_once import Search, joined
+from refute.evidence.search import look_at, search_stratum
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.statement.claim import Claim, Sibling, Step
 from refute.statement.instance import Instance
@@ -35,9 +36,10 @@ def audit_claim(
 
     tick is called with the claim's label after every instance. level: of the trials of one instance.
     """
-    begun = time.monotonic()
-    result = _audit(claim, profile, master, compute, tick, level)
-    return replace(result, seconds=time.monotonic() - begun, level=level)
+    parts: list[Searched] = []
+    while len(parts) < parts_of(claim) and not (parts and parts[-1].ends):
+        parts.append(search_part(claim, len(parts), profile, master, compute, tick, level=level))
+    return conclude(claim, parts, master, compute, level)
 
 
 def audit_siblings(
@@ -56,45 +58,128 @@ def audit_siblings(
     )
 
 
-def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: Tick, level: float) -> Result:
+@dataclass(frozen=True)
+class Searched:
+    """What one part of the search of a claim found.
+
+    judged: every distinct instance, in order. proof, lemmas: their steps, in the first part. failure: what
+    the claim's code raised, None if it raised nothing.
+    """
+
+    judged: tuple[tuple[Instance, Judgement], ...] = ()
+    witness: tuple[Instance, Judgement] | None = None
     proof: tuple[Step, ...] = ()
     lemmas: tuple[Step, ...] = ()
-    failed: list[tuple[Exception | SystemExit, Instance]] = []
+    failure: Failure | None = None
+    seconds: float = 0.0
 
-    def noted(instance: Instance, look: Callable[[], Judgement]) -> Judgement:
-        try:
-            return look()
-        except (Exception, SystemExit) as error:
-            failed.append((error, instance))
-            raise
+    @property
+    def ends(self) -> bool:
+        """Whether the search ends with this part, whatever the later ones find."""
+        return self.witness is not None or self.failure is not None
+
+
+def parts_of(claim: Claim) -> int:
+    """How many parts the search of a claim has: derivation and examples, typical instances, each stratum."""
+    return 2 + len(claim.strata)
+
+
+def search_part(
+    claim: Claim,
+    number: int,
+    profile: Profile,
+    master: int,
+    compute: Compute,
+    tick: Tick = lambda _: None,
+    *,
+    level: float = FALSE_ALARM_LEVEL,
+) -> Searched:
+    """One part of the search, which depends on no other; what the claim's code raises is its failure."""
+    begun = time.monotonic()
+    derived: tuple[tuple[Step, ...], tuple[Step, ...]] = ((), ())
+    watched = _Watched(lambda instance: judge(claim, instance, compute, master, level))
+
+    def ticked() -> None:
+        tick(claim.id)
 
     try:
-        plan_of(claim, level)
-        proof = tuple(claim.proof()) if claim.proof else ()
-        lemmas = tuple(claim.lemmas()) if claim.lemmas else ()
-        found = search(
-            strata_of(claim, profile.instances[claim.cost], master),
-            lambda instance: noted(instance, lambda: judge(claim, instance, compute, master, level)),
-            first=claim.examples,
-            shrink_calls=profile.shrink_calls[claim.cost],
-            on_judged=lambda: tick(claim.id),
-        )
-        trying = next((i for i, judgement in found.seen.values() if judgement.decision is not None), None)
-        if trying is not None and claim.aim is None:
-            check_lone_trials(claim, trying, compute, master)
-        second = None
-        if found.witness is not None:
-            instance, _ = found.witness
-            look = partial(confirm, claim, instance, compute, master)
-            second = noted(instance, look)
-        blank = Result(claim, Verdict.UNDECIDED, "", tuple(found.seen.values()), proof, lemmas)
-        return _conclude(blank, found, second)
+        if number == 0:
+            plan_of(claim, level)
+            derived = (_steps(claim.proof), ())
+            derived = (derived[0], _steps(claim.lemmas))
+            found = look_at(claim.examples, watched, ticked)
+        else:
+            stratum = strata_of(claim, profile.instances[claim.cost], master)[number - 1]
+            calls = profile.shrink_calls[claim.cost]
+            found = search_stratum(stratum, watched, shrink_calls=calls, on_judged=ticked)
     except (Exception, SystemExit) as error:
-        failure = Failure.of(error, next((one for raised, one in failed if raised is error), None))
-        return Result(claim, Verdict.ERROR, failure.sentence, (), proof, lemmas, failure=failure)
+        failure = Failure.of(error, watched.blamed(error))
+        return Searched((), None, *derived, failure, time.monotonic() - begun)
+    return Searched(tuple(found.seen.values()), found.witness, *derived, seconds=time.monotonic() - begun)
 
 
-def _conclude(blank: Result, found: Search[Judgement], second: Judgement | None) -> Result:
+def conclude(
+    claim: Claim,
+    parts: Sequence[Searched],
+    master: int,
+    compute: Compute,
+    level: float = FALSE_ALARM_LEVEL,
+) -> Result:
+    """The result of a search from its parts in order; those after the first that `ends` it count for nothing.
+
+    A witness gets its second look here.
+    """
+    begun = time.monotonic()
+    count = next((number for number, part in enumerate(parts, 1) if part.ends), len(parts))
+    counted = parts[:count]
+    spent = sum(part.seconds for part in counted)
+    proof, lemmas = parts[0].proof, parts[0].lemmas
+    failure = counted[-1].failure
+    if failure is None:
+        found = joined(map(_search, counted))
+        blank = Result(claim, Verdict.UNDECIDED, "", tuple(found.seen.values()), proof, lemmas)
+        watched = _Watched(partial(confirm, claim, compute=compute, master=master))
+        try:
+            trying = next((i for i, judgement in blank.judged if judgement.decision is not None), None)
+            if trying is not None and claim.aim is None:
+                check_lone_trials(claim, trying, compute, master)
+            second = None if found.witness is None else watched(found.witness[0])
+            result = _concluded(blank, found, second)
+            return replace(result, seconds=spent + time.monotonic() - begun, level=level)
+        except (Exception, SystemExit) as error:
+            failure = Failure.of(error, watched.blamed(error))
+    result = Result(claim, Verdict.ERROR, failure.sentence, (), proof, lemmas, failure=failure)
+    return replace(result, seconds=spent + time.monotonic() - begun, level=level)
+
+
+@dataclass
+class _Watched:
+    """A way to judge that remembers on which instance it raised what."""
+
+    look: Callable[[Instance], Judgement]
+    failed: list[tuple[BaseException, Instance]] = field(default_factory=list)
+
+    def __call__(self, instance: Instance) -> Judgement:
+        try:
+            return self.look(instance)
+        except (Exception, SystemExit) as error:
+            self.failed.append((error, instance))
+            raise
+
+    def blamed(self, error: BaseException) -> Instance | None:
+        """The instance on which an error was raised; None if it was raised elsewhere."""
+        return next((instance for raised, instance in self.failed if raised is error), None)
+
+
+def _steps(derive: Callable[[], Sequence[Step]] | None) -> tuple[Step, ...]:
+    return tuple(derive()) if derive else ()
+
+
+def _search(part: Searched) -> Search[Judgement]:
+    return Search({instance.canonical(): (instance, j) for instance, j in part.judged}, part.witness)
+
+
+def _concluded(blank: Result, found: Search[Judgement], second: Judgement | None) -> Result:
     claim = blank.claim
     seen = blank.judged
     blank = replace(blank, classes=classes_met(claim, seen))

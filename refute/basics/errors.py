@@ -40,6 +40,12 @@ class LedgerError(RefuteError):
     """A ledger, or another append-only file, that cannot be read or written."""
 
 
+class AuditError(RefuteError):
+    """An audit whose workers cannot go on."""
+
+    exit_code = FAILED
+
+
 class SweepError(RefuteError):
     """A sweep that cannot go on."""
 

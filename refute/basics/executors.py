@@ -7,23 +7,22 @@ runs again.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from multiprocessing import resource_tracker
 from typing import Any, ParamSpec, TypeVar
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor, TerminatedWorkerError
 
-from refute.basics.errors import InputError
+from refute.basics.cluster import Members, connected
 from refute.basics.interrupts import block_sigint, uninterrupted
 
 P = ParamSpec("P")
@@ -32,8 +31,10 @@ T = TypeVar("T")
 LIVES = 3
 """A task that took so many processes with it is given up. One death may be bad luck, such as a system without
 memory; three in a row at one task hardly are. dask.distributed gives up at the fourth."""
-_REFRESH = 5.0
-"""Seconds between two looks at the size of a cluster: a look is a message, and machines join in minutes."""
+# Several processes with several threads each would wait for each other.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""The variables by which libraries learn their number of threads. The first is the user's to set: all of a
+process follow it, and have one thread otherwise."""
 _LOOK = 0.5
 """Seconds between two looks of a process for the command that started it: short, and costs nothing."""
 
@@ -44,11 +45,20 @@ class WorkersDied(Exception):
 
 @dataclass(frozen=True)
 class Workers:
-    """Who works, in words; how to have a task run; and how many tasks in flight keep all busy just now."""
+    """Who works, in words; how to have a task run; and how many tasks in flight keep all busy just now.
+
+    deaths: what there is to say of workers that died since it was asked last; their tasks run elsewhere.
+    """
 
     name: str
     executor: Executor
     capacity: Callable[[], int]
+    deaths: Callable[[], list[str]] = list
+
+    @property
+    def alone(self) -> bool:
+        """Whether this process does everything itself, and hears what a task tells while it runs."""
+        return isinstance(self.executor, InThisProcess)
 
 
 @contextmanager
@@ -60,16 +70,18 @@ def open_executor(processes: int, scheduler: str | None = None) -> Iterator[Work
     """
     name = name_of(processes, scheduler)
     if scheduler is not None:
-        with _connected(scheduler) as client:
+        with connected(scheduler) as client:
             # impure: nothing is kept from an earlier command, which may have had other sources
-            yield Workers(name, client.get_executor(pure=False), _capacity_of(client))
+            crew = Members(client)
+            yield Workers(name, client.get_executor(pure=False), crew.capacity, crew.deaths)
         return
     executor = InThisProcess() if processes == 1 else Processes(processes)
+    deaths = executor.deaths if isinstance(executor, Processes) else list
     with warnings.catch_warnings():
         # loky's advice to install psutil, or about the memory that tasks take, is of no use to a reader
         warnings.filterwarnings("ignore", category=UserWarning, module=r"loky\.")
         try:
-            yield Workers(name, executor, lambda: processes)
+            yield Workers(name, executor, lambda: processes, deaths)
         finally:
             with uninterrupted():
                 executor.shutdown()
@@ -105,6 +117,7 @@ class Processes(Executor):
     """
 
     def __init__(self, count: int) -> None:
+        self._dead: list[str] = []
         self._threads = ThreadPoolExecutor(count)
         self._pools: dict[int, ProcessPoolExecutor] = {}  # by thread
         self._opening = threading.Lock()
@@ -114,6 +127,11 @@ class Processes(Executor):
         """Have it run. The future raises what the task raised, or WorkersDied."""
         with uninterrupted():
             return self._threads.submit(self._run, partial(fn, *args, **kwargs))
+
+    def deaths(self) -> list[str]:
+        """The processes that died at a task since this was asked last, each in a sentence."""
+        said, self._dead = self._dead, []
+        return said
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End all processes at once, whatever is asked for; tasks that are not done are lost."""
@@ -125,11 +143,12 @@ class Processes(Executor):
         self._threads.shutdown()
 
     def _run(self, task: Callable[[], T]) -> T:
-        for _ in range(LIVES):
+        for left in reversed(range(LIVES)):
             try:
                 return self._start(task).result()
             except TerminatedWorkerError:
-                continue
+                fate = "runs again" if left else "is given up"
+                self._dead.append(f"a process died; {_task_name(task)} {fate}")
         raise WorkersDied(f"{LIVES} processes died")
 
     def _start(self, task: Callable[[], T]) -> Future[T]:
@@ -150,7 +169,8 @@ class Processes(Executor):
         with self._opening:
             if self._closed:
                 raise CancelledError
-            pool = ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(),))
+            one = dict.fromkeys(THREADS, os.environ.get(THREADS[0]) or "1")
+            pool = ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(),), env=one)
             self._pools[threading.get_ident()] = pool
         block_sigint()
         return pool
@@ -169,32 +189,13 @@ def _leave_with(command: int) -> None:
     os._exit(1)
 
 
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputError("--scheduler needs dask.distributed: pip install 'refute[cluster]'") from None
-    try:
-        client = Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise InputError(f"--scheduler {address}: {str(error) or 'no answer'}") from None
-    # It logs the traceback of a lost connection, where the command ends with one line of its own.
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    try:
-        yield client
-    finally:
-        client.close()
+def is_death(error: BaseException) -> bool:
+    """Whether a task was given up because it took too many workers with it."""
+    # By name: dask.distributed need not be installed.
+    return isinstance(error, WorkersDied) or type(error).__name__ == "KilledWorker"
 
 
-def _capacity_of(client: Any) -> Callable[[], int]:
-    """Two tasks for every thread, so that none waits for us; a cluster may grow."""
-
-    @lru_cache(maxsize=1)
-    def counted(period: int) -> int:
-        with suppress(OSError, RuntimeError):  # out of reach: its tasks in flight will say so
-            threads: Mapping[str, int] = client.nthreads()
-            return max(2 * sum(threads.values()), 1)
-        return 1
-
-    return lambda: counted(int(time.monotonic() // _REFRESH))
+def _task_name(task: Any) -> str:
+    """What a task calls itself: the last argument of its function may `describe` it."""
+    described = getattr(task.args[-1], "describe", None) if task.args else None
+    return str(described()) if callable(described) else "its task"

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
-from rich.progress import Progress
 
-from refute.audit.all_claims import agree, audit_claims, exit_code
+from refute.audit.all_claims import Pairs, audit_all_siblings, exit_code
 from refute.audit.judgement import judge
-from refute.audit.one_claim import audit_siblings
 from refute.audit.profiles import PROFILES
 from refute.audit.request import Request, check_budget
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.audit.witness import find_target, load_witness
-from refute.basics.errors import FAILED, INTERRUPTED, InputError
+from refute.basics.errors import FAILED, INTERRUPTED, InputError, PaperError
 from refute.basics.files import check_writable
 from refute.basics.streams import tell, visible
-from refute.cli.common import open_book, paper_here, stored_audit
+from refute.cli.audit_work import audited, end, summarize
+from refute.cli.common import evidence_in, open_book, paper_here, stored_audit
+from refute.cli.crews import crew_for
+from refute.cli.options import LEDGER
 from refute.cli.outputs import Outputs, check_outputs, report_files, witness_files
 from refute.cli.printing import print_line
-from refute.cli.progress import claims_bar, describe, progress_on_stderr
+from refute.cli.progress import describe, progress_on_stderr, shown_for
 from refute.inputs.reading import Reading
-from refute.inputs.registry import Book
 from refute.inputs.same_points import dropped_line, without_repeats
 from refute.inputs.tables import choose_rows, load_dataset, read_table
+from refute.ledger.earlier import earlier_seconds
+from refute.ledger.ledger import is_ledger
+from refute.ledger.queries import Known
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
 from refute.report.data_json import data_json
 from refute.report.page import write_page
-from refute.report.records.audit import AuditRecord
 from refute.report.records.listings import SiblingsOfClaim, SiblingsRecord
 from refute.report.terminal import print_siblings, print_table
+from refute.statement.claim import Claim
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
-from refute.statement.plot import Plot
 from refute.statement.table import Table
 
 WITNESSES = Path(".refute") / "witnesses"
@@ -56,36 +56,42 @@ def run(args: argparse.Namespace, console: Console) -> int:
     folder = args.report / "witnesses" if args.report else WITNESSES
     check_outputs((args.json, *report_files(args.report), *witness_files(claims, folder), args.ledger))
     request = Request(
-        claims, PROFILES[args.profile], args.seed, compute, args.report is not None, book.claims
+        claims,
+        PROFILES[args.profile],
+        args.seed,
+        compute,
+        args.report is not None,
+        book.claims,
+        with_plots=args.report is not None and book.paper.plots is not None,
+        known=earlier_seconds(args.ledger, args.report is not None),
     )
     check_budget(request)
     outputs = Outputs(args.traceback)
+    agrees = args.agreement or (request.profile.agrees and args.dtype == "float64")
     with keeping(args.ledger, Path.cwd(), request) as kept:
         for note in kept.notes:
             tell(f"refute: {args.ledger}: {note}")
-        with progress_on_stderr() as progress:
-            begin, tick = claims_bar(progress, request)
-            record = audit_claims(kept.request, begin, tick, kept.keep)
-            if args.agreement or (request.profile.agrees and args.dtype == "float64"):
-                report_of = describe(progress, progress.add_task("agreement", total=None), "agreement, ")
-                agree(record, kept.request, book.paper, report_of)
+        with (
+            progress_on_stderr() as progress,
+            crew_for("run", args, book, request, shown := shown_for(progress, request)) as crew,
+        ):
+            record = audited(book, kept, crew, shown, agrees=agrees)
         result = audit_record(book, kept.request, record, folder)
         print_table(result, console)
         if args.traceback:
             _print_failures(record.results)
         outputs.witnesses(record.results, args.seed, compute, folder)
-        if args.report and not record.interrupted:
-            with progress_on_stderr() as progress:
-                result = _with_plots(result, book, request, progress)
-            record.interrupted = result.interrupted
         written = plain(result)
         kept.end(written)
     outputs.json("the audit", args.json, written)
     if args.report:
         outputs.json("the audit", args.report / "audit.json", written)
         page = args.report / "index.html"
-        if outputs.attempt("the report", page, partial(write_page, result, args.report)):
+        evidence = evidence_in(args.ledger, book)
+        if outputs.attempt("the report", page, partial(write_page, result, args.report, evidence)):
             print_line(console, f"The report is in {page}")
+    summarize(result)
+    end(record, crew)
     if args.ledger:
         outputs.attempt("the evidence", args.ledger, kept.complain)
     return outputs.code(exit_code(record))
@@ -96,36 +102,41 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
     book, compute = open_book(args.device, args.dtype)
     claims = book.find(args.ids)
     check_outputs((args.json, *witness_files(claims, WITNESSES)))
-    profile = PROFILES[args.profile]
     outputs = Outputs(args.traceback)
-    interrupted = False
-    rows: list[SiblingsOfClaim] = []
-    results: list[Result] = []
-    with progress_on_stderr() as progress:
-        bar = progress.add_task("siblings", total=sum(len(claim.siblings) for claim in claims))
-        try:
-            for claim in claims:
-                progress.update(bar, description=f"siblings of {claim.id}")
-                pairs = audit_siblings(claim, profile, args.seed, compute)
-                results.extend(result for _, result in pairs)
-                progress.advance(bar, len(pairs))
-                outputs.witnesses([result for _, result in pairs], args.seed, compute, WITNESSES)
-                found = sibling_records(pairs, WITNESSES)
-                rows.append(SiblingsOfClaim(id=claim.id, slug=claim.slug, siblings=found))
-        except KeyboardInterrupt:
-            interrupted = True
+    known = earlier_seconds(LEDGER if LEDGER.exists() else None, True)
+    request = Request(claims, PROFILES[args.profile], args.seed, compute, True, book.claims, known=known)
+    found: dict[str, Pairs] = {}
+
+    def keep(claim: Claim, pairs: Pairs) -> None:
+        found[claim.id] = pairs
+        fallen = sum(result.verdict is Verdict.REFUTED for _, result in pairs)
+        shown.outcomes[claim.id] = f"{fallen} of {len(pairs)} refuted"
+        outputs.witnesses([result for _, result in pairs], args.seed, compute, WITNESSES)
+
+    with (
+        progress_on_stderr() as progress,
+        crew_for("siblings", args, book, request, shown := shown_for(progress, request)) as crew,
+    ):
+        record = audit_all_siblings(request, crew, keep)
+    done = [claim for claim in claims if claim.id in found]
+    rows = [
+        SiblingsOfClaim(id=c.id, slug=c.slug, siblings=sibling_records(found[c.id], WITNESSES)) for c in done
+    ]
+    results = [result for claim in done for _, result in found[claim.id]]
     result = SiblingsRecord(
         seed=args.seed,
-        profile=profile.name,
-        interrupted=interrupted,
+        profile=request.profile.name,
+        interrupted=not record.whole,
         claims=tuple(rows),
     )
     print_siblings(result, console)
     if args.traceback:
         _print_failures(results)
     outputs.json("what the siblings said", args.json, plain(result))
+    end(record, crew)
     alive = any(one.verdict is not Verdict.REFUTED for row in rows for one in row.siblings)
-    return outputs.code(INTERRUPTED if interrupted else FAILED if alive else 0)
+    failed = alive or bool(record.stopped)
+    return outputs.code(INTERRUPTED if record.interrupted else FAILED if failed else 0)
 
 
 def _print_failures(results: Iterable[Result]) -> None:
@@ -206,25 +217,19 @@ def data(args: argparse.Namespace, console: Console) -> int:
 
 def report(args: argparse.Namespace, console: Console) -> int:
     """Write the page again from a stored audit, or from the newest one in a ledger."""
-    stored = stored_audit(args.audit or args.directory / "audit.json")
+    path = args.audit or args.directory / "audit.json"
+    stored = stored_audit(path)
     check_writable(args.directory / "index.html")
-    print_line(console, f"The report is in {write_page(stored, args.directory)}")
+    page = write_page(stored, args.directory, _evidence_beside(path))
+    print_line(console, f"The report is in {page}")
     return 0
 
 
-def _with_plots(audit: AuditRecord, book: Book, request: Request, progress: Progress) -> AuditRecord:
-    """The audit with the paper's plots, measured now; marked as interrupted where Ctrl-C cut them short."""
-    if book.paper.plots is None:
-        return audit
-    begun = time.monotonic()
-    report_of = describe(progress, progress.add_task("plots", total=None), "plot: ")
-    plots: tuple[Plot, ...] = ()
-    interrupted = audit.interrupted
+def _evidence_beside(path: Path) -> Known | None:
+    """What the ledger that an audit came from knows of the paper here; None without ledger or paper."""
+    if not is_ledger(path):
+        return None
     try:
-        plots = tuple(book.paper.plots(request.profile.draws, request.seed, request.compute, report_of))
-    except KeyboardInterrupt:
-        interrupted = True
-    except (Exception, SystemExit) as error:
-        tell(f"refute: the plots failed: {type(error).__name__}: {error}")
-    seconds = audit.seconds + time.monotonic() - begun
-    return msgspec.structs.replace(audit, plots=plots, interrupted=interrupted, seconds=seconds)
+        return evidence_in(path, paper_here())
+    except PaperError:
+        return None

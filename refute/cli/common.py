@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from refute.audit.environment import choose_threads
-from refute.basics.errors import InputError
+from refute.basics.errors import InputError, LedgerError
 from refute.basics.plain_files import plain_bytes
 from refute.inputs.registry import Book, discover
-from refute.ledger.ledger import is_ledger
+from refute.ledger.ledger import is_ledger, open_ledger
+from refute.ledger.queries import Known, query
 from refute.ledger.recorder import newest_audit
 from refute.report.read_json import read_audit
 from refute.report.records.audit import AuditRecord
@@ -32,6 +33,22 @@ def open_book(device: str, dtype: str) -> tuple[Book, Compute]:
         return book, Compute(book.paper.resolve_device(device), dtype)
     except ValueError as error:
         raise InputError(f"--device {device}: {error}") from None
+
+
+def evidence_in(ledger: Path | None, book: Book) -> Known | None:
+    """What a ledger knows of a paper that is loaded; None without one, or where it cannot be read."""
+    if ledger is None:
+        return None
+    try:
+        file = open_ledger(ledger, write=False)
+    except LedgerError:
+        return None
+    try:
+        return query(file, book, Path.cwd())
+    except LedgerError:
+        return None
+    finally:
+        file.close()
 
 
 def stored_audit(path: Path) -> AuditRecord:

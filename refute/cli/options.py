@@ -170,11 +170,7 @@ def _widths(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=_seed, default=0, help="master seed of the trials (default 0)")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu")
     command.add_argument("--dtype", choices=("float64", "float32"), default="float64")
-    crew = command.add_mutually_exclusive_group()
-    crew.add_argument(
-        "--processes", type=_positive, metavar="N", help="default: one for each processor, at most 8"
-    )
-    crew.add_argument("--scheduler", metavar="ADDRESS", help="a running scheduler of dask.distributed")
+    _crew(command)
     command.add_argument(
         "--store",
         type=Path,
@@ -194,12 +190,23 @@ def _widths(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command="widths_command.widths")
 
 
+def _crew(command: argparse.ArgumentParser) -> None:
+    """Who works."""
+    crew = command.add_mutually_exclusive_group()
+    crew.add_argument(
+        "--processes", type=_positive, metavar="N", help="default: one for each processor, at most 8"
+    )
+    crew.add_argument("--scheduler", metavar="ADDRESS", help="a running scheduler of dask.distributed")
+
+
 def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("ids", nargs="*", metavar="ID", help="labels or slugs; all claims by default")
     command.add_argument("--profile", choices=tuple(PROFILES), default=DEFAULT)
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=_seed, default=0, help="master seed of search and trials (default 0)")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
+    _crew(command)
+    command.add_argument("--resume", action="store_true", help="go on where this command was interrupted")
 
 
 def _evidence(text: str) -> Path | None:

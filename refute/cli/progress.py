@@ -1,8 +1,10 @@
-"""What an audit shows of its progress, on stderr."""
+"""What an audit shows of its progress, on stderr: how far the whole is, and each claim that is at work."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from rich.progress import (
     BarColumn,
@@ -14,10 +16,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from refute.audit.pieces import Answer, Piece
 from refute.audit.request import Request
+from refute.basics.remaining import Part, in_words, remaining
 from refute.basics.streams import tell
 from refute.cli.printing import terminal
-from refute.statement.claim import Claim
 
 
 def progress_on_stderr() -> Progress:
@@ -38,28 +41,114 @@ def describe(progress: Progress, bar: TaskID, prefix: str = "") -> Callable[[str
     return lambda what: progress.update(bar, description=f"{prefix}{what}")
 
 
-def claims_bar(progress: Progress, request: Request) -> tuple[Callable[[Claim], None], Callable[[str], None]]:
-    """A bar over the claims, as what to call before each claim and after each instance.
+@dataclass
+class Tally:
+    """What is known of a claim at work. expected: its weight. answered: pieces that are done."""
 
-    Where stderr is no terminal each claim is a line.
+    expected: float
+    spent: float = 0.0
+    answered: int = 0
+    instances: int = 0
+    done: bool = False
+    fresh: bool = False
+    bar: TaskID | None = None
+
+    @property
+    def part(self) -> Part:
+        """For the estimate of what remains."""
+        return Part(self.expected, self.spent, self.done)
+
+
+@dataclass
+class Shown:
+    """The progress of an audit of claims: a bar for the whole and one for each claim at work.
+
+    names: what the claims are called, by label. outcomes: what came of those that are done. what: what is
+    done with them, where it is not what the command is called for. Where stderr is no terminal, each claim is
+    a line when it is done.
     """
-    bar = progress.add_task("starting", total=len(request.claims))
-    begun = 0
-    instances = 0
-    name = ""
 
-    def begin(claim: Claim) -> None:
-        nonlocal begun, instances, name
-        progress.update(bar, completed=begun, description=f"{claim.id} {claim.slug}")
-        begun += 1
-        instances = 0
-        name = f"{claim.id} {claim.slug}"
-        if progress.disable:
-            tell(f"[{begun}/{len(request.claims)}] {name}")
+    progress: Progress
+    names: Mapping[str, str]
+    tallies: dict[str, Tally]
+    whole: TaskID
+    what: str = ""
+    outcomes: dict[str, str] = field(default_factory=dict)
+    busy: float = 0.0
+    started: float = field(default_factory=time.monotonic)
 
-    def tick(_: str) -> None:
-        nonlocal instances
-        instances += 1
-        progress.update(bar, description=f"{name}: {instances} instances")
+    def begun(self, label: str) -> None:
+        """The first piece of a claim, or of something else, is begun."""
+        if label in self.tallies:
+            tally = self.tallies[label]
+            tally.bar = self.progress.add_task(self.names[label], total=None)
+        self._update()
 
-    return begin, tick
+    def tick(self, label: str) -> None:
+        """This process judged an instance of a claim or sibling."""
+        tally = self.tallies.get(label.partition("~")[0])
+        if tally is not None and tally.bar is not None:
+            tally.instances += 1
+            said = f"{self.names[label.partition('~')[0]]}: {tally.instances} instances"
+            self.progress.update(tally.bar, description=said)
+
+    def answered(self, piece: Piece, answer: Answer, remembered: bool) -> None:
+        """A piece is done, now or in the audit that is resumed."""
+        self.busy += 0.0 if remembered else answer.seconds
+        tally = self.tallies.get(piece.label.partition("~")[0])
+        if tally is not None:
+            tally.spent += answer.seconds
+            tally.answered += 1
+            tally.fresh |= not remembered
+            if tally.bar is not None:
+                self.progress.update(tally.bar, completed=tally.answered)
+        self._update()
+
+    def ended(self, label: str) -> None:
+        """A claim, or something else, is done."""
+        tally = self.tallies.get(label)
+        if tally is None:
+            return
+        tally.done = True
+        if tally.bar is not None:
+            self.progress.remove_task(tally.bar)
+            tally.bar = None
+        self._update()
+        if self.progress.disable and not self.what:
+            place = f"[{self._finished}/{len(self.tallies)}] {self.names[label]}"
+            said = [self.outcomes.get(label, "done"), f"{tally.spent:.1f} s", self.rest]
+            tell(f"{place}: {', '.join(filter(None, said))}")
+
+    def said(self, sentence: str) -> None:
+        """Something that the user should know, such as the death of a worker."""
+        self.progress.console.print(f"refute: {sentence}", markup=False, highlight=False, soft_wrap=True)
+
+    @property
+    def rest(self) -> str:
+        """How long the rest should take, in words; empty where nothing is left."""
+        if self._finished == len(self.tallies):
+            return ""
+        elapsed = time.monotonic() - self.started
+        return in_words(remaining([tally.part for tally in self.tallies.values()], self.busy, elapsed))
+
+    @property
+    def _finished(self) -> int:
+        return sum(tally.done for tally in self.tallies.values())
+
+    def _update(self) -> None:
+        said = ", ".join(filter(None, [self.what, self.rest]))
+        self.progress.update(self.whole, completed=self._finished, description=said)
+
+
+def shown_on(
+    progress: Progress, names: Mapping[str, str], weights: Mapping[str, float], what: str = ""
+) -> Shown:
+    """The progress of an audit that has not begun. names, weights: of its claims, by label."""
+    bar = progress.add_task(what or "starting", total=len(names))
+    return Shown(progress, names, {label: Tally(weights[label]) for label in names}, bar, what)
+
+
+def shown_for(progress: Progress, request: Request) -> Shown:
+    """The progress of an audit of these claims."""
+    names = {claim.id: f"{claim.id} {claim.slug}" for claim in request.claims}
+    return shown_on(progress, names, {claim.id: request.weight_of(claim) for claim in request.claims})

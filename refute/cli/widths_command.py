@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -24,7 +23,9 @@ from refute.basics.errors import (
     SweepError,
 )
 from refute.basics.executors import name_of, open_executor
+from refute.basics.remaining import in_words
 from refute.basics.streams import tell
+from refute.cli.crews import processors
 from refute.cli.outputs import Outputs, check_outputs, report_files
 from refute.cli.printing import print_line
 from refute.cli.progress import progress_on_stderr
@@ -42,9 +43,6 @@ from refute.sweep.store import Question, open_store
 from refute.sweep.worker import Job, Loaded, load, work
 
 DEFAULT = Path(".refute") / "widths.sqlite"
-MOST = 8
-"""Processes that are started unless told otherwise. Each holds the libraries of the models in its memory, and
-a machine of many processors has other users."""
 
 
 def widths(args: argparse.Namespace, console: Console) -> int:
@@ -79,12 +77,6 @@ def widths(args: argparse.Namespace, console: Console) -> int:
     if failure is not None:
         tell(f"refute: {failure}")
     return outputs.code(_code(found, failure, interrupted))
-
-
-def processors() -> int:
-    """The processors that this process may use, up to MOST."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(usable, MOST)
 
 
 def _ordered(args: argparse.Namespace) -> tuple[Loaded, Order]:
@@ -160,18 +152,7 @@ def _reporter(progress: Progress, survey: Survey) -> Callable[[Pair | None], Non
 
 def _rest(survey: Survey) -> str:
     """How long the rest should take, as a range, and nothing where nobody can know it yet."""
-    rest = survey.remaining()
-    if survey.finished == len(survey.pairs):
-        return "done"
-    if rest is None:
-        return "remaining time not known yet"
-    least, most = map(_duration, rest)
-    return f"about {least} to {most} left" if least != most else f"about {least} left"
-
-
-def _duration(seconds: float) -> str:
-    """Two digits of minutes, or whole seconds: an estimate is no better."""
-    return f"{seconds / 60:.2g} min" if seconds >= 90 else f"{seconds:.0f} s"
+    return "done" if survey.finished == len(survey.pairs) else in_words(survey.remaining())
 
 
 def _code(found: SurveyRecord, failure: RefuteError | None, interrupted: bool) -> int:

@@ -1,23 +1,26 @@
 """The search over instances: Hypothesis generates, climbs towards small slack, and shrinks what it finds.
 
 The instances come from strata, one after the other: typical ones, then each class by the strategy that
-constructs it. Every distinct instance is judged once (a repeated one gets the same answer), so the number of
-distinct instances is what a suite-wide error budget counts. Shrinking keeps the margin: after the first
-violation only instances that violate by at least half as much count as counterexamples, so the witness shown
-is small and not marginal.
+constructs it. None knows of the others, so that they may be searched side by side and say the same. Every
+distinct instance of a stratum is judged once (a repeated one gets the same answer), and counts once in the
+whole: the number of distinct instances is what a suite-wide error budget counts. Shrinking keeps the margin:
+after the first violation only instances that violate by at least half as much count as counterexamples, so
+the witness shown is small and not marginal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 from refute.evidence.bounded_climb import Draws, Enough, Scores
+from refute.evidence.judged_once import J, Once, Search, joined
+from refute.evidence.module_constants import without_module_constants
 from refute.statement.instance import Instance
 
 # Room for draws that Hypothesis throws away, and an end to a climb that only draws (see Draws).
@@ -37,23 +40,6 @@ KEEP = 0.5
 """The share of the first violation that a shrunk witness must keep."""
 
 
-class Judged(Protocol):
-    """What the search needs to know of a judged instance."""
-
-    @property
-    def violation(self) -> float:
-        """How strongly the statement fails; 0 if it does not."""
-        ...
-
-    @property
-    def pressure(self) -> float:
-        """How close the statement is to failing; the search climbs it."""
-        ...
-
-
-J = TypeVar("J", bound=Judged)
-
-
 @dataclass(frozen=True)
 class Stratum(Generic[J]):
     """A part of the search: a strategy, how many instances it may have judged, and a seed for its choices.
@@ -65,40 +51,6 @@ class Stratum(Generic[J]):
     examples: int
     seed: int
     wanted: Callable[[Instance, J], bool] = lambda _, __: True
-
-
-@dataclass
-class Search(Generic[J]):
-    """What a search saw: every distinct instance with its judgement, in order, and the witness."""
-
-    seen: dict[bytes, tuple[Instance, J]] = field(default_factory=dict)
-    witness: tuple[Instance, J] | None = None
-
-
-@dataclass
-class _Once(Generic[J]):
-    """Judges each instance once: a repeated one gets the same judgement or raises the same error."""
-
-    judge: Callable[[Instance], J]
-    on_judged: Callable[[], None]
-    seen: dict[bytes, tuple[Instance, J]]
-    errors: dict[bytes, Exception] = field(default_factory=dict)
-
-    def __contains__(self, instance: Instance) -> bool:
-        return instance.canonical() in self.seen or instance.canonical() in self.errors
-
-    def __call__(self, instance: Instance) -> J:
-        name = instance.canonical()
-        if name in self.errors:
-            raise self.errors[name]
-        if name not in self.seen:
-            try:
-                self.seen[name] = (instance, self.judge(instance))
-            except Exception as error:
-                self.errors[name] = error
-                raise
-            self.on_judged()
-        return self.seen[name][1]
 
 
 class _Violated(Exception):
@@ -116,31 +68,56 @@ def search(
     """Judge `first`, then the instances of each stratum; stop and shrink at the first violation.
 
     shrink_calls: how many new instances shrinking may judge. A violation by one of `first` is the witness as
-    it stands. Whatever `judge` raises passes through, shrunk in the same way. A stratum of which nothing that
-    it wants was seen yet may draw MORE, one at a time.
+    it stands. Whatever `judge` raises passes through, shrunk in the same way.
     """
-    result: Search[J] = Search[J]()
-    once = _Once(judge, on_judged, result.seen)
+    parts = [look_at(first, judge, on_judged)]
+    for stratum in strata:
+        if parts[-1].witness is not None:
+            break
+        parts.append(search_stratum(stratum, judge, shrink_calls=shrink_calls, on_judged=on_judged))
+    return joined(parts)
+
+
+def look_at(
+    first: Sequence[Instance],
+    judge: Callable[[Instance], J],
+    on_judged: Callable[[], None] = lambda: None,
+) -> Search[J]:
+    """Judge given instances, up to the first violation, which is the witness as it stands."""
+    result: Search[J] = Search()
+    once = Once(judge, on_judged, result.seen)
     for instance in first:
         judgement = once(instance)
         if judgement.violation > 0:
             result.witness = (instance, judgement)
-            return result
-    for stratum in strata:
-        before = len(result.seen)
-        climbing = (stratum.examples + 1) // 2
-        _search_stratum(stratum, climbing, 0, once, result, shrink_calls)
+            break
+    return result
+
+
+def search_stratum(
+    stratum: Stratum[J],
+    judge: Callable[[Instance], J],
+    *,
+    shrink_calls: int = 200,
+    on_judged: Callable[[], None] = lambda: None,
+) -> Search[J]:
+    """Search one stratum, as if there were no other, so that strata may be searched side by side.
+
+    One of which nothing that it wants was seen yet may draw MORE, one at a time. Otherwise as `search`.
+    """
+    result: Search[J] = Search()
+    once = Once(judge, on_judged, result.seen)
+    with without_module_constants():
+        _search_part(stratum, (stratum.examples + 1) // 2, 0, once, result, shrink_calls)
         # What a climb leaves unspent, and the other half, goes to fresh draws: a climb stays where it is.
         for part in range(1, 1 + REFILLS):
-            fresh = stratum.examples - (len(result.seen) - before)
+            fresh = stratum.examples - len(result.seen)
             if result.witness is None and fresh > 0:
-                _search_stratum(stratum, fresh, part, once, result, shrink_calls)
+                _search_part(stratum, fresh, part, once, result, shrink_calls)
         for more in range(MORE):
             if result.witness is not None or any(map(stratum.wanted, *_columns(result))):
                 break
-            _search_stratum(stratum, 1, 1 + REFILLS + more, once, result, shrink_calls)
-        if result.witness is not None:
-            break
+            _search_part(stratum, 1, 1 + REFILLS + more, once, result, shrink_calls)
     return result
 
 
@@ -148,10 +125,10 @@ def _columns(result: Search[J]) -> tuple[list[Instance], list[J]]:
     return [instance for instance, _ in result.seen.values()], [j for _, j in result.seen.values()]
 
 
-def _search_stratum(
-    stratum: Stratum[J], examples: int, part: int, once: _Once[J], result: Search[J], shrink_calls: int
+def _search_part(
+    stratum: Stratum[J], examples: int, part: int, once: Once[J], result: Search[J], shrink_calls: int
 ) -> None:
-    """Search one stratum, by other choices in each part; the first part climbs.
+    """Search a part of a stratum, each by other choices; the first part climbs.
 
     Hypothesis begins with the simplest instance of all. Where that would be a large share of what is drawn,
     or was drawn before, it is left out.
@@ -174,7 +151,7 @@ def _search_stratum(
 
 
 def _body(
-    once: _Once[J], result: Search[J], shrink_calls: int, leaves_out: bool
+    once: Once[J], result: Search[J], shrink_calls: int, leaves_out: bool
 ) -> Callable[[Instance], None]:
     """What Hypothesis runs on every instance, but for the first one where that is left out."""
     threshold = 0.0

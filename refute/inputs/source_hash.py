@@ -51,6 +51,17 @@ def statement_hash(root: Path, module: str) -> str:
     return digest.hexdigest()
 
 
+def sources_hash(root: Path) -> str:
+    """32 hexadecimal digits for all that an audit runs: claims/, models/ and the instrument itself."""
+    digest = blake2b(digest_size=16, person=b"refute-sources")
+    package = Path(__file__).parents[1]
+    for name, folder in (("claims", root / "claims"), ("models", root / "models"), ("refute", package)):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".py", *NATIVE) and path.is_file():
+                _add(digest, f"{name}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+    return digest.hexdigest()
+
+
 def sources(root: Path, module: str) -> tuple[Path, ...]:
     """The files of claims/ and models/ below `root` that importing a module runs, itself included, sorted.
 

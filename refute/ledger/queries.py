@@ -76,11 +76,15 @@ class KnownClaim(Struct, frozen=True, kw_only=True):
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What a ledger knows of a paper, "refute-ledger/1". others: labels that this paper does not have."""
+    """What a ledger knows of a paper, "refute-ledger/1".
+
+    runs, machines: of all audits in it. others: labels that this paper does not have.
+    """
 
     schema: Literal["refute-ledger/1"] = "refute-ledger/1"
     file: str
     runs: Count
+    machines: Count
     claims: tuple[KnownClaim, ...]
     others: tuple[str, ...]
 
@@ -96,11 +100,12 @@ def query(ledger: Ledger, book: Book, root: Path) -> Known:
 
 
 def _query(ledger: Ledger, book: Book, root: Path) -> Known:
-    (runs,) = ledger.rows("SELECT count(*) FROM runs")
+    ((runs, machines),) = ledger.rows("SELECT count(*), count(DISTINCT machine || platform) FROM runs")
     labels = {str(label) for (label,) in ledger.rows("SELECT DISTINCT claim FROM evidence")}
     return Known(
         file=str(ledger.path),
-        runs=_integer(runs[0]),
+        runs=_integer(runs),
+        machines=_integer(machines),
         claims=tuple(
             _claim(ledger, claim.id, claim.slug, statement_hash(root, claim.module)) for claim in book.claims
         ),

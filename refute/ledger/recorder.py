@@ -7,7 +7,7 @@ import platform
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -52,11 +52,17 @@ class Keeper:
     failure: LedgerError | None = None
     notes: tuple[str, ...] = ()
 
-    def keep(self, result: Result) -> None:
-        """Append the evidence on a claim in one transaction."""
+    def keep(self, result: Result, *, remembered: bool = False) -> None:
+        """Append the evidence on a claim in one transaction.
+
+        remembered: nothing of it was judged in this run. What the ledger holds already of an interrupted run
+        is then left to that run: it is no second look.
+        """
         if self.run is None:
             return
         rows = list(_rows(result, self.statements[result.claim.id], self.run))
+        if remembered and rows and self._holds(rows[-1][0].id):
+            return
         self._add(
             {
                 "instances": [
@@ -77,6 +83,12 @@ class Keeper:
         """Raise what went wrong with the ledger, once everything else is done."""
         if self.failure is not None:
             raise self.failure
+
+    def _holds(self, evidence: str) -> bool:
+        with suppress(LedgerError):
+            query = "SELECT count(*) FROM evidence WHERE id = ?"
+            return self.ledger is not None and self.ledger.rows(query, evidence) != [(0,)]
+        return False
 
     def _add(self, rows: dict[str, list[tuple[object, ...]]]) -> None:
         if self.failure is None and self.ledger is not None:

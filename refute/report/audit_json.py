@@ -66,12 +66,12 @@ def audit_record(book: Book, request: Request, record: Record, witnesses: Path) 
         dtype=request.compute.dtype,
         started=record.started.isoformat(timespec="seconds"),
         seconds=time.monotonic() - record.begun,
-        interrupted=record.interrupted,
+        interrupted=record.interrupted or bool(record.stopped),
         budget=_budget(request, claims),
         controls=tuple(ControlRecord(**asdict(control)) for control in record.controls),
         claims=claims,
         agreement=None if record.agreement is None else agreement_record(record.agreement),
-        plots=(),
+        plots=record.plotted[0],
     )
 
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from refute.basics.files import write_atomically
+from refute.ledger.queries import Known
 from refute.report import text
 from refute.report.records.audit import AuditRecord, ClaimRecord, PartRecord
 from refute.report.svg import svg
@@ -26,19 +27,21 @@ _WRAPPED = 90  # a line of prose that had room for more was ended on purpose
 _FORMULA = " " * 4
 
 
-def write_page(audit: AuditRecord, directory: Path) -> Path:
+def write_page(audit: AuditRecord, directory: Path, evidence: Known | None = None) -> Path:
     """Write `directory/index.html`, whole or not at all, and return its path; the directory is created.
 
-    Raises OSError if the file cannot be written.
+    evidence: what a ledger knows of the paper, from this audit and all others. Raises OSError if the file
+    cannot be written.
     """
-    return write_atomically(directory / "index.html", render(audit))
+    return write_atomically(directory / "index.html", render(audit, evidence))
 
 
-def render(audit: AuditRecord) -> str:
+def render(audit: AuditRecord, evidence: Known | None = None) -> str:
     """The page as text."""
     page = templates().get_template("page.html")
     return page.render(
         audit=audit,
+        evidence=evidence,
         chapters=_chapters(audit.claims),
         plots=audit.plots,
         homes={plot.id: _home(plot, audit.claims) for plot in audit.plots},

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from refute.audit.verdict import Verdict
+from refute.ledger.queries import Known
 from refute.report.records.audit import (
     AgreementRecord,
     AgreementRow,
@@ -141,6 +142,14 @@ def cut_short(audit: AuditRecord) -> str:
     if not audit.interrupted:
         return ""
     return "The audit was interrupted: the claims it did not finish are missing here."
+
+
+def evidence_sentence(known: Known) -> str:
+    """How many audits and machines the evidence in a ledger is from, in a sentence."""
+    since = min((claim.since for claim in known.claims if claim.since), default="")[:10]
+    audits = f"{count(known.runs)} audit{'s'[: known.runs != 1]}"
+    machines = f"{count(known.machines)} machine{'s'[: known.machines != 1]}"
+    return f"{known.file} holds {audits} from {machines}{f', since {since}' if since else ''}."
 
 
 def tally_sentence(claims: Sequence[ClaimRecord]) -> str:

@@ -7,7 +7,8 @@ from what `plain` returns, because that refuses numbers that are not finite.
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from collections import Counter
+from typing import Any, TypeVar, get_origin
 
 import msgspec
 
@@ -75,6 +76,8 @@ def shortened(value: Any) -> str:
 def _restored(form: type, value: Any) -> Any:
     if form is Instance:
         return Instance.from_json(value)
+    if get_origin(form) is Counter:
+        return Counter(value)
     raise TypeError(f"no record holds a {form.__name__}")
 
 

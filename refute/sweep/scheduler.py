@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from refute.basics.errors import SweepError
 from refute.basics.executors import Workers, WorkersDied
 from refute.basics.interrupts import uninterrupted
+from refute.basics.remaining import Part, remaining
 from refute.statement.sweep import Cell, Sweep, Trial
 from refute.sweep.batches import Batch, Planner
 from refute.sweep.store import Store
@@ -83,26 +84,9 @@ class Survey:
         return sum(pair.done for pair in self.pairs)
 
     def remaining(self) -> tuple[float, float] | None:
-        """Between which seconds the rest should take; None until three pairs are done and something ran.
-
-        Finished pairs say how their time compares with what was expected of them. The range is that of the
-        quartiles of this ratio, at the pace at which work was done so far.
-        """
-        ratios = sorted(pair.seconds / pair.work for pair in self.pairs if pair.done and pair.seconds > 0)
-        elapsed = time.monotonic() - self.begun
-        # Fewer than three have no quartiles; with three, a range is shown early and corrects itself.
-        if len(ratios) < 3 or self.busy == 0:
-            return None
-        # Quartiles: a cell far off its expected cost, as the first ones are, says little of the rest.
-        last = len(ratios) - 1
-        low = ratios[last // 4]
-        high = ratios[math.ceil(3 * last / 4)]
-        pace = self.busy / elapsed
-        return self._rest(low) / pace, self._rest(high) / pace
-
-    def _rest(self, ratio: float) -> float:
-        """Seconds of work left if a pair takes `ratio` times what was expected of it."""
-        return sum(max(ratio * pair.work - pair.seconds, 0.0) for pair in self.pairs if not pair.done)
+        """Between which seconds the rest should take; None until three pairs are done and something ran."""
+        parts = [Part(pair.work, pair.seconds, pair.done) for pair in self.pairs]
+        return remaining(parts, self.busy, time.monotonic() - self.begun)
 
 
 def survey_of(

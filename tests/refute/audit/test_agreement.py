@@ -16,10 +16,11 @@ import pytest
 from hypothesis import strategies as st
 from rich.console import Console
 
-from refute.audit.agreement import Agreement, Matrix, Variation, compare, fill, planned
-from refute.audit.all_claims import Record, exit_code
+from refute.audit.agreement import Agreement, Matrix, Variation, compare, planned
+from refute.audit.all_claims import Record, agree, alone, exit_code
 from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import PROFILES, Profile
+from refute.audit.request import Request
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.audit.watched_compute import WatchedCompute
@@ -44,10 +45,6 @@ FEW = Profile(
 )
 SINGLE = Variation("float32", "cpu", "float32", 1)
 Check = Callable[[Instance, Compute], Comparisons | Unmet]
-
-
-def quiet(_: str) -> None:
-    """Nobody watches the progress."""
 
 
 def claim(check: Check | None, label: str = "A", **changes: Any) -> Claim:
@@ -111,12 +108,22 @@ def test_numbers_that_change_unread_are_shown() -> None:
     assert row.applicable and not row.identical
 
 
+def filled(matrix: Matrix, results: list[Result], used: Paper) -> Matrix:
+    """The matrix of an audit that came to these results."""
+    device = matrix.reference.device
+    request = Request([result.claim for result in results], FEW, 0, Compute(device))
+    record = Record(results=results)
+    agree(record, request, used, alone(request, paper=used), matrix)
+    assert record.agreement is not None
+    return record.agreement
+
+
 def test_a_matrix_knows_what_is_varied() -> None:
     matrix = planned(paper(devices=("cpu", "cuda")), Compute("cuda"))
     result = audit_claim(
         claim(lambda i, c: (at_most("x", i.x, 9 + 0 * len(c.device)),)), FEW, 0, Compute("cuda")
     )
-    fill(matrix, [result], paper(), 0, {"A": FALSE_ALARM_LEVEL}, quiet)
+    matrix = filled(matrix, [result], paper())
     assert [(row.variation, row.applicable) for row in matrix.rows] == [("float32", False), ("cpu", True)]
 
 
@@ -287,13 +294,8 @@ def test_what_cannot_run_here_is_said_and_left_out() -> None:
         "the paper cannot set its threads",
         "there is no cuda here",
     ]
-    fill(
-        matrix,
-        [audit_claim(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())],
-        paper(),
-        0,
-        {"A": FALSE_ALARM_LEVEL},
-        quiet,
+    matrix = filled(
+        matrix, [audit_claim(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())], paper()
     )
     assert {row.variation for row in matrix.rows} == {"float32"}
 
@@ -301,15 +303,17 @@ def test_what_cannot_run_here_is_said_and_left_out() -> None:
 def test_the_threads_are_set_and_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     seen: list[int] = []
-    fill(matrix := planned(paper(seen), Compute()), [], paper(seen), 0, {}, quiet)
-    assert seen == [1, 2, 1]
+    calm = audit_claim(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())
+    matrix = filled(planned(paper(seen), Compute()), [calm], paper(seen))
+    assert seen == [1, 1, 2, 1], "float32 on one thread, then two, and back each time"
     assert not matrix.interrupted
 
 
 def test_threads_that_nobody_can_set_back_are_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "many")
     seen: list[int] = []
-    fill(matrix := planned(paper(seen), Compute()), [], paper(seen), 0, {}, quiet)
+    calm = audit_claim(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())
+    matrix = filled(planned(paper(seen), Compute()), [calm], paper(seen))
     assert matrix.variations[1].absent == "OMP_NUM_THREADS is no number" and seen == []
 
 
@@ -322,10 +326,9 @@ def test_ctrl_c_keeps_what_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     calm = audit_claim(claim(lambda i, _: (at_most("x", i.x, 9),)), FEW, 0, Compute())
     results = [calm, audit_claim(claim(impatient, "B"), FEW, 0, Compute())]
-    matrix = planned(paper(seen), Compute())
-    fill(matrix, results, paper(seen), 0, {"A": FALSE_ALARM_LEVEL, "B": FALSE_ALARM_LEVEL}, quiet)
+    matrix = filled(planned(paper(seen), Compute()), results, paper(seen))
     assert matrix.interrupted
-    assert [row.id for row in matrix.rows] == ["A"]
+    assert {row.id for row in matrix.rows} == {"A"}
     assert seen[-1] == 1
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from refute import Claim, Cost, Instance
-from refute.audit.all_claims import Record, audit_claims, exit_code
+from refute.audit.all_claims import Record, alone, audit_claims, exit_code
 from refute.audit.one_claim import audit_claim, audit_siblings
 from refute.audit.profiles import Profile
 from refute.audit.request import Request
@@ -53,7 +54,7 @@ def test_the_planned_budget_counts_searched_instances_and_examples_of_claims_wit
 
 def audited(book: Book, witnesses: Path, with_siblings: bool) -> Any:
     request = Request(book.claims, TINY, 5, CPU, with_siblings)
-    record = audit_claims(request, lambda claim: None, lambda label: None)
+    record = audit_claims(request)
     save_witnesses(record.results, 5, CPU, witnesses)
     return in_json(audit_record(book, request, record, witnesses))
 
@@ -86,12 +87,12 @@ def test_a_run_without_siblings_writes_nothing(toy: Path) -> None:
 def test_ctrl_c_keeps_what_is_finished(toy: Path) -> None:
     book = discover(toy)
 
-    def begin(claim: Claim) -> None:
-        if claim.id == "N3":
+    def begin(label: str) -> None:
+        if label == "N3":
             raise KeyboardInterrupt
 
     request = Request(book.claims, TINY, 0, CPU)
-    record = audit_claims(request, begin, lambda label: None)
+    record = audit_claims(request, crew=replace(alone(request), begun=begin))
     assert record.interrupted and exit_code(record) == 130
     assert [result.claim.id for result in record.results] == ["N1", "N2"]
     found = audit_record(book, request, record, toy / "witnesses")
@@ -103,11 +104,14 @@ def test_claims_and_instances_are_announced(toy: Path) -> None:
     begun: list[str] = []
     ticks: list[str] = []
     book = discover(toy)
+    request = Request(book.claims, TINY, 0, CPU)
     record = audit_claims(
-        Request(book.claims, TINY, 0, CPU), lambda claim: begun.append(claim.id), ticks.append
+        request, crew=replace(alone(request, ticks.append), begun=begun.append, ended=begun.append)
     )
-    assert begun == ["N1", "N2", "N3"]
-    assert len(ticks) == sum(len(result.judged) for result in record.results)
+    assert begun == [label for label in ("controls", "N1", "N2", "N3") for _ in range(2)]
+    # An instance of two strata is judged in both and counted once.
+    assert set(ticks) == {"N1", "N2", "N3"}
+    assert len(ticks) >= sum(len(result.judged) for result in record.results)
 
 
 def test_a_witness_is_saved_only_for_a_counterexample(tmp_path: Path) -> None:
@@ -141,7 +145,7 @@ def test_what_is_kept_has_its_blame(tmp_path: Path) -> None:
     claims = chained()
     kept: list[Result] = []
     request = Request(claims[:1], SMALL, 0, CPU, book=claims)
-    record = audit_claims(request, lambda claim: None, lambda label: None, kept.append)
+    record = audit_claims(request, kept.append)
     assert kept == record.results
     assert kept[0].blame is not None and kept[0].blame.false == "B"
     assert "A falls because B is false" in kept[0].because
@@ -153,8 +157,8 @@ def test_ctrl_c_during_the_blame_keeps_the_refutation(monkeypatch: pytest.Monkey
 
     claims = chained()
     kept: list[Result] = []
-    monkeypatch.setattr("refute.audit.all_claims.blame", interrupted)
+    monkeypatch.setattr("refute.audit.pieces.blame", interrupted)
     request = Request(claims, SMALL, 0, CPU, book=claims)
-    record = audit_claims(request, lambda claim: None, lambda label: None, kept.append)
+    record = audit_claims(request, kept.append)
     assert record.interrupted and [result.claim.id for result in kept] == ["A"]
     assert kept[0].verdict is Verdict.REFUTED and kept[0].blame is None

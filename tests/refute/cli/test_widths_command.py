@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from refute.cli import widths_command as command
+from refute.cli import crews
 from refute.cli.main import main
 from refute.report import survey_text
 from refute.report.read_json import read_survey
@@ -189,7 +189,7 @@ def test_without_dask_the_extra_is_named(
 
 
 def test_there_is_at_least_one_process() -> None:
-    assert 1 <= command.processors() <= command.MOST
+    assert 1 <= crews.processors() <= crews.MOST
 
 
 BREAK: list[tuple[Callable[[dict[str, Any]], object], str]] = [

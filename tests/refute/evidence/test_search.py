@@ -12,7 +12,8 @@ from hypothesis.strategies import SearchStrategy
 
 import refute.evidence.search as evidence_search
 from refute import Instance
-from refute.evidence.search import KEEP, Search, Stratum, search
+from refute.evidence.judged_once import Search
+from refute.evidence.search import KEEP, Stratum, search
 
 WHOLE = st.builds(Instance, x=st.integers(0, 10**6))
 

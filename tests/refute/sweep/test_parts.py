@@ -12,6 +12,7 @@ import pytest
 from rich.progress import Progress
 
 from refute.basics.errors import LedgerError, RefuteError, SweepError
+from refute.cli import crews
 from refute.cli import widths_command as command
 from refute.cli.main import main
 from refute.report.records.survey import RowRecord, SurveyRecord, ThresholdRecord
@@ -116,11 +117,11 @@ def test_processors_are_those_this_process_may_use(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(usable + process)), raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert command.processors() == told
+    assert crews.processors() == told
     monkeypatch.delattr(os, "sched_getaffinity")
-    assert command.processors() == 2
+    assert crews.processors() == 2
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert command.processors() == 1
+    assert crews.processors() == 1
 
 
 def test_the_command_computes_the_same_numbers_again() -> None:
