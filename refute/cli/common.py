@@ -10,7 +10,7 @@ from refute.basics.plain_files import plain_bytes
 from refute.inputs.registry import Book, discover
 from refute.ledger.ledger import is_ledger, open_ledger
 from refute.ledger.queries import Known, query
-from refute.ledger.recorder import newest_audit
+from refute.ledger.stored_audits import newest_audit
 from refute.report.read_json import read_audit
 from refute.report.records.audit import AuditRecord
 from refute.statement.kinds import Compute

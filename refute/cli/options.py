@@ -11,7 +11,8 @@ from refute.audit.profiles import DEFAULT, PROFILES
 from refute.basics.errors import USAGE
 from refute.basics.streams import visible
 from refute.basics.version import __version__
-from refute.inputs.reading import DATASETS, DELIMITERS
+from refute.cli.option_types import delimiter, evidence, positive, seed
+from refute.inputs.reading import DATASETS
 
 LEDGER = Path(".refute") / "ledger.sqlite"
 STORE = Path(".refute") / "widths.sqlite"
@@ -54,7 +55,7 @@ def _graph(command: argparse.ArgumentParser) -> None:
     source.add_argument("--audit", type=Path, metavar="AUDIT", help="verdicts of a stored audit")
     source.add_argument(
         "--ledger",
-        type=_evidence,
+        type=evidence,
         default=LEDGER,
         metavar="FILE",
         help="verdicts of current evidence, or none",
@@ -88,7 +89,7 @@ def _run(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--ledger",
-        type=_evidence,
+        type=evidence,
         default=LEDGER,
         metavar="FILE",
         help=f"where evidence accumulates, or none (default {LEDGER})",
@@ -124,7 +125,7 @@ def _data(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--delimiter",
-        type=_delimiter,
+        type=delimiter,
         metavar="SIGN",
         help="what separates cells: comma, semicolon, tab, space, or the sign itself",
     )
@@ -137,7 +138,7 @@ def _data(command: argparse.ArgumentParser) -> None:
         help="leave out rows that repeat an earlier one; says which",
     )
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    command.add_argument("--seed", type=_seed, default=0)
+    command.add_argument("--seed", type=seed, default=0)
     command.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON")
     command.set_defaults(command="audit_commands.data")
 
@@ -167,7 +168,7 @@ def _widths(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="only this way to train; may be repeated",
     )
-    command.add_argument("--seed", type=_seed, default=0, help="master seed of the trials (default 0)")
+    command.add_argument("--seed", type=seed, default=0, help="master seed of the trials (default 0)")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu")
     command.add_argument("--dtype", choices=("float64", "float32"), default="float64")
     _crew(command)
@@ -194,7 +195,7 @@ def _crew(command: argparse.ArgumentParser) -> None:
     """Who works."""
     crew = command.add_mutually_exclusive_group()
     crew.add_argument(
-        "--processes", type=_positive, metavar="N", help="default: one for each processor, at most 8"
+        "--processes", type=positive, metavar="N", help="default: one for each processor, at most 8"
     )
     crew.add_argument("--scheduler", metavar="ADDRESS", help="a running scheduler of dask.distributed")
 
@@ -203,37 +204,10 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("ids", nargs="*", metavar="ID", help="labels or slugs; all claims by default")
     command.add_argument("--profile", choices=tuple(PROFILES), default=DEFAULT)
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    command.add_argument("--seed", type=_seed, default=0, help="master seed of search and trials (default 0)")
+    command.add_argument("--seed", type=seed, default=0, help="master seed of search and trials (default 0)")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
     _crew(command)
     command.add_argument("--resume", action="store_true", help="go on where this command was interrupted")
-
-
-def _evidence(text: str) -> Path | None:
-    return None if text == "none" else Path(text)
-
-
-def _delimiter(text: str) -> str:
-    sign = DELIMITERS.get(text, text)
-    if len(sign) != 1 or sign.isalnum() or not (sign.isprintable() or sign == "\t") or sign in "+-.\"'":
-        raise argparse.ArgumentTypeError(f"{text!r} is not {', '.join(DELIMITERS)} or another single sign")
-    return sign
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an integer") from None
-    if value < 0:
-        raise argparse.ArgumentTypeError("a seed is not negative")
-    return value
 
 
 _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...] = (

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from refute.basics.errors import LedgerError
-from refute.ledger.recorder import newest_audit
+from refute.ledger.stored_audits import newest_audit
 from refute.statement.json_codec import read
 
 

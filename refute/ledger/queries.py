@@ -19,7 +19,8 @@ from refute.inputs.registry import Book
 from refute.inputs.source_hash import statement_hash
 from refute.ledger.append_only_file import TABLES
 from refute.ledger.ledger import Ledger, Row, Run, audit_number, open_ledger, spent_by
-from refute.ledger.recorder import address, instance_hash, stored, stored_verdicts
+from refute.ledger.recorder import address, instance_hash
+from refute.ledger.stored_audits import stored, stored_verdicts
 from refute.statement.instance import Instance
 from refute.statement.json_codec import converted, plain, read
 

@@ -18,7 +18,8 @@ from refute.basics.errors import LedgerError
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.ledger.ledger import Ledger, machine_id, open_ledger, spent_by
 from refute.ledger.queries import merge
-from refute.ledger.recorder import instance_hash, stored
+from refute.ledger.recorder import instance_hash
+from refute.ledger.stored_audits import stored
 from refute.statement.instance import Instance
 from tests.refute.ledger.test_ledger import everything, refute, row, shown, values
 

@@ -32,7 +32,7 @@ from refute.basics.errors import LedgerError
 from refute.cli.ledger_command import print_known
 from refute.evidence.sequential import CONFIRM_LEVEL, Call, Decision
 from refute.inputs.registry import Book
-from refute.ledger import recorder
+from refute.ledger import recorder, stored_audits
 from refute.ledger.ledger import Row, open_ledger, spent_by
 from refute.ledger.queries import merge, query, verdicts
 from refute.report import audit_json
@@ -429,10 +429,10 @@ class World:
     def _newest(self, place: int, model: Model) -> None:
         ended = [one for one in latest([*model.audits.values()]) if one.audit.ended]
         if ended:
-            assert json.loads(recorder.newest_audit(self.path(place))) == ended[0].json
+            assert json.loads(stored_audits.newest_audit(self.path(place))) == ended[0].json
         else:
             with pytest.raises(LedgerError, match="holds no audit that ended"):
-                recorder.newest_audit(self.path(place))
+                stored_audits.newest_audit(self.path(place))
 
     def _known(self, place: int, model: Model, statement: int) -> None:
         ledger = open_ledger(self.path(place), write=False)

@@ -12,7 +12,7 @@ from refute.basics.errors import LedgerError
 from refute.cli import ledger_command
 from refute.cli import main as cli
 from refute.evidence.sequential import CONFIRM_LEVEL
-from refute.ledger import queries, recorder
+from refute.ledger import queries, recorder, stored_audits
 from refute.ledger.ledger import Ledger, machine_id, open_ledger, spent_by
 from refute.report import text as words
 from refute.report.read_json import read_audit
@@ -82,12 +82,12 @@ def test_every_ledger_that_is_opened_is_closed(toy: Path, monkeypatch: pytest.Mo
         opened.append(open_ledger(*arguments, **options))
         return opened[-1]
 
-    for module in (recorder, queries, ledger_command):
+    for module in (recorder, queries, stored_audits, ledger_command):
         monkeypatch.setattr(module, "open_ledger", counted)
     first = toy / "1.sqlite"
     second = toy / "2.sqlite"
     assert cli.main(["run", "N1", "--ledger", str(first)]) == 0
-    assert read_audit(recorder.newest_audit(first)).claims[0].id == "N1"
+    assert read_audit(stored_audits.newest_audit(first)).claims[0].id == "N1"
     assert queries.merge(second, [first]) > 0
     assert cli.main(["ledger", str(second)]) == 0
     assert len(opened) >= 5
