@@ -95,6 +95,7 @@ def test_every_entry_of_the_json_of_a_check() -> None:
         "uses": ["P0"],
         "cost": "slow",
         "verdict": "SUPPORTED",
+        "shows": None,
         "because": "because",
         "instances": 4,
         "premise_reach": 0.5,

@@ -73,11 +73,11 @@ AGAINST = RowRecord(
 
 
 def survey_with(rows: Sequence[RowRecord], differing: int) -> SurveyRecord:
-    texts = ("title", "source", "name", "statement", "grid", "hash", "command", "crew", "device", "dtype")
+    texts = ("title", "source", "name", "statement", "grid", "hash", "command", "crew", "device")
     numbers = ("alpha", "seed", "protocol", "seconds")
     lists = ("criteria", "arms", "ratios", "fits", "plots")
     rest: dict[str, Any] = dict.fromkeys(texts, "") | dict.fromkeys(numbers, 0)
-    rest |= {name: [] for name in lists}
+    rest |= {name: [] for name in lists} | {"dtype": "float64"}
     batches = {"size": 8, "ran": 0, "stored": 0, "differing": differing}
     head = {"commit": None, "environment": {}, "started": "", "interrupted": False, "batches": batches}
     return converted({**rest, **head, "rows": plain(rows)}, SurveyRecord)
