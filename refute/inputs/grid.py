@@ -46,7 +46,7 @@ def put(target: np.ndarray, block: np.ndarray, name: str, first: tuple[int, int]
     What a wider type overflows to is infinite. Raises InputError for an integer that is no float64 number.
     """
     require_held(block, name, first)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # some bytes are no long double at all: nan
         target[...] = block
 
 

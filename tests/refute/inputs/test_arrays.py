@@ -115,6 +115,12 @@ def test_what_an_array_says_of_itself_is_checked(tmp_path: Path, content: bytes,
     ).replace(".npz file", ".np").replace(".npy file", ".np")
 
 
+def test_bytes_that_are_no_long_double_are_not_finite_and_no_warning(tmp_path: Path) -> None:
+    """Found by fuzzing: 80-bit patterns without their leading bit."""
+    content = raw("(2, 3)", bytes(range(1, 97)), descr="'<f16'")
+    assert complaint(written(tmp_path / "a.npy", content)).endswith("is not a finite number")
+
+
 def test_version_2_is_read(tmp_path: Path) -> None:
     file = io.BytesIO()
     np.lib.format.write_array(file, np.eye(3), version=(2, 0))
