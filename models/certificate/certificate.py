@@ -57,7 +57,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -122,6 +122,30 @@ def certify(
         _search(points.select(slice(b, b + 1)), step_size, wanted, terms, first) for b in range(network.batch)
     ]
     return _gathered(found, network.m)
+
+
+def certify_around(
+    network: Network,
+    X: Tensor,
+    step_size: float,
+    regime: Regime,
+    off: float,
+    residual: float,
+    *,
+    wanted: float = 0.0,
+) -> Certificate:
+    """The same for every point within `off` of the stored one whose ||E||_F is at most `residual`.
+
+    network: B = 1. off: the distance in (W, A), Frobenius; in the weak regime the decoder is the stored one.
+    Radii are from the stored point. Arguments and errors as in `certify`; ValueError also for more than one
+    network, or numbers that are negative or not finite.
+    """
+    if network.batch != 1 or not (0 <= off < math.inf and 0 <= residual < math.inf):
+        raise ValueError(f"one network, and off {off} and residual {residual} not negative and finite")
+    points = replace(
+        _points(network, X, step_size, regime), off=np.array([off]), e=np.array([residual])
+    )
+    return _gathered([_search(points, step_size, wanted, EVERY_TERM, 0.0)], network.m)
 
 
 def certify_rate(network: Network, X: Tensor, step_size: float, regime: Regime, rate: float) -> Certificate:

@@ -1,0 +1,173 @@
+"""What the roundings of the steps of a stored run add up to, from its records and one of its points.
+
+A step of the loop computes, from stored weights with Phi = relu(z), z = W X, and with f = 1 / s, s = sqrt(m d):
+
+    E = X - f A^T Phi,    R = (eta / s) E,    V = D o (R^T A),    W += X V^T,    A += R Phi^T (joint)
+
+Here dQ is the error of a computed Q, ||.|| is spectral, ||.||_F Frobenius, and g_k = gamma_k. With the N
+additions that lie at most between a product and A^T Phi
+
+    ||dz||_F <= g_d ||W||_F ||X||_F
+    ||dE||_F <= (1/s) ||A|| ||dz||_F + g_{N+6} (||X||_F + (1/s) ||A||_F (||Phi||_F + ||dz||_F))
+    ||dR||_F <= (eta/s) (||dE||_F + g_3 ||E||_F)
+    ||dV||_F <= ||A|| ||dR||_F + g_d ||A||_F ||R||_F
+    ||dW||_F <= ||X|| ||dV||_F + g_{n+1} (||W||_F + ||X||_F ||V||_F)
+    ||dA||_F <= ||dR||_F ||Phi|| + ||R||_F ||dz||_F + g_{n+1} (||A||_F + ||R||_F (||Phi||_F + ||dz||_F))
+
+as long as the exact z has the signs of the computed one. E, R, V on the right are computed ones. Norms at
+step k come from those at the checkpoint c before it: W moves by at most sqrt(m) times the recorded movement,
+Phi by ||X|| times that, A by the sum of its steps. Everything holds barring underflow.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from models.certificate.points import Points, points_of
+from models.networks.autoencoder import Network
+from models.networks.regime import Regime
+from models.training.compiled_loop import summation_depth
+from refute.numerics import unit_roundoff
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """In which a run was computed: its unit roundoff, and the additions N between a neuron and A^T Phi."""
+
+    unit: float
+    depth: int
+
+    def gamma(self, operations: int) -> float:
+        """k u / (1 - k u)."""
+        share = operations * self.unit
+        return share / (1 - share)
+
+
+def float64_loop(m: int) -> Arithmetic:
+    """That of `models.training.descent.descend` on the CPU in float64, for m neurons."""
+    return Arithmetic(unit_roundoff(), summation_depth(m))
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Norms of one stored network, each from above; A, Phi spectral, the others Frobenius; w the longest w_r.
+
+    X, X_F, x are ||X||, ||X||_F and the longest column.
+    """
+
+    m: int
+    d: int
+    n: int
+    A: float
+    A_F: float
+    W_F: float
+    w: float
+    Phi: float
+    Phi_F: float
+    X: float
+    X_F: float
+    x: float
+
+    @property
+    def scale(self) -> float:
+        """The number s = sqrt(m d)."""
+        return math.sqrt(self.m * self.d)
+
+
+def checkpoint(network: Network, X: torch.Tensor) -> Checkpoint | None:
+    """The norms of a network (B = 1) for X (d, n), float64; None if the weights are not finite or too large."""
+    points: Points = points_of(Network(*(part.cpu() for part in (network.W, network.A))), X.cpu(), "joint")
+    if not points.sound[0]:
+        return None
+    _, m, d = network.W.shape
+    n = X.shape[1]
+    up = 1 + points.eps
+    W_F, A_F = (float(np.linalg.norm(norms[0])) * up for norms in (points.w_norms, points.a_norms))
+    X_F = math.sqrt(points.data.squares) * up
+    # The diagonal of Phi^T Phi as computed, then the rounding of z.
+    Phi_F = math.sqrt(float(np.trace(points.Phi_gram[0])) * (m * d)) * up + points.eps * W_F * X_F
+    return Checkpoint(
+        m=m,
+        d=d,
+        n=n,
+        A=float(points.A_norm[0]) * up,
+        A_F=A_F,
+        W_F=W_F,
+        w=float(points.w_norms[0].max()) * up,
+        Phi=float(points.Phi_norm[0]) * up,
+        Phi_F=Phi_F,
+        X=points.data.norm * up,
+        X_F=X_F,
+        x=points.data.longest * up,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class StepBounds:
+    """Of K stored points in a row, from above, each (K,): of point k and of the step from it.
+
+    e: ||E||_F, exact. e_error: how far that may be from the computed one. A, Phi: spectral norms. z_error: by
+    how much a computed z_ri may be off. step_error: the distance in (W, A) between the computed step and the
+    exact one from the same point.
+    """
+
+    e: np.ndarray
+    e_error: np.ndarray
+    A: np.ndarray
+    Phi: np.ndarray
+    z_error: np.ndarray
+    step_error: np.ndarray
+
+
+def step_bounds(
+    at: Checkpoint,
+    residual: np.ndarray,
+    movement: np.ndarray,
+    step_size: float,
+    regime: Regime,
+    arithmetic: Arithmetic,
+) -> StepBounds:
+    """The bounds for a run from a checkpoint on; residual, movement: (K,), as recorded from there.
+
+    Every number below is made of sums and products of positive ones, a few dozen, and of one sum along the
+    run: `up` covers their roundings, here and where they are used.
+    """
+    g = arithmetic.gamma
+    s = at.scale
+    eta = step_size / s
+    up = 1 + float64_gamma(4 * len(residual) + 256)
+    moved = movement * (1 + float64_gamma(at.d + 6)) * (1 + g(at.d + 6))
+    turned = at.X * math.sqrt(at.m) * moved
+    W_F = at.W_F + math.sqrt(at.m) * moved
+    Phi, Phi_F = at.Phi + turned, at.Phi_F + turned
+    z = g(at.d) * W_F * at.X_F
+    E = residual * (1 + g(at.n * at.d + 4)) * (1 + float64_gamma(at.n * at.d + 4))
+    R = eta * (1 + g(3)) * E
+    A, A_F = np.full_like(E, at.A), np.full_like(E, at.A_F)
+    if regime == "joint":
+        steps = np.concatenate([[0.0], np.cumsum(R * (Phi + z + g(at.n + 1) * (Phi_F + z)))[:-1]])
+        k = np.arange(len(E))
+        # (1 + g)^k is at most 1 + 2 k g while k g is below 1.
+        way = (steps + k * g(at.n + 1) * at.A_F) * (1 + 2 * k * g(at.n + 1))
+        A, A_F = A + way, A_F + way
+    e_error = (A * z / s + g(arithmetic.depth + 6) * (at.X_F + A_F * (Phi_F + z) / s)) * up
+    R_error = eta * (e_error + g(3) * E)
+    V_error = A * R_error + g(at.d) * A_F * R
+    V = A * R + g(at.d) * A_F * R
+    step = at.X * V_error + g(at.n + 1) * (W_F + at.X_F * V)
+    if regime == "joint":
+        decoder = R_error * Phi + R * z + g(at.n + 1) * (A_F + R * (Phi_F + z))
+        step = np.hypot(step, decoder)
+    longest = g(at.d) * (at.w + moved) * at.x
+    return StepBounds(
+        e=(E + e_error) * up, e_error=e_error, A=A * up, Phi=Phi * up, z_error=longest * up, step_error=step * up
+    )
+
+
+def float64_gamma(operations: int) -> float:
+    """gamma_k of float64, in which the bounds themselves are evaluated."""
+    return Arithmetic(unit_roundoff(), 0).gamma(operations)
