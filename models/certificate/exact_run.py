@@ -47,9 +47,12 @@ from models.networks.autoencoder import Network
 from models.networks.regime import Regime, require_regime
 from models.training.descent import descend
 
-TURN = 2.0**-4
+TURN = 2.0**-3
 """How much of its norm A may move between two checkpoints, by forecast: a checkpoint costs some steps, and
 between two of them the norm of A is known up to the path alone. Any value is sound."""
+FIRST = 16
+"""Steps of the first piece; the later ones are as long as all before them together, so that there are few. At a
+checkpoint the norms of W and Phi are known again, which move much at first and little later."""
 _UP = 1 + 32 * float(np.finfo(np.float64).eps)
 
 
@@ -146,7 +149,7 @@ def _pieces(
     residual = math.inf
     while True:
         at = checkpoint(network, X)
-        length = steps - done
+        length = min(steps - done, max(FIRST, done))
         if at is not None and regime == "joint":
             length = min(length, _length(at, step_size, residual))
         run = descend(network, X, step_size, length, regime, watch=True)
