@@ -33,20 +33,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from models.certificate.step_bounds import (
-    Arithmetic,
-    Checkpoint,
-    StepBounds,
-    checkpoint,
-    float64_gamma,
-    float64_loop,
-    step_bounds,
-)
+from models.certificate.step_bounds import Checkpoint, StepBounds, checkpoint, step_bounds
+from models.certificate.stored_runs import Kind, StoredRun, stored_run
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime, require_regime
-from models.training.descent import descend
-
 TURN = 2.0**-3
 """How much of its norm A may move between two checkpoints, by forecast: a checkpoint costs some steps, and
 between two of them the norm of A is known up to the path alone. Any value is sound."""
@@ -83,8 +74,8 @@ class ExactRun:
 
     start: the exact run begins here: no step from here on is in doubt. distance: (T + 1,) dev_k, infinite
     before `start`. residual, residual_from_below: (T + 1,) bounds of the exact ||E(k)||_F, infinite and 0
-    before `start`. doubts: the doubtful steps, in order; None of them if start is 0. end: the stored point
-    after T steps.
+    before `start`. doubts: the doubtful steps, in order; none of them if start is 0. end: the stored point
+    after T steps, rounded to float64; off: how far the exact one may be from that.
     """
 
     start: int
@@ -93,6 +84,7 @@ class ExactRun:
     residual_from_below: np.ndarray
     doubts: tuple[Doubt, ...]
     end: Network
+    off: float
 
 
 def follow_exactly(
@@ -103,22 +95,26 @@ def follow_exactly(
     steps: int,
     *,
     off: float = 0.0,
+    kind: Kind = "float64",
     guards: Guards = EVERY_GUARD,
 ) -> ExactRun:
     """Bound the exact run beside a stored one of `steps` steps from a network (B = 1), X (d, n), float64.
 
-    off: how far the exact run's start may be from the stored one, in the weak regime in W alone. The stored
-    run is that of `descend`, which is run again here; what is added to its cost is a checkpoint now and then.
+    off: how far the exact run's start may be from the stored one, in the weak regime in W alone. kind: of the
+    stored run. In float64 it is that of `descend`, which is run again here; what is added to its cost is a
+    checkpoint now and then. In double-double (RuntimeError without the compiled library) dev is smaller by as
+    many digits, and so are the entries that it leaves in doubt.
     Weights that are not finite leave every step in doubt. ValueError for more than one network, another dtype
     than float64, a step size that is not positive and finite, negative `off` or `steps`, or arguments that
     disagree.
     """
     _require(network, X, step_size, regime, steps, off)
     track = _Track(regime, step_size, off, guards)
-    for at, bounds, closest, first, end in _pieces(network, X, step_size, regime, steps):
-        track.go(at, bounds, closest, first)
-        last = end
-    return track.found(steps, last)
+    stored = stored_run(network, X, step_size, regime, kind)
+    for piece in _pieces(stored, X, step_size, regime, steps):
+        track.go(*piece[:-1])
+        stored = piece[-1]
+    return track.found(steps, stored)
 
 
 def _require(
@@ -134,33 +130,30 @@ def _require(
         raise ValueError(f"steps {steps} and off {off} must not be negative, the latter finite")
 
 
-Piece = tuple[Checkpoint | None, StepBounds | None, np.ndarray, int, Network]
+Piece = tuple[Checkpoint | None, StepBounds | None, np.ndarray, int, StoredRun]
 
 
 def _pieces(
-    network: Network, X: torch.Tensor, step_size: float, regime: Regime, steps: int
+    stored: StoredRun, X: torch.Tensor, step_size: float, regime: Regime, steps: int
 ) -> Iterator[Piece]:
     """The run from checkpoint to checkpoint: bounds of its points, the smallest |z|, the first step, the end.
 
     The last point of a piece is the first of the next one, at which bounds are sharper.
     """
-    arithmetic = float64_loop(network.m)
     done = 0
     residual = math.inf
     while True:
-        at = checkpoint(network, X)
+        at = checkpoint(stored.network, X)
         length = min(steps - done, max(FIRST, done))
         if at is not None and regime == "joint":
             length = min(length, _length(at, step_size, residual))
-        run = descend(network, X, step_size, length, regime, watch=True)
-        records = [part.double().cpu().numpy()[:, 0] for part in (run.residual, run.movement, run.closest)]
-        bounds = None if at is None else step_bounds(at, *records[:2], step_size, regime, arithmetic)
-        yield at, bounds, records[2], done, run.network
+        stored, records = stored.go(length)
+        bounds = None if at is None else step_bounds(at, records, step_size, regime, stored.arithmetic)
+        yield at, bounds, records.closest, done, stored
         done += length
         if done >= steps:
             return
-        network = run.network
-        residual = float(records[0][-1])
+        residual = float(records.residual[-1])
 
 
 def _length(at: Checkpoint, step_size: float, residual: float) -> int:
@@ -234,8 +227,11 @@ class _Track:
         self.start = first + count - 1
         self.distance = math.inf
 
-    def found(self, steps: int, end: Network) -> ExactRun:
+    def found(self, steps: int, end: StoredRun) -> ExactRun:
+        """The run of `steps` steps that ended there."""
         table = np.array(self.rows).reshape(steps + 1, 3).T
         table[:2, : self.start] = math.inf
         table[2, : self.start] = 0.0
-        return ExactRun(self.start, table[0], table[1], np.maximum(table[2], 0.0), tuple(self.doubts), end)
+        residual, from_below = table[1], np.maximum(table[2], 0.0)
+        off = (self.distance + end.low) * _UP
+        return ExactRun(self.start, table[0], residual, from_below, tuple(self.doubts), end.network, off)

@@ -30,8 +30,8 @@ import torch
 from models.certificate.points import Points, points_of
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
-from models.training.compiled_loop import summation_depth
-from refute.numerics import unit_roundoff
+from models.training.double_double import Records
+from refute.numerics import gamma
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,9 @@ class Arithmetic:
     depth: int
 
     def gamma(self, operations: int) -> float:
-        """k u / (1 - k u)."""
+        """gamma_k = k u / (1 - k u)."""
         share = operations * self.unit
         return share / (1 - share)
-
-
-def float64_loop(m: int) -> Arithmetic:
-    """That of `models.training.descent.descend` on the CPU in float64, for m neurons."""
-    return Arithmetic(unit_roundoff(), summation_depth(m))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,13 +120,12 @@ class StepBounds:
 
 def step_bounds(
     at: Checkpoint,
-    residual: np.ndarray,
-    movement: np.ndarray,
+    records: Records,
     step_size: float,
     regime: Regime,
     arithmetic: Arithmetic,
 ) -> StepBounds:
-    """The bounds for a run from a checkpoint on; residual, movement: (K,), as recorded from there.
+    """The bounds for a run from a checkpoint on, from its records (K,).
 
     Every number below is made of sums and products of positive ones, a few dozen, and of one sum along the
     run: `up` covers their roundings, here and where they are used.
@@ -139,13 +133,13 @@ def step_bounds(
     g = arithmetic.gamma
     s = at.scale
     eta = step_size / s
-    up = 1 + float64_gamma(4 * len(residual) + 256)
-    moved = movement * (1 + float64_gamma(at.d + 6)) * (1 + g(at.d + 6))
+    up = 1 + gamma(4 * len(records.residual) + 256)
+    moved = records.movement * (1 + gamma(at.d + 6)) + g(4) * at.w
     turned = at.X * math.sqrt(at.m) * moved
     W_F = at.W_F + math.sqrt(at.m) * moved
     Phi, Phi_F = at.Phi + turned, at.Phi_F + turned
     z = g(at.d) * W_F * at.X_F
-    E = residual * (1 + g(at.n * at.d + 4)) * (1 + float64_gamma(at.n * at.d + 4))
+    E = records.residual * (1 + gamma(at.n * at.d + 8))
     R = eta * (1 + g(3)) * E
     A, A_F = np.full_like(E, at.A), np.full_like(E, at.A_F)
     if regime == "joint":
@@ -166,8 +160,3 @@ def step_bounds(
     return StepBounds(
         e=(E + e_error) * up, e_error=e_error, A=A * up, Phi=Phi * up, z_error=longest * up, step_error=step * up
     )
-
-
-def float64_gamma(operations: int) -> float:
-    """gamma_k of float64, in which the bounds themselves are evaluated."""
-    return Arithmetic(unit_roundoff(), 0).gamma(operations)

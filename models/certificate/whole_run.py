@@ -21,6 +21,7 @@ import torch
 
 from models.certificate.certificate import Certificate, certify, certify_around
 from models.certificate.exact_run import EVERY_GUARD, ExactRun, Guards, follow_exactly
+from models.certificate.stored_runs import Kind
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
 from refute.numerics import gamma
@@ -52,7 +53,7 @@ class WholeRun:
     def verdict(self) -> str:
         """One line for a person: proved from where on, or why not, or why not earlier."""
         if self.proved_from < 0:
-            off = self.exact.distance[-1]
+            off = self.exact.off
             return f"not proved: no certificate at step {self.steps} with every radius larger by {off:.1e}"
         if self.proved_from == 0:
             return "proved for all k >= 0 from the stored start"
@@ -91,6 +92,7 @@ def prove_run(
     *,
     wanted: float = 0.0,
     off: float = 0.0,
+    kind: Kind = "float64",
     guards: Guards = EVERY_GUARD,
     enlarged: bool = True,
 ) -> WholeRun:
@@ -100,14 +102,13 @@ def prove_run(
     be from the stored one. guards, enlarged: all, for a proof; fewer for the false variants of the statement.
     Errors as in `follow_exactly` and `certify`.
     """
-    exact = follow_exactly(network, X, step_size, regime, steps, off=off, guards=guards)
+    exact = follow_exactly(network, X, step_size, regime, steps, off=off, kind=kind, guards=guards)
     e = float(exact.residual[-1])
-    away = float(exact.distance[-1])
-    if not (math.isfinite(e) and math.isfinite(away)):
+    if not (math.isfinite(e) and math.isfinite(exact.off)):
         nothing = Certificate(np.array([False]), np.zeros(1), np.zeros(1), np.zeros((1, network.m)), np.zeros(1, int))
         return WholeRun(exact, nothing, step_size)
     if enlarged:
-        certificate = certify_around(exact.end, X, step_size, regime, away, e, wanted=wanted)
+        certificate = certify_around(exact.end, X, step_size, regime, exact.off, e, wanted=wanted)
     else:
         certificate = certify(exact.end, X, step_size, regime, wanted=wanted)
     return WholeRun(exact, certificate, step_size)

@@ -1,0 +1,95 @@
+"""The stored run that an exact one is compared with: in float64 by the training loop, or in double-double.
+
+Either goes on from where it is, piece by piece. The float64 run is that of `descend`, which retraces an
+uninterrupted one bit for bit, whatever the pieces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+
+from models.certificate.step_bounds import Arithmetic
+from models.networks.autoencoder import Network
+from models.networks.regime import Regime
+from models.training import double_double
+from models.training.compiled_loop import summation_depth
+from models.training.descent import descend
+from refute.numerics import gamma, unit_roundoff
+
+Kind = Literal["float64", "double-double"]
+
+
+class StoredRun(Protocol):
+    """A run under way. network: where it is, rounded to float64, B = 1; low: how far that may be from it."""
+
+    @property
+    def network(self) -> Network: ...
+
+    @property
+    def low(self) -> float: ...
+
+    @property
+    def arithmetic(self) -> Arithmetic: ...
+
+    def go(self, steps: int) -> tuple[StoredRun, double_double.Records]:
+        """Where it is after so many steps, and the records of the points passed, both ends included."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Float64:
+    network: Network
+    X: torch.Tensor
+    step_size: float
+    regime: Regime
+    low: float = 0.0
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        return Arithmetic(unit_roundoff(), summation_depth(self.network.m))
+
+    def go(self, steps: int) -> tuple[StoredRun, double_double.Records]:
+        run = descend(self.network, self.X, self.step_size, steps, self.regime, watch=True)
+        assert run.closest is not None  # it was asked for
+        records = (part.cpu().numpy()[:, 0] for part in (run.residual, run.movement, run.closest))
+        return replace(self, network=run.network), double_double.Records(*records)
+
+
+@dataclass(frozen=True, eq=False)
+class _DoubleDouble:
+    W: np.ndarray
+    A: np.ndarray
+    X: np.ndarray
+    step_size: float
+    regime: Regime
+
+    @property
+    def network(self) -> Network:
+        return Network(torch.from_numpy(self.W[:1]), torch.from_numpy(self.A[:1]))
+
+    @property
+    def low(self) -> float:
+        low = np.concatenate([self.W[1], self.A[1]])
+        return float(np.linalg.norm(low)) * (1 + gamma(low.size + 8))
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        return Arithmetic(double_double.UNIT, double_double.depth(self.W.shape[1]))
+
+    def go(self, steps: int) -> tuple[StoredRun, double_double.Records]:
+        W, A = self.W.copy(), self.A.copy()
+        joint = self.regime == "joint"
+        records = double_double.descend_precisely(W, A, self.X, self.step_size, steps, joint)
+        return replace(self, W=W, A=A), records
+
+
+def stored_run(network: Network, X: torch.Tensor, step_size: float, regime: Regime, kind: Kind) -> StoredRun:
+    """The run of a network (B = 1, float64) in this arithmetic, before its first step. X: (d, n)."""
+    if kind == "float64":
+        return _Float64(network, X, step_size, regime)
+    W, A = (np.stack([part, np.zeros_like(part)]) for part in (network.W[0].cpu().numpy(), network.A[0].cpu().numpy()))
+    return _DoubleDouble(W, A, X.cpu().numpy(), step_size, regime)
