@@ -180,16 +180,16 @@ class _Track:
         if at is None or bounds is None:
             self._lose(first, len(closest))
             return
-        numbers = (bounds.e, bounds.e_error, bounds.A, bounds.Phi, bounds.z_error, bounds.step_error)
+        numbers = (bounds.e, bounds.e_below, bounds.A, bounds.Phi, bounds.z_error, bounds.step_error)
         last = len(closest) - 1
-        for j, (near, e, error, A, Phi, z_error, step_error) in enumerate(
+        for j, (near, e, below, A, Phi, z_error, step_error) in enumerate(
             zip(closest.tolist(), *(part.tolist() for part in numbers), strict=True)
         ):
             if j < last and self.guards.pattern:
                 self._doubt(first + j, near, z_error, at.x)
             slope = self._slope(at, A, Phi)
             change = slope * self.distance
-            self.rows.append((self.distance, (e + change) * _UP, e - (2 * error + change) * _UP))
+            self.rows.append((self.distance, (e + change) * _UP, (below - change * _UP) * (2 - _UP)))
             if j < last:
                 self._step(at, e, slope, step_error)
 

@@ -105,13 +105,13 @@ def checkpoint(network: Network, X: torch.Tensor) -> Checkpoint | None:
 class StepBounds:
     """Of K stored points in a row, from above, each (K,): of point k and of the step from it.
 
-    e: ||E||_F, exact. e_error: how far that may be from the computed one. A, Phi: spectral norms. z_error: by
-    how much a computed z_ri may be off. step_error: the distance in (W, A) between the computed step and the
+    e, e_below: ||E||_F, exact, from above and from below. A, Phi: spectral norms. z_error: by how much a
+    computed z_ri may be off. step_error: the distance in (W, A) between the computed step and the
     exact one from the same point.
     """
 
     e: np.ndarray
-    e_error: np.ndarray
+    e_below: np.ndarray
     A: np.ndarray
     Phi: np.ndarray
     z_error: np.ndarray
@@ -157,6 +157,12 @@ def step_bounds(
         decoder = R_error * Phi + R * z + g(at.n + 1) * (A_F + R * (Phi_F + z))
         step = np.hypot(step, decoder)
     longest = g(at.d) * (at.w + moved) * at.x
+    e_below = records.residual * (1 - gamma(at.n * at.d + 8)) - e_error
     return StepBounds(
-        e=(E + e_error) * up, e_error=e_error, A=A * up, Phi=Phi * up, z_error=longest * up, step_error=step * up
+        e=(E + e_error) * up,
+        e_below=e_below * (1 - gamma(8)),
+        A=A * up,
+        Phi=Phi * up,
+        z_error=longest * up,
+        step_error=step * up,
     )

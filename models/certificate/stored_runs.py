@@ -24,13 +24,19 @@ Kind = Literal["float64", "double-double"]
 
 
 class StoredRun(Protocol):
-    """A run under way. network: where it is, rounded to float64, B = 1; low: how far that may be from it."""
+    """A run under way. network: where it is, rounded to float64, B = 1; low: how far that may be from it.
+
+    words: its weights are the exact sums of these.
+    """
 
     @property
     def network(self) -> Network: ...
 
     @property
     def low(self) -> float: ...
+
+    @property
+    def words(self) -> tuple[Network, ...]: ...
 
     @property
     def arithmetic(self) -> Arithmetic: ...
@@ -47,6 +53,10 @@ class _Float64:
     step_size: float
     regime: Regime
     low: float = 0.0
+
+    @property
+    def words(self) -> tuple[Network, ...]:
+        return (self.network,)
 
     @property
     def arithmetic(self) -> Arithmetic:
@@ -68,8 +78,14 @@ class _DoubleDouble:
     regime: Regime
 
     @property
+    def words(self) -> tuple[Network, ...]:
+        return tuple(
+            Network(torch.from_numpy(self.W[k : k + 1]), torch.from_numpy(self.A[k : k + 1])) for k in (0, 1)
+        )
+
+    @property
     def network(self) -> Network:
-        return Network(torch.from_numpy(self.W[:1]), torch.from_numpy(self.A[:1]))
+        return self.words[0]
 
     @property
     def low(self) -> float:

@@ -24,6 +24,7 @@ from models.certificate.exact_run import EVERY_GUARD, ExactRun, Guards, follow_e
 from models.certificate.stored_runs import Kind
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
+from models.training.rounding import residual_bound
 from refute.numerics import gamma
 
 
@@ -31,12 +32,14 @@ from refute.numerics import gamma
 class WholeRun:
     """What is proved of the run of one network: T steps beside its stored run, and all steps after them.
 
-    exact: the exact run beside the stored one. certificate: of one network, around the stored point of step
-    T; radii are from there. step_size: eta.
+    exact: the exact run beside the stored one, of this kind. certificate: of one network, around the stored
+    point of step T; radii are from there. e: the residual that it speaks of. step_size: eta.
     """
 
     exact: ExactRun
+    kind: Kind
     certificate: Certificate
+    e: float
     step_size: float
 
     @property
@@ -106,9 +109,10 @@ def prove_run(
     e = float(exact.residual[-1])
     if not (math.isfinite(e) and math.isfinite(exact.off)):
         nothing = Certificate(np.array([False]), np.zeros(1), np.zeros(1), np.zeros((1, network.m)), np.zeros(1, int))
-        return WholeRun(exact, nothing, step_size)
+        return WholeRun(exact, kind, nothing, e, step_size)
     if enlarged:
         certificate = certify_around(exact.end, X, step_size, regime, exact.off, e, wanted=wanted)
     else:
+        e = float(residual_bound(exact.end, X)[0])
         certificate = certify(exact.end, X, step_size, regime, wanted=wanted)
-    return WholeRun(exact, certificate, step_size)
+    return WholeRun(exact, kind, certificate, e, step_size)
