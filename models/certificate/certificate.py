@@ -142,9 +142,7 @@ def certify_around(
     """
     if network.batch != 1 or not (0 <= off < math.inf and 0 <= residual < math.inf):
         raise ValueError(f"one network, and off {off} and residual {residual} not negative and finite")
-    points = replace(
-        _points(network, X, step_size, regime), off=np.array([off]), e=np.array([residual])
-    )
+    points = replace(_points(network, X, step_size, regime), off=np.array([off]), e=np.array([residual]))
     return _gathered([_search(points, step_size, wanted, EVERY_TERM, 0.0)], network.m)
 
 

@@ -38,12 +38,13 @@ from models.certificate.stored_runs import Kind, StoredRun, stored_run
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime, require_regime
+
 TURN = 2.0**-3
 """How much of its norm A may move between two checkpoints, by forecast: a checkpoint costs some steps, and
 between two of them the norm of A is known up to the path alone. Any value is sound."""
 FIRST = 16
-"""Steps of the first piece; the later ones are as long as all before them together, so that there are few. At a
-checkpoint the norms of W and Phi are known again, which move much at first and little later."""
+"""Steps of the first piece; the later ones are as long as all before them together, so that there are few. At
+a checkpoint the norms of W and Phi are known again, which move much at first and little later."""
 _UP = 1 + 32 * float(np.finfo(np.float64).eps)
 
 

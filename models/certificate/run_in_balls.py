@@ -15,8 +15,8 @@ from flint import arb, arb_mat
 from models.networks.regime import Regime
 from refute.numerics import precision
 
-BITS_PER_STEP = 6
-"""Bits that the radii may grow by in a step; more than they do at steps that do not expand."""
+BITS_PER_STEP = 3
+"""Bits that the radii may grow by in a step; at steps that do not expand they do by about one."""
 LEAST_BITS = 256
 _MOST_DOUBLINGS = 4
 

@@ -1,6 +1,6 @@
 """What the roundings of the steps of a stored run add up to, from its records and one of its points.
 
-A step of the loop computes, from stored weights with Phi = relu(z), z = W X, and with f = 1 / s, s = sqrt(m d):
+A step of the loop computes, from stored weights, with Phi = relu(z), z = W X, f = 1 / s and s = sqrt(m d):
 
     E = X - f A^T Phi,    R = (eta / s) E,    V = D o (R^T A),    W += X V^T,    A += R Phi^T (joint)
 
@@ -74,7 +74,7 @@ class Checkpoint:
 
 
 def checkpoint(network: Network, X: torch.Tensor) -> Checkpoint | None:
-    """The norms of a network (B = 1) for X (d, n), float64; None if the weights are not finite or too large."""
+    """The norms of a network (B = 1) for X (d, n), float64; None if the weights are not finite, or huge."""
     points: Points = points_of(Network(*(part.cpu() for part in (network.W, network.A))), X.cpu(), "joint")
     if not points.sound[0]:
         return None

@@ -63,7 +63,7 @@ class WholeRun:
         last = self.exact.doubts[-1]
         return (
             f"proved for all k >= {self.proved_from} from the stored point of this step, not from an earlier "
-            f"one: at step {last.step} the smallest |z| is {last.closest:.1e}, where {last.needed:.1e} is needed"
+            f"one: at step {last.step} the smallest |z| is {last.closest:.1e} and {last.needed:.1e} is needed"
         )
 
     def keeps(self, rate: float) -> bool:
@@ -99,7 +99,7 @@ def prove_run(
     guards: Guards = EVERY_GUARD,
     enlarged: bool = True,
 ) -> WholeRun:
-    """Follow one network (B = 1, float64) for `steps` steps, as long as it takes to be certified, and prove it.
+    """Follow one network (B = 1, float64) for `steps` steps, after which it is to be certified, and prove it.
 
     X: (d, n). wanted: the rate that the certificate must prove, 0 for any. off: how far the exact start may
     be from the stored one. guards, enlarged: all, for a proof; fewer for the false variants of the statement.
@@ -108,7 +108,9 @@ def prove_run(
     exact = follow_exactly(network, X, step_size, regime, steps, off=off, kind=kind, guards=guards)
     e = float(exact.residual[-1])
     if not (math.isfinite(e) and math.isfinite(exact.off)):
-        nothing = Certificate(np.array([False]), np.zeros(1), np.zeros(1), np.zeros((1, network.m)), np.zeros(1, int))
+        nothing = Certificate(
+            np.array([False]), np.zeros(1), np.zeros(1), np.zeros((1, network.m)), np.zeros(1, int)
+        )
         return WholeRun(exact, kind, nothing, e, step_size)
     if enlarged:
         certificate = certify_around(exact.end, X, step_size, regime, exact.off, e, wanted=wanted)

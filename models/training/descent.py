@@ -96,9 +96,10 @@ def descend(
     `start` (default: `network`). With `stop_below`, before the first step and every STRIDE steps, the run
     ends if each network has ||E||_F <= stop_below or has left the finite numbers; without, if all have
     left them after PATIENCE steps, after twice as many, and so on. The record then ends there too,
-    infinities and NaN kept. watch: whether the smallest |z_ri| is recorded. A descent resumed from where another ended, with its `start`, retraces the
-    uninterrupted one bit for bit. `network` is left as it was. ValueError for arguments that disagree, a
-    step size that is negative or not finite, or negative `steps`.
+    infinities and NaN kept. A descent resumed from where another ended, with its `start`, retraces the
+    uninterrupted one bit for bit. watch: whether the smallest |z_ri| is recorded. `network` is left as it
+    was. ValueError for arguments that disagree, a step size that is negative or not finite, or negative
+    `steps`.
     """
     require_regime(regime)
     require_samples(network.W, X)

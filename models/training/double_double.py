@@ -1,7 +1,8 @@
-"""The steps of gradient descent in double-double arithmetic: about 32 digits, by `models/native/double_double.cpp`.
+"""The steps of gradient descent in double-double arithmetic, about 32 digits, compiled.
 
 A weight is the unevaluated sum of two float64 numbers. Every operation is off by less than 8 u^2 = 2^-103,
-relative to its result, so the bounds gamma_k hold with this unit; the C++ file has the source.
+relative to its result, so the bounds gamma_k hold with this unit; `models/native/double_double.cpp` has the
+source.
 """
 
 from __future__ import annotations

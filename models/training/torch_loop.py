@@ -43,7 +43,9 @@ class Proceed(Protocol):
     be passed over there.
     """
 
-    def __call__(self, residual: Tensor, movement: Tensor, closest: Tensor | None = None) -> None: ...
+    def __call__(self, residual: Tensor, movement: Tensor, closest: Tensor | None = None) -> None:
+        """Go on, a step for each row but the first of all."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
