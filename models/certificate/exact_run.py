@@ -39,7 +39,7 @@ from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime, require_regime
 
-TURN = 2.0**-3
+TURN = 2.0**-2
 """How much of its norm A may move between two checkpoints, by forecast: a checkpoint costs some steps, and
 between two of them the norm of A is known up to the path alone. Any value is sound."""
 FIRST = 16
@@ -195,13 +195,16 @@ class _Track:
                 self._step(at, e, slope, step_error)
 
     def _doubt(self, step: int, near: float, z_error: float, x: float) -> None:
-        """Begin anew at this step if an entry is in doubt; after it if it is so by rounding alone."""
+        """Begin anew at this step if an entry is in doubt; after it if it is so by rounding alone.
+
+        The first step is where the run begins already.
+        """
         needed = (self.distance * x + z_error) * _UP
         if near > needed:
             return
         self.doubts.append(Doubt(step, near, needed))
         self.distance = 0.0
-        self.start = step if near > z_error * _UP else step + 1
+        self.start = step if step > 0 and near > z_error * _UP else step + 1
 
     def _slope(self, at: Checkpoint, A: float, Phi: float) -> float:
         """||J|| within the distance of a stored point."""
