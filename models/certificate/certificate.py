@@ -49,8 +49,8 @@ is never left. QED. docs/theory/convergence.md has every step.
 
 Rounding: every quantity is bounded on the unsafe side (verified eigenvalues, inflated radii, e from above; A1
 may be off by rounding: a column longer than 1 moves z further, so S and kappa use the longest one). Hence
-`certified` is a theorem about exact gradient descent from the stored point, barring underflow. That exact
-descent from the start would pass through the stored point is observed, not proved.
+`certified` is a theorem about exact gradient descent from the stored point, barring underflow. How far exact
+descent from the start is from the stored point is bounded by `models.certificate.exact_run`.
 """
 
 from __future__ import annotations

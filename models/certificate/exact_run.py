@@ -144,7 +144,7 @@ def _pieces(
     done = 0
     residual = math.inf
     while True:
-        at = checkpoint(stored.network, X)
+        at = checkpoint(stored.network, X, stored.arithmetic)
         length = min(steps - done, max(FIRST, done))
         if at is not None and regime == "joint":
             length = min(length, _length(at, step_size, residual))

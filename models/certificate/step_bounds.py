@@ -4,19 +4,21 @@ A step of the loop computes, from stored weights, with Phi = relu(z), z = W X, f
 
     E = X - f A^T Phi,    R = (eta / s) E,    V = D o (R^T A),    W += X V^T,    A += R Phi^T (joint)
 
-Here dQ is the error of a computed Q, ||.|| is spectral, ||.||_F Frobenius, and g_k = gamma_k. With the N
-additions that lie at most between a product and A^T Phi
+Here dQ is the error of a computed Q, ||.|| is spectral, ||.||_F Frobenius, and g_k = gamma_k. N_r additions
+lie at most between the product of neuron r and A^T Phi; let S = sum_r (N_r + 1) |a_r| phi_r^T, computed at the
+checkpoint, and N the largest of them. With u' = u / (1 - (N + 1) u)
 
     ||dz||_F <= g_d ||W||_F ||X||_F
-    ||dE||_F <= (1/s) ||A|| ||dz||_F + g_{N+6} (||X||_F + (1/s) ||A||_F (||Phi||_F + ||dz||_F))
+    ||dE||_F <= (1/s) (||A|| ||dz||_F + u' ||S||_F) + g_6 (||X||_F + (1/s) ||A||_F (||Phi||_F + ||dz||_F))
     ||dR||_F <= (eta/s) (||dE||_F + g_3 ||E||_F)
     ||dV||_F <= ||A|| ||dR||_F + g_d ||A||_F ||R||_F
-    ||dW||_F <= ||X|| ||dV||_F + g_{n+1} (||W||_F + ||X||_F ||V||_F)
+    ||dW||_F <= ||X|| ||dV||_F + g_n ||W||_F + g_{n+1} ||X||_F ||V||_F
     ||dA||_F <= ||dR||_F ||Phi|| + ||R||_F ||dz||_F + g_{n+1} (||A||_F + ||R||_F (||Phi||_F + ||dz||_F))
 
 as long as the exact z has the signs of the computed one. E, R, V on the right are computed ones. Norms at
 step k come from those at the checkpoint c before it: W moves by at most sqrt(m) times the recorded movement,
-Phi by ||X|| times that, A by the sum of its steps. Everything holds barring underflow.
+Phi by ||X|| times that, A by the sum of its steps, S by (N + 1) times what |A| and Phi do. Everything holds
+barring underflow.
 """
 
 from __future__ import annotations
@@ -36,10 +38,10 @@ from refute.numerics import gamma
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """In which a run was computed: its unit roundoff, and the additions N between a neuron and A^T Phi."""
+    """In which a run was computed: its unit roundoff, and N_r, (m,): additions from neuron r to A^T Phi."""
 
     unit: float
-    depth: int
+    depths: np.ndarray
 
     def gamma(self, operations: int) -> float:
         """gamma_k = k u / (1 - k u)."""
@@ -51,7 +53,7 @@ class Arithmetic:
 class Checkpoint:
     """Norms of one stored network, each from above; A, Phi spectral, the others Frobenius; w the longest w_r.
 
-    X, X_F, x are ||X||, ||X||_F and the longest column.
+    X, X_F, x are ||X||, ||X||_F and the longest column; S, N those of the sum over neurons.
     """
 
     m: int
@@ -66,6 +68,8 @@ class Checkpoint:
     X: float
     X_F: float
     x: float
+    S: float
+    N: int
 
     @property
     def scale(self) -> float:
@@ -73,8 +77,11 @@ class Checkpoint:
         return math.sqrt(self.m * self.d)
 
 
-def checkpoint(network: Network, X: torch.Tensor) -> Checkpoint | None:
-    """The norms of a network (B = 1) for X (d, n), float64; None if the weights are not finite, or huge."""
+def checkpoint(network: Network, X: torch.Tensor, arithmetic: Arithmetic) -> Checkpoint | None:
+    """The norms of a network (B = 1) for X (d, n), float64; None if the weights are not finite, or huge.
+
+    arithmetic: of the run, for the order of its sums.
+    """
     points: Points = points_of(Network(*(part.cpu() for part in (network.W, network.A))), X.cpu(), "joint")
     if not points.sound[0]:
         return None
@@ -84,7 +91,11 @@ def checkpoint(network: Network, X: torch.Tensor) -> Checkpoint | None:
     W_F, A_F = (float(np.linalg.norm(norms[0])) * up for norms in (points.w_norms, points.a_norms))
     X_F = math.sqrt(points.data.squares) * up
     # The diagonal of Phi^T Phi as computed, then the rounding of z.
-    Phi_F = math.sqrt(float(np.trace(points.Phi_gram[0])) * (m * d)) * up + points.eps * W_F * X_F
+    z = points.eps * W_F * X_F
+    Phi_F = math.sqrt(float(np.trace(points.Phi_gram[0])) * (m * d)) * up + z
+    N = int(arithmetic.depths.max())
+    weighted = np.abs(points.A[0]) * (arithmetic.depths[:, None] + 1.0)
+    S = float(np.linalg.norm(weighted.T @ np.maximum(points.W[0] @ points.data.X, 0.0))) * up
     return Checkpoint(
         m=m,
         d=d,
@@ -98,6 +109,8 @@ def checkpoint(network: Network, X: torch.Tensor) -> Checkpoint | None:
         X=points.data.norm * up,
         X_F=X_F,
         x=points.data.longest * up,
+        S=S + (N + 1) * A_F * z,
+        N=N,
     )
 
 
@@ -141,18 +154,20 @@ def step_bounds(
     z = g(at.d) * W_F * at.X_F
     E = records.residual * (1 + gamma(at.n * at.d + 8))
     R = eta * (1 + g(3)) * E
-    A, A_F = np.full_like(E, at.A), np.full_like(E, at.A_F)
+    A, A_F = (np.full_like(E, size) for size in (at.A, at.A_F))
+    S = at.S + (at.N + 1) * at.A_F * turned
     if regime == "joint":
         steps = np.concatenate([[0.0], np.cumsum(R * (Phi + z + g(at.n + 1) * (Phi_F + z)))[:-1]])
         k = np.arange(len(E))
         # (1 + g)^k is at most 1 + 2 k g while k g is below 1.
         way = (steps + k * g(at.n + 1) * at.A_F) * (1 + 2 * k * g(at.n + 1))
-        A, A_F = A + way, A_F + way
-    e_error = (A * z / s + g(arithmetic.depth + 6) * (at.X_F + A_F * (Phi_F + z) / s)) * up
+        A, A_F, S = A + way, A_F + way, S + (at.N + 1) * way * Phi_F
+    unit = arithmetic.unit / (1 - (at.N + 1) * arithmetic.unit)
+    e_error = ((A * z + unit * S) / s + g(6) * (at.X_F + A_F * (Phi_F + z) / s)) * up
     R_error = eta * (e_error + g(3) * E)
     V_error = A * R_error + g(at.d) * A_F * R
     V = A * R + g(at.d) * A_F * R
-    step = at.X * V_error + g(at.n + 1) * (W_F + at.X_F * V)
+    step = at.X * V_error + g(at.n) * W_F + g(at.n + 1) * at.X_F * V
     if regime == "joint":
         decoder = R_error * Phi + R * z + g(at.n + 1) * (A_F + R * (Phi_F + z))
         step = np.hypot(step, decoder)

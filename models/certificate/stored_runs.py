@@ -16,7 +16,7 @@ from models.certificate.step_bounds import Arithmetic
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
 from models.training import double_double
-from models.training.compiled_loop import summation_depth
+from models.training.compiled_loop import summation_depths
 from models.training.descent import descend
 from refute.numerics import gamma, unit_roundoff
 
@@ -41,7 +41,7 @@ class Float64Run:
     @property
     def arithmetic(self) -> Arithmetic:
         """In which it is computed."""
-        return Arithmetic(unit_roundoff(), summation_depth(self.network.m))
+        return Arithmetic(unit_roundoff(), summation_depths(self.network.m))
 
     def go(self, steps: int) -> tuple[Float64Run, double_double.Records]:
         """Where it is after so many steps, and the records of the points passed, both ends included."""
@@ -82,7 +82,8 @@ class DoubleDoubleRun:
     @property
     def arithmetic(self) -> Arithmetic:
         """In which it is computed."""
-        return Arithmetic(double_double.UNIT, double_double.depth(self.W.shape[1]))
+        m = self.W.shape[1]
+        return Arithmetic(double_double.UNIT, np.full(m, double_double.depth(m)))
 
     def go(self, steps: int) -> tuple[DoubleDoubleRun, double_double.Records]:
         """The same."""

@@ -482,12 +482,17 @@ template <class T> void descend(const Job<T>& job) {
     }
 }
 
-// How many additions lie on the longest way from the product of one neuron to A Phi: over the vectors of a group, over
-// the groups of a chunk, over the lanes, over the chunks.
-template <class T> Size depth(Size m) {
+// found (m,): how many additions lie at most on the way from the product of each neuron to A Phi: over the vectors of its
+// group that are not before it, over the groups of a chunk, over the lanes, over the chunks. The first of a chain is an
+// addition to zero, and counted too.
+template <class T> void depths(Size m, Size* found) {
     const Shape<T> s{m, 1, 1, WEAK, false};
-    const Size blocks = std::min<Size>(s.blocks(), CHUNK), groups = up(blocks, GROUP);
-    return std::min<Size>(blocks, GROUP) * ACROSS + groups + LANES<T> + s.chunks();
+    for (Size r = 0; r < m; ++r) {
+        const Size vector = r / LANES<T>, block = vector / ACROSS, group = block / GROUP;
+        const Size end = std::min((group + 1) * GROUP, s.blocks()), chunk = block / CHUNK;
+        const Size groups = up(std::min((chunk + 1) * CHUNK, s.blocks()), GROUP) - group;
+        found[r] = end * ACROSS - vector + groups + LANES<T> + s.chunks();
+    }
 }
 
 // Asks for large pages: a first touch of many small ones takes as long as some steps.
@@ -505,7 +510,7 @@ void use_large_pages(void* memory, Size bytes) {
 
 #define EXPORT(T, suffix) \
     extern "C" void use_large_pages_##suffix(void* memory, Size bytes) { use_large_pages(memory, bytes); } \
-    extern "C" Size depth_##suffix(Size m) { return depth<T>(m); } \
+    extern "C" void depths_##suffix(Size m, Size* found) { depths<T>(m, found); } \
     extern "C" Size slot_bytes_##suffix(Size m, Size d, Size n, int regime, int keeps) { \
         return Slot<T>({m, d, n, regime, keeps != 0}).bytes(); \
     } \

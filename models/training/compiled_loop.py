@@ -6,6 +6,7 @@ import ctypes
 from ctypes import c_double, c_float, c_int, c_int64, c_void_p
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -62,13 +63,15 @@ def compiled_loop(setting: Setting) -> Loop | None:
     return Loop(proceed, lambda: (W, W if regime == _TIED else A))
 
 
-def summation_depth(m: int) -> int:
-    """How many additions lie at most on the way from the product of one neuron of m to A Phi in float64.
+def summation_depths(m: int) -> np.ndarray:
+    """(m,) how many additions lie at most on the way from the product of each neuron to A^T Phi in float64.
 
-    In a loop on the CPU, the compiled one where it is there; elsewhere any order of m - 1 additions.
+    In a loop on the CPU, the compiled one where it is there; elsewhere any order of m additions.
     """
-    library = native().library
-    return m if library is None else min(m, int(_calls(library, "float64")["depth"](m)))
+    found = np.full(m, m, dtype=np.int64)
+    if (library := native().library) is not None:
+        _calls(library, "float64")["depths"](m, found.ctypes.data)
+    return np.minimum(found, m)
 
 
 def _regime(setting: Setting) -> int:
@@ -89,7 +92,7 @@ def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     signatures = {
         "use_large_pages": ((c_void_p, c_int64), None),
         "slot_bytes": ((*(c_int64,) * 3, c_int, c_int), c_int64),
-        "depth": ((c_int64,), c_int64),
+        "depths": ((c_int64, c_void_p), None),
         "descend": (
             (*counts, c_int64, c_int, c_int64, c_int64, c_void_p, c_void_p, number, *pointers),
             None,

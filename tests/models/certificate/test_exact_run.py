@@ -99,9 +99,8 @@ def test_a_start_that_is_off_stays_within_its_bound(regime: Regime) -> None:
 
 def test_a_run_that_expands_is_bounded_too() -> None:
     """A weak step beyond 2 / ||J||^2: what is off grows, and the bound with it."""
-    network = Network(tensor([[[1.0]]]), tensor([[[1.0]]]))
-    X = tensor([[1.0]])
-    moved = Network(tensor([[[1.0 - 1e-3]]]), network.A)
+    X = tensor(np.ones((1, 1)))
+    moved = Network(tensor(np.full((1, 1, 1), 1 - 1e-3)), tensor(np.ones((1, 1, 1))))
     found = follow_exactly(moved, X, 2.5, "weak", 8, off=1e-6)
     points = exact_points(moved, X, 2.5, "weak", 8, (np.array(1e-6), np.array(0.0)))
     away = distances(moved, X, 2.5, "weak", "float64", points)
@@ -112,8 +111,8 @@ def test_a_run_that_expands_is_bounded_too() -> None:
 
 
 def saddle() -> tuple[Network, torch.Tensor]:
-    tiny = tensor([[[2.0**-10]]])
-    return Network(tiny, tiny), tensor([[1.0]])
+    tiny = tensor(np.full((1, 1, 1), 2.0**-10))
+    return Network(tiny, tiny), tensor(np.ones((1, 1)))
 
 
 def test_next_to_a_saddle_the_distance_grows_by_the_residual() -> None:

@@ -15,8 +15,8 @@ from tests.models.certificate.test_exact_run import problem
 @pytest.mark.parametrize("regime", ["weak", "joint"])
 def test_it_takes_the_steps_of_the_training_loop(regime: Regime) -> None:
     network, X = problem(12, 3, 4)
-    start = (arb_mat(part[0].tolist()) for part in (network.W, network.A))
-    points = run_in_balls(*start, X.numpy(), 0.5, regime, 9)
+    start = [arb_mat(part[0].tolist()) for part in (network.W, network.A)]
+    points = run_in_balls(start[0], start[1], X.numpy(), 0.5, regime, 9)
     assert len(points) == 10
     run = descend(network, X, 0.5, 9, regime)
     end = points[-1]

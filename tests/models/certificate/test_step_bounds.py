@@ -19,6 +19,10 @@ from tests.models.certificate.test_exact_run import KINDS, problem
 STEPS = 12
 
 
+def plain(m: int) -> Arithmetic:
+    return Float64Run(*problem(m, 1, 1), 0.5, "weak").arithmetic
+
+
 def words(run: object, name: str) -> arb_mat:
     parts = [arb_mat(getattr(word, name)[0].tolist()) for word in run.words]  # type: ignore[attr-defined]
     return parts[0] if len(parts) == 1 else parts[0] + parts[1]
@@ -31,9 +35,9 @@ def test_every_step_is_off_by_no_more_than_its_bound(
     shape: tuple[int, int, int], regime: Regime, kind: Kind
 ) -> None:
     network, X = problem(*shape, seed=1)
-    at = checkpoint(network, X)
-    assert at is not None
     run = stored_run(network, X, 0.4, regime, kind)
+    at = checkpoint(network, X, run.arithmetic)
+    assert at is not None
     _, records = run.go(STEPS)
     bounds = step_bounds(at, records, 0.4, regime, run.arithmetic)
     with precision(1024):
@@ -48,7 +52,7 @@ def test_every_step_is_off_by_no_more_than_its_bound(
 @pytest.mark.parametrize("regime", ["weak", "joint"])
 def test_norms_on_the_way_are_those_of_the_points_or_larger(regime: Regime) -> None:
     network, X = problem(40, 4, 3, seed=3)
-    at = checkpoint(network, X)
+    at = checkpoint(network, X, plain(network.m))
     assert at is not None
     run = Float64Run(network, X, 0.5, regime)
     _, records = run.go(STEPS)
@@ -70,7 +74,7 @@ def test_norms_on_the_way_are_those_of_the_points_or_larger(regime: Regime) -> N
 
 def test_a_checkpoint_has_the_norms_of_its_network() -> None:
     network, X = problem(40, 4, 3, seed=3)
-    at = checkpoint(network, X)
+    at = checkpoint(network, X, plain(network.m))
     assert at is not None
     W, A, data = network.W[0].numpy(), network.A[0].numpy(), X.numpy()
     Phi = np.maximum(W @ data, 0)
@@ -84,6 +88,8 @@ def test_a_checkpoint_has_the_norms_of_its_network() -> None:
         "X": np.linalg.norm(data, 2),
         "X_F": np.linalg.norm(data),
         "x": np.linalg.norm(data, axis=0).max(),
+        "S": np.linalg.norm(((plain(40).depths[:, None] + 1) * np.abs(A)).T @ Phi),
+        "N": plain(40).depths.max(),
     }
     for name, value in true.items():
         assert value * (1 - 1e-15) <= getattr(at, name) <= value * (1 + 1e-9), name
@@ -92,7 +98,7 @@ def test_a_checkpoint_has_the_norms_of_its_network() -> None:
 
 def test_z_is_off_by_d_roundings_of_the_longest_neuron() -> None:
     network, X = problem(9, 5, 2)
-    at = checkpoint(network, X)
+    at = checkpoint(network, X, plain(network.m))
     assert at is not None
     run = Float64Run(network, X, 0.5, "weak")
     _, records = run.go(1)
@@ -103,10 +109,11 @@ def test_z_is_off_by_d_roundings_of_the_longest_neuron() -> None:
 
 def test_weights_that_are_no_numbers_have_no_checkpoint() -> None:
     network, X = problem(3, 2, 2)
-    assert checkpoint(Network(network.W * np.inf, network.A), X) is None
-    assert checkpoint(Network(network.W * 1e300, network.A), X) is None
+    arithmetic = plain(3)
+    assert checkpoint(Network(network.W * np.inf, network.A), X, arithmetic) is None
+    assert checkpoint(Network(network.W * 1e300, network.A), X, arithmetic) is None
 
 
 def test_gamma_is_that_of_the_unit() -> None:
-    assert Arithmetic(2.0**-53, 1).gamma(7) == gamma(7)
-    assert Arithmetic(2.0**-103, 1).gamma(4) == 2.0**-101
+    assert Arithmetic(2.0**-53, np.ones(1)).gamma(7) == gamma(7)
+    assert Arithmetic(2.0**-103, np.ones(1)).gamma(4) == 2.0**-101
