@@ -14,6 +14,7 @@ from claims.convergence.calibrated_law import MAX_STEPS, MAX_WIDTH, law_from, la
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import sufficient_width
 from models.certificate.certified_run import run_until_certified
+from models.certificate.whole_run import prove_from_start
 from models.kernels.limit import Separation, separation
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.initialization import draw_network
@@ -29,6 +30,8 @@ LARGEST_SOLVE = 200
 """Rows beyond which the sufficient widths are not solved for."""
 TRIALS = 4
 """Runs that are followed in a regime: enough to see whether they differ, and to wait for."""
+MOST_WORK = 2e7
+"""m n d times the steps of a run up to which it is followed in double-double too: a few seconds."""
 FAILURE = 0.1
 """The widths hold with probability 1 - FAILURE."""
 
@@ -70,8 +73,8 @@ def _runs(
     runs: dict[str, Any] = {}
     for regime in REGIMES:
         report(f"training, {regime}")
-        fact, runs[regime] = _train(chosen, regime, compute, seed)
-        facts.append(fact)
+        followed, runs[regime] = _train(chosen, regime, compute, seed)
+        facts += followed
     return facts, runs
 
 
@@ -149,8 +152,13 @@ def _width(prefix: str, regime: Regime, widths: dict[str, float], law: dict[str,
     return DataFact(f"{prefix}width, {regime}", said)
 
 
-def _train(table: Table, regime: Regime, compute: Compute, seed: int) -> tuple[DataFact, dict[str, Any]]:
-    """Follow a few initializations at the law's width, or the cap; say when they are certified."""
+def _train(
+    table: Table, regime: Regime, compute: Compute, seed: int
+) -> tuple[list[DataFact], dict[str, Any]]:
+    """Follow a few initializations at the law's width, or the cap; say when they are certified.
+
+    Of those that are, say from which step on the exact run is proved.
+    """
     X = unit_columns(table)
     promised = promise(X, regime)
     wide = law_width(X, regime)
@@ -163,10 +171,16 @@ def _train(table: Table, regime: Regime, compute: Compute, seed: int) -> tuple[D
     eta = promised.step_size
     runs = run_until_certified(network, data, eta, regime, promised=promised.rate, wanted=0.0, max_steps=cap)
     when = sorted(int(step) for step in runs.certified_at if step >= 0)
+    since = sorted(
+        prove_from_start(network.select(b), data, eta, regime, int(step), most_work=MOST_WORK).proved_from
+        for b, step in enumerate(runs.certified_at)
+        if step >= 0
+    )
     numbers = {
         "m": m,
         "trials": TRIALS,
         "certified_at": when,
+        "proved_from": since,
         "broken": int((runs.broken_at >= 0).sum()),
         "max_steps": cap,
         "law_width": wide,
@@ -174,7 +188,15 @@ def _train(table: Table, regime: Regime, compute: Compute, seed: int) -> tuple[D
         "rate": promised.rate,
     }
     said = f"{len(when)} of {TRIALS} certified for all time, {_steps(when, cap)}"
-    return DataFact(f"C1 {regime} run, m = {m}", said), numbers
+    return [DataFact(f"C1 {regime} run, m = {m}", said), DataFact(f"C8 {regime} run", _since(since))], numbers
+
+
+def _since(since: list[int]) -> str:
+    """From which steps on the certified runs are proved; -1 of one that is not, beside its exact run."""
+    early = since.count(0)
+    late = [step for step in since if step > 0]
+    rest = f", {_steps(late, 0).replace('at', 'from', 1)} in {len(late)}" if late else ""
+    return f"proved from the first step in {early} of {len(since)}{rest}"
 
 
 def _steps(when: list[int], cap: int) -> str:

@@ -5,8 +5,11 @@ A step of the loop computes, from stored weights, with Phi = relu(z), z = W X, f
     E = X - f A^T Phi,    R = (eta / s) E,    V = D o (R^T A),    W += X V^T,    A += R Phi^T (joint)
 
 Here dQ is the error of a computed Q, ||.|| is spectral, ||.||_F Frobenius, and g_k = gamma_k. N_r additions
-lie at most between the product of neuron r and A^T Phi; let S = sum_r (N_r + 1) |a_r| phi_r^T, computed at the
-checkpoint, and N the largest of them. With u' = u / (1 - (N + 1) u)
+lie at most between the product of neuron r and A^T Phi, N is the largest of them, and at the checkpoint
+
+    S = sum_r (N_r + 1) |a_r| phi_r^T
+
+With u' = u / (1 - (N + 1) u)
 
     ||dz||_F <= g_d ||W||_F ||X||_F
     ||dE||_F <= (1/s) (||A|| ||dz||_F + u' ||S||_F) + g_6 (||X||_F + (1/s) ||A||_F (||Phi||_F + ||dz||_F))

@@ -24,6 +24,7 @@ from models.certificate.exact_run import EVERY_GUARD, ExactRun, Guards, follow_e
 from models.certificate.stored_runs import Kind
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
+from models.training import double_double
 from models.training.rounding import residual_bound
 from refute.numerics import gamma
 
@@ -118,3 +119,26 @@ def prove_run(
         e = float(residual_bound(exact.end, X)[0])
         certificate = certify(exact.end, X, step_size, regime, wanted=wanted)
     return WholeRun(exact, kind, certificate, e, step_size)
+
+
+def prove_from_start(
+    network: Network,
+    X: torch.Tensor,
+    step_size: float,
+    regime: Regime,
+    steps: int,
+    *,
+    wanted: float = 0.0,
+    most_work: float = math.inf,
+) -> WholeRun:
+    """The same in float64 and, where that leaves a step in doubt, in double-double from the start.
+
+    The second only where there is a compiled library and m n d times the steps is at most `most_work`; what
+    is proved of a later step in float64 is told where double-double does not prove more.
+    """
+    whole = prove_run(network, X, step_size, regime, steps, wanted=wanted)
+    work = network.W[0].numel() * X.shape[1] * steps
+    if whole.proved_from == 0 or work > most_work or not double_double.available():
+        return whole
+    precise = prove_run(network, X, step_size, regime, steps, wanted=wanted, kind="double-double")
+    return precise if precise.proved_from == 0 or whole.proved_from < 0 else whole

@@ -9,7 +9,7 @@ import torch
 from models.certificate.certificate import certify, certify_around
 from models.certificate.certified_run import run_until_certified
 from models.certificate.exact_run import Guards
-from models.certificate.whole_run import prove_run
+from models.certificate.whole_run import prove_from_start, prove_run
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
@@ -148,3 +148,32 @@ def test_a_whole_run_is_a_record() -> None:
     with pytest.raises(AttributeError):
         whole.e = 0.0  # type: ignore[misc]
     assert replace(whole, e=0.0).e == 0.0
+
+
+def test_double_double_is_asked_where_float64_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = start()
+    steps = certified_at(network, "weak")
+    assert prove_from_start(network, X, ETA, "weak", steps).kind == "float64"
+    W = network.W.clone()
+    W[0, 0, 0] = 2.0**-60  # far above what double-double rounds, far below what float64 does
+    near = Network(W, network.A)
+    steps = certified_at(near, "weak")
+    assert prove_run(near, X, ETA, "weak", steps).proved_from > 0
+    whole = prove_from_start(near, X, ETA, "weak", steps)
+    assert whole.kind == "double-double" and whole.proved_from == 0
+    late = prove_from_start(near, X, ETA, "weak", steps, most_work=128 * 9 * steps - 1)
+    assert late.kind == "float64" and late.proved_from > 0
+    assert prove_from_start(near, X, ETA, "weak", steps, most_work=128 * 9 * steps).kind == "double-double"
+    monkeypatch.setattr("models.training.double_double.available", lambda: False)
+    assert prove_from_start(near, X, ETA, "weak", steps).kind == "float64"
+
+
+def test_what_is_proved_later_is_told_where_nothing_earlier_is() -> None:
+    network = start()
+    W = network.W.clone()
+    W[0, 0, 0] = 0.0
+    moved = Network(W, network.A)
+    steps = certified_at(moved, "weak")
+    whole = prove_from_start(moved, X, ETA, "weak", steps)
+    assert whole.kind == "float64" and whole.proved_from > 0
+    assert prove_from_start(network, X, ETA, "weak", 0).proved_from == -1
