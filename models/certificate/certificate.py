@@ -137,13 +137,19 @@ def certify_around(
     """The same for every point within `off` of the stored one whose ||E||_F is at most `residual`.
 
     network: B = 1. off: the distance in (W, A), Frobenius; in the weak regime the decoder is the stored one.
-    Radii are from the stored point. Arguments and errors as in `certify`; ValueError also for more than one
-    network, or numbers that are negative or not finite.
+    Radii are from the stored point. A rate that is wanted is tried with the budget that it needs first, and
+    then as in `certify`. Arguments and errors as there; ValueError also for more than one network, or numbers
+    that are negative or not finite.
     """
     if network.batch != 1 or not (0 <= off < math.inf and 0 <= residual < math.inf):
         raise ValueError(f"one network, and off {off} and residual {residual} not negative and finite")
     points = replace(_points(network, X, step_size, regime), off=np.array([off]), e=np.array([residual]))
-    return _gathered([_search(points, step_size, wanted, EVERY_TERM, 0.0)], network.m)
+    found: Contraction | None = None
+    if wanted > 0:
+        budget = np.array([path_length(residual, step_size, wanted)])
+        (found,) = prove_rate(points, step_size, budget, wanted)
+    found = found or _search(points, step_size, wanted, EVERY_TERM, 0.0)
+    return _gathered([found], network.m)
 
 
 def certify_rate(network: Network, X: Tensor, step_size: float, regime: Regime, rate: float) -> Certificate:
