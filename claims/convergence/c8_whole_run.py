@@ -59,7 +59,6 @@ from models.certificate.stored_runs import stored_run
 from models.certificate.whole_run import WholeRun, prove_run
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import Network
-from models.training import double_double
 from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet, at_most
 from refute.numerics import precision
 
@@ -95,8 +94,6 @@ def check(
     guards: those that a step is held to. enlarged: whether the certificate allows for the distance. allowed:
     the share of dev_T by which radii are larger.
     """
-    if instance.kind == "double-double" and not double_double.available():
-        return Unmet("no compiler, and so no double-double arithmetic")
     setting = _setting(instance)
     if isinstance(setting, Unmet):
         return setting

@@ -103,8 +103,8 @@ def follow_exactly(
 
     off: how far the exact run's start may be from the stored one, in the weak regime in W alone. kind: of the
     stored run. In float64 it is that of `descend`, which is run again here; what is added to its cost is a
-    checkpoint now and then. In double-double (RuntimeError without the compiled library) dev is smaller by as
-    many digits, and so are the entries that it leaves in doubt.
+    checkpoint now and then. In double-double dev is smaller by as many digits, and so are the
+    entries that it leaves in doubt.
     Weights that are not finite leave every step in doubt. ValueError for more than one network, another dtype
     than float64, a step size that is not positive and finite, negative `off` or `steps`, or arguments that
     disagree.

@@ -24,7 +24,6 @@ from models.certificate.exact_run import EVERY_GUARD, ExactRun, Guards, follow_e
 from models.certificate.stored_runs import Kind
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
-from models.training import double_double
 from models.training.rounding import residual_bound
 from refute.numerics import gamma
 
@@ -133,12 +132,12 @@ def prove_from_start(
 ) -> WholeRun:
     """The same in float64 and, where that leaves a step in doubt, in double-double from the start.
 
-    The second only where there is a compiled library and m n d times the steps is at most `most_work`; what
-    is proved of a later step in float64 is told where double-double does not prove more.
+    The second only where m n d times the steps is at most `most_work`; what is proved of a later step in
+    float64 is told where double-double does not prove more.
     """
     whole = prove_run(network, X, step_size, regime, steps, wanted=wanted)
     work = network.W[0].numel() * X.shape[1] * steps
-    if whole.proved_from == 0 or work > most_work or not double_double.available():
+    if whole.proved_from == 0 or work > most_work:
         return whole
     precise = prove_run(network, X, step_size, regime, steps, wanted=wanted, kind="double-double")
     return precise if precise.proved_from == 0 or whole.proved_from < 0 else whole

@@ -1,8 +1,9 @@
-"""The steps of gradient descent in double-double arithmetic, about 32 digits, compiled.
+"""The steps of gradient descent in double-double arithmetic: about 32 digits.
 
 A weight is the unevaluated sum of two float64 numbers. Every operation is off by less than 8 u^2 = 2^-103,
-relative to its result, so the bounds gamma_k hold with this unit; `models/native/double_double.cpp` has the
-source.
+relative to its result, so the bounds gamma_k hold with this unit. The steps are those of
+`models/native/double_double.cpp`, which names the source, or without a compiler of `plain_double_double`,
+many times slower.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from math import isqrt
 import numpy as np
 
 from models.native.build import native
+from models.training.plain_double_double import descend_plainly
 
 UNIT = 2.0**-103
 """The relative error of one operation, from above."""
@@ -36,14 +38,10 @@ class Records:
     closest: np.ndarray
 
 
-def available() -> bool:
-    """Whether there is a compiled library with these steps."""
-    return _functions() is not None
-
-
 def depth(m: int) -> int:
     """How many additions lie at most between the product of one of m neurons and A^T Phi."""
-    return int(_present()[1](m))
+    functions = _functions()
+    return m if functions is None else int(functions[1](m))
 
 
 def descend_precisely(
@@ -51,10 +49,10 @@ def descend_precisely(
 ) -> Records:
     """Move W and A in place by `steps` steps; both (2, m, d), contiguous float64: high parts, then low parts.
 
-    X: (d, n) float64. Without `joint` A stays as it is. RuntimeError without the library, ValueError for
-    shapes that disagree or arrays that are not contiguous float64.
+    X: (d, n) float64. Without `joint` A stays as it is. ValueError for shapes that disagree or arrays that
+    are not contiguous float64.
     """
-    function = _present()[0]
+    functions = _functions()
     d, n = X.shape
     m = W.shape[1]
     for name, part in (("W", W), ("A", A)):
@@ -63,9 +61,12 @@ def descend_precisely(
     data = np.ascontiguousarray(X, dtype=np.float64)
     factor, rate = (np.array(_two(part)) for part in _factors(m * d, step_size))
     found = Records(*(np.empty(steps + 1) for _ in range(3)))
-    records = (found.residual, found.movement, found.closest)
-    arrays = (data, factor, rate, W, A, *records)
-    function(m, d, n, joint, steps + 1, *(part.ctypes.data for part in arrays))
+    records = [found.residual, found.movement, found.closest]
+    if functions is None:
+        descend_plainly(W, A, data, (factor[0], factor[1]), (rate[0], rate[1]), records, joint)
+    else:
+        arrays = (data, factor, rate, W, A, *records)
+        functions[0](m, d, n, joint, steps + 1, *(part.ctypes.data for part in arrays))
     return found
 
 
@@ -78,13 +79,6 @@ def _factors(size: int, step_size: float) -> tuple[Fraction, Fraction]:
 def _two(value: Fraction) -> tuple[float, float]:
     high = float(value)
     return high, float(value - Fraction(high))
-
-
-def _present() -> tuple:  # type: ignore[type-arg]
-    functions = _functions()
-    if functions is None:
-        raise RuntimeError("double-double arithmetic needs the compiled library, and there is none")
-    return functions
 
 
 @cache

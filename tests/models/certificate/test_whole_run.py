@@ -150,7 +150,7 @@ def test_a_whole_run_is_a_record() -> None:
     assert replace(whole, e=0.0).e == 0.0
 
 
-def test_double_double_is_asked_where_float64_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_double_double_is_asked_where_float64_is_in_doubt() -> None:
     network = start()
     steps = certified_at(network, "weak")
     assert prove_from_start(network, X, ETA, "weak", steps).kind == "float64"
@@ -164,8 +164,6 @@ def test_double_double_is_asked_where_float64_is_in_doubt(monkeypatch: pytest.Mo
     late = prove_from_start(near, X, ETA, "weak", steps, most_work=128 * 9 * steps - 1)
     assert late.kind == "float64" and late.proved_from > 0
     assert prove_from_start(near, X, ETA, "weak", steps, most_work=128 * 9 * steps).kind == "double-double"
-    monkeypatch.setattr("models.training.double_double.available", lambda: False)
-    assert prove_from_start(near, X, ETA, "weak", steps).kind == "float64"
 
 
 def test_what_is_proved_later_is_told_where_nothing_earlier_is() -> None:

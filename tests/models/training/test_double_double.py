@@ -9,9 +9,9 @@ from flint import arb_mat
 from models.certificate.run_in_balls import norm, run_in_balls
 from models.networks.autoencoder import preactivations
 from models.networks.regime import Regime
-from models.training import double_double
+from models.training import double_double, plain_double_double
 from models.training.descent import descend
-from models.training.double_double import UNIT, Records, depth, descend_precisely
+from models.training.double_double import UNIT, depth, descend_precisely
 from refute.numerics import precision
 from tests.models.certificate.test_exact_run import problem
 
@@ -30,6 +30,13 @@ def words(shape: tuple[int, int, int], seed: int = 1) -> tuple[np.ndarray, np.nd
 
 def exact(pair: np.ndarray) -> arb_mat:
     return arb_mat(pair[0].tolist()) + arb_mat(pair[1].tolist())
+
+
+@pytest.fixture(params=["as it is", "plain"], autouse=True)
+def steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled where there is a compiler, and without one."""
+    if request.param == "plain":
+        monkeypatch.setattr(double_double, "_functions", lambda: None)
 
 
 @shapes
@@ -105,7 +112,6 @@ def test_factors_are_the_inverse_root() -> None:
 def test_the_unit_and_the_depth_cover_what_is_summed() -> None:
     assert UNIT == 8 * 2.0**-106
     assert depth(1) >= 1 and depth(1000) >= 1000 // 8 + 1
-    assert double_double.available()
 
 
 @pytest.mark.parametrize("name", ["W", "A"])
@@ -116,10 +122,32 @@ def test_arrays_of_another_form_are_refused(name: str) -> None:
         descend_precisely(given["W"], given["A"], X, 0.3, 1, True)
 
 
-def test_without_a_library_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(double_double, "_functions", lambda: None)
-    assert not double_double.available()
-    W, A, X = words((4, 3, 2))
-    with pytest.raises(RuntimeError, match="needs the compiled library"):
-        descend_precisely(W, A, X, 0.3, 1, True)
-    assert isinstance(Records(X, X, X), Records)
+@pytest.mark.parametrize("name", ["add", "times"])
+def test_one_operation_is_off_by_less_than_the_unit(name: str) -> None:
+    rng = np.random.default_rng(0)
+    x, y = (_pairs(rng, 2000) for _ in range(2))
+    y[0][:500], y[1][:500] = -x[0][:500] * (1 + 2.0**-50), x[1][:500] / 2  # sums that cancel
+    found = getattr(plain_double_double, name)(x, y)
+    for k in range(2000):
+        a, b, c = (Fraction(p[0][k]) + Fraction(p[1][k]) for p in (x, y, found))
+        true = a + b if name == "add" else a * b
+        assert abs(c - true) <= Fraction(UNIT) * abs(true)
+
+
+def test_a_product_with_a_float_and_a_sum_are_off_by_less_than_the_unit_each() -> None:
+    rng = np.random.default_rng(1)
+    x = _pairs(rng, 999)
+    y = rng.standard_normal(999)
+    high, low = plain_double_double.times_float(x, y)
+    for k in range(999):
+        true = (Fraction(x[0][k]) + Fraction(x[1][k])) * Fraction(y[k])
+        assert abs(Fraction(high[k]) + Fraction(low[k]) - true) <= Fraction(UNIT) * abs(true)
+    s = plain_double_double.total((x[0][:, None], x[1][:, None]))
+    exactly = sum((Fraction(a) + Fraction(b) for a, b in zip(*x, strict=True)), Fraction(0))
+    size = sum((abs(Fraction(a)) for a in x[0]), Fraction(0))
+    assert abs(Fraction(s[0][0]) + Fraction(s[1][0]) - exactly) <= 11 * Fraction(UNIT) * size
+
+
+def _pairs(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+    high = rng.standard_normal(count) * 2.0 ** rng.integers(-20, 20, count)
+    return high, rng.uniform(-0.5, 0.5, count) * np.spacing(np.abs(high))
