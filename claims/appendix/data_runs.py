@@ -17,6 +17,7 @@ import torch
 from claims.convergence.calibrated_law import MAX_STEPS, MAX_WIDTH, Promise, promise
 from claims.preliminaries.arrays import tensor
 from models.certificate.certified_run import run_until_certified
+from models.certificate.whole_run import prove_from_start
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
@@ -32,6 +33,8 @@ TRIALS = 4
 """Runs that are followed in a regime: enough to see whether they differ, and to wait for."""
 MOST_WEIGHTS = 2**25
 """Weights m d of a network that is followed without a certificate: 256 MiB for each of its matrices."""
+MOST_PROVED = 2e7
+"""m n d times the steps of a run up to which its first steps are proved in double-double too: a few seconds."""
 MOST_WORK = 2**35
 """Numbers m d n, times the steps, of such a run: some 20 seconds on two cores."""
 SEGMENT = 16
@@ -70,14 +73,14 @@ def runs_of(
     runs: dict[str, Any] = {}
     for regime in REGIMES:
         report(f"training, {regime}")
-        fact, runs[regime] = _run(X, regime, law[regime], compute, seed, report)
-        facts.append(fact)
+        followed, runs[regime] = _run(X, regime, law[regime], compute, seed, report)
+        facts += followed
     return facts, runs
 
 
 def _run(
     X: np.ndarray, regime: Regime, law: float, compute: Compute, seed: int, report: Report
-) -> tuple[DataFact, dict[str, Any]]:
+) -> tuple[list[DataFact], dict[str, Any]]:
     d, n = X.shape
     certified = d * n <= LARGEST_CERTIFIED
     m = math.ceil(min(law, MAX_WIDTH if certified else MOST_WEIGHTS // d))
@@ -91,7 +94,10 @@ def _run(
         "step_size": plan.promised.step_size,
         "rate": plan.promised.rate,
     }
-    return DataFact(f"{name}, m = {m}", said + capped), numbers
+    facts = [DataFact(f"{name}, m = {m}", said + capped)]
+    if certified:
+        facts.append(DataFact(f"C8 {regime} run", _since(numbers["proved_from"])))
+    return facts, numbers
 
 
 def _network(plan: Plan, trials: int, compute: Compute, seed: int) -> Network:
@@ -103,24 +109,27 @@ def _network(plan: Plan, trials: int, compute: Compute, seed: int) -> Network:
 
 
 def _certified(plan: Plan, compute: Compute, seed: int) -> tuple[str, dict[str, Any]]:
-    """Follow a few initializations until they are certified, or the cap; say when they are."""
+    """Follow a few initializations until they are certified, or the cap; say when they are.
+
+    Of those that are, the numbers have the step from which on the exact run is proved.
+    """
     promised = plan.promised
     cap = int(min(MAX_STEPS, max(promised.steps, 1)))
     network = _network(plan, TRIALS, compute, seed)
-    runs = run_until_certified(
-        network,
-        tensor(plan.X, Compute(compute.device)),
-        promised.step_size,
-        plan.regime,
-        promised=promised.rate,
-        wanted=0.0,
-        max_steps=cap,
-    )
+    data = tensor(plan.X, Compute(compute.device))
+    how = (data, promised.step_size, plan.regime)
+    runs = run_until_certified(network, *how, promised=promised.rate, wanted=0.0, max_steps=cap)
     when = sorted(int(step) for step in runs.certified_at if step >= 0)
+    since = sorted(
+        prove_from_start(network.select(b), *how, int(step), most_work=MOST_PROVED).proved_from
+        for b, step in enumerate(runs.certified_at)
+        if step >= 0
+    )
     numbers = {
         "trials": TRIALS,
         "certificate": True,
         "certified_at": when,
+        "proved_from": since,
         "broken": int((runs.broken_at >= 0).sum()),
         "max_steps": cap,
         "shrunk_to": max(float(residual[-1] / residual[0]) for residual in runs.residual),
@@ -153,12 +162,21 @@ def _followed(plan: Plan, compute: Compute, seed: int, report: Report) -> tuple[
         "trials": 1,
         "certificate": False,
         "certified_at": [],
+        "proved_from": [],
         "broken": int(over.size > 0),
         "max_steps": cap,
         "shrunk_to": shrunk if math.isfinite(shrunk) else None,
     }
     said = f"{kept} for {len(residual) - 1} steps, residual down to {shrunk:.2g} of itself"
     return f"{said}; no certificate beyond {LARGEST_CERTIFIED} outputs n d", numbers
+
+
+def _since(since: list[int]) -> str:
+    """From which steps on the certified runs are proved; -1 of one that is not, beside its exact run."""
+    early = since.count(0)
+    late = [step for step in since if step > 0]
+    rest = f", {_steps(late, 0).replace('at', 'from', 1)} in {len(late)}" if late else ""
+    return f"proved from the first step in {early} of {len(since)}{rest}"
 
 
 def _steps(when: list[int], cap: int) -> str:

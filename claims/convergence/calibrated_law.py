@@ -20,7 +20,9 @@ import torch
 
 from claims.preliminaries.arrays import tensor
 from models.certificate.certified_run import CertifiedRun, run_until_certified
+from models.certificate.whole_run import prove_run
 from models.kernels.limit import limit_kernel
+from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
 from refute import OUT_OF_DIGITS, Compute, Instance, Trials, Unmet
@@ -135,12 +137,37 @@ def run_trials(
     pace: float = PACE,
 ) -> CertifiedRun:
     """Follow one initialization per generator, rademacher decoder, until certified or broken."""
-    promised = promise(X, regime, pace)
-    data = tensor(X, compute)
-    network = draw_network("rademacher", m, len(X), generators, device=compute.device, dtype=data.dtype)
+    return _followed(starts(X, m, generators, compute), tensor(X, compute), promise(X, regime, pace), regime)
+
+
+def starts(X: np.ndarray, m: int, generators: Sequence[np.random.Generator], compute: Compute) -> Network:
+    """One initialization per generator, rademacher decoder."""
+    dtype = getattr(torch, compute.dtype)
+    return draw_network("rademacher", m, len(X), generators, device=compute.device, dtype=dtype)
+
+
+def _followed(network: Network, X: torch.Tensor, promised: Promise, regime: Regime) -> CertifiedRun:
     return run_until_certified(
-        network, data, promised.step_size, regime, promised=promised.rate, max_steps=MAX_STEPS
+        network, X, promised.step_size, regime, promised=promised.rate, max_steps=MAX_STEPS
     )
+
+
+def _kept_exactly(
+    network: Network, X: torch.Tensor, promised: Promise, regime: Regime, runs: CertifiedRun
+) -> list[bool]:
+    """Whether the exact run of each start is proved to keep the rate from its first step on, in float64.
+
+    Where an entry is in doubt, the rate was not certified or the run was another than in float64, it is not.
+    """
+    kept = []
+    for b, step in enumerate(runs.certified_at.tolist()):
+        proved = False
+        if step >= 0 and X.dtype == torch.float64:
+            one = network.select(b)
+            whole = prove_run(one, X, promised.step_size, regime, step, wanted=promised.rate)
+            proved = whole.keeps(promised.rate)
+        kept.append(proved)
+    return kept
 
 
 def beyond_the_caps(instance: Instance, regime: Regime, width: Width = law_width) -> str:
@@ -170,21 +197,27 @@ def draw(
     if beyond:
         return Unmet(beyond)
     m = math.ceil(instance.excess * width(instance.X, regime))
-    runs = run_trials(instance.X, m, regime, generators, compute, instance.pace)
+    network = starts(instance.X, m, generators, compute)
+    data = tensor(instance.X, compute)
+    promised = promise(instance.X, regime, instance.pace)
+    runs = _followed(network, data, promised, regime)
     broken = runs.broken_at >= 0
     certified = runs.certified_at >= 0
+    exactly = _kept_exactly(network, data, promised, regime, runs)
     return Trials(
         failed=fails(broken, certified),
-        why=tuple(map(_ending, broken, certified, runs.steps < MAX_STEPS)),
+        why=tuple(map(_ending, broken, certified, exactly, runs.steps < MAX_STEPS)),
         steps=int(runs.steps.sum()),
         horizon=MAX_STEPS * len(generators),
     )
 
 
-def _ending(broken: bool, certified: bool, early: bool) -> str:
+def _ending(broken: bool, certified: bool, exactly: bool, early: bool) -> str:
     """What became of a run; one that ends early with neither has its residual inside its rounding."""
     if broken:
         return "rate broken"
+    if exactly:
+        return "rate proved from the first step on"
     if certified:
         return "certified for every later step"
     return f"{OUT_OF_DIGITS}: rate kept down to rounding" if early else "rate kept, not certified"

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from claims.convergence.calibrated_law import law_width, promise, run_trials
+from claims.convergence.calibrated_law import law_width, promise, run_trials, starts
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import sphere
 from claims.preliminaries.plot_values import floats
+from models.certificate.whole_run import WholeRun, prove_from_start
 from models.networks.regime import Regime
 from models.training.descent import descend
 from refute import Axis, Compute, Instance, Mark, Plot, Series, stream_key, trial_generators
@@ -23,6 +24,7 @@ def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
     runs = run_trials(X, m, regime, trial_generators(key, 0, 1), compute)
     promised = promise(X, regime)
     T = int(runs.certified_at[0])
+    start = starts(X, m, trial_generators(key, 0, 1), Compute())
     before = runs.residual[0]
     after = descend(runs.network, tensor(X, compute), promised.step_size, max(len(before), 64), regime)
     residual = np.concatenate([before, array(after.residual)[1:, 0]])
@@ -39,10 +41,8 @@ def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
         share = promised.step_size * float(runs.rate[0])
         certified = _envelope(residual[T], share, later - T)
         series.append(_dashed("certified: (1 - eta nu)^((k-T)/2) ||E(T)||", later, certified))
-        ending = (
-            f". Up to step {T} the promised envelope is observed; from there on the contraction certificate "
-            "proves the certified one for every later step."
-        )
+        whole = prove_from_start(start, tensor(X, Compute()), promised.step_size, regime, T)
+        ending = f". {_said(whole, promised.rate)}"
     return Plot(
         id=f"residual-{regime}",
         title=f"Residual and envelopes, {regime} training",
@@ -53,6 +53,19 @@ def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
         marks=(Mark(float(T), f"certified at T = {T}"),) if T >= 0 else (),
         claims=("C1", "C2" if regime == "weak" else "C3"),
     )
+
+
+def _said(whole: WholeRun, rate: float) -> str:
+    """What is proved of the exact run, in a sentence or two."""
+    T = whole.steps
+    tail = f"from step {T} on the contraction certificate proves the certified one for every later step"
+    if whole.keeps(rate):
+        return (
+            f"The promised envelope is proved for every step of the exact run from the stored start; {tail}."
+        )
+    if whole.proved_from == 0:
+        return f"The exact run from the stored start is followed by a proof up to step {T}; {tail}."
+    return f"Up to step {T} the promised envelope is observed; {tail}."
 
 
 def _envelope(start: float, share: float, k: np.ndarray) -> np.ndarray:

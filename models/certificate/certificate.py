@@ -49,15 +49,15 @@ is never left. QED. docs/theory/convergence.md has every step.
 
 Rounding: every quantity is bounded on the unsafe side (verified eigenvalues, inflated radii, e from above; A1
 may be off by rounding: a column longer than 1 moves z further, so S and kappa use the longest one). Hence
-`certified` is a theorem about exact gradient descent from the stored point, barring underflow. That exact
-descent from the start would pass through the stored point is observed, not proved.
+`certified` is a theorem about exact gradient descent from the stored point, barring underflow. How far exact
+descent from the start is from the stored point is bounded by `models.certificate.exact_run`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -122,6 +122,34 @@ def certify(
         _search(points.select(slice(b, b + 1)), step_size, wanted, terms, first) for b in range(network.batch)
     ]
     return _gathered(found, network.m)
+
+
+def certify_around(
+    network: Network,
+    X: Tensor,
+    step_size: float,
+    regime: Regime,
+    off: float,
+    residual: float,
+    *,
+    wanted: float = 0.0,
+) -> Certificate:
+    """The same for every point within `off` of the stored one whose ||E||_F is at most `residual`.
+
+    network: B = 1. off: the distance in (W, A), Frobenius; in the weak regime the decoder is the stored one.
+    Radii are from the stored point. A rate that is wanted is tried with the budget that it needs first, and
+    then as in `certify`. Arguments and errors as there; ValueError also for more than one network, or numbers
+    that are negative or not finite.
+    """
+    if network.batch != 1 or not (0 <= off < math.inf and 0 <= residual < math.inf):
+        raise ValueError(f"one network, and off {off} and residual {residual} not negative and finite")
+    points = replace(_points(network, X, step_size, regime), off=np.array([off]), e=np.array([residual]))
+    found: Contraction | None = None
+    if wanted > 0:
+        budget = np.array([path_length(residual, step_size, wanted)])
+        (found,) = prove_rate(points, step_size, budget, wanted)
+    found = found or _search(points, step_size, wanted, EVERY_TERM, 0.0)
+    return _gathered([found], network.m)
 
 
 def certify_rate(network: Network, X: Tensor, step_size: float, regime: Regime, rate: float) -> Certificate:

@@ -128,7 +128,11 @@ def _proves(points: Points, balls: _Balls, b: int, step_size: float, rate: float
 
 
 def _balls(points: Points, budgets: np.ndarray, terms: Terms = EVERY_TERM) -> _Balls:
-    """The statement applies where q is finite, and below 1 in the joint regime; elsewhere C counts as 0."""
+    """The statement applies where q is finite, and below 1 in the joint regime; elsewhere C counts as 0.
+
+    Radii and drift are from the stored point, with A and Phi frozen there. The run begins at a point that may
+    be `off` from it, so its norms may be larger by as much, and it may be as much further away.
+    """
     s = points.scale
     up = 1 + points.eps
     norm = points.data.norm
@@ -137,13 +141,17 @@ def _balls(points: Points, budgets: np.ndarray, terms: Terms = EVERY_TERM) -> _B
     C = np.where(applies, budgets, 0.0)
     q = np.where(applies, q, 0.0)
     drift = np.zeros(len(q))
+    off = points.off
     radius = q[:, None] * points.a_norms * up
     if points.regime == "joint":
         room = (1 - q) * (1 + q)  # 1 - q * q would cancel
-        radius = q[:, None] * (points.a_norms + q[:, None] * points.w_norms) / room[:, None] * up
-        rho_A = C / s * (points.Phi_norm + q * norm * points.A_norm) / room
-        rho_W = q * (points.A_norm + rho_A)
-        drift = norm / s * np.hypot(rho_A, rho_W) * up
+        w_norms, a_norms = (norms + off[:, None] for norms in (points.w_norms, points.a_norms))
+        radius = q[:, None] * (a_norms + q[:, None] * w_norms) / room[:, None] * up
+        A_norm = points.A_norm + off
+        rho_A = C / s * (points.Phi_norm + norm * off + q * norm * A_norm) / room
+        rho_W = q * (A_norm + rho_A)
+        drift = norm / s * np.hypot(rho_A + off, rho_W + off) * up
+    radius = radius + off[:, None] * up
     sums = ball_kernels(points, radius if terms.unstable else np.full_like(radius, -math.inf))
     if not terms.drift:
         drift = np.zeros_like(drift)

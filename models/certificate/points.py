@@ -63,6 +63,7 @@ class Points:
     Phi_gram: np.ndarray  # (B, n, n): Phi^T Phi / (m d)
     e: np.ndarray  # (B,)
     H_error: np.ndarray  # (B,), of H in the spectral norm, also without some neurons' encoder part
+    off: np.ndarray  # (B,), how far in (W, A) the points that are meant may be from the stored ones
 
     @property
     def scale(self) -> float:
@@ -125,6 +126,7 @@ def points_of(network: Network, X: Tensor, regime: Regime) -> Points:
         Phi_gram=sums.G / (m * d),
         e=_residuals(sums, m, data),
         H_error=eps * data.squares * (squares.sum(0) if joint else squares[1]) / (m * d),
+        off=none,
     )
 
 

@@ -25,6 +25,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -112,11 +113,18 @@ INLINE void product(Tile<T, ROWS>& sum, const T* c, Size si, Size sj, Size terms
     add_product<T, ROWS>(sum, c + sj, si, sj, terms - 1, in + ACROSS);
 }
 
-// Phi = relu(X^T w), and where it is active.
+// Phi = relu(X^T w), and where it is active. near (ACROSS), or null: the smallest |z| of each lane so far. A NaN is
+// passed over: it is active, and shows in the residual.
 template <class T, int ROWS>
-INLINE void activate(const T* X, Size n, Size d, const Vector<T>* w, Vector<T>* Phi, Mask<T>* on) {
+INLINE void activate(const T* X, Size n, Size d, const Vector<T>* w, Vector<T>* Phi, Mask<T>* on, Vector<T>* near) {
     Tile<T, ROWS> z;
     product<T, ROWS>(z, X, 1, n, d, w);
+    if (near != nullptr)
+        for (int i = 0; i < ROWS; ++i)
+            for (int g = 0; g < ACROSS; ++g) {
+                const Vector<T> size = z[i][g] < 0 ? -z[i][g] : z[i][g];
+                near[g] = size < near[g] ? size : near[g];
+            }
     for (int i = 0; i < ROWS; ++i)
         for (int g = 0; g < ACROSS; ++g) {
             on[i * ACROSS + g] = active<T>(z[i][g]);
@@ -237,15 +245,25 @@ INLINE Vector<Bits<T>> farther(Vector<Bits<T>> farthest, Size d, const Vector<T>
     return farthest;
 }
 
-// One chunk of one pass: with R a step, without it none; then its share of A Phi (d, n) and of the movement.
+// The smallest of the first `count` numbers in the lanes.
+template <class T> T nearest(const Vector<T>* near, Size count) {
+    T least = std::numeric_limits<T>::infinity();
+    for (Size r = 0; r < count; ++r) least = std::min(least, near[r / LANES<T>][r % LANES<T>]);
+    return least;
+}
+
+// One chunk of one pass: with R a step, without it none; then its share of A Phi (d, n), of the movement, and of the
+// smallest |z|, unless `closest` is null.
 // ANEW: where neurons are active, and Phi, are not known from the pass before.
 // D is d where that is known to the compiler, else 0: then blocks are long enough to be worth asking for early.
 template <class T, int D>
 T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const Weights<T>& weights,
-       Scratch<T>& scratch, T* share) {
+       Scratch<T>& scratch, T* share, T* closest) {
     const Size d = D ? D : s.d, n = s.n, last = std::min(s.blocks(), (chunk + 1) * CHUNK);
     const Cut samples(n), coordinates(d);
     Vector<Bits<T>> farthest{};
+    Vector<T> near[ACROSS], tail[ACROSS];
+    for (int g = 0; g < ACROSS; ++g) near[g] = tail[g] = Vector<T>{} + std::numeric_limits<T>::infinity();
     std::fill(scratch.sum, scratch.sum + d * n, Vector<T>{});
     for (Size first = chunk * CHUNK; first < last; first += GROUP) {
         const Size count = std::min<Size>(GROUP, last - first);
@@ -256,17 +274,19 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const W
             Vector<T>*w = weights.W + at, *a = weights.A + at, *Phi = group + (block - first) * ACROSS * n;
             const Vector<T>* start = weights.start + at;
             Mask<T>* on = weights.on + block * ACROSS * n;
-            const auto activate_all = [&] {
+            const auto activate_all = [&](Vector<T>* near) {
                 tiles(samples, [&]<int I>(Size i) {
-                    activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS);
+                    activate<T, I>(X + i, n, d, w, Phi + i * ACROSS, on + i * ACROSS, near);
                 });
             };
             if (R != nullptr) {
-                if (anew) activate_all();
+                if (anew) activate_all(nullptr);
                 step<T, D == 0>(s.regime, d, n, samples, coordinates, X, R, w, a, on, Phi, scratch.old, start);
             }
             farthest = farther<T>(farthest, d, w, start);
-            activate_all();
+            // The lanes beyond the last neuron hold zeros.
+            const bool full = (block + 1) * ACROSS * LANES<T> <= s.m;
+            activate_all(closest == nullptr ? nullptr : full ? near : tail);
         }
         tiles(coordinates, [&]<int J>(Size j) {
             tiles(samples, [&]<int I>(Size i) {
@@ -278,6 +298,10 @@ T pass(const Shape<T>& s, Size chunk, const T* X, const T* R, bool anew, const W
         T total = 0;
         for (int lane = 0; lane < LANES<T>; ++lane) total += scratch.sum[e][lane];
         share[e] = total;
+    }
+    if (closest != nullptr) {
+        const Size wide = ACROSS * LANES<T>;
+        *closest = std::min(nearest<T>(near, wide), nearest<T>(tail, s.m % wide));
     }
     T most = 0;
     for (int lane = 0; lane < LANES<T>; ++lane) {
@@ -305,7 +329,7 @@ template <class T, bool BACK> void move(const Shape<T>& s, Size chunk, T* plain,
 }
 
 template <class T>
-using Pass = T (*)(const Shape<T>&, Size, const T*, const T*, bool, const Weights<T>&, Scratch<T>&, T*);
+using Pass = T (*)(const Shape<T>&, Size, const T*, const T*, bool, const Weights<T>&, Scratch<T>&, T*, T*);
 
 // The pass that is specialised for d, or the one for every d.
 template <class T, int D = SPECIAL> Pass<T> pass_for(Size d) {
@@ -346,7 +370,7 @@ template <class T> struct Job {
     Plain<T> plain;
     char* memory;        // `slots` times Slot::bytes
     T* R;                // (batch, d n): what the next step takes
-    T *norm, *movement;  // (rows, batch)
+    T *norm, *movement, *closest;  // (rows, batch); closest may be null
 
     bool held() const { return slots == batch; }  // each network stays in its slot from call to call
 };
@@ -368,10 +392,10 @@ template <class T> struct Slot {
     }
 };
 
-// What the chunks of one network add up to: their shares of A Phi, and their largest movements.
+// What the chunks of one network add up to: their shares of A Phi, their largest movements and smallest |z|.
 template <class T> struct Parts {
-    std::vector<T> shares, most;
-    explicit Parts(const Shape<T>& s) : shares(s.chunks() * s.d * s.n), most(s.chunks()) {}
+    std::vector<T> shares, most, least;
+    explicit Parts(const Shape<T>& s) : shares(s.chunks() * s.d * s.n), most(s.chunks()), least(s.chunks()) {}
 };
 
 // Network b in a slot, its chunks shared by `threads` workers of which this is number `me`; `meet` is called by all.
@@ -400,10 +424,13 @@ void train(const Job<T>& job, Size b, Size slot, Size me, Size threads, Parts<T>
         const bool anew = forgets || (k == 0 && !packed);
         chunks([&](Size chunk) {
             T* share = &parts.shares[chunk * s.d * s.n];
-            parts.most[chunk] = pass(s, chunk, job.X, step, anew, weights, scratch, share);
+            T* least = job.closest == nullptr ? nullptr : &parts.least[chunk];
+            parts.most[chunk] = pass(s, chunk, job.X, step, anew, weights, scratch, share, least);
         });
         meet();
         const Size row = k * job.batch + b;
+        if (me == 0 && job.closest != nullptr)
+            job.closest[row] = *std::min_element(parts.least.begin(), parts.least.end());
         if (me == 0)
             residual<T>(s, job.X, job.factor, job.rate[b], parts.shares, parts.most, R, job.norm + row,
                         job.movement + row);
@@ -455,6 +482,19 @@ template <class T> void descend(const Job<T>& job) {
     }
 }
 
+// found (m,): how many additions lie at most on the way from the product of each neuron to A Phi: over the vectors of its
+// group that are not before it, over the groups of a chunk, over the lanes, over the chunks. The first of a chain is an
+// addition to zero, and counted too.
+template <class T> void depths(Size m, Size* found) {
+    const Shape<T> s{m, 1, 1, WEAK, false};
+    for (Size r = 0; r < m; ++r) {
+        const Size vector = r / LANES<T>, block = vector / ACROSS, group = block / GROUP;
+        const Size end = std::min((group + 1) * GROUP, s.blocks()), chunk = block / CHUNK;
+        const Size groups = up(std::min((chunk + 1) * CHUNK, s.blocks()), GROUP) - group;
+        found[r] = end * ACROSS - vector + groups + LANES<T> + s.chunks();
+    }
+}
+
 // Asks for large pages: a first touch of many small ones takes as long as some steps.
 void use_large_pages(void* memory, Size bytes) {
 #if defined(MADV_HUGEPAGE)
@@ -470,15 +510,16 @@ void use_large_pages(void* memory, Size bytes) {
 
 #define EXPORT(T, suffix) \
     extern "C" void use_large_pages_##suffix(void* memory, Size bytes) { use_large_pages(memory, bytes); } \
+    extern "C" void depths_##suffix(Size m, Size* found) { depths<T>(m, found); } \
     extern "C" Size slot_bytes_##suffix(Size m, Size d, Size n, int regime, int keeps) { \
         return Slot<T>({m, d, n, regime, keeps != 0}).bytes(); \
     } \
     extern "C" void descend_##suffix(Size batch, Size m, Size d, Size n, int regime, int keeps, Size rows, \
                                      int started, Size threads, Size slots, const T* X, const T* rate, T factor, \
                                      const T* W, const T* A, const T* start, T* trained_W, T* trained_A, \
-                                     char* memory, T* R, T* norm, T* movement) { \
+                                     char* memory, T* R, T* norm, T* movement, T* closest) { \
         descend<T>({{m, d, n, regime, keeps != 0}, batch, rows, threads, slots, started != 0, X, rate, factor, \
-                    {W, A, start, trained_W, trained_A}, memory, R, norm, movement}); \
+                    {W, A, start, trained_W, trained_A}, memory, R, norm, movement, closest}); \
     }
 
 EXPORT(double, float64)

@@ -6,6 +6,7 @@ import ctypes
 from ctypes import c_double, c_float, c_int, c_int64, c_void_p
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -45,13 +46,14 @@ def compiled_loop(setting: Setting) -> Loop | None:
     scaled = X.new_zeros(batch, d, n)
     started = False
 
-    def proceed(residual: Tensor, movement: Tensor) -> None:
+    def proceed(residual: Tensor, movement: Tensor, closest: Tensor | None = None) -> None:
         nonlocal W, A, started
         calls["descend"](
             *(batch, m, d, n, regime, keeps, len(residual), started, torch.get_num_threads(), slots),
             *(X.data_ptr(), rate.data_ptr(), setting.factor),
             *(part.data_ptr() for part in (W, A, origin, trained_W, trained_A)),
             *(part.data_ptr() for part in (storage, scaled, residual, movement)),
+            None if closest is None else closest.data_ptr(),
         )
         W = trained_W
         if regime == _JOINT:
@@ -59,6 +61,17 @@ def compiled_loop(setting: Setting) -> Loop | None:
         started = True
 
     return Loop(proceed, lambda: (W, W if regime == _TIED else A))
+
+
+def summation_depths(m: int) -> np.ndarray:
+    """(m,) how many additions lie at most on the way from the product of each neuron to A^T Phi in float64.
+
+    In a loop on the CPU, the compiled one where it is there; elsewhere any order of m additions.
+    """
+    found = np.full(m, m, dtype=np.int64)
+    if (library := native().library) is not None:
+        _calls(library, "float64")["depths"](m, found.ctypes.data)
+    return np.minimum(found, m)
 
 
 def _regime(setting: Setting) -> int:
@@ -75,10 +88,11 @@ def _calls(library: ctypes.CDLL, suffix: str) -> Calls:
     """The exported functions for one dtype, by name, with their signatures."""
     number = c_double if suffix == "float64" else c_float
     counts = (*(c_int64,) * 4, c_int, c_int)
-    pointers = (c_void_p,) * 9
+    pointers = (c_void_p,) * 10
     signatures = {
         "use_large_pages": ((c_void_p, c_int64), None),
         "slot_bytes": ((*(c_int64,) * 3, c_int, c_int), c_int64),
+        "depths": ((c_int64, c_void_p), None),
         "descend": (
             (*counts, c_int64, c_int, c_int64, c_int64, c_void_p, c_void_p, number, *pointers),
             None,

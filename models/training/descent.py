@@ -27,14 +27,15 @@ class Run:
     """A finished descent of `steps` = T steps.
 
     network: where it ended (in the weak regime with the decoder it was given). residual: ||E(k)||_F for k =
-    0..T, as (T + 1, B). movement: max_r ||w_r(k) - w_r(start)||, likewise (T + 1, B). Records share dtype and
-    device with the network.
+    0..T, as (T + 1, B). movement: max_r ||w_r(k) - w_r(start)||, likewise (T + 1, B). closest: the smallest
+    |z_ri|, likewise, or None if it was not asked for. Records share dtype and device with the network.
     """
 
     network: Network
     residual: Tensor
     movement: Tensor
     steps: int
+    closest: Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,7 @@ def descend(
     *,
     start: Network | None = None,
     stop_below: float | Tensor | None = None,
+    watch: bool = False,
 ) -> Run:
     """Gradient descent for `steps` steps, or until `stop_below` is met, on a whole batch at once.
 
@@ -95,8 +97,9 @@ def descend(
     ends if each network has ||E||_F <= stop_below or has left the finite numbers; without, if all have
     left them after PATIENCE steps, after twice as many, and so on. The record then ends there too,
     infinities and NaN kept. A descent resumed from where another ended, with its `start`, retraces the
-    uninterrupted one bit for bit. `network` is left as it was. ValueError for arguments that disagree, a
-    step size that is negative or not finite, or negative `steps`.
+    uninterrupted one bit for bit. watch: whether the smallest |z_ri| is recorded. `network` is left as it
+    was. ValueError for arguments that disagree, a step size that is negative or not finite, or negative
+    `steps`.
     """
     require_regime(regime)
     require_samples(network.W, X)
@@ -104,9 +107,10 @@ def descend(
     require_same_shape("start.W", origin.W, "network.W", network.W)
     rate = per_network("step_size", step_size, network.W) / network.scale
     loop = _loop(Setting(network.W, network.A, X, rate, 1 / network.scale, origin.W, regime == "joint"))
-    residual, movement = _run_steps(loop.proceed, steps, network.W, stop_below)
+    residual, movement, *closest = _run_steps(loop.proceed, steps, network.W, stop_below, watch)
     W, A = loop.end()
-    return Run(Network(W, A if regime == "joint" else network.A), residual, movement, len(residual) - 1)
+    end = Network(W, A if regime == "joint" else network.A)
+    return Run(end, residual, movement, len(residual) - 1, *closest)
 
 
 @torch.no_grad()
@@ -126,7 +130,7 @@ def tied_descend(
     factor = c / W.shape[1]
     rate = per_network("step_size", step_size, W) * factor
     loop = _loop(Setting(W, None, X, rate, factor, origin, trains_decoder=True))
-    residual, movement = _run_steps(loop.proceed, steps, W, None)
+    residual, movement = _run_steps(loop.proceed, steps, W, None, False)
     return TiedRun(loop.end()[0], residual, movement)
 
 
@@ -136,26 +140,24 @@ def _loop(setting: Setting) -> Loop:
 
 
 def _run_steps(
-    proceed: Proceed, steps: int, like: Tensor, stop_below: float | Tensor | None
-) -> tuple[Tensor, Tensor]:
+    proceed: Proceed, steps: int, like: Tensor, stop_below: float | Tensor | None, watch: bool
+) -> list[Tensor]:
     """Go on for `steps` steps or until the stop rule; records of residual and movement, (T + 1, B).
 
-    The rows of the records are filled from one check to the next.
+    With `watch` the smallest |z| too. The rows of the records are filled from one check to the next.
     """
     if steps < 0:
         raise ValueError(f"steps must not be negative, got {steps}")
     bound = like.new_full((), -1.0) if stop_below is None else per_network("stop_below", stop_below, like)
     residual = like.new_empty(steps + 1, like.shape[0])
-    movement = torch.empty_like(residual)
+    records = [residual, *(torch.empty_like(residual) for _ in range(2 if watch else 1))]
     done = 0
     check = PATIENCE + 1 if stop_below is None else 1
     while done <= steps and not (done and _finished(residual[done - 1], bound)):
-        proceed(residual[done:check], movement[done:check])
+        proceed(*(record[done:check] for record in records))
         done = min(check, steps + 1)
         check += check - 1 if stop_below is None else STRIDE
-    if done > steps:
-        return residual, movement
-    return residual[:done].clone(), movement[:done].clone()
+    return records if done > steps else [record[:done].clone() for record in records]
 
 
 def _finished(residual: Tensor, bound: Tensor) -> bool:

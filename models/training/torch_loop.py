@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -35,8 +36,16 @@ class Setting:
     trains_decoder: bool
 
 
-Proceed = Callable[[Tensor, Tensor], None]
-"""Fills the next rows of the records of residual and movement, both (K, B): a step lies between two rows."""
+class Proceed(Protocol):
+    """Fills the next rows of the records (K, B) of residual and movement: a step lies between two rows.
+
+    closest: (K, B) too, or None; the smallest |z_ri| of each network, as computed. What is not a number may
+    be passed over there.
+    """
+
+    def __call__(self, residual: Tensor, movement: Tensor, closest: Tensor | None = None) -> None:
+        """Go on, a step for each row but the first of all."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +63,20 @@ def torch_loop(setting: Setting) -> Loop:
     observe, advance = _halves(moving, decoder, setting)
     started = False
 
-    def proceed(residual: Tensor, movement: Tensor) -> None:
+    def proceed(residual: Tensor, movement: Tensor, closest: Tensor | None = None) -> None:
         nonlocal started
-        for residual_row, squared_row in zip(residual.unbind(), movement.unbind(), strict=True):
+        nearest = [None] * len(residual) if closest is None else closest.unbind()
+        for rows in zip(residual.unbind(), movement.unbind(), nearest, strict=True):
             if started:
                 advance()
-            observe(residual_row, squared_row)
+            observe(*rows)
             started = True
         movement.sqrt_()
 
     return Loop(proceed, lambda: (_transposed(moving), _transposed(decoder)))
 
 
-Observe = Callable[[Tensor, Tensor], None]
+Observe = Callable[[Tensor, Tensor, Tensor | None], None]
 Advance = Callable[[], None]
 
 
@@ -88,8 +98,10 @@ def _halves(W: Tensor, A: Tensor, setting: Setting) -> tuple[Observe, Advance]:
     rate = setting.rate.view(batch, 1, 1)
     note = _recorder(W, E, _transposed(setting.origin))
 
-    def observe(residual: Tensor, squared_movement: Tensor) -> None:
+    def observe(residual: Tensor, squared_movement: Tensor, closest: Tensor | None) -> None:
         torch.bmm(inputs, W, out=Z)
+        if closest is not None:
+            torch.amin(Z.abs(), (1, 2), out=closest)
         torch.clamp_min(Z, 0, out=Phi)
         torch.baddbmm(data, A, Phi.mT, alpha=-setting.factor, out=E)
         note(residual, squared_movement)
@@ -106,7 +118,7 @@ def _halves(W: Tensor, A: Tensor, setting: Setting) -> tuple[Observe, Advance]:
     return observe, advance
 
 
-def _recorder(W: Tensor, E: Tensor, origin: Tensor) -> Observe:
+def _recorder(W: Tensor, E: Tensor, origin: Tensor) -> Callable[[Tensor, Tensor], None]:
     """Writes ||E||_F and max_r ||w_r - origin_r||^2 of the current W (B, d, m) into rows of the records."""
     flat = E.view(E.shape[0], -1)
     moved = torch.empty_like(W)

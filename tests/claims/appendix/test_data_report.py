@@ -8,7 +8,7 @@ import pytest
 from claims.appendix import data_assumptions, data_runs
 from claims.appendix.data_assumptions import LARGEST_SOLVE, digits, unit_columns
 from claims.appendix.data_report import examine
-from claims.appendix.data_runs import LARGEST_CERTIFIED, LARGEST_FOLLOWED, TRIALS
+from claims.appendix.data_runs import LARGEST_CERTIFIED, LARGEST_FOLLOWED, TRIALS, _since
 from claims.convergence.calibrated_law import law_from
 from claims.preliminaries.fixed_data import sphere
 from refute import Compute, DataReport, Table
@@ -41,7 +41,8 @@ def test_the_facts_read_in_order_within_a_hundred_columns(easy: DataReport) -> N
         *(f"{prefix}: {name}" for prefix in ("all rows", "chosen rows") for name in part),
     ]
     assert names[: len(expected)] == expected
-    assert [name.split(",")[0] for name in names[len(expected) :]] == ["C1 weak run", "C1 joint run"]
+    runs = ["C1 weak run", "C8 weak run", "C1 joint run", "C8 joint run"]
+    assert [name.split(",")[0] for name in names[len(expected) :]] == runs
     width = max(map(len, names))
     assert all(2 + width + 2 + 5 + 2 + len(fact.value) <= 100 for fact in easy.facts)
     assert easy.conclusion.count(". ") == 1
@@ -80,6 +81,11 @@ def test_runs_are_certified_and_told(easy: DataReport) -> None:
         run = easy.numbers["runs"][regime]
         assert len(run["certified_at"]) == run["trials"] == TRIALS
         assert run["broken"] == 0
+        assert len(run["proved_from"]) == TRIALS and run["proved_from"] == sorted(run["proved_from"])
+        early = run["proved_from"].count(0)
+        assert early >= 3  # float64 leaves few of such runs in doubt, and double-double hardly any
+        said = next(fact.value for fact in easy.facts if fact.name == f"C8 {regime} run")
+        assert said.startswith(f"proved from the first step in {early} of {TRIALS}")
         assert run["m"] == math.ceil(run["law_width"])
         assert run["law_width"] == easy.numbers["rows"][f"law_{regime}"]
         assert run["certificate"] and 0 < run["shrunk_to"] < 1
@@ -92,6 +98,19 @@ def test_what_is_conjectured_is_what_is_trained(easy: DataReport) -> None:
         width = next(fact.value for fact in easy.facts if fact.name == f"chosen rows: width, {regime}")
         (run,) = (fact.name for fact in easy.facts if fact.name.startswith(f"C1 {regime} run"))
         assert f"conjectured {run.partition('m = ')[2]} " in width
+
+
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [
+        ([0, 0], "proved from the first step in 2 of 2"),
+        ([0, 7], "proved from the first step in 1 of 2, from step 7 in 1"),
+        ([-1, 0, 7, 9], "proved from the first step in 1 of 4, from steps 7 to 9 in 2"),
+        ([], "proved from the first step in 0 of 0"),
+    ],
+)
+def test_from_which_steps_runs_are_proved_is_said(since: list[int], said: str) -> None:
+    assert _since(since) == said
 
 
 def test_the_same_seed_gives_the_same_report(easy: DataReport) -> None:

@@ -99,7 +99,12 @@ def test_trials_at_the_law_are_certified_with_the_promised_rate(regime: Regime) 
     found = calibrated_law.draw(Instance(X=X, excess=1.0, pace=0.5), generators(4), Compute(), regime=regime)
     assert isinstance(found, Trials)
     assert found.failed.tolist() == [False] * 4
-    assert set(found.why) == {"certified for every later step"}
+    assert set(found.why) <= {"rate proved from the first step on", "certified for every later step"}
+    assert "rate proved from the first step on" in found.why
+    single = calibrated_law.draw(
+        Instance(X=X, excess=1.0, pace=0.5), generators(4), Compute(dtype="float32"), regime=regime
+    )
+    assert isinstance(single, Trials) and "rate proved from the first step on" not in single.why
     assert 0 < found.steps < found.horizon == 4 * MAX_STEPS
     result = run_trials(X, math.ceil(law_width(X, regime)), regime, generators(4), Compute())
     assert (result.rate >= promise(X, regime).rate).all()

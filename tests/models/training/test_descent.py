@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.networks.autoencoder import Network, residuals
+from models.networks.autoencoder import Network, preactivations, residuals
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import PATIENCE, STRIDE, descend, tied_descend
+from models.training.torch_loop import Setting, torch_loop
 from refute.numerics.rounding import gamma, unit_roundoff
 from tests.models.helpers import (
     DEVICES,
@@ -250,3 +251,27 @@ def test_unusable_arguments_of_tied_networks_are_refused_by_name() -> None:
         tied_descend(network.W[0], X, 2.0, 0.1, 3)
     with pytest.raises(ValueError, match=r"start must have the shape of W \(2, 8, 2\)"):
         tied_descend(network.W, X, 2.0, 0.1, 3, start=network.W[:1])
+
+
+@pytest.mark.parametrize("regime", ["weak", "joint"])
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (2, 31, 3, 4), (3, 64, 2, 7), (1, 1100, 5, 6)])
+def test_the_smallest_preactivation_is_recorded_on_request(
+    shape: tuple[int, int, int, int], regime: Regime
+) -> None:
+    """Of every neuron and of no padding, in the compiled loop and in torch's."""
+    network, X = gaussian(shape, 3)
+    eta = 0.1 / float(X.square().sum())
+    plain = descend(network, X, eta, 3, regime)
+    watched = descend(network, X, eta, 3, regime, watch=True)
+    assert plain.closest is None and watched.closest is not None
+    assert torch.equal(plain.network.W, watched.network.W) and torch.equal(plain.residual, watched.residual)
+    rate = torch.full((shape[0],), eta / network.scale, dtype=torch.float64)
+    setting = Setting(network.W, network.A, X, rate, 1 / network.scale, network.W, regime == "joint")
+    records = [torch.empty(4, shape[0], dtype=torch.float64) for _ in range(3)]
+    torch_loop(setting).proceed(*records)
+    torch.testing.assert_close(records[2], watched.closest, rtol=1e-9, atol=1e-12)
+    point = network
+    for k in range(4):
+        least = preactivations(point.W, X).abs().amin((1, 2))
+        torch.testing.assert_close(watched.closest[k], least, rtol=1e-9, atol=1e-12)
+        point = descend(point, X, eta, 1, regime).network
