@@ -34,7 +34,7 @@ TRIALS = 4
 MOST_WEIGHTS = 2**25
 """Weights m d of a network that is followed without a certificate: 256 MiB for each of its matrices."""
 MOST_PROVED = 2e7
-"""m n d times the steps of a run up to which its first steps are proved in double-double too: a few seconds."""
+"""m n d times the steps of a run that is followed in double-double too: a few seconds."""
 MOST_WORK = 2**35
 """Numbers m d n, times the steps, of such a run: some 20 seconds on two cores."""
 SEGMENT = 16
