@@ -55,6 +55,7 @@ CONTENTS = {
         Entry("C5"),
         Entry("C6"),
         Entry("C7"),
+        Entry("C9"),
     ),
     "width": (
         Entry("W1"),

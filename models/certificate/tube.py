@@ -29,6 +29,7 @@ import torch
 from torch import Tensor
 
 from models.certificate.certificate import Certificate
+from models.certificate.pair_form import pair_form
 from models.certificate.points import Points, points_of
 from models.certificate.tube_kernel import decoders
 from models.certificate.tube_piece import EVERY_PART, Node, Piece, Setting, TubeTerms, piece
@@ -43,8 +44,10 @@ FIRST = 0.25
 """The length of the first pieces, in units of the fastest time."""
 PIECES = 80
 """Pieces, at most."""
-SLOWEST_TIMES = 25.0
-"""Where the march ends: the centre is then within rounding of 0."""
+SPENT = 2.0**-24
+"""The share of the start's residual from which on the centre counts as 0, and the march ends."""
+BLOWN = 4.0
+"""The multiple of the start's residual at which F ends the march."""
 NEXT_LAST = 1.3, 0.2
 """When the endless piece is tried again: a factor and a term, in units of the slowest time."""
 
@@ -84,10 +87,17 @@ def certify_start(
 
 
 def tube(
-    network: Network, X: Tensor, step_size: float, *, wanted: float = 0.0, terms: TubeTerms = EVERY_PART
+    network: Network,
+    X: Tensor,
+    step_size: float,
+    *,
+    wanted: float = 0.0,
+    terms: TubeTerms = EVERY_PART,
+    finite: int = 0,
 ) -> Tube:
     """The tube of one start (batch of one), weak regime. A rate below `wanted` counts as none.
 
+    finite: how many pieces come before an endless one is tried; 0 gives the shortest tube.
     X (d, n) with unit columns; float64 or float32, on any device. ValueError for arguments that disagree or a
     step size that is not positive and finite.
     """
@@ -101,7 +111,7 @@ def tube(
     if not points.sound[0]:
         return Tube(0.0, 0.0, (), ())
     setting, node = _start(points, step_size, terms)
-    nodes, pieces = _march(setting, node)
+    nodes, pieces = _march(setting, node, finite)
     rate = 0.0
     if pieces and pieces[-1].end is None:
         rate = _rate(float(points.e[0]), nodes, pieces, step_size)
@@ -129,7 +139,7 @@ def _start(points: Points, step_size: float, terms: TubeTerms) -> tuple[Setting,
     return Setting(known, s, points.a_norms[0] * up, G_size * up, longest, up, step_size, terms), node
 
 
-def _march(setting: Setting, node: Node) -> tuple[tuple[Node, ...], tuple[Piece, ...]]:
+def _march(setting: Setting, node: Node, finite: int) -> tuple[tuple[Node, ...], tuple[Piece, ...]]:
     """Pieces of growing length, until the endless one holds from where they end or none holds."""
     values = np.linalg.eigvalsh(_matrix(setting))
     slow, fast = setting.step_size * max(float(values[0]), 0.0), setting.step_size * float(values[-1])
@@ -138,11 +148,11 @@ def _march(setting: Setting, node: Node) -> tuple[tuple[Node, ...], tuple[Piece,
     if not 0 < fast:
         return (), ()
     first = max(1, int(FIRST / fast))
-    most = 4 * float(np.linalg.norm(node.E))
+    size = float(np.linalg.norm(node.E))
     tried_at = 0.0
-    while len(pieces) < PIECES and node.t * slow <= SLOWEST_TIMES and node.f_all <= most:
+    while len(pieces) < PIECES and np.linalg.norm(node.E) >= SPENT * size and node.f_all <= BLOWN * size:
         found = None
-        if node.t * slow >= tried_at:
+        if node.t * slow >= tried_at and len(pieces) >= finite:
             found = piece(setting, node, None)
             tried_at = node.t * slow * NEXT_LAST[0] + NEXT_LAST[1]
         if found is None:
@@ -160,10 +170,7 @@ def _march(setting: Setting, node: Node) -> tuple[tuple[Node, ...], tuple[Piece,
 def _matrix(setting: Setting) -> np.ndarray:
     """The kernel of the start (n d, n d), for a guess of its times."""
     known = setting.known
-    n = len(known.D)
-    from models.certificate.pair_form import pair_form
-
-    return pair_form(n, len(known.A)).matrix(known.H)
+    return pair_form(len(known.D), len(known.A)).matrix(known.H)
 
 
 def _rate(e: float, nodes: tuple[Node, ...], pieces: tuple[Piece, ...], step_size: float) -> float:

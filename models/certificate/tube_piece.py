@@ -7,7 +7,6 @@ a number below; what the powers of the reference are off by, `models.certificate
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -199,7 +198,3 @@ def _moves(
     moved = setting.longest * (U * (paths + setting.a_norms * within.path[:, None])).sum(0) / s * setting.up
     return moves, aside, swing, moved
 
-
-def start_scale(m: int, d: int) -> float:
-    """The number s = sqrt(m d)."""
-    return math.sqrt(m * d)

@@ -1,0 +1,249 @@
+"""C9. Before its first step a run is enclosed for all time by a tube that ends in contraction.
+
+Statement. For every X with A1, n <= 8, d <= 8 and delta >= 2^-11, every (W, A) and every step eta up to 0.999
+of 2 / lambda_max(H), weak regime: at every node k of the tube of models/certificate, with centre E_c, z_c and
+the bounds f, u,
+    ||E(k)_i - E_c(k)_i|| <= f_i(k),    ||E(k) - E_c(k)||_F <= f(k),
+    |z_ri(k) - z_c,ri(k)| <= u_ri(k);
+and if the tube ends in a piece that contracts, then for its nu, its R_r, every k >= 0 and every r
+    ||E(k)||_F^2 <= (1 - eta nu)^k ||E(0)||_F^2,
+    ||w_r(k) - w_r(0)|| <= R_r.
+
+Assumptions. A1. No assumption on the initialization: the search draws it, from the laws of the paper, next to
+a minimum, and with neurons on the kinks of ReLU.
+
+Symbols. X (d, n); W, A (d, m); E = X - U (d, n); z_ri = <w_r, x_i>; H the tangent kernel of the start; nu the
+rate and R_r the radii of the tube's record.
+
+Refuted by. A run that is outside of its tube at a node, or of its envelope or a radius at any step, by more
+than the derived rounding floor of the run.
+
+A pass does not show. That tubes end in contraction (the table in docs/theory/start.md), or anything of joint
+training. The run is followed for at most 4096 steps, and 512 beyond the last node among them.
+
+Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/start.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from claims.convergence.starting_points import initial_network
+from claims.convergence.tube_starts import (
+    LARGEST_SHARE,
+    MOST_DIMENSIONS,
+    MOST_SAMPLES,
+    NAMES,
+    SEPARATION,
+    WHOLE,
+    crossing_neuron,
+    drawn_starts,
+    dying_neuron,
+    instances,
+    straight_way,
+    strata,
+    uncertain_companion,
+)
+from claims.preliminaries.arrays import array, tensor
+from models.certificate.tube import Tube, tube
+from models.certificate.tube_piece import EVERY_PART, Node, TubeTerms
+from models.kernels.finite import tangent_kernel
+from models.networks.autoencoder import Network, preactivations, residuals
+from models.training.descent import descend
+from models.training.rounding import rounding_floors
+from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet, at_most
+from refute.numerics import gamma, unit_roundoff
+
+FOLLOWED = 4096
+"""Steps for which a run is compared with the nodes of its tube."""
+WATCHED = 512
+"""Steps watched after that against the envelope and the radii, if the tube ends in contraction."""
+RESIDUAL = "residual within the tube"
+PREACTIVATION = "preactivations within the tube"
+ENVELOPE = "residual within its envelope"
+RADIUS = "movement within the radius"
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+def check(
+    instance: Instance, compute: Compute, *, terms: TubeTerms = EVERY_PART, share: float = 1.0
+) -> Comparisons | Unmet:
+    """Follow the run from node to node of its tube. share: of the radii. terms: the parts that count."""
+    X = tensor(instance.X, compute)
+    point = initial_network(instance, compute)
+    largest = float(torch.linalg.eigvalsh(tangent_kernel(point, X, "weak"))[0, -1])
+    if largest <= 0:
+        return Unmet("no neuron is active, so the kernel vanishes")
+    step_size = instance.share * 2 / largest
+    found = tube(point, X, step_size, terms=terms, finite=instance.pieces)
+    nodes = [node for node in found.nodes[1:] if node.t <= FOLLOWED]
+    if not (found.rate or nodes):
+        return Unmet("the tube ends before its second node")
+    floors = Floors(point, X, step_size, found)
+    here = point
+    record = [float(array(residuals(point, X)).ravel() @ array(residuals(point, X)).ravel()) ** 0.5]
+    parts: list[Comparison] = []
+    moved = np.zeros(instance.m)
+    for before, node in zip((found.nodes[0], *nodes), nodes, strict=False):
+        run = descend(here, X, step_size, node.t - before.t, "weak")
+        here = run.network
+        record += array(run.residual)[1:, 0].tolist()
+        parts += _at_node(here, X, node, floors)
+        moved = np.maximum(moved, _way(point, here))
+    compared = [_worst(parts, label) for label in (RESIDUAL, PREACTIVATION) if nodes]
+    if found.rate:
+        run = descend(here, X, step_size, WATCHED, "weak")
+        record += array(run.residual)[1:, 0].tolist()
+        moved = np.maximum(moved, _way(point, run.network))
+        compared.append(_envelope(np.array(record), found, step_size, floors))
+        compared.append(_radius(moved, share * sum(part.moved for part in found.pieces), len(record), floors))
+    return tuple(compared)
+
+
+class Floors:
+    """What rounding can put between the run as computed and an exact one, k steps from the start.
+
+    The run as computed obeys the recursion of the tube with a rounding at every step; what a step adds is
+    multiplied by no more than the contractions of the pieces, where they exceed 1.
+    """
+
+    def __init__(self, point: Network, X: torch.Tensor, step_size: float, found: Tube) -> None:
+        self.point = point
+        self.X = X
+        self.step_size = step_size
+        growth = 0.0
+        for node, part in zip(found.nodes, found.pieces, strict=False):
+            end = FOLLOWED if part.end is None else part.end.t
+            growth += max(0.0, math.log(part.contraction)) * max(0, min(end, FOLLOWED) - node.t)
+        self.growth = math.exp(growth)
+        self.u = unit_roundoff(str(X.dtype).removeprefix("torch."))
+        self.w_norms = array(point.W.norm(dim=2))[0]
+        self.a_norms = array(point.A.norm(dim=2))[0]
+
+    def residual(self, k: np.ndarray) -> np.ndarray:
+        """(len(k),) of ||E||_F."""
+        floors: np.ndarray = self.growth * rounding_floors(self.point, self.X, self.step_size, k, "weak")[0]
+        return floors
+
+    def weights(self, k: int) -> np.ndarray:
+        """(m,) of ||w_r||: each step rounds w_r and its own products, and carries the error of E along."""
+        d, n = self.X.shape
+        norm = float(self.X.double().norm())
+        push = self.step_size * norm / self.point.scale * self.a_norms
+        products = gamma(n + d + 16, str(self.X.dtype).removeprefix("torch.")) * norm
+        floors: np.ndarray = k * (
+            4 * self.u * (self.w_norms + k * push * norm)
+            + push * (products + float(self.residual(np.array([k]))[0]))
+        )
+        return floors
+
+
+def _at_node(here: Network, X: torch.Tensor, node: Node, floors: Floors) -> list[Comparison]:
+    """The two parts at one node, each where it is closest to its bound."""
+    n = X.shape[1]
+    E = array(residuals(here, X))[0].T
+    apart = np.linalg.norm(E - node.E.reshape(n, -1), axis=1)
+    measured = np.append(apart, np.linalg.norm(apart))
+    bound = np.append(node.f, node.f_all) + floors.residual(np.array([node.t]))
+    Z = array(preactivations(here.W, X))[0].T
+    u = node.u + floors.weights(node.t) + gamma(len(X) + 4) * floors.w_norms
+    return [_closest(RESIDUAL, measured, bound), _closest(PREACTIVATION, np.abs(Z - node.z), u)]
+
+
+def _closest(label: str, measured: np.ndarray, bound: np.ndarray) -> Comparison:
+    at = np.unravel_index(int(np.argmax(measured / np.maximum(bound, _TINY))), measured.shape)
+    return at_most(label, measured[at], bound[at])
+
+
+def _worst(parts: Sequence[Comparison], label: str) -> Comparison:
+    own = [part for part in parts if part.label == label]
+    return max(own, key=lambda part: float(part.measured) / max(float(part.bound), _TINY))
+
+
+def _way(start: Network, here: Network) -> np.ndarray:
+    way: np.ndarray = array((here.W - start.W).norm(dim=2))[0]
+    return way
+
+
+def _envelope(record: np.ndarray, found: Tube, step_size: float, floors: Floors) -> Comparison:
+    k = np.arange(1, len(record))
+    shrinking = 0.5 * k * math.log1p(-min(step_size * found.rate, 1 - unit_roundoff()))
+    return _closest(ENVELOPE, record[1:], found.e * np.exp(shrinking) + floors.residual(k))
+
+
+def _radius(moved: np.ndarray, radius: np.ndarray, steps: int, floors: Floors) -> Comparison:
+    return _closest(RADIUS, moved, radius * (1 + gamma(128)) + floors.weights(steps))
+
+
+CLAIM = Claim(
+    id="C9",
+    kind=Kind.FOR_ALL_TIME,
+    finding="F1",
+    instances=instances(),
+    examples=drawn_starts(),
+    check=check,
+    uses=("P2", "P4", "P7"),
+    restrict_to={},
+    cost=Cost.MEDIUM,
+    minimum_reach=0.25,
+    classes={
+        **WHOLE.classes(*NAMES),
+        "step beyond 1.8 / lambda_max": lambda instance: bool(instance.share > 0.9),
+        "drawn, m >= 256": lambda instance: bool(instance.law != "fitted" and instance.m >= 256),
+        "m <= 16": lambda instance: bool(instance.m <= 16),
+        "neurons on a kink": lambda instance: bool(instance.kinks > 0),
+    },
+    strata=strata(),
+    constants={
+        "n <= 8": MOST_SAMPLES,
+        "d <= 8": MOST_DIMENSIONS,
+        "2^-11": SEPARATION,
+        "0.999": LARGEST_SHARE,
+    },
+    siblings=(
+        Sibling(
+            "without-the-half",
+            "the same with beta = 0: the kernel is that of the middle",
+            "an uncertain entry is active or not, and the middle is neither",
+            falls=RESIDUAL,
+            changes={"terms": TubeTerms(half=False)},
+            examples=(uncertain_companion(),),
+        ),
+        Sibling(
+            "norm-of-sums",
+            "the same with the norm of a sum in place of the sum of the norms, in what drives F",
+            "what an uncertain entry adds at one step is not what it adds at the next, so nothing cancels",
+            falls=RESIDUAL,
+            changes={"terms": TubeTerms(norms=False)},
+            examples=(uncertain_companion(),),
+        ),
+        Sibling(
+            "S-not-iterated",
+            "the same with the S that the first node shows",
+            "a neuron that crosses its kink within a piece is active before and not after",
+            falls=PREACTIVATION,
+            changes={"terms": TubeTerms(consistent=False)},
+            examples=(crossing_neuron(),),
+        ),
+        Sibling(
+            "without-rho",
+            "the same with mu > 0 in place of mu - delta > 0 in the last piece",
+            "a neuron that dies takes its kernel with it",
+            falls=ENVELOPE,
+            changes={"terms": TubeTerms(last=False)},
+            examples=(dying_neuron(),),
+        ),
+        Sibling(
+            "radius-short",
+            "every neuron stays within 0.9 of its radius",
+            "a neuron that moves along a line uses all of its radius",
+            falls=RADIUS,
+            changes={"share": 0.9},
+            examples=(straight_way(),),
+        ),
+    ),
+)
