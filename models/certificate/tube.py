@@ -1,6 +1,6 @@
 """A certificate before the first step: a tube that the run cannot leave, and that ends in contraction.
 
-At a start (W, A), weak regime, the run is followed by a centre that obeys a linear recursion with a known
+At a start (W, A) the run is followed by a centre that obeys a linear recursion with a known
 kernel, piece of time after piece. What separates them is bounded: of the residual by F, of every
 preactivation by an interval. Only entries whose interval meets 0 within a piece are uncertain there, so what
 has surely crossed its kink is known again. The last piece is endless, and contracts:
@@ -31,10 +31,12 @@ from torch import Tensor
 from models.certificate.certificate import Certificate
 from models.certificate.pair_form import pair_form
 from models.certificate.points import Points, points_of
+from models.certificate.tube_drift import Decoder
 from models.certificate.tube_kernel import decoders
 from models.certificate.tube_piece import EVERY_PART, Node, Piece, Setting, TubeTerms, piece
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
+from models.networks.regime import Regime, require_regime
 from refute.numerics import gamma
 
 # Any value of these constants is sound: they move which starts are certified, and what that costs.
@@ -66,13 +68,22 @@ class Tube:
 
 
 def certify_start(
-    network: Network, X: Tensor, step_size: float, *, wanted: float = 0.0, terms: TubeTerms = EVERY_PART
+    network: Network,
+    X: Tensor,
+    step_size: float,
+    regime: Regime,
+    *,
+    wanted: float = 0.0,
+    terms: TubeTerms = EVERY_PART,
 ) -> Certificate:
-    """Try to certify every start of a batch, weak regime; the record and the errors are those of `certify`.
+    """Try to certify every start of a batch; the record and the errors are those of `certify`.
 
     budget: a bound on the path eta sum ||E(k)||; unstable: the entries that are not proved to keep their sign.
     """
-    tubes = [tube(network.select(b), X, step_size, wanted=wanted, terms=terms) for b in range(network.batch)]
+    tubes = [
+        tube(network.select(b), X, step_size, regime, wanted=wanted, terms=terms)
+        for b in range(network.batch)
+    ]
     holds = np.array([found.rate > 0 for found in tubes])
     m = network.m
     return Certificate(
@@ -90,24 +101,26 @@ def tube(
     network: Network,
     X: Tensor,
     step_size: float,
+    regime: Regime,
     *,
     wanted: float = 0.0,
     terms: TubeTerms = EVERY_PART,
     finite: int = 0,
 ) -> Tube:
-    """The tube of one start (batch of one), weak regime. A rate below `wanted` counts as none.
+    """The tube of one start (batch of one). A rate below `wanted` counts as none.
 
     finite: how many pieces come before an endless one is tried; 0 gives the shortest tube.
     X (d, n) with unit columns; float64 or float32, on any device. ValueError for arguments that disagree or a
     step size that is not positive and finite.
     """
+    require_regime(regime)
     require_samples(network.W, X)
     if not (step_size > 0 and math.isfinite(step_size)):
         raise ValueError(f"step_size must be positive and finite, got {step_size}")
     if network.batch != 1:
         raise ValueError(f"a tube belongs to one start, got a batch of {network.batch}")
     W, A, data = (part.detach().to("cpu", torch.float64) for part in (network.W, network.A, X))
-    points = points_of(Network(W, A), data, "weak")
+    points = points_of(Network(W, A), data, regime)
     if not points.sound[0]:
         return Tube(0.0, 0.0, (), ())
     setting, node = _start(points, step_size, terms)
@@ -133,10 +146,22 @@ def _start(points: Points, step_size: float, terms: TubeTerms) -> tuple[Setting,
     size = 1 + float(points.w_norms[0] @ points.a_norms[0]) / s
     off = np.full(n, gamma(m + d + 6) * longest * size * up)
     u = np.broadcast_to(points.eps * longest * points.w_norms[0], z.shape)
-    node = Node(0, E.T.ravel().copy(), off, float(np.linalg.norm(off)) * up, z, u)
+    decoder = Decoder(A, np.zeros(m), 0.0, float(np.linalg.norm(u)) * up)
+    node = Node(0, E.T.ravel().copy(), off, float(np.linalg.norm(off)) * up, z, u, decoder)
     known = decoders(A, X, z > 0, points.eps)
     G_size = np.abs(known.G) + gamma(2 * d) * longest**2
-    return Setting(known, s, points.a_norms[0] * up, G_size * up, longest, up, step_size, terms), node
+    setting = Setting(
+        regime=points.regime,
+        known=known,
+        scale=s,
+        G_size=G_size * up,
+        X_norm=points.data.norm * up,
+        longest=longest,
+        eps=points.eps,
+        step_size=step_size,
+        terms=terms,
+    )
+    return setting, node
 
 
 def _march(setting: Setting, node: Node, finite: int) -> tuple[tuple[Node, ...], tuple[Piece, ...]]:

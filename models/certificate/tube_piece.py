@@ -11,15 +11,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.certificate.pair_form import pair_form
+from models.certificate.positive_definite import largest_from_above
+from models.certificate.tube_drift import (
+    Decoder,
+    Drift,
+    Moves,
+    Reference,
+    cost,
+    drift_of,
+    fixed_reference,
+    moving_reference,
+    no_drift,
+)
 from models.certificate.tube_flow import Flow, flow
 from models.certificate.tube_kernel import Decoders, middle, norm_from_above
 from models.certificate.tube_modes import Course, course, modes_of
+from models.networks.regime import Regime
 from refute.numerics import unit_roundoff
 
 STRETCHES = 4
 """Stretches of a piece between whose ends chords are taken: more are sharper, and dearer."""
 ROUNDS = 30
-"""How often S may grow before a piece is given up. Fewer could only miss a certificate."""
+"""How often S and the drift may grow before a piece is given up. Fewer could only miss a certificate."""
 FAR = 6.0
 """Slowest times that the last, endless piece is looked at before what is left is bounded by its norm alone."""
 GROWTH = 1.35
@@ -32,13 +46,14 @@ class TubeTerms:
 
     half: beta, the uncertain half of the block lemma. norms: the norms are summed; without it the norm of the
     sums is taken. consistent: S is enlarged until it agrees with its own bounds. last: the endless piece
-    contracts at mu - delta; without it, at mu.
+    contracts at mu - delta; without it, at mu. drift: what A and Phi change of the kernel.
     """
 
     half: bool = True
     norms: bool = True
     consistent: bool = True
     last: bool = True
+    drift: bool = True
 
 
 EVERY_PART = TubeTerms()
@@ -49,7 +64,7 @@ class Node:
     """What is known of the run at step t.
 
     E (n d,): the centre, sample-major. f (n,), f_all: ||E(t)_i - E_i|| and the Frobenius norm of E(t) - E from
-    above. z, u (n, m): |z_ri(t) - z_ri| <= u_ri.
+    above. z, u (n, m): |z_ri(t) - z_ri| <= u_ri. decoder: where A is.
     """
 
     t: int
@@ -58,20 +73,30 @@ class Node:
     f_all: float
     z: np.ndarray
     u: np.ndarray
+    decoder: Decoder
 
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """What does not change along the tube: the kernels' sums, s, ||a_r|| (m,) and |G| (n, n) from above, up."""
+    """What does not change along the tube. known: the sums of A(0); G_size (n, n): |G| from above; eps, up.
 
+    X_norm, longest: ||X|| and the longest column, from above.
+    """
+
+    regime: Regime
     known: Decoders
     scale: float
-    a_norms: np.ndarray
     G_size: np.ndarray
+    X_norm: float
     longest: float
-    up: float
+    eps: float
     step_size: float
     terms: TubeTerms
+
+    @property
+    def up(self) -> float:
+        """1 + eps."""
+        return 1 + self.eps
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +105,12 @@ class Piece:
 
     L, U (n, m): the surely and possibly active entries during it, both ends included. length: eta sum ||E||.
     highest: ||E|| at its steps, from above. moved (m,): how far each neuron moves. end: None if endless.
-    slowest: ||I - eta Hm||. rounds: how often S was enlarged.
+    rounds: how often its numbers were assumed.
     """
 
     L: np.ndarray
     U: np.ndarray
     contraction: float
-    slowest: float
     length: float
     highest: float
     moved: np.ndarray
@@ -94,65 +118,115 @@ class Piece:
     rounds: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Assumed:
+    """What a piece is computed from: the patterns, the reference, and how far the run may drift from it."""
+
+    L: np.ndarray
+    U: np.ndarray
+    reference: Reference
+    drift: Drift
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What came out: the moves and the drift, which must be within what was assumed."""
+
+    result: Piece
+    moves: Moves
+    drift: Drift
+    middle: tuple[np.ndarray, np.ndarray]
+
+
 def piece(setting: Setting, node: Node, steps: int | None) -> Piece | None:
     """The piece of this many steps from a node on; None: endless. None where nothing is proved."""
     L = node.z - node.u > 0
     U = node.z + node.u > 0
+    n, m = L.shape
+    joint = setting.regime == "joint"
+    reference = _moving(setting, node.decoder.A, node.z, U) if joint else fixed_reference(setting.known, n)
+    assumed = _Assumed(L, U, reference, no_drift(n, m))
     for rounds in range(ROUNDS):
-        found = _with_pattern(setting, node, steps, L, U, rounds)
+        found = _computed(setting, node, steps, assumed, rounds + 1)
         if found is None:
             return None
-        result, low, high = found
-        inside = L & ~(low > 0), ~U & ~(high <= 0)
-        if not setting.terms.consistent or not (inside[0].any() or inside[1].any()):
-            return result
-        L = L & (low > 0)
-        U = U | ~(high <= 0)
+        L = assumed.L & (found.moves.low > 0)
+        U = assumed.U | ~(found.moves.high <= 0)
+        same = bool((assumed.L == L).all() and (assumed.U == U).all())
+        if (same or not setting.terms.consistent) and found.drift.within(assumed.drift):
+            return found.result
+        reference = assumed.reference
+        if joint and rounds == 0:
+            reference = _moving(setting, found.middle[0], found.middle[1], U)
+        # The first round is about a reference that is given up, and says little about the drift.
+        drift = found.drift.assumed(assumed.drift) if rounds else assumed.drift
+        assumed = _Assumed(L, U, reference, drift)
     return None
 
 
-def _with_pattern(
-    setting: Setting, node: Node, steps: int | None, L: np.ndarray, U: np.ndarray, rounds: int
-) -> tuple[Piece, np.ndarray, np.ndarray] | None:
-    """The piece, and between what z_ri then lies during it, if entries outside of S = U - L keep their sign."""
-    known = setting.known
-    matrix, beta = middle(known, L, U)
-    modes = modes_of(matrix, known.error, setting.step_size)
-    if modes is None:
-        return None
+def _moving(setting: Setting, A: np.ndarray, z: np.ndarray, U: np.ndarray) -> Reference:
+    return moving_reference(A, setting.known.X, z, U, setting.eps)
+
+
+def _computed(
+    setting: Setting, node: Node, steps: int | None, assumed: _Assumed, rounds: int
+) -> _Found | None:
+    """The piece if entries outside of S = U - L keep their sign and nothing drifts further than assumed."""
+    endless = steps is None
+    reference = assumed.reference
+    matrix, beta = middle(reference.known, assumed.L, assumed.U)
     if not setting.terms.half:
         beta = np.zeros_like(beta)
-    delta = norm_from_above(beta) + modes.off
-    slack = setting.step_size * delta if setting.terms.last or steps is not None else 0.0
-    contraction = (modes.slowest + slack) * setting.up
-    if steps is None and not contraction < 1:
+    delta = norm_from_above(beta)
+    off = 0.0
+    if setting.regime == "joint":
+        error = np.array([reference.known.error])
+        top = max(float(largest_from_above(matrix[None], error)[0]), 0.0) + delta
+        if setting.terms.drift:
+            off = cost(assumed.drift, reference, setting.X_norm, top, setting.eps)
+        matrix = matrix + np.kron(reference.gram, np.eye(len(matrix) // len(beta)))
+    modes = modes_of(matrix, reference.known.error + reference.gram_error, setting.step_size)
+    if modes is None:
         return None
-    times = _times(steps, setting.step_size, modes.p)
-    centre = course(modes, node.E, times, len(beta), steps is None)
-    within = flow(centre, node.f, node.f_all, beta, modes.off, contraction, setting.terms.norms)
+    off += modes.off
+    slack = setting.step_size * (delta + off) if setting.terms.last or not endless else 0.0
+    contraction = (modes.slowest + slack) * setting.up
+    if endless and not contraction < 1:
+        return None
+    centre = course(modes, node.E, _times(steps, modes.p), len(beta), endless)
+    within = flow(centre, node.f, node.f_all, beta, off, contraction, setting.terms.norms)
     if not np.isfinite(within.path).all():
         return None
-    centre_moves, aside, swing, moved = _moves(setting, centre, within, L, U)
-    u = (node.u + aside) * setting.up + 4 * unit_roundoff() * (np.abs(node.z) + np.abs(centre_moves).max(0))
-    low = node.z + centre_moves.min(0) - (u + swing) * setting.up
-    high = node.z + centre_moves.max(0) + (u + swing) * setting.up
+    length = float(centre.summed(centre.sizes, centre.bend).sum()) + centre.after
+    moves, u, moved = _moves(setting, node, assumed, centre, within, length)
+    drift, decoder = assumed.drift, node.decoder
+    if setting.regime == "joint":
+        drift, decoder = drift_of(
+            node.decoder, node.z, reference, drift, assumed.U, centre, within, moves, setting.X_norm, setting.eps
+        )
     highest = (float(centre.sizes.max() + centre.bend.max()) + within.peak) * setting.up
     end = None
     if steps is not None:
         f = within.f + centre.E_off
-        f_all = within.f_all + centre.E_off
-        end = Node(node.t + steps, centre.E[:, -1], f, f_all, node.z + centre_moves[-1], u)
-    length = (centre_length(centre) + within.length) * setting.up
-    result = Piece(L, U, contraction, modes.slowest, length, highest, moved, end, rounds + 1)
-    return result, low, high
+        z = node.z + moves.z[-1]
+        end = Node(node.t + steps, centre.E[:, -1], f, within.f_all + centre.E_off, z, u, decoder)
+    whole = (length + within.length) * setting.up
+    result = Piece(assumed.L, assumed.U, contraction, whole, highest, moved, end, rounds)
+    return _Found(result, moves, drift, _halfway(node, reference, centre, moves))
 
 
-def centre_length(centre: Course) -> float:
-    """eta sum ||E|| of the centre over a piece, from above."""
-    return float(centre.summed(centre.sizes, centre.bend).sum()) + centre.after
+def _halfway(
+    node: Node, reference: Reference, centre: Course, moves: Moves
+) -> tuple[np.ndarray, np.ndarray]:
+    """Decoder and preactivations of the centre where it has gone about half of its way."""
+    V = centre.V
+    ways = np.maximum(np.linalg.norm(V, axis=0), np.linalg.norm(V - V[:, -1:], axis=0))
+    k = int(np.argmin(ways))
+    half = V[:, k].reshape(len(node.z), -1).T @ reference.Phi / np.sqrt(node.decoder.A.size)
+    return node.decoder.A + half, node.z + moves.z[k]
 
 
-def _times(steps: int | None, step_size: float, p: np.ndarray) -> np.ndarray:
+def _times(steps: int | None, p: np.ndarray) -> np.ndarray:
     """The ends of the stretches: equal ones, or ever longer ones of an endless piece."""
     if steps is not None:
         return np.unique(np.round(np.linspace(0, steps, min(STRETCHES, steps) + 1)).astype(np.int64))
@@ -166,35 +240,36 @@ def _times(steps: int | None, step_size: float, p: np.ndarray) -> np.ndarray:
 
 
 def _moves(
-    setting: Setting, centre: Course, within: Flow, L: np.ndarray, U: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """How z moves: (K + 1, n, m) that of the centre at the times; (n, m) from above how far the run may come
-    to lie beside it, and how far both may swing out between the times; (m,) how far each neuron moves.
-    """
-    A = setting.known.A
+    setting: Setting, node: Node, assumed: _Assumed, centre: Course, within: Flow, length: float
+) -> tuple[Moves, np.ndarray, np.ndarray]:
+    """How z moves; (n, m) u at the end of the piece; (m,) how far each neuron moves."""
+    A = assumed.reference.known.A
     d, m = A.shape
-    n = len(L)
-    s = setting.scale
-    G_size = setting.G_size
-    rows = np.linalg.norm(G_size, axis=1) * setting.up
-    eps = setting.up - 1
-    S = U & ~L
-    weight = L + 0.5 * S
+    n = len(assumed.L)
+    s, up, eps = setting.scale, setting.up, setting.eps
+    U = assumed.U
+    S = U & ~assumed.L
+    weight = assumed.L + 0.5 * S
+    sizes = np.linalg.norm(A, axis=0) * up
+    rows = np.linalg.norm(setting.G_size, axis=1) * up
     V = centre.V.reshape(n, d, -1)
-    moves = np.stack([setting.known.G @ ((V[:, :, k] @ A) * weight) / s for k in range(V.shape[2])])
+    z = np.stack([setting.known.G @ ((V[:, :, k] @ A) * weight) / s for k in range(V.shape[2])])
     E = centre.E.reshape(n, d, -1)
-    off = setting.a_norms[:, None] * (centre.E_off + eps * float(centre.sizes.max()))
-    pushes = np.abs(E.transpose(0, 2, 1) @ A).transpose(0, 2, 1) + off  # (n, m, K + 1)
-    bends = setting.a_norms[:, None] * centre.bend
-    paths = centre.summed(pushes, bends).sum(2) + setting.a_norms * centre.after
-    half = G_size @ (paths * (0.5 * S))
+    error = sizes[:, None] * (centre.E_off + eps * float(centre.sizes.max()))
+    pushes = np.abs(E.transpose(0, 2, 1) @ A).transpose(0, 2, 1) + error  # (n, m, K + 1)
+    paths = centre.summed(pushes, sizes[:, None] * centre.bend).sum(2) + sizes * centre.after
+    half = setting.G_size @ (paths * (0.5 * S)) / s * up
+    own = centre.summed(centre.norms, centre.bend).sum(1) + centre.after
+    beside = np.outer(within.path, sizes) + np.outer(own + within.path, assumed.drift.alphas)
+    squares = np.sqrt((setting.G_size * setting.G_size) @ U)
     strays = np.minimum(
-        G_size @ (U * within.path[:, None]), np.sqrt((G_size * G_size) @ U) * within.length
+        setting.G_size @ (U * beside),
+        squares * (sizes * within.length + assumed.drift.alphas * (length + within.length)),
     )
-    V_size = float(np.linalg.norm(centre.V, axis=0).max()) * setting.up
-    rounding = rows[:, None] * (4 * eps * V_size + centre.V_off)
-    aside = (half + setting.a_norms * (strays + rounding)) / s * setting.up
-    swing = (rows * (float(centre.sway.max()) + centre.after))[:, None] * setting.a_norms / s * setting.up
-    moved = setting.longest * (U * (paths + setting.a_norms * within.path[:, None])).sum(0) / s * setting.up
-    return moves, aside, swing, moved
-
+    V_size = float(np.linalg.norm(centre.V, axis=0).max()) * up
+    rounding = np.outer(rows, sizes) * (4 * eps * V_size + centre.V_off)
+    aside = half + (strays + rounding) / s * up
+    u = (node.u + aside) * up + 4 * unit_roundoff() * (np.abs(node.z) + np.abs(z).max(0))
+    wide = (u + np.outer(rows, sizes) * (float(centre.sway.max()) + centre.after) / s) * up
+    moved = setting.longest * (U * (paths + beside)).sum(0) / s * up
+    return Moves(z, half, node.z + z.min(0) - wide, node.z + z.max(0) + wide, own, length), u, moved
