@@ -40,11 +40,11 @@ from models.networks.regime import Regime, require_regime
 from refute.numerics import gamma
 
 # Any value of these constants is sound: they move which starts are certified, and what that costs.
-RATIO = 0.25
+RATIO = 0.15
 """The length of a piece, as a share of the time before it."""
-FIRST = 0.25
+FIRST = 0.015
 """The length of the first pieces, in units of the fastest time."""
-PIECES = 80
+PIECES = 120
 """Pieces, at most."""
 SPENT = 2.0**-24
 """The share of the start's residual from which on the centre counts as 0, and the march ends."""
@@ -177,11 +177,12 @@ def _march(setting: Setting, node: Node, finite: int) -> tuple[tuple[Node, ...],
     tried_at = 0.0
     while len(pieces) < PIECES and np.linalg.norm(node.E) >= SPENT * size and node.f_all <= BLOWN * size:
         found = None
+        before = pieces[-1] if pieces else None
         if node.t * slow >= tried_at and len(pieces) >= finite:
-            found = piece(setting, node, None)
+            found = piece(setting, node, None, before)
             tried_at = node.t * slow * NEXT_LAST[0] + NEXT_LAST[1]
         if found is None:
-            found = piece(setting, node, max(first, int(RATIO * node.t)))
+            found = piece(setting, node, max(first, int(RATIO * node.t)), before)
         if found is None:
             break
         pieces.append(found)

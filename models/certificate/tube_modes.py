@@ -146,6 +146,13 @@ class Course:
         return result
 
 
+def sums(modes: Modes, E: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(N, K) about eta sum_{l < t} T^l E at the times (K,), with no bound on its rounding."""
+    factors = powers(modes.p, times)[1]
+    found: np.ndarray = modes.V @ (modes.step_size * factors * (modes.V.T @ E)[:, None])
+    return found
+
+
 def course(modes: Modes, E: np.ndarray, times: np.ndarray, n: int, endless: bool) -> Course:
     """The course of the centre from E (N,) on; endless: whether the piece goes on after the last time."""
     N = len(E)

@@ -26,11 +26,11 @@ from models.certificate.tube_drift import (
 )
 from models.certificate.tube_flow import Flow, flow
 from models.certificate.tube_kernel import Decoders, middle, norm_from_above
-from models.certificate.tube_modes import Course, course, modes_of
+from models.certificate.tube_modes import Course, Modes, course, modes_of, sums
 from models.networks.regime import Regime
 from refute.numerics import unit_roundoff
 
-STRETCHES = 4
+STRETCHES = 2
 """Stretches of a piece between whose ends chords are taken: more are sharper, and dearer."""
 ROUNDS = 30
 """How often S and the drift may grow before a piece is given up. Fewer could only miss a certificate."""
@@ -105,7 +105,7 @@ class Piece:
 
     L, U (n, m): the surely and possibly active entries during it, both ends included. length: eta sum ||E||.
     highest: ||E|| at its steps, from above. moved (m,): how far each neuron moves. end: None if endless.
-    rounds: how often its numbers were assumed.
+    rounds: how often its numbers were assumed; modes, drift: the last that were.
     """
 
     L: np.ndarray
@@ -116,6 +116,8 @@ class Piece:
     moved: np.ndarray
     end: Node | None
     rounds: int
+    modes: Modes
+    drift: Drift
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,17 +137,16 @@ class _Found:
     result: Piece
     moves: Moves
     drift: Drift
-    middle: tuple[np.ndarray, np.ndarray]
+    centre: Course
 
 
-def piece(setting: Setting, node: Node, steps: int | None) -> Piece | None:
-    """The piece of this many steps from a node on; None: endless. None where nothing is proved."""
-    L = node.z - node.u > 0
-    U = node.z + node.u > 0
-    n, m = L.shape
-    joint = setting.regime == "joint"
-    reference = _moving(setting, node.decoder.A, node.z, U) if joint else fixed_reference(setting.known, n)
-    assumed = _Assumed(L, U, reference, no_drift(n, m))
+def piece(setting: Setting, node: Node, steps: int | None, before: Piece | None = None) -> Piece | None:
+    """The piece of this many steps from a node on; None: endless. None where nothing is proved.
+
+    before: the piece that ends at the node. What is assumed first is taken from it; it decides nothing.
+    """
+    assumed = _first(setting, node, steps, before)
+    settled = setting.regime == "weak" or before is not None
     for rounds in range(ROUNDS):
         found = _computed(setting, node, steps, assumed, rounds + 1)
         if found is None:
@@ -155,13 +156,31 @@ def piece(setting: Setting, node: Node, steps: int | None) -> Piece | None:
         same = bool((assumed.L == L).all() and (assumed.U == U).all())
         if (same or not setting.terms.consistent) and found.drift.within(assumed.drift):
             return found.result
-        reference = assumed.reference
-        if joint and rounds == 0:
-            reference = _moving(setting, found.middle[0], found.middle[1], U)
-        # The first round is about a reference that is given up, and says little about the drift.
-        drift = found.drift.assumed(assumed.drift) if rounds else assumed.drift
-        assumed = _Assumed(L, U, reference, drift)
+        if settled:
+            assumed = _Assumed(L, U, assumed.reference, found.drift.assumed(assumed.drift))
+        else:
+            # The first round is about a reference that is given up, and says little about the drift.
+            A, z = _halfway(node, assumed.reference.Phi, found.centre.V, found.moves.z)
+            assumed = _Assumed(L, U, _moving(setting, A, z, U), assumed.drift)
+            settled = True
     return None
+
+
+def _first(setting: Setting, node: Node, steps: int | None, before: Piece | None) -> _Assumed:
+    """What is assumed first: the patterns of the node, and of a piece before the course and the drift."""
+    L = node.z - node.u > 0
+    U = node.z + node.u > 0
+    n, m = L.shape
+    if setting.regime == "weak":
+        return _Assumed(L, U, fixed_reference(setting.known, n), no_drift(n, m))
+    A, z = node.decoder.A, node.z
+    if before is None:
+        return _Assumed(L, U, _moving(setting, A, z, U), no_drift(n, m))
+    V = sums(before.modes, node.E, _times(steps, before.modes.p))
+    parts = V.reshape(n, len(A), -1)
+    moves = np.stack([setting.known.G @ ((parts[:, :, k] @ A) * (L + 0.5 * (U & ~L))) for k in range(V.shape[1])])
+    A, z = _halfway(node, np.maximum(z, 0.0) * U, V, moves / setting.scale)
+    return _Assumed(L, U, _moving(setting, A, z, U), no_drift(n, m))
 
 
 def _moving(setting: Setting, A: np.ndarray, z: np.ndarray, U: np.ndarray) -> Reference:
@@ -211,19 +230,20 @@ def _computed(
         z = node.z + moves.z[-1]
         end = Node(node.t + steps, centre.E[:, -1], f, within.f_all + centre.E_off, z, u, decoder)
     whole = (length + within.length) * setting.up
-    result = Piece(assumed.L, assumed.U, contraction, whole, highest, moved, end, rounds)
-    return _Found(result, moves, drift, _halfway(node, reference, centre, moves))
+    result = Piece(
+        assumed.L, assumed.U, contraction, whole, highest, moved, end, rounds, modes, assumed.drift
+    )
+    return _Found(result, moves, drift, centre)
 
 
 def _halfway(
-    node: Node, reference: Reference, centre: Course, moves: Moves
+    node: Node, Phi: np.ndarray, V: np.ndarray, moves: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decoder and preactivations of the centre where it has gone about half of its way."""
-    V = centre.V
     ways = np.maximum(np.linalg.norm(V, axis=0), np.linalg.norm(V - V[:, -1:], axis=0))
     k = int(np.argmin(ways))
-    half = V[:, k].reshape(len(node.z), -1).T @ reference.Phi / np.sqrt(node.decoder.A.size)
-    return node.decoder.A + half, node.z + moves.z[k]
+    half = V[:, k].reshape(len(node.z), -1).T @ Phi / np.sqrt(node.decoder.A.size)
+    return node.decoder.A + half, node.z + moves[k]
 
 
 def _times(steps: int | None, p: np.ndarray) -> np.ndarray:
