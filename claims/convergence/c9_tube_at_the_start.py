@@ -50,7 +50,7 @@ from claims.convergence.tube_starts import (
 )
 from claims.preliminaries.arrays import array, tensor
 from models.certificate.tube import Tube, tube
-from models.certificate.tube_piece import EVERY_PART, Node, TubeTerms
+from models.certificate.tube_state import EVERY_PART, Node, TubeTerms
 from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import Network, preactivations, residuals
 from models.training.descent import descend

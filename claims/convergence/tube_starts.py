@@ -1,4 +1,5 @@
-"""Starts and steps at which the tube of C9 is attacked, and starts at which it is tight or false without a part."""
+"""Starts and steps at which the tube of C9 is attacked, and starts at which it is tight or false without a
+part."""
 
 from __future__ import annotations
 

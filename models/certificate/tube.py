@@ -1,9 +1,9 @@
 """A certificate before the first step: a tube that the run cannot leave, and that ends in contraction.
 
-At a start (W, A) the run is followed by a centre that obeys a linear recursion with a known
-kernel, piece of time after piece. What separates them is bounded: of the residual by F, of every
-preactivation by an interval. Only entries whose interval meets 0 within a piece are uncertain there, so what
-has surely crossed its kink is known again. The last piece is endless, and contracts:
+At a start (W, A) the run is followed by a centre that obeys a linear recursion with a known kernel, piece of
+time after piece. What separates them is bounded: of the residual by F, of every preactivation by an interval.
+Only entries whose interval meets 0 within a piece are uncertain there, so what has surely crossed its kink is
+known again. The last piece is endless, and contracts:
 
     ||E(k+1)|| <= g ||E(k)||,    g = ||I - eta Hm|| + eta delta < 1.
 
@@ -11,12 +11,12 @@ Then for nu, the smallest of what the pieces allow, every k >= 0 and every neuro
 
     ||E(k)||_F^2 <= (1 - eta nu)^k ||E(0)||_F^2,    ||w_r(k) - w_r|| <= R_r.
 
-docs/theory/start.md has the proof: the block lemma, the tube, the induction over the steps. The record is that
-of `models.certificate.certificate`, to which this is an alternative at k = 0; along a run that one is the
-better and cheaper one, as its budget is short there.
+docs/theory/start.md has the proof: the block lemma, the tube, the induction over the steps. The record is
+that of `models.certificate.certificate`, to which this is an alternative at k = 0. Along a run that one is
+cheaper, as its budget is short there.
 
-Rounding: every quantity is bounded on the unsafe side; see `tube_piece` and `tube_modes`. Hence `certified` is a
-theorem about exact gradient descent from the stored start, barring underflow.
+Rounding: every quantity is bounded on the unsafe side; see `tube_state` and `tube_modes`. Hence `certified`
+is a theorem about exact gradient descent from the stored start, barring underflow.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from torch import Tensor
 from models.certificate.certificate import Certificate
 from models.certificate.pair_form import pair_form
 from models.certificate.points import Points, points_of
-from models.certificate.tube_drift import Decoder
 from models.certificate.tube_kernel import decoders
-from models.certificate.tube_piece import EVERY_PART, Node, Piece, Setting, TubeTerms, piece
+from models.certificate.tube_piece import Piece, piece
+from models.certificate.tube_state import EVERY_PART, Decoder, Node, Setting, TubeTerms
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime, require_regime
@@ -43,7 +43,7 @@ from refute.numerics import gamma
 RATIO = 0.15
 """The length of a piece, as a share of the time before it."""
 FIRST = 0.015
-"""The length of the first pieces, in units of the fastest time."""
+"""The length of the first pieces, in units of the fastest time: the residual is large there."""
 PIECES = 120
 """Pieces, at most."""
 SPENT = 2.0**-24
@@ -56,9 +56,9 @@ NEXT_LAST = 1.3, 0.2
 
 @dataclass(frozen=True, eq=False)
 class Tube:
-    """The pieces of one start's tube, the last one endless; nodes: what was known where each of them began.
+    """The tube of one start; nodes: what was known where each of its pieces began, and where the last ended.
 
-    e: ||E(0)|| from above. rate: nu, 0 if nothing is certified; then the pieces end where the tube does.
+    e: ||E(0)|| from above. rate: nu of the endless piece that is the last then, 0 if nothing is certified.
     """
 
     e: float
@@ -66,34 +66,40 @@ class Tube:
     nodes: tuple[Node, ...]
     pieces: tuple[Piece, ...]
 
+    @property
+    def length(self) -> float:
+        """The path eta sum ||E(k)|| of the pieces, from above."""
+        return float(sum(part.length for part in self.pieces)) * (1 + gamma(PIECES + 8))
+
+    @property
+    def radius(self) -> np.ndarray:
+        """(m,) how far each neuron moves from the start during the pieces, from above."""
+        moved: np.ndarray = np.sum([part.moved for part in self.pieces], axis=0) * (1 + gamma(PIECES + 8))
+        return moved
+
+    @property
+    def unstable(self) -> int:
+        """The entries that are neither surely active nor surely inactive in all of the pieces."""
+        always = np.logical_and.reduce([part.L for part in self.pieces])
+        ever = np.logical_or.reduce([part.U for part in self.pieces])
+        return int(np.count_nonzero(ever & ~always))
+
 
 def certify_start(
-    network: Network,
-    X: Tensor,
-    step_size: float,
-    regime: Regime,
-    *,
-    wanted: float = 0.0,
-    terms: TubeTerms = EVERY_PART,
+    network: Network, X: Tensor, step_size: float, regime: Regime, *, wanted: float = 0.0
 ) -> Certificate:
-    """Try to certify every start of a batch; the record and the errors are those of `certify`.
+    """Try to certify every start of a batch by its tube. Record, arguments, errors: as in `certify`.
 
     budget: a bound on the path eta sum ||E(k)||; unstable: the entries that are not proved to keep their sign.
     """
-    tubes = [
-        tube(network.select(b), X, step_size, regime, wanted=wanted, terms=terms)
-        for b in range(network.batch)
-    ]
-    holds = np.array([found.rate > 0 for found in tubes])
-    m = network.m
+    tubes = [tube(network.select(b), X, step_size, regime) for b in range(network.batch)]
+    found = [part if part.rate > 0 and part.rate >= wanted else None for part in tubes]
     return Certificate(
-        certified=holds,
-        rate=np.array([found.rate for found in tubes]),
-        budget=np.array([_up(sum(part.length for part in found.pieces)) * bool(found.rate) for found in tubes]),
-        radius=np.stack(
-            [_up(sum(part.moved for part in found.pieces)) if found.rate else np.zeros(m) for found in tubes]
-        ),
-        unstable=np.array([_unstable(found.pieces) if found.rate else 0 for found in tubes]),
+        certified=np.array([part is not None for part in found]),
+        rate=np.array([part.rate if part else 0.0 for part in found]),
+        budget=np.array([part.length if part else 0.0 for part in found]),
+        radius=np.stack([part.radius if part else np.zeros(network.m) for part in found]),
+        unstable=np.array([part.unstable if part else 0 for part in found]),
     )
 
 
@@ -103,15 +109,15 @@ def tube(
     step_size: float,
     regime: Regime,
     *,
-    wanted: float = 0.0,
     terms: TubeTerms = EVERY_PART,
     finite: int = 0,
 ) -> Tube:
-    """The tube of one start (batch of one). A rate below `wanted` counts as none.
+    """The tube of one start (batch of one), which is certified if its rate is positive.
 
-    finite: how many pieces come before an endless one is tried; 0 gives the shortest tube.
-    X (d, n) with unit columns; float64 or float32, on any device. ValueError for arguments that disagree or a
-    step size that is not positive and finite.
+    X (d, n) with unit columns; float64 or float32, on any device. terms: every part, for a proof; fewer for
+    the false variants. finite: how many pieces come before an endless one is tried; 0: the shortest tube.
+    Weights that are not finite, or so large that their fourth powers are not, have no tube. ValueError for
+    arguments that disagree, a regime not in REGIMES or a step size that is not positive and finite.
     """
     require_regime(regime)
     require_samples(network.W, X)
@@ -122,67 +128,60 @@ def tube(
     W, A, data = (part.detach().to("cpu", torch.float64) for part in (network.W, network.A, X))
     points = points_of(Network(W, A), data, regime)
     if not points.sound[0]:
-        return Tube(0.0, 0.0, (), ())
+        return Tube(math.inf, 0.0, (), ())
+    e = float(points.e[0])
     setting, node = _start(points, step_size, terms)
     nodes, pieces = _march(setting, node, finite)
-    rate = 0.0
-    if pieces and pieces[-1].end is None:
-        rate = _rate(float(points.e[0]), nodes, pieces, step_size)
-    return Tube(float(points.e[0]), rate if rate > 0 and rate >= wanted else 0.0, nodes, pieces)
+    endless = bool(pieces) and pieces[-1].end is None
+    return Tube(e, _rate(e, nodes, pieces, step_size) if endless else 0.0, nodes, pieces)
 
 
 def _start(points: Points, step_size: float, terms: TubeTerms) -> tuple[Setting, Node]:
-    """The node at k = 0, with the roundings of z and E in it."""
+    """The node at k = 0: z errs by less than eps ||w_r|| ||x||, E by what `residual_rounding` allows for."""
     X = points.data.X
     d, n = X.shape
     A = np.ascontiguousarray(points.A[0].T)
-    W = points.W[0].T
     m = A.shape[1]
     up = 1 + points.eps
     longest = points.data.longest * up
-    z = X.T @ W
-    s = points.scale
-    E = X - (A @ np.maximum(z, 0).T) / s
-    size = 1 + float(points.w_norms[0] @ points.a_norms[0]) / s
+    z = X.T @ points.W[0].T
+    E = X - (A @ np.maximum(z, 0).T) / points.scale
+    size = 1 + float(points.w_norms[0] @ points.a_norms[0]) / points.scale
     off = np.full(n, gamma(m + d + 6) * longest * size * up)
-    u = np.broadcast_to(points.eps * longest * points.w_norms[0], z.shape)
-    decoder = Decoder(A, np.zeros(m), 0.0, float(np.linalg.norm(u)) * up)
-    node = Node(0, E.T.ravel().copy(), off, float(np.linalg.norm(off)) * up, z, u, decoder)
+    u = np.repeat((points.eps * longest * points.w_norms)[:1], n, axis=0)
     known = decoders(A, X, z > 0, points.eps)
-    G_size = np.abs(known.G) + gamma(2 * d) * longest**2
     setting = Setting(
         regime=points.regime,
         known=known,
-        scale=s,
-        G_size=G_size * up,
+        scale=points.scale,
+        G_size=(np.abs(known.G) + gamma(2 * d) * longest**2) * up,
         X_norm=points.data.norm * up,
         longest=longest,
         eps=points.eps,
         step_size=step_size,
         terms=terms,
     )
-    return setting, node
+    decoder = Decoder(A, np.zeros(m), 0.0, float(np.linalg.norm(u)) * up)
+    return setting, Node(0, E.T.ravel().copy(), off, float(np.linalg.norm(off)) * up, z, u, decoder)
 
 
 def _march(setting: Setting, node: Node, finite: int) -> tuple[tuple[Node, ...], tuple[Piece, ...]]:
     """Pieces of growing length, until the endless one holds from where they end or none holds."""
-    values = np.linalg.eigvalsh(_matrix(setting))
-    slow, fast = setting.step_size * max(float(values[0]), 0.0), setting.step_size * float(values[-1])
+    known = setting.known
+    kernel = np.linalg.eigvalsh(pair_form(len(known.D), len(known.A)).matrix(known.H))  # a guess of the times
+    slow, fast = setting.step_size * max(float(kernel[0]), 0.0), setting.step_size * float(kernel[-1])
     nodes = [node]
     pieces: list[Piece] = []
-    if not 0 < fast:
-        return (), ()
-    first = max(1, int(FIRST / fast))
     size = float(np.linalg.norm(node.E))
     tried_at = 0.0
-    while len(pieces) < PIECES and np.linalg.norm(node.E) >= SPENT * size and node.f_all <= BLOWN * size:
+    while len(pieces) < PIECES and fast > 0:
         found = None
         before = pieces[-1] if pieces else None
         if node.t * slow >= tried_at and len(pieces) >= finite:
             found = piece(setting, node, None, before)
             tried_at = node.t * slow * NEXT_LAST[0] + NEXT_LAST[1]
         if found is None:
-            found = piece(setting, node, max(first, int(RATIO * node.t)), before)
+            found = piece(setting, node, max(1, int(FIRST / fast), int(RATIO * node.t)), before)
         if found is None:
             break
         pieces.append(found)
@@ -190,13 +189,9 @@ def _march(setting: Setting, node: Node, finite: int) -> tuple[tuple[Node, ...],
             break
         node = found.end
         nodes.append(node)
+        if not (node.f_all <= BLOWN * size and np.linalg.norm(node.E) >= SPENT * size):
+            break
     return tuple(nodes), tuple(pieces)
-
-
-def _matrix(setting: Setting) -> np.ndarray:
-    """The kernel of the start (n d, n d), for a guess of its times."""
-    known = setting.known
-    return pair_form(len(known.D), len(known.A)).matrix(known.H)
 
 
 def _rate(e: float, nodes: tuple[Node, ...], pieces: tuple[Piece, ...], step_size: float) -> float:
@@ -208,25 +203,15 @@ def _rate(e: float, nodes: tuple[Node, ...], pieces: tuple[Piece, ...], step_siz
     highest = e
     share = 1.0
     for node, part in zip(nodes, pieces, strict=True):
-        own = 1 - part.contraction**2 * (1 + gamma(4)) if part.contraction < 1 else 0.0
+        own = 1 - part.contraction**2 * (1 + gamma(4)) - gamma(4) if part.contraction < 1 else 0.0
         if part.end is not None:
             steps = part.end.t - node.t
-            above = min(part.highest, highest * max(1.0, part.contraction) ** steps * (1 + gamma(8 * steps + 16)))
+            grown = highest * max(1.0, part.contraction) ** steps * (1 + gamma(8 * steps + 16))
+            above = min(part.highest, grown)
             if above < e:
-                own = max(own, -math.expm1(2 * math.log(above / e) / part.end.t) * (1 - gamma(64)) - gamma(64))
-            reached = (float(np.linalg.norm(part.end.E)) + part.end.f_all) * (1 + gamma(len(part.end.E) + 8))
-            highest = min(above, reached)
+                decay = -math.expm1(2 * math.log(above / e) / part.end.t)
+                own = max(own, decay * (1 - gamma(64)) - gamma(64))
+            reached = float(np.linalg.norm(part.end.E)) + part.end.f_all
+            highest = min(above, reached * (1 + gamma(len(part.end.E) + 8)))
         share = min(share, own)
     return share / step_size * (1 - gamma(8)) if share > 0 else 0.0
-
-
-def _unstable(pieces: tuple[Piece, ...]) -> int:
-    """The entries that are neither surely active nor surely inactive throughout."""
-    always = np.logical_and.reduce([part.L for part in pieces])
-    ever = np.logical_or.reduce([part.U for part in pieces])
-    return int(np.count_nonzero(ever & ~always))
-
-
-def _up(total: float | np.ndarray) -> float | np.ndarray:
-    """A sum over pieces, rounded upwards."""
-    return total * (1 + gamma(PIECES + 8))

@@ -4,8 +4,8 @@ The reference of a piece has a decoder A_ref and features Phi_ref that stand sti
 
     ||A - A_ref|| <= alpha,    ||a_r - a_ref,r|| <= alpha_r,    ||Phi - Phi_ref||_F <= phi.
 
-With x = ||X|| alpha / s and Lam the norm of the encoder's Jacobian at A_ref, what this changes of the kernel has
-at most the norm
+With x = ||X|| alpha / s and Lam the norm of the encoder's Jacobian at A_ref, what this changes of the kernel
+has at most the norm
 
     2 x Lam + x^2 + (2 ||Phi_ref|| phi + phi^2) / (m d):
 
@@ -25,6 +25,8 @@ from models.certificate.positive_definite import largest_from_above
 from models.certificate.tube_flow import Flow
 from models.certificate.tube_kernel import Decoders, decoders
 from models.certificate.tube_modes import Course
+from models.certificate.tube_moves import Moves
+from models.certificate.tube_state import Decoder, Node, Setting
 from refute.numerics import gamma, unit_roundoff
 
 MARGIN = 1 + 2.0**-4
@@ -33,7 +35,8 @@ MARGIN = 1 + 2.0**-4
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What stands still during a piece. known: the sums of A_ref (d, m). Joint: Phi (n, m) with relu(z) = Phi.
+    """What stands still during a piece. known: the sums of A_ref (d, m). Joint: Phi (n, m) with relu(z) =
+    Phi.
 
     A_norm, Phi_norm: spectral norms from above; Phi_rows (m,): of each neuron. gram (n, n), gram_error: the
     decoder's kernel Phi Phi^T / (m d), one block for each output, and how far it may be off.
@@ -125,79 +128,51 @@ def cost(drift: Drift, reference: Reference, X_norm: float, encoder_top: float, 
     size = reference.known.A.size
     x = X_norm * drift.alpha / math.sqrt(size)
     encoder = 2 * x * math.sqrt(encoder_top) + x * x
-    decoder = (2 * reference.Phi_norm * drift.phi + drift.phi**2) / size
+    decoder = (2 * reference.Phi_norm * drift.phi + drift.phi * drift.phi) / size
     return (encoder + decoder) * (1 + 4 * eps)
 
 
-@dataclass(frozen=True, eq=False)
-class Decoder:
-    """Where the decoder is: A (d, m), off (m,) and off_all: ||a_r(t) - a_r||, ||A(t) - A||_F from above.
-
-    z_off: ||Z(t) - z||_F from above, for the z of the node.
-    """
-
-    A: np.ndarray
-    off: np.ndarray
-    off_all: float
-    z_off: float
-
-
-@dataclass(frozen=True, eq=False)
-class Moves:
-    """What a piece knows of its moves. z: (K + 1, n, m) of the centre at the times; half (n, m): the half path of
-    uncertain entries; low, high (n, m): between what z lies. paths (n,), length: of the centre.
-    """
-
-    z: np.ndarray
-    half: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    paths: np.ndarray
-    length: float
-
-
 def drift_of(
-    before: Decoder,
-    z: np.ndarray,
+    setting: Setting,
+    node: Node,
     reference: Reference,
     assumed: Drift,
     U: np.ndarray,
     centre: Course,
     within: Flow,
     moves: Moves,
-    X_norm: float,
-    eps: float,
 ) -> tuple[Drift, Decoder]:
     """The drift that a piece has if it is within the one assumed, and the decoder at its end."""
+    before = node.decoder
     d, m = before.A.shape
-    n = len(z)
-    s = math.sqrt(d * m)
+    n = len(node.z)
+    s, eps, X_norm = setting.scale, setting.eps, setting.X_norm
     up = 1 + 4 * eps
+    u = unit_roundoff()
     both = moves.paths + within.path
     length = moves.length + within.length
     V = centre.V.reshape(n, d, -1).transpose(2, 1, 0)
-    V_size = float(np.linalg.norm(centre.V, axis=0).max()) * up
-    rounding = 4 * eps * V_size + centre.V_off
-    u = unit_roundoff()
+    rounding = 4 * eps * float(np.linalg.norm(centre.V, axis=0).max()) * up + centre.V_off
+
     off = before.off + (reference.Phi.T @ within.path + assumed.phis.T @ both) / s
     off = (off + rounding * reference.Phi_rows / s) * up + 4 * u * np.linalg.norm(before.A, axis=0)
-    A_size = float(np.linalg.norm(before.A))
     off_all = before.off_all + (reference.Phi_norm * within.length + assumed.phi * length) / s
-    off_all = (off_all + rounding * float(np.linalg.norm(reference.Phi_rows)) / s) * up + 4 * u * A_size
+    off_all += rounding * float(np.linalg.norm(reference.Phi_rows)) / s
+    off_all = off_all * up + 4 * u * float(np.linalg.norm(before.A))
     swing = (float(centre.sway.max()) + centre.after) / s * up
     ways = (before.A - reference.known.A)[None] + V @ reference.Phi / s
     alpha = (float(spectral_norms(ways, eps).max()) + swing * reference.Phi_norm + off_all) * up
     alphas = (np.linalg.norm(ways, axis=1).max(0) + swing * reference.Phi_rows + off) * up
+
     carried = X_norm**2 * (reference.A_norm * within.length + assumed.alpha * length) / s
-    A_ref_size = float(np.linalg.norm(reference.known.A))
-    z_rounding = X_norm**2 * A_ref_size * rounding / s * math.sqrt(n) + 4 * u * float(np.linalg.norm(z))
-    z_off = (before.z_off + float(np.linalg.norm(moves.half)) + carried + z_rounding) * up
-    apart = np.where(U, z - reference.z + moves.z, 0.0).reshape(len(moves.z), -1)
-    z_swing = X_norm**2 * reference.A_norm * swing
-    phi = (float(np.linalg.norm(apart, axis=1).max()) + z_swing + z_off) * up
-    highest = np.maximum(np.maximum(moves.high, 0.0) - reference.Phi, 0.0)
-    lowest = np.maximum(reference.Phi - np.maximum(moves.low, 0.0), 0.0)
-    phis = np.where(U, np.maximum(highest, lowest), 0.0) * up
+    A_size = float(np.linalg.norm(reference.known.A))
+    lost = X_norm**2 * A_size * rounding / s * math.sqrt(n) + 4 * u * float(np.linalg.norm(node.z))
+    z_off = (before.z_off + float(np.linalg.norm(moves.half)) + carried + lost) * up
+    apart = np.where(U, node.z - reference.z + moves.z, 0.0).reshape(len(moves.z), -1)
+    phi = (float(np.linalg.norm(apart, axis=1).max()) + X_norm**2 * reference.A_norm * swing + z_off) * up
+    highest = np.maximum(moves.high, 0.0) - reference.Phi
+    lowest = reference.Phi - np.maximum(moves.low, 0.0)
+    phis = np.where(U, np.maximum(np.maximum(highest, lowest), 0.0), 0.0) * up
     phi = min(phi, float(np.linalg.norm(phis)) * (1 + gamma(n * m + 8)) * up)
-    end = before.A + V[-1] @ reference.Phi / s
-    return Drift(alpha, alphas, phi, phis), Decoder(end, off, off_all, z_off)
+    end = Decoder(before.A + V[-1] @ reference.Phi / s, off, off_all, z_off)
+    return Drift(alpha, alphas, phi, phis), end

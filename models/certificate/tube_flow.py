@@ -5,7 +5,8 @@ With the step T of the reference and Delta, whose blocks are within beta, the di
     F+ = (T - eta Delta) F - eta Delta E_c,
 
 so ||F+|| <= g ||F|| + eta ||beta ebar||, ebar_i >= ||E_c,i||: norms are summed, as Delta is another one at
-every step. Per sample, with Gamma_ij = eta sum ||(T^l)_ij|| over the piece, the path fbar = eta sum ||F_i|| obeys
+every step. Per sample, with Gamma_ij = eta sum ||(T^l)_ij|| over the piece, the path fbar = eta sum ||F_i||
+obeys
 
     fbar <= Gamma (f + beta (pbar + fbar)),
 
@@ -31,8 +32,8 @@ MARGIN = 2.0**-20
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """Bounds from above. path (n,): eta sum ||F_i|| over the piece; length: eta sum ||F||; f (n,), f_all: at its
-    end; peak: the largest ||F|| during it.
+    """Bounds from above. path (n,): eta sum ||F_i|| over the piece; length: eta sum ||F||; f (n,), f_all: at
+    its end; peak: the largest ||F|| during it.
     """
 
     path: np.ndarray
@@ -102,7 +103,9 @@ def _gains(centre: Course) -> tuple[np.ndarray, np.ndarray]:
     Gamma = np.full(centre.spread.shape[1:], centre.spread_after)
     most = np.zeros_like(Gamma)
     for k in range(len(eta_h)):
-        chord = centre.spread[k] * first[k] + centre.spread[k + 1] * last[k] + centre.spread_bend[k] * eta_h[k]
+        chord = (
+            centre.spread[k] * first[k] + centre.spread[k + 1] * last[k] + centre.spread_bend[k] * eta_h[k]
+        )
         Gamma += np.minimum(chord, centre.spread_most[k] * eta_h[k])
         highest = np.maximum(centre.spread[k], centre.spread[k + 1]) + centre.spread_bend[k]
         most = np.maximum(most, np.minimum(highest, centre.spread_most[k]))

@@ -7,7 +7,8 @@ sigma, D in [0, 1] that are 1 on L and 0 outside U, the block (i, j) of the seca
 
 is within beta_ij = ||(H_U - H_L)_ij|| / 2 of that of the middle (H_L + H_U) / 2 in the spectral norm: the
 coefficient sigma_ri D_rj lies between L_ri L_rj and U_ri U_rj, so its distance to their mean is at most half
-of what lies between, and a sum of c_r a_r a_r^T with |c_r| <= b_r has at most the norm of sum_r b_r a_r a_r^T.
+of what lies between, and a sum of c_r a_r a_r^T with |c_r| <= b_r has at most the norm of sum_r b_r a_r
+a_r^T.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from models.certificate.ball_sums import pair_sums
 from models.certificate.pair_form import pair_form, pairs
 from models.certificate.positive_definite import largest_from_above
 from refute.numerics import largest_eigenvalue_from_above
+
+_CHUNK = 2**12
+"""Neurons whose products of outputs are held at a time. Any value is sound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,18 +62,21 @@ def middle(known: Decoders, L: np.ndarray, U: np.ndarray) -> tuple[np.ndarray, n
     n = len(L)
     i, j = pairs(n)
     rho = (known.G[i, j] / known.A.size)[:, None]
-    changed = ((L != known.D) | (U != known.D)).any(0)
-    A = known.A[:, changed]
-    low, high, base = (
-        part[i] & part[j] for part in (L[:, changed], U[:, changed], known.D[:, changed])
-    )
-    p, q = pairs(len(A))
-    products = (A[p] * A[q]).T
-    half = (high & ~low) * 0.5
-    form = pair_form(n, len(A))
-    H = known.H + ((low * 1.0 + half - base) @ products) * rho
-    width = (half @ products) * np.abs(rho)
-    return form.matrix(H), _block_norms(width, n, len(A), known.error)
+    changed = np.flatnonzero(((L != known.D) | (U != known.D)).any(0))
+    d = len(known.A)
+    p, q = pairs(d)
+    H = np.zeros((len(i), len(p)))
+    width = np.zeros_like(H)
+    for first in range(0, len(changed), _CHUNK):
+        some = changed[first : first + _CHUNK]
+        A = known.A[:, some]
+        low, high, base = (part[i] & part[j] for part in (L[:, some], U[:, some], known.D[:, some]))
+        products = (A[p] * A[q]).T
+        half = (high & ~low) * 0.5
+        H += (low * 1.0 + half - base) @ products
+        width += half @ products
+    form = pair_form(n, d)
+    return form.matrix(known.H + H * rho), _block_norms(width * np.abs(rho), n, d, known.error)
 
 
 def _block_norms(width: np.ndarray, n: int, d: int, error: float) -> np.ndarray:

@@ -71,7 +71,7 @@ def modes_of(matrix: np.ndarray, error: float, step_size: float) -> Modes | None
         return None
     top = float(values[-1])
     product = (V * values) @ V.T
-    # An entry of the product has N + 2 roundings, relative to |V| |values| |V|^T, whose norm is N top at most.
+    # An entry has N + 2 roundings, relative to |V| |values| |V|^T, whose norm is N top at most.
     found = float(np.linalg.norm(matrix - product)) * (1 + gamma(N * N + 8))
     rounding = gamma(N + 4) * 2 * N * top + unit_roundoff() * float(np.linalg.norm(matrix)) * 2
     moved = 3 * o * top + 4 * unit_roundoff() * (1 / step_size + top)  # V for Q; (1 - p) / eta for the values
@@ -132,7 +132,8 @@ class Course:
 
     @property
     def weights(self) -> tuple[np.ndarray, np.ndarray]:
-        """(K,) each: eta times the sum, over the steps from one time to the next, of the chord's two shares."""
+        """(K,) each: eta times the sum, over the steps from one time to the next, of the chord's two
+        shares."""
         return self.step_size * (self.steps + 1) / 2, self.step_size * (self.steps - 1) / 2
 
     def summed(self, values: np.ndarray, bends: np.ndarray) -> np.ndarray:

@@ -1,22 +1,22 @@
-"""One piece of the tube: from what is known of a run at one step to what is known some steps later, or for ever.
+"""One piece of the tube: from what is known of a run at one step to what is known some steps later, or for
+ever.
 
-The letters are those of docs/theory/start.md. Everything is float64 on the CPU and bounded on the unsafe side,
-barring underflow: `up` is 1 + eps, eps is gamma of four times the operations on any path from the weights to
-a number below; what the powers of the reference are off by, `models.certificate.tube_modes` says.
+What is uncertain during a piece, S = U - L and in the joint regime the drift, is assumed, everything is
+bounded under that assumption, and a piece holds if the bounds come out within it: by induction over its
+steps, as every bound of step l + 1 rests on those up to l. The letters are those of docs/theory/start.md.
+Everything is float64 on the CPU and bounded on the unsafe side, barring underflow.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.certificate.pair_form import pair_form
 from models.certificate.positive_definite import largest_from_above
 from models.certificate.tube_drift import (
-    Decoder,
     Drift,
-    Moves,
     Reference,
     cost,
     drift_of,
@@ -24,10 +24,11 @@ from models.certificate.tube_drift import (
     moving_reference,
     no_drift,
 )
-from models.certificate.tube_flow import Flow, flow
-from models.certificate.tube_kernel import Decoders, middle, norm_from_above
+from models.certificate.tube_flow import flow
+from models.certificate.tube_kernel import middle, norm_from_above
 from models.certificate.tube_modes import Course, Modes, course, modes_of, sums
-from models.networks.regime import Regime
+from models.certificate.tube_moves import Moves, centre_moves, moves_of
+from models.certificate.tube_state import Node, Setting
 from refute.numerics import unit_roundoff
 
 STRETCHES = 2
@@ -35,68 +36,12 @@ STRETCHES = 2
 ROUNDS = 30
 """How often S and the drift may grow before a piece is given up. Fewer could only miss a certificate."""
 FAR = 6.0
-"""Slowest times that the last, endless piece is looked at before what is left is bounded by its norm alone."""
+"""Slowest times that the last, endless piece is looked at before what is left is bounded by its norm
+alone."""
 GROWTH = 1.35
 """How the stretches of the endless piece grow."""
-
-
-@dataclass(frozen=True)
-class TubeTerms:
-    """Which parts of the tube count. Leaving one out proves nothing: only false variants do.
-
-    half: beta, the uncertain half of the block lemma. norms: the norms are summed; without it the norm of the
-    sums is taken. consistent: S is enlarged until it agrees with its own bounds. last: the endless piece
-    contracts at mu - delta; without it, at mu. drift: what A and Phi change of the kernel.
-    """
-
-    half: bool = True
-    norms: bool = True
-    consistent: bool = True
-    last: bool = True
-    drift: bool = True
-
-
-EVERY_PART = TubeTerms()
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """What is known of the run at step t.
-
-    E (n d,): the centre, sample-major. f (n,), f_all: ||E(t)_i - E_i|| and the Frobenius norm of E(t) - E from
-    above. z, u (n, m): |z_ri(t) - z_ri| <= u_ri. decoder: where A is.
-    """
-
-    t: int
-    E: np.ndarray
-    f: np.ndarray
-    f_all: float
-    z: np.ndarray
-    u: np.ndarray
-    decoder: Decoder
-
-
-@dataclass(frozen=True, eq=False)
-class Setting:
-    """What does not change along the tube. known: the sums of A(0); G_size (n, n): |G| from above; eps, up.
-
-    X_norm, longest: ||X|| and the longest column, from above.
-    """
-
-    regime: Regime
-    known: Decoders
-    scale: float
-    G_size: np.ndarray
-    X_norm: float
-    longest: float
-    eps: float
-    step_size: float
-    terms: TubeTerms
-
-    @property
-    def up(self) -> float:
-        """1 + eps."""
-        return 1 + self.eps
+MOST_GROWTH = 8.0
+"""The logarithm of what a finite piece may multiply ||F|| by. Beyond it nothing is left to prove."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +50,7 @@ class Piece:
 
     L, U (n, m): the surely and possibly active entries during it, both ends included. length: eta sum ||E||.
     highest: ||E|| at its steps, from above. moved (m,): how far each neuron moves. end: None if endless.
-    rounds: how often its numbers were assumed; modes, drift: the last that were.
+    modes: its reference. rounds: how often its numbers were assumed.
     """
 
     L: np.ndarray
@@ -115,9 +60,8 @@ class Piece:
     highest: float
     moved: np.ndarray
     end: Node | None
-    rounds: int
     modes: Modes
-    drift: Drift
+    rounds: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,16 +90,18 @@ def piece(setting: Setting, node: Node, steps: int | None, before: Piece | None 
     before: the piece that ends at the node. What is assumed first is taken from it; it decides nothing.
     """
     assumed = _first(setting, node, steps, before)
-    settled = setting.regime == "weak" or before is not None
+    settled = not setting.joint or before is not None
     for rounds in range(ROUNDS):
-        found = _computed(setting, node, steps, assumed, rounds + 1)
+        found = _computed(setting, node, steps, assumed)
         if found is None:
             return None
-        L = assumed.L & (found.moves.low > 0)
-        U = assumed.U | ~(found.moves.high <= 0)
+        L, U = assumed.L, assumed.U
+        if setting.terms.consistent:
+            L = L & (found.moves.low > 0)
+            U = U | ~(found.moves.high <= 0)
         same = bool((assumed.L == L).all() and (assumed.U == U).all())
-        if (same or not setting.terms.consistent) and found.drift.within(assumed.drift):
-            return found.result
+        if same and found.drift.within(assumed.drift):
+            return replace(found.result, rounds=rounds + 1)
         if settled:
             assumed = _Assumed(L, U, assumed.reference, found.drift.assumed(assumed.drift))
         else:
@@ -167,19 +113,17 @@ def piece(setting: Setting, node: Node, steps: int | None, before: Piece | None 
 
 
 def _first(setting: Setting, node: Node, steps: int | None, before: Piece | None) -> _Assumed:
-    """What is assumed first: the patterns of the node, and of a piece before the course and the drift."""
+    """What is assumed first: the patterns of the node; joint, the reference that the piece before leads
+    to."""
     L = node.z - node.u > 0
     U = node.z + node.u > 0
     n, m = L.shape
-    if setting.regime == "weak":
+    if not setting.joint:
         return _Assumed(L, U, fixed_reference(setting.known, n), no_drift(n, m))
     A, z = node.decoder.A, node.z
-    if before is None:
-        return _Assumed(L, U, _moving(setting, A, z, U), no_drift(n, m))
-    V = sums(before.modes, node.E, _times(steps, before.modes.p))
-    parts = V.reshape(n, len(A), -1)
-    moves = np.stack([setting.known.G @ ((parts[:, :, k] @ A) * (L + 0.5 * (U & ~L))) for k in range(V.shape[1])])
-    A, z = _halfway(node, np.maximum(z, 0.0) * U, V, moves / setting.scale)
+    if before is not None:
+        V = sums(before.modes, node.E, _times(steps, before.modes.p))
+        A, z = _halfway(node, np.maximum(z, 0.0) * U, V, centre_moves(setting, A, L, U, V))
     return _Assumed(L, U, _moving(setting, A, z, U), no_drift(n, m))
 
 
@@ -187,63 +131,61 @@ def _moving(setting: Setting, A: np.ndarray, z: np.ndarray, U: np.ndarray) -> Re
     return moving_reference(A, setting.known.X, z, U, setting.eps)
 
 
-def _computed(
-    setting: Setting, node: Node, steps: int | None, assumed: _Assumed, rounds: int
-) -> _Found | None:
-    """The piece if entries outside of S = U - L keep their sign and nothing drifts further than assumed."""
-    endless = steps is None
-    reference = assumed.reference
-    matrix, beta = middle(reference.known, assumed.L, assumed.U)
-    if not setting.terms.half:
-        beta = np.zeros_like(beta)
-    delta = norm_from_above(beta)
-    off = 0.0
-    if setting.regime == "joint":
-        error = np.array([reference.known.error])
-        top = max(float(largest_from_above(matrix[None], error)[0]), 0.0) + delta
-        if setting.terms.drift:
-            off = cost(assumed.drift, reference, setting.X_norm, top, setting.eps)
-        matrix = matrix + np.kron(reference.gram, np.eye(len(matrix) // len(beta)))
-    modes = modes_of(matrix, reference.known.error + reference.gram_error, setting.step_size)
-    if modes is None:
-        return None
-    off += modes.off
-    slack = setting.step_size * (delta + off) if setting.terms.last or not endless else 0.0
-    contraction = (modes.slowest + slack) * setting.up
-    if endless and not contraction < 1:
-        return None
-    centre = course(modes, node.E, _times(steps, modes.p), len(beta), endless)
-    within = flow(centre, node.f, node.f_all, beta, off, contraction, setting.terms.norms)
-    if not np.isfinite(within.path).all():
-        return None
-    length = float(centre.summed(centre.sizes, centre.bend).sum()) + centre.after
-    moves, u, moved = _moves(setting, node, assumed, centre, within, length)
-    drift, decoder = assumed.drift, node.decoder
-    if setting.regime == "joint":
-        drift, decoder = drift_of(
-            node.decoder, node.z, reference, drift, assumed.U, centre, within, moves, setting.X_norm, setting.eps
-        )
-    highest = (float(centre.sizes.max() + centre.bend.max()) + within.peak) * setting.up
-    end = None
-    if steps is not None:
-        f = within.f + centre.E_off
-        z = node.z + moves.z[-1]
-        end = Node(node.t + steps, centre.E[:, -1], f, within.f_all + centre.E_off, z, u, decoder)
-    whole = (length + within.length) * setting.up
-    result = Piece(
-        assumed.L, assumed.U, contraction, whole, highest, moved, end, rounds, modes, assumed.drift
-    )
-    return _Found(result, moves, drift, centre)
-
-
-def _halfway(
-    node: Node, Phi: np.ndarray, V: np.ndarray, moves: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _halfway(node: Node, Phi: np.ndarray, V: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Decoder and preactivations of the centre where it has gone about half of its way."""
     ways = np.maximum(np.linalg.norm(V, axis=0), np.linalg.norm(V - V[:, -1:], axis=0))
     k = int(np.argmin(ways))
     half = V[:, k].reshape(len(node.z), -1).T @ Phi / np.sqrt(node.decoder.A.size)
     return node.decoder.A + half, node.z + moves[k]
+
+
+def _computed(setting: Setting, node: Node, steps: int | None, assumed: _Assumed) -> _Found | None:
+    """The piece if entries outside of S keep their sign and nothing drifts further than assumed."""
+    reference = assumed.reference
+    matrix, beta = middle(reference.known, assumed.L, assumed.U)
+    if not setting.terms.half:
+        beta = np.zeros_like(beta)
+    delta = norm_from_above(beta)
+    off = _drift_cost(setting, assumed, matrix, delta)
+    if not math.isfinite(off):
+        return None
+    if setting.joint:
+        matrix = matrix + np.kron(reference.gram, np.eye(len(matrix) // len(beta)))
+    modes = modes_of(matrix, reference.known.error + reference.gram_error, setting.step_size)
+    if modes is None:
+        return None
+    off += modes.off
+    slack = setting.step_size * (delta + off) if setting.terms.last or steps is not None else 0.0
+    contraction = (modes.slowest + slack) * setting.up
+    if not (contraction < 1 if steps is None else math.log(contraction) * steps < MOST_GROWTH):
+        return None
+    centre = course(modes, node.E, _times(steps, modes.p), len(beta), steps is None)
+    within = flow(centre, node.f, node.f_all, beta, off, contraction, setting.terms.norms)
+    if not np.isfinite(within.path).all():
+        return None
+    L, U = assumed.L, assumed.U
+    moves = moves_of(setting, node, reference.known.A, assumed.drift.alphas, L, U, centre, within)
+    drift, decoder = assumed.drift, node.decoder
+    if setting.joint:
+        drift, decoder = drift_of(setting, node, reference, drift, U, centre, within, moves)
+    end = None
+    if steps is not None:
+        f = within.f + centre.E_off
+        f_all = within.f_all + centre.E_off
+        end = Node(node.t + steps, centre.E[:, -1], f, f_all, node.z + moves.z[-1], moves.u, decoder)
+    highest = (float(centre.sizes.max() + centre.bend.max()) + within.peak) * setting.up
+    length = (moves.length + within.length) * setting.up
+    result = Piece(L, U, contraction, length, highest, moves.moved, end, modes, 0)
+    return _Found(result, moves, drift, centre)
+
+
+def _drift_cost(setting: Setting, assumed: _Assumed, matrix: np.ndarray, delta: float) -> float:
+    """The norm of what the drift changes of the kernel, whose encoder's middle is `matrix`."""
+    if not (setting.joint and setting.terms.drift):
+        return 0.0
+    error = np.array([assumed.reference.known.error])
+    top = max(float(largest_from_above(matrix[None], error)[0]), 0.0) + delta
+    return cost(assumed.drift, assumed.reference, setting.X_norm, top, setting.eps)
 
 
 def _times(steps: int | None, p: np.ndarray) -> np.ndarray:
@@ -257,39 +199,3 @@ def _times(steps: int | None, p: np.ndarray) -> np.ndarray:
     while times[-1] < far:
         times.append(int(times[-1] * GROWTH) + 1)
     return np.array(times)
-
-
-def _moves(
-    setting: Setting, node: Node, assumed: _Assumed, centre: Course, within: Flow, length: float
-) -> tuple[Moves, np.ndarray, np.ndarray]:
-    """How z moves; (n, m) u at the end of the piece; (m,) how far each neuron moves."""
-    A = assumed.reference.known.A
-    d, m = A.shape
-    n = len(assumed.L)
-    s, up, eps = setting.scale, setting.up, setting.eps
-    U = assumed.U
-    S = U & ~assumed.L
-    weight = assumed.L + 0.5 * S
-    sizes = np.linalg.norm(A, axis=0) * up
-    rows = np.linalg.norm(setting.G_size, axis=1) * up
-    V = centre.V.reshape(n, d, -1)
-    z = np.stack([setting.known.G @ ((V[:, :, k] @ A) * weight) / s for k in range(V.shape[2])])
-    E = centre.E.reshape(n, d, -1)
-    error = sizes[:, None] * (centre.E_off + eps * float(centre.sizes.max()))
-    pushes = np.abs(E.transpose(0, 2, 1) @ A).transpose(0, 2, 1) + error  # (n, m, K + 1)
-    paths = centre.summed(pushes, sizes[:, None] * centre.bend).sum(2) + sizes * centre.after
-    half = setting.G_size @ (paths * (0.5 * S)) / s * up
-    own = centre.summed(centre.norms, centre.bend).sum(1) + centre.after
-    beside = np.outer(within.path, sizes) + np.outer(own + within.path, assumed.drift.alphas)
-    squares = np.sqrt((setting.G_size * setting.G_size) @ U)
-    strays = np.minimum(
-        setting.G_size @ (U * beside),
-        squares * (sizes * within.length + assumed.drift.alphas * (length + within.length)),
-    )
-    V_size = float(np.linalg.norm(centre.V, axis=0).max()) * up
-    rounding = np.outer(rows, sizes) * (4 * eps * V_size + centre.V_off)
-    aside = half + (strays + rounding) / s * up
-    u = (node.u + aside) * up + 4 * unit_roundoff() * (np.abs(node.z) + np.abs(z).max(0))
-    wide = (u + np.outer(rows, sizes) * (float(centre.sway.max()) + centre.after) / s) * up
-    moved = setting.longest * (U * (paths + beside)).sum(0) / s * up
-    return Moves(z, half, node.z + z.min(0) - wide, node.z + z.max(0) + wide, own, length), u, moved
