@@ -1,5 +1,4 @@
-"""Starts and steps at which the tube of C9 is attacked, and starts at which it is tight or false without a
-part."""
+"""Starts and steps at which the tube of C9 is attacked, and those at which it is false without a part."""
 
 from __future__ import annotations
 
@@ -12,6 +11,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.preliminaries.assumptions import Domain
 from claims.preliminaries.fixed_data import circle
+from models.networks.regime import REGIMES, Regime
 from refute import Instance
 
 MOST_SAMPLES = 8
@@ -25,7 +25,7 @@ FEW = Domain(min_n=1, max_n=3, min_d=1, max_d=4, min_separation=2.0**-2)
 NAMES = WHOLE.class_names()
 SHARES = (0.25, LARGEST_SHARE, 0.02, 0.5, 0.9)
 _STARTS = st.integers(0, 2**16)
-_PIECES = st.sampled_from([6, 0, 2, 14])
+_PIECES = st.sampled_from([20, 0, 8, 40])
 
 
 @st.composite
@@ -35,6 +35,7 @@ def random_starts(
     least: int = 3,
     most: int = 9,
     shares: tuple[float, ...] = SHARES,
+    regimes: tuple[Regime, ...] = REGIMES,
 ) -> Instance:
     """A network as it is drawn, with neurons on kinks or without."""
     m = 2 ** draw(st.integers(least, most))
@@ -45,13 +46,17 @@ def random_starts(
         start=draw(_STARTS),
         kinks=draw(st.sampled_from([0, 0, 1, m // 4])),
         share=draw(st.sampled_from(shares)),
+        regime=draw(st.sampled_from(regimes)),
         pieces=draw(_PIECES),
     )
 
 
 @st.composite
 def fitted_starts(
-    draw: DrawFn, data: SearchStrategy[np.ndarray], shares: tuple[float, ...] = SHARES
+    draw: DrawFn,
+    data: SearchStrategy[np.ndarray],
+    shares: tuple[float, ...] = SHARES,
+    regimes: tuple[Regime, ...] = REGIMES,
 ) -> Instance:
     """Next to a minimum, where small widths and large steps are certified, with neurons on kinks."""
     return Instance(
@@ -61,6 +66,7 @@ def fitted_starts(
         start=draw(_STARTS),
         kinks=draw(st.sampled_from([0, 1, 2])),
         share=draw(st.sampled_from(shares)),
+        regime=draw(st.sampled_from(regimes)),
         pieces=draw(_PIECES),
     )
 
@@ -84,16 +90,26 @@ def strata() -> Mapping[str, SearchStrategy[Instance]]:
             random_starts(few, shares=(LARGEST_SHARE,)), fitted_starts(few, shares=(LARGEST_SHARE,))
         ),
         "drawn, m >= 256": random_starts(few, 8, 10, (0.25, 0.5)),
+        "joint": random_starts(few, 6, 10, (0.25, 0.5), ("joint",)),
         "m <= 16": random_starts(few, 2, 4),
         "neurons on a kink": fitted_starts(few),
     }
 
 
-def _given(X: np.ndarray, W: np.ndarray, A: np.ndarray, share: float, pieces: int) -> Instance:
-    return Instance(X=X, W=W, A=A, m=len(W), law="given", start=0, kinks=0, share=share, pieces=pieces)
-
-
-ONE = np.ones((1, 1))
+def _given(W: np.ndarray, A: np.ndarray, share: float, pieces: int, regime: Regime = "weak") -> Instance:
+    """A network of one sample in one dimension."""
+    return Instance(
+        X=np.ones((1, 1)),
+        W=W,
+        A=A,
+        m=len(W),
+        law="given",
+        start=0,
+        kinks=0,
+        share=share,
+        regime=regime,
+        pieces=pieces,
+    )
 
 
 def uncertain_companion() -> Instance:
@@ -107,31 +123,37 @@ def uncertain_companion() -> Instance:
     E = 2.0**-10
     z = 2.0**-60
     W = np.array([[math.sqrt(2) * (1 - E) - 0.15 * z], [z]])
-    return _given(ONE, W, A, 0.995, 24)
+    return _given(W, A, 0.995, 60)
 
 
 def crossing_neuron() -> Instance:
-    """A neuron next to its kink crosses it at the first of the steps of the first piece."""
-    return _given(ONE, np.array([[0.001]]), np.array([[-1.0]]), 0.01, 2)
+    """A neuron crosses its kink within a piece, and stays where it is from the step after that on."""
+    return _given(np.array([[0.05]]), np.array([[-1.0]]), 0.0005, 40)
 
 
 def dying_neuron() -> Instance:
     """The one neuron of a single sample dies, and with it the kernel."""
-    return _given(ONE, np.array([[0.001]]), np.array([[-1.0]]), 0.25, 0)
+    return _given(np.array([[0.001]]), np.array([[-1.0]]), 0.25, 0)
 
 
 def straight_way() -> Instance:
     """One neuron of one sample approaches its minimum along a line, and uses up how far it may move."""
-    return _given(ONE, np.array([[0.5]]), np.array([[1.0]]), 0.02, 14)
+    return _given(np.array([[0.5]]), np.array([[1.0]]), 0.02, 14)
+
+
+def shrinking_kernel() -> Instance:
+    """A network that is too large: the joint kernel a^2 + w^2 shrinks on the way to a w = 1."""
+    return _given(np.array([[1.2]]), np.array([[1.2]]), 0.1, 0, "joint")
 
 
 def drawn_starts() -> tuple[Instance, ...]:
     """Starts as they are drawn, certified with hundreds of uncertain entries, and one that is not."""
     three = circle(np.array([0.0, 1.0, 2.0]))
+    close = circle(np.array([0.0, 2.0**-6]))
     common = {"law": "rademacher", "kinks": 0, "share": 0.25}
     return (
-        Instance(X=np.eye(2), m=256, start=0, pieces=6, **common),
-        Instance(X=np.eye(4), m=256, start=1, pieces=0, **common),
-        Instance(X=three, m=1024, start=2, pieces=6, **common),
-        Instance(X=circle(np.array([0.0, 2.0**-6])), m=64, start=0, pieces=14, **common),
+        Instance(X=np.eye(2), m=256, start=0, pieces=20, regime="weak", **common),
+        Instance(X=np.eye(4), m=512, start=1, pieces=0, regime="joint", **{**common, "share": 0.02}),
+        Instance(X=three, m=1024, start=2, pieces=20, regime="weak", **common),
+        Instance(X=close, m=64, start=0, pieces=40, regime="weak", **common),
     )

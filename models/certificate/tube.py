@@ -90,7 +90,7 @@ def certify_start(
 ) -> Certificate:
     """Try to certify every start of a batch by its tube. Record, arguments, errors: as in `certify`.
 
-    budget: a bound on the path eta sum ||E(k)||; unstable: the entries that are not proved to keep their sign.
+    budget: a bound on the path eta sum ||E(k)||. unstable: the entries not proved to keep their sign.
     """
     tubes = [tube(network.select(b), X, step_size, regime) for b in range(network.batch)]
     found = [part if part.rate > 0 and part.rate >= wanted else None for part in tubes]

@@ -132,8 +132,7 @@ class Course:
 
     @property
     def weights(self) -> tuple[np.ndarray, np.ndarray]:
-        """(K,) each: eta times the sum, over the steps from one time to the next, of the chord's two
-        shares."""
+        """(K,) each: eta times the sum of the chord's two shares, over the steps of each stretch."""
         return self.step_size * (self.steps + 1) / 2, self.step_size * (self.steps - 1) / 2
 
     def summed(self, values: np.ndarray, bends: np.ndarray) -> np.ndarray:

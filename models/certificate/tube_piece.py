@@ -113,8 +113,7 @@ def piece(setting: Setting, node: Node, steps: int | None, before: Piece | None 
 
 
 def _first(setting: Setting, node: Node, steps: int | None, before: Piece | None) -> _Assumed:
-    """What is assumed first: the patterns of the node; joint, the reference that the piece before leads
-    to."""
+    """What is assumed first: the patterns of the node, and the reference that the piece before leads to."""
     L = node.z - node.u > 0
     U = node.z + node.u > 0
     n, m = L.shape
