@@ -81,7 +81,8 @@ def check(
     if largest <= 0:
         return Unmet("no neuron is active, so the kernel vanishes")
     step_size = instance.share * 2 / largest
-    found = tube(point, X, step_size, instance.regime, terms=terms, finite=instance.pieces)
+    pieces = instance.pieces
+    found = tube(point, X, step_size, instance.regime, terms=terms, finite=pieces, until=FOLLOWED)
     nodes = [node for node in found.nodes[1:] if node.t <= FOLLOWED]
     if not (found.rate or nodes):
         return Unmet("the tube ends before its second node")

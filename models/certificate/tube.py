@@ -111,11 +111,13 @@ def tube(
     *,
     terms: TubeTerms = EVERY_PART,
     finite: int = 0,
+    until: float = math.inf,
 ) -> Tube:
     """The tube of one start (batch of one), which is certified if its rate is positive.
 
     X (d, n) with unit columns; float64 or float32, on any device. terms: every part, for a proof; fewer for
     the false variants. finite: how many pieces come before an endless one is tried; 0: the shortest tube.
+    until: the step from which on no piece is added.
     Weights that are not finite, or so large that their fourth powers are not, have no tube. ValueError for
     arguments that disagree, a regime not in REGIMES or a step size that is not positive and finite.
     """
@@ -131,7 +133,7 @@ def tube(
         return Tube(math.inf, 0.0, (), ())
     e = float(points.e[0])
     setting, node = _start(points, step_size, terms)
-    nodes, pieces = _march(setting, node, finite)
+    nodes, pieces = _march(setting, node, finite, until)
     endless = bool(pieces) and pieces[-1].end is None
     return Tube(e, _rate(e, nodes, pieces, step_size) if endless else 0.0, nodes, pieces)
 
@@ -165,7 +167,9 @@ def _start(points: Points, step_size: float, terms: TubeTerms) -> tuple[Setting,
     return setting, Node(0, E.T.ravel().copy(), off, float(np.linalg.norm(off)) * up, z, u, decoder)
 
 
-def _march(setting: Setting, node: Node, finite: int) -> tuple[tuple[Node, ...], tuple[Piece, ...]]:
+def _march(
+    setting: Setting, node: Node, finite: int, until: float
+) -> tuple[tuple[Node, ...], tuple[Piece, ...]]:
     """Pieces of growing length, until the endless one holds from where they end or none holds."""
     known = setting.known
     kernel = np.linalg.eigvalsh(pair_form(len(known.D), len(known.A)).matrix(known.H))  # a guess of the times
@@ -174,7 +178,7 @@ def _march(setting: Setting, node: Node, finite: int) -> tuple[tuple[Node, ...],
     pieces: list[Piece] = []
     size = float(np.linalg.norm(node.E))
     tried_at = 0.0
-    while len(pieces) < PIECES and fast > 0:
+    while len(pieces) < PIECES and node.t < until and fast > 0:
         found = None
         before = pieces[-1] if pieces else None
         if node.t * slow >= tried_at and len(pieces) >= finite:
