@@ -102,9 +102,9 @@ class Course:
     E, V (N, K + 1): the residual and its sum eta sum_{l < t_k} E(l), within E_off and V_off of the exact ones
     in norm. steps (K,): h. norms (n, K + 1): of each sample's part of E, sizes (K + 1,): of E. bend, sway
     (K,): how far E and V may be from their chords between two times. spread (K + 1, n, n): of each block of
-    T^t the norm, spread_bend (K,): how far a block may be from its chord. slowest: max |p|. after: the
-    path eta sum ||E(l)|| from t_K on, 0 for a piece that ends there; spread_after: the same of ||T^l||.
-    relative: what the powers are off by, relative to the largest.
+    T^t the norm, spread_bend (K, n, n): how far it may be above its chord, spread_most (K,): no block exceeds
+    it. slowest: max |p|. after: the path eta sum ||E(l)|| from t_K on, 0 for a piece that ends there;
+    spread_after: the same of ||T^l||. relative: what the powers are off by, relative to the largest.
     """
 
     times: np.ndarray
@@ -205,17 +205,21 @@ def _spread(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Norms of the blocks of T^t, from above: at the times, how far above the chord, and at most.
 
-    A block has the norm sqrt(||.||_1 ||.||_inf) at most, and its Frobenius norm; no block of T^t exceeds 1.
+    No block of T^t exceeds 1. A second difference after t is Q diag(c) Q^T with |c| <= (1 - p)^2 |p|^t, whose
+    blocks have at most the norms of those of |Q| diag((1 - p)^2 |p|^t) |Q|^T, and of the largest c.
     """
-    N = len(modes.p)
-    up = 1 + gamma(2 * N + 32)
-    found = []
-    for column in power.T:
-        blocks = ((modes.V * column) @ modes.V.T).reshape(n, N // n, n, N // n)
-        sizes = np.abs(blocks)
-        sums = sizes.sum(3).max(1) * sizes.sum(1).max(2)
-        squares = (sizes * sizes).sum((1, 3))
-        found.append(np.sqrt(np.minimum(sums, squares)) * up + relative)
-    worst = np.abs((1 - modes.p)[:, None] ** 2 * power).max(0)[:-1]
-    most = np.abs(power).max(0)[:-1] * (1 + relative)
-    return np.minimum(np.stack(found), 1.0), bow * worst * (1 + relative), most
+    up = 1 + gamma(2 * len(modes.p) + 32)
+    found = [_block_norms(modes.V, column, n) * up + relative for column in power.T]
+    bends = (1 - modes.p)[:, None] ** 2 * np.abs(power[:, :-1])
+    tops = bends.max(0) * (1 + relative)
+    rows = [_block_norms(np.abs(modes.V), column, n) * up + 4 * relative for column in bends.T]
+    bend = bow[:, None, None] * np.minimum(np.stack(rows), tops[:, None, None])
+    return np.minimum(np.stack(found), 1.0), bend, np.abs(power).max(0)[:-1] * (1 + relative)
+
+
+def _block_norms(V: np.ndarray, factors: np.ndarray, n: int) -> np.ndarray:
+    """(n, n) of V diag(factors) V^T: sqrt(||.||_1 ||.||_inf) or the Frobenius norm, which bound ||.||."""
+    sizes = np.abs((V * factors) @ V.T).reshape(n, len(V) // n, n, len(V) // n)
+    sums = sizes.sum(3).max(1) * sizes.sum(1).max(2)
+    norms: np.ndarray = np.sqrt(np.minimum(sums, (sizes * sizes).sum((1, 3))))
+    return norms
