@@ -85,7 +85,7 @@ def check(
     found = tube(point, X, step_size, instance.regime, terms=terms, finite=pieces, until=FOLLOWED)
     nodes = [node for node in found.nodes[1:] if node.t <= FOLLOWED]
     if not (found.rate or nodes):
-        return Unmet("the tube ends before its second node")
+        return Unmet(f"the tube has no second node within {FOLLOWED} steps")
     floors = Floors(point, X, step_size, found, instance.regime)
     here = point
     record = [float(np.linalg.norm(array(residuals(point, X))))]

@@ -19,8 +19,9 @@ def kernel(N: int, seed: int, top: float = 1.0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     Q = np.linalg.qr(rng.standard_normal((N, N)))[0]
     values = np.geomspace(top / 100, top, N)
-    M: np.ndarray = (Q * values) @ Q.T
-    return (M + M.T) / 2
+    M = (Q * values) @ Q.T
+    symmetric: np.ndarray = (M + M.T) / 2
+    return symmetric
 
 
 def reference(N: int, seed: int, top: float = 1.0) -> tuple[np.ndarray, Modes]:
