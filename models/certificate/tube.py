@@ -199,12 +199,13 @@ def _march(
 
 
 def _rate(e: float, nodes: tuple[Node, ...], pieces: tuple[Piece, ...], step_size: float) -> float:
-    """The largest nu of which this shows that ||E(k)||^2 <= (1 - eta nu)^k e^2 for every k, from below.
+    """The largest nu of which this shows that ||E(k)||^2 <= (1 - eta nu)^k ||E(0)||^2 for every k, from below.
 
     A piece allows 1 - eta nu = g^2 if it contracts, as its first node is below the envelope; or, whatever it
     does, what keeps the envelope at its last step above the highest that ||E|| can be during it.
     """
     highest = e
+    least = float(np.linalg.norm(nodes[0].E)) * (1 - gamma(len(nodes[0].E) + 8)) - nodes[0].f_all
     share = 1.0
     for node, part in zip(nodes, pieces, strict=True):
         own = 1 - part.contraction**2 * (1 + gamma(4)) - gamma(4) if part.contraction < 1 else 0.0
@@ -212,8 +213,8 @@ def _rate(e: float, nodes: tuple[Node, ...], pieces: tuple[Piece, ...], step_siz
             steps = part.end.t - node.t
             grown = highest * max(1.0, part.contraction) ** steps * (1 + gamma(8 * steps + 16))
             above = min(part.highest, grown)
-            if above < e:
-                decay = -math.expm1(2 * math.log(above / e) / part.end.t)
+            if 0 < above < least:
+                decay = -math.expm1(2 * math.log(above / least) / part.end.t)
                 own = max(own, decay * (1 - gamma(64)) - gamma(64))
             reached = float(np.linalg.norm(part.end.E)) + part.end.f_all
             highest = min(above, reached * (1 + gamma(len(part.end.E) + 8)))

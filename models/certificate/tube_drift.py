@@ -70,6 +70,10 @@ class Drift:
             and (self.phis <= other.phis).all()
         )
 
+    def times(self, factor: float) -> Drift:
+        """Every number times a factor."""
+        return Drift(self.alpha * factor, self.alphas * factor, self.phi * factor, self.phis * factor)
+
     def assumed(self, before: Drift) -> Drift:
         """The next to be assumed: a margin above this one and the one before."""
         return Drift(

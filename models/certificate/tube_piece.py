@@ -40,6 +40,8 @@ FAR = 6.0
 alone."""
 GROWTH = 1.35
 """How the stretches of the endless piece grow."""
+LIKE_BEFORE = 0.9
+"""The share of the last piece's drift that is assumed first: it grows a little from piece to piece."""
 MOST_GROWTH = 8.0
 """The logarithm of what a finite piece may multiply ||F|| by. Beyond it nothing is left to prove."""
 
@@ -50,7 +52,7 @@ class Piece:
 
     L, U (n, m): the surely and possibly active entries during it, both ends included. length: eta sum ||E||.
     highest: ||E|| at its steps, from above. moved (m,): how far each neuron moves. end: None if endless.
-    modes: its reference. rounds: how often its numbers were assumed.
+    modes: its reference; drift: the one assumed. rounds: how often its numbers were assumed.
     """
 
     L: np.ndarray
@@ -61,6 +63,7 @@ class Piece:
     moved: np.ndarray
     end: Node | None
     modes: Modes
+    drift: Drift
     rounds: int
 
 
@@ -123,7 +126,8 @@ def _first(setting: Setting, node: Node, steps: int | None, before: Piece | None
     if before is not None:
         V = sums(before.modes, node.E, _times(steps, before.modes.p))
         A, z = _halfway(node, np.maximum(z, 0.0) * U, V, centre_moves(setting, A, L, U, V))
-    return _Assumed(L, U, _moving(setting, A, z, U), no_drift(n, m))
+    drift = before.drift.times(LIKE_BEFORE) if before is not None and steps is not None else no_drift(n, m)
+    return _Assumed(L, U, _moving(setting, A, z, U), drift)
 
 
 def _moving(setting: Setting, A: np.ndarray, z: np.ndarray, U: np.ndarray) -> Reference:
@@ -174,7 +178,7 @@ def _computed(setting: Setting, node: Node, steps: int | None, assumed: _Assumed
         end = Node(node.t + steps, centre.E[:, -1], f, f_all, node.z + moves.z[-1], moves.u, decoder)
     highest = (float(centre.sizes.max() + centre.bend.max()) + within.peak) * setting.up
     length = (moves.length + within.length) * setting.up
-    result = Piece(L, U, contraction, length, highest, moves.moved, end, modes, 0)
+    result = Piece(L, U, contraction, length, highest, moves.moved, end, modes, assumed.drift, 0)
     return _Found(result, moves, drift, centre)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from models.certificate import tube as module
 from models.certificate import tube_piece
 from models.certificate.certificate import certify
 from models.certificate.tube import Tube, certify_start, tube
-from models.certificate.tube_piece import Piece
 from models.certificate.tube_state import TubeTerms
 from models.networks.autoencoder import Network, residuals
 from models.networks.initialization import draw_network
@@ -133,12 +133,7 @@ def test_a_rate_can_rest_on_where_the_centre_is() -> None:
     network, X = start(256, 2, 0)
     eta = small_step(X)
     found = tube(network, X, eta, "weak", finite=12)
-    loose = [
-        Piece(part.L, part.U, 1.0 + 2.0**-30, part.length, part.highest, part.moved, part.end, part.modes, 1)
-        if part.end
-        else part
-        for part in found.pieces
-    ]
+    loose = [replace(part, contraction=1.0 + 2.0**-30) if part.end else part for part in found.pieces]
     rate = module._rate(found.e, found.nodes, tuple(loose), eta)
     assert rate == 0  # the first piece could stay where it is
     assert 0 < module._rate(found.e, found.nodes, (found.pieces[0], *loose[1:]), eta) < found.rate
