@@ -199,7 +199,7 @@ def _march(
 
 
 def _rate(e: float, nodes: tuple[Node, ...], pieces: tuple[Piece, ...], step_size: float) -> float:
-    """The largest nu of which the pieces show, for every k, ||E(k)||^2 <= (1 - eta nu)^k ||E(0)||^2; from below.
+    """The largest nu, from below, by which ||E(k)||^2 <= (1 - eta nu)^k ||E(0)||^2 for every k.
 
     A piece allows 1 - eta nu = g^2 if it contracts, as its first node is below the envelope; or, whatever it
     does, what keeps the envelope at its last step above the highest that ||E|| can be during it.
