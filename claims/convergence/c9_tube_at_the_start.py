@@ -57,7 +57,19 @@ from models.networks.autoencoder import Network, preactivations, residuals
 from models.networks.regime import Regime
 from models.training.descent import descend
 from models.training.rounding import rounding_floors
-from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet, at_most
+from refute import (
+    NO_INSTANCE,
+    Claim,
+    Comparison,
+    Comparisons,
+    Compute,
+    Cost,
+    Instance,
+    Kind,
+    Sibling,
+    Unmet,
+    at_most,
+)
 from refute.numerics import gamma, unit_roundoff
 
 FOLLOWED = 4096
@@ -194,6 +206,13 @@ def _radius(moved: np.ndarray, radius: np.ndarray, steps: int, floors: Floors) -
     return _closest(RADIUS, moved, radius + floors.weights(steps))
 
 
+def the_start(instance: Instance) -> tuple[Instance, ...]:
+    """The network of the start, as an instance of the claims on one network."""
+    point = initial_network(instance, Compute())
+    W, A = array(point.W)[0], array(point.A)[0]
+    return (Instance(X=instance.X, W=W, A=A, regime=instance.regime, share=instance.share),)
+
+
 CLAIM = Claim(
     id="C9",
     kind=Kind.FOR_ALL_TIME,
@@ -201,8 +220,8 @@ CLAIM = Claim(
     instances=instances(),
     examples=drawn_starts(),
     check=check,
-    uses=("P2", "P4", "P7"),
-    restrict_to={},
+    uses=("P3", "P7"),
+    restrict_to={"P3": NO_INSTANCE, "P7": the_start},
     cost=Cost.MEDIUM,
     minimum_reach=0.25,
     classes={

@@ -107,3 +107,10 @@ def test_without_a_kernel_or_a_second_node_the_premise_is_not_met() -> None:
     late = drawn_starts()[3].replace(share=2.0**-40)
     assert FOLLOWED * late.share < 1
     assert isinstance(check(late, FINE), Unmet)
+
+
+def test_blame_replays_the_start() -> None:
+    at = drawn_starts()[1]
+    (start,) = CLAIM.restrict_to["P7"](at)
+    assert start.W.shape == start.A.shape == (at.m, 4) and start.regime == "joint"
+    assert not CLAIM.restrict_to["P3"](at)
