@@ -56,6 +56,7 @@ CONTENTS = {
         Entry("C6"),
         Entry("C7"),
         Entry("C8"),
+        Entry("C9"),
     ),
     "width": (
         Entry("W1"),

@@ -1,0 +1,116 @@
+"""At which width is at least half of the starts certified before the first step? By the tube, and by C1.
+
+    python benchmarks/start_widths.py [--trials 12] [--only NAME] [--c1]
+
+One row for each data set and regime: the smallest width of a grid of ratio sqrt(2) at which at least half of
+the starts are certified at k = 0 (rademacher decoder, eta = 1/(8 (lambda_n + n))), how many of them were at
+that width and at the one below, and the seconds of a certificate at that width. --only: the data sets with
+this in their name; without it all but the rows of the digits, which take long. --c1: with the same of C1, in
+widths up to 2^17. Streams are functions of the data's size, the width and the trial.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from claims.preliminaries.arrays import tensor
+from claims.preliminaries.explicit_width import spectrum
+from claims.preliminaries.fixed_data import sphere
+from claims.preliminaries.real_rows import real_rows
+from models.certificate.certificate import Certificate, certify
+from models.certificate.tube import certify_start
+from models.networks.initialization import draw_network
+from models.networks.regime import REGIMES, Regime
+from refute import Compute
+
+SETS = {
+    "orthonormal (4, 4)": np.eye(4),
+    "orthonormal (8, 8)": np.eye(8),
+    "sphere (2, 8)": sphere(2, 8, 0),
+    "sphere (5, 10)": sphere(5, 10, 0),
+    "sphere (10, 10)": sphere(10, 10, 0),
+    "digits (4, 64)": np.ascontiguousarray(real_rows(64)[:, :4]),
+}
+SLOW = ("digits (4, 64)",)
+LEAST = 64
+WIDEST = {"tube": 2**16, "C1": 2**17}
+"""Largest width tried, of each certificate."""
+FORMS: dict[str, Callable[..., Certificate]] = {"tube": certify_start, "C1": certify}
+
+
+def starts(X: np.ndarray, m: int, regime: Regime, form: str, trials: int) -> tuple[int, float]:
+    """How many of `trials` starts of width m are certified at k = 0, and the seconds of one."""
+    eta = spectrum(X).largest_step
+    data = tensor(X, Compute())
+    count = 0
+    began = time.perf_counter()
+    for b in range(trials):
+        network = draw_network("rademacher", m, len(X), [np.random.default_rng([2, *X.shape, m, b])])
+        count += int(FORMS[form](network, data, eta, regime).certified[0])
+    return count, (time.perf_counter() - began) / trials
+
+
+def threshold(X: np.ndarray, regime: Regime, form: str, trials: int) -> tuple[str, ...]:
+    """The columns of a row: width, certified there and one width below, seconds.
+
+    The width is found by doubling and then, as the share grows with the width, within the last doubling.
+    """
+    found: dict[int, tuple[int, float]] = {}
+
+    def enough(power: int) -> bool:
+        """Whether half of the starts of width LEAST 2^(power / 2) are certified."""
+        found[power] = starts(X, width(power), regime, form, trials)
+        return 2 * found[power][0] >= trials
+
+    power = 0
+    while not enough(power):
+        power += 2
+        if width(power) > WIDEST[form]:
+            return (
+                f"> {width(power - 2)}",
+                f"{found[power - 2][0]}/{trials}",
+                "",
+                f"{found[power - 2][1]:.2f}",
+            )
+    if power and enough(power - 1):
+        power -= 1
+    below = found.get(power - 1) or found.get(power - 2) or (0, 0.0)
+    count, seconds = found[power]
+    return str(width(power)), f"{count}/{trials}", f"{below[0]}/{trials}" if power else "", f"{seconds:.2f}"
+
+
+def width(power: int) -> int:
+    """A width of the grid."""
+    return round(LEAST * math.sqrt(2) ** power)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--trials", type=int, default=12)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--c1", action="store_true")
+    arguments = parser.parse_args()
+    asked = [name for name in SETS if arguments.only in name and (arguments.only or name not in SLOW)]
+    print(f"{'data':<20} {'regime':<7} {'proof':<6} {'width':>8} {'certified':>10} {'below':>7} {'s':>7}")
+    for name in asked:
+        for regime in REGIMES:
+            for form in ("tube", "C1") if arguments.c1 else ("tube",):
+                row = threshold(SETS[name], regime, form, arguments.trials)
+                cells = f"{row[0]:>8} {row[1]:>10} {row[2]:>7} {row[3]:>7}"
+                print(f"{name:<20} {regime:<7} {form:<6} {cells}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
