@@ -1,19 +1,25 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from claims.appendix.headlines import HEADLINES
 from claims.appendix.plots import plots
+from claims.contents import FINDINGS
 from claims.convergence.calibrated_law import law_width, promise, run_trials
 from claims.convergence.plots import residual_plot
 from claims.initialization.plots import eigenvalue_plot
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.fixed_data import sphere
 from claims.preliminaries.plot_values import WIDTHS
-from claims.tied.plots import tied_plot
+from claims.tied.plots import frozen_plot, tied_plot
+from claims.tied.width_ladders import STEPS, step_size
+from claims.tied.width_ladders import WIDTHS as LADDER
 from models.networks.regime import REGIMES, Regime
 from models.training.rounding import rounding_floors
 from refute import Compute, Instance, Plot, stream_key, trial_generators
+from refute.inputs.registry import discover
 
 
 def series(plot: Plot, start: str) -> tuple[np.ndarray, np.ndarray]:
@@ -91,3 +97,30 @@ def test_all_pictures_are_drawn_and_announced() -> None:
     assert len(said) == len(drawn)
     assert "16 initializations" in drawn[2].caption
     assert list(plots(16, 0, Compute(), said.append)) == list(drawn)
+
+
+def test_every_number_of_a_headline_is_measured_by_a_picture_or_by_trials() -> None:
+    claims = {claim.id: claim for claim in discover(Path(__file__).parents[3]).claims}
+    measured = {plot.id: plot.numbers for plot in plots(6, 0, Compute(), lambda name: None)}
+    assert [headline.finding for headline in HEADLINES] == list(FINDINGS)
+    for headline in HEADLINES:
+        assert headline.plot in measured
+        assert {claims[label].finding for label in headline.claims} == {headline.finding}
+        for quantity in headline.quantities.values():
+            if quantity.source == "plot":
+                assert quantity.name in measured[quantity.of]
+            else:
+                assert claims[quantity.of].draw is not None
+                assert quantity.name in ("median", "low", "high")
+
+
+def test_training_at_the_reconstructing_scale_moves_less_than_the_bound_of_t5() -> None:
+    plot = frozen_plot(4, 0, Compute())
+    m, moved = series(plot, "movement of the weights")
+    assert m.tolist() == LADDER.tolist()
+    assert plot.numbers == {"width": 2048.0, "movement": moved[-1]}
+    X = sphere(3, 4, 0)
+    # T5: sqrt(eta m T) ||E(0)||_F, with E ||E(0)||^2 = n (2 d + 3) / m of T2 and ||W(0)||^2 near m d
+    scale = np.sqrt(step_size(X, 2.0) * STEPS * 3 * 11 / (m * 4))
+    assert (moved < 2 * scale).all()
+    assert moved[-1] < moved[0] / 3
