@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from refute.report import counterexample, text
+from refute.report.formulas import html
 from refute.report.margin import margin, nearest
 from refute.report.plot_csv import csv_link
 from refute.report.records.audit import PartRecord
@@ -65,6 +66,22 @@ def prose(paragraph: str) -> str:
     return joined
 
 
+def formulas(paragraph: str) -> Markup:
+    """Text with its formulas as mathematics; a line that is indented by four stands by itself."""
+    shown = Markup("")
+    for line in prose(paragraph).splitlines():
+        if line.startswith(_FORMULA):
+            depth = (len(line) - len(line.lstrip())) // len(_FORMULA)
+            shown += Markup('<span class="display" style="--depth:{}">{}</span>').format(
+                depth, html(line.strip(), display=True)
+            )
+        else:
+            shown += (
+                Markup('<span class="text-line">{}</span>').format(html(line)) if line else Markup("<br>")
+            )
+    return shown
+
+
 def pretty(instance: Instance) -> str:
     """An instance as JSON, one value a line; cut, and said so, where it is too long for a page."""
     values = instance.to_json()
@@ -93,7 +110,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
     "sign": lambda verdict: text.LEGEND[verdict].sign,
     "anchor": anchor,
     "prose": prose,
-    "formulas": prose,
+    "formulas": formulas,
+    "line": html,
     "pretty": pretty,
     "shell": shlex.quote,
     "svg": lambda plot: Markup(svg(plot)),

@@ -50,13 +50,38 @@
     if (next) location.hash = next.firstElementChild.hash;
   };
 
+  // What stands in the page, with every formula as it was written and not as it was set.
+  const plain = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    if (node.nodeName.toLowerCase() === "math") return node.getAttribute("alttext");
+    return [...node.childNodes].map(plain).join("");
+  };
+
+  const written = new Map(articles.map((article) => [article, ""]));
+  const textOf = (article) => {
+    if (!written.get(article)) written.set(article, plain(article).toLowerCase());
+    return written.get(article);
+  };
+
+  document.addEventListener("copy", (event) => {
+    const selection = getSelection();
+    if (!selection.rangeCount) return;
+    const copied = selection.getRangeAt(0).cloneContents();
+    const formulas = [...copied.querySelectorAll("math")];
+    if (!formulas.length) return;
+    for (const one of formulas) one.replaceWith(one.getAttribute("alttext"));
+    for (const line of copied.querySelectorAll(".text-line, .display, p, li, dd")) line.append("\n");
+    event.clipboardData.setData("text/plain", copied.textContent);
+    event.preventDefault();
+  });
+
   const filter = () => {
     const wanted = new FormData(form);
     const words = wanted.get("text").toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const entry of entries) {
       const article = document.getElementById(entry.firstElementChild.hash.slice(1));
-      const text = article.textContent.toLowerCase();
+      const text = textOf(article);
       const same = [...wanted].every(([name, value]) => name === "text" || !value || entry.dataset[name] === value);
       entry.hidden = !(same && words.every((word) => text.includes(word)));
       if (!entry.hidden) count += 1;

@@ -85,10 +85,12 @@ def test_all_pictures_are_drawn_and_announced() -> None:
     said: list[str] = []
     drawn = plots(16, 0, Compute(), said.append)
     assert [plot.id for plot in drawn] == [
+        "needed-widths",
         "residual-weak",
         "residual-joint",
         "smallest-eigenvalue",
         "tied-error",
+        "frozen",
         "memorization-weak",
         "memorization-joint",
         "finite-width",

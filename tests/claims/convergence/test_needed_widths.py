@@ -3,13 +3,13 @@ import numpy as np
 from claims.convergence.needed_widths import BUDGET, LADDER, WIDEST, D, N, needed, needed_widths_plot
 from claims.preliminaries.fixed_data import sphere
 from models.networks.initialization import draw_network
-from refute import Compute, median_interval, trial_generators
+from refute import Compute, Instance, median_interval, stream_key, trial_generators
 
 COMPUTE = Compute()
 
 
 def test_a_needed_width_is_the_least_from_which_on_every_run_is_certified() -> None:
-    starts = draw_network("rademacher", WIDEST, D, trial_generators(b"k" * 32, 0, 2), device="cpu")
+    starts = draw_network("rademacher", WIDEST, D, trial_generators(stream_key(0, "a test", Instance(n=N)), 0, 2), device="cpu")
     found = needed(sphere(N, D, 0), starts, "joint", COMPUTE)
     assert found.certified.shape == (2, len(LADDER))
     for width, step, row in zip(found.width, found.step, found.certified, strict=True):

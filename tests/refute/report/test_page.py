@@ -37,6 +37,8 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
+        if tag == "math":  # read as it was written, like by a screen reader
+            self.words.append(dict(attrs)["alttext"] or "")
         for name, value in attrs:
             if name == "id":
                 self.ids.append(value or "")
@@ -55,7 +57,8 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if "math" not in self.open:
+            self.words.append(data)
 
     @property
     def text(self) -> str:
