@@ -70,5 +70,5 @@ def _in_roundings(found: ComparisonRecord) -> float:
 
 def _past(found: ComparisonRecord) -> str:
     if found.relation is Relation.EQUAL and found.rounding > 0:
-        return f"gap {number(_in_roundings(found), 2)} roundings"
+        return f"off by {number(abs(found.slack), 2)}, {number(_in_roundings(found), 2)} roundings"
     return f"past by {number(abs(found.slack), 2)}" if found.slack else "past"

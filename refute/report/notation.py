@@ -65,7 +65,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>\|\||<=|>=|!=|->|\+-|-\+|\.\.\.?|[-|<>=+/,;:!*.~'()\[\]{}_^])"
 )
 _OVER = re.compile(rf"\b({'|'.join(_LIMITS)}) over (.+?) of (?=\S)")
-_SIGNED = re.compile(r"-(?:\d+(?:/\d+)?|[A-Za-z])")
+_SIGNED = re.compile(r"-(?:\d+(?:\.\d+|/\d+)?|[A-Za-z])")
 _PRODUCT = re.compile(r"(?<=\s)(\(x\)|o|\.)(?=\s)")
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}", "<": ">", "|": "|", "||": "||"}
 _BRACKETS = {
@@ -182,6 +182,8 @@ class _Reader:
                 above = f"{above}{' ' if above else ''}{inside}"
             else:
                 raise NotationError("two subscripts at one letter")
+        if base[-1:] in ")]}" or base.endswith(("\\rVert ", "\\rvert ", "\\rangle ")):
+            base = f"{{{base}}}" if below or above else base  # the scripts are those of the whole
         lower = f"_{{{below}}}" if below else ""
         return f"{base}{lower}{f'^{{{above}}}' if above else ''}"
 
@@ -272,7 +274,7 @@ class _Reader:
         if rest[:1] in ("-", "+", "*"):
             self.at += 1
             return rest[0]
-        token = re.match(r"[A-Za-z]+|\d+", rest)
+        token = re.match(r"[A-Za-z]+|\d+(?:\.\d+)?", rest)
         if token is None:
             raise NotationError(f"a script is missing before {rest!r}")
         self.at += len(token[0])
@@ -285,6 +287,6 @@ def script_word(word: str) -> str:
     """A script of letters: a name, indices side by side (two at most), or a word."""
     if word in NAMES:
         return f"{NAMES[word]} "
-    if word.isdigit() or len(word) <= 2:
+    if word[0].isdigit() or len(word) <= 2:
         return " ".join(word) if word.isalpha() else word
     return f"\\text{{{word}}}"

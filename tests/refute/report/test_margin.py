@@ -20,7 +20,7 @@ def said(relation: Relation, measured: float, bound: float, rounding: float, **m
 def test_an_equality_tells_its_gap_in_units_of_its_rounding() -> None:
     assert said(EQUAL, 1.0, 1.0 + 2.0**-50, 2.0**-49) == "gap 0.5 of its rounding"
     assert said(EQUAL, 1.0, 1.0, 2.0**-49) == "no gap"
-    assert said(EQUAL, 1.0, 1.5, 0.125) == "gap 4 roundings"
+    assert said(EQUAL, 1.0, 1.5, 0.125) == "off by 0.33, 4 roundings"
     assert said(EQUAL, 1.0, 1.5, 0.0) == "past by 0.33"
 
 

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from refute.report.notation import NotationError, latex
 
 WRITTEN = {
-    "||E(k)||_F^2 <= (1 - eta nu)^k e^2": r"\lVert E(k)\rVert _{F}^{2} \le (1 - \eta \,\nu )^{k}\,e^{2}",
+    "||E(k)||_F^2 <= (1 - eta nu)^k e^2": r"{\lVert E(k)\rVert }_{F}^{2} \le {(1 - \eta \,\nu )}^{k}\,e^{2}",
     "S = {(r, i): |z_ri| <= R_r}": r"S = \{(r , i) : \lvert z_{r i}\rvert \le R_{r}\}",
     "3/4 d / lambda_max(K + G)": r"3 / 4\,d / \lambda _{\max }(K + G)",
     "m^-1/2": r"m^{-1/2}",
+    "m^-0.45 + x^0.5": r"m^{-0.45} + x^{0.5}",
     "c^2/4": r"c^{2} / 4",
     "6^-k": r"6^{-k}",
     "e^(-t^2/2)": r"e^{ - t^{2} / 2}",
@@ -35,10 +36,10 @@ WRITTEN = {
     "m_weak(X, p)": r"m_{\text{weak}}(X , p)",
     "g1 + e_{-y}": r"g_{1} + e_{ - y}",
     "(0, pi]": r"(0 , \pi ]",
-    "Unif{-1, 1}^d": r"\operatorname{Unif}\{ - 1 , 1\}^{d}",
+    "Unif{-1, 1}^d": r"\operatorname{Unif}{\{ - 1 , 1\}}^{d}",
     "x -> -x": r"x \to - x",
     "i t -+ pi/2": r"i\,t \mp \pi / 2",
-    "(2k)! / (k!)^2": r"(2k)! / (k!)^{2}",
+    "(2k)! / (k!)^2": r"(2k)! / {(k!)}^{2}",
 }
 
 
