@@ -30,6 +30,7 @@ _NO_START = re.compile(rf"(?:{_SIGN})(?:\s|$)")
 _NUMBERS = re.compile(r"[\d.,/\s()%]+")
 _LONE = ("=", "<=", ">=", "!=", "->", "~")
 _JOINING = {"and", "or"}
+_WIDE = 24  # characters; a formula that is no wider stays on one line
 _LONGEST = 400  # characters of a formula in running text; longer ones are shown as they were written
 _KEPT = "\N{NO-BREAK SPACE}"
 """Between the words of "sum over i of", which are one word of a formula."""
@@ -47,7 +48,8 @@ def html(text: str, *, display: bool = False) -> Markup:
     display: the line is one of formulas, so that a lone "a" is a letter.
     """
     shown = Markup("")
-    found = list(pieces(text, display=display))
+    whole = pieces(text, display=display)
+    found = [(formula and part != " ", part) for formula, piece in whole for part in _parts(formula, piece)]
     for at, (formula, piece) in enumerate(found):
         behind = found[at + 1][1] if at + 1 < len(found) else ""
         before = found[at - 1] if at else (False, "")
@@ -58,6 +60,21 @@ def html(text: str, *, display: bool = False) -> Markup:
         else:
             shown += piece[1:] if before[0] and _TIED.match(piece) else piece
     return shown
+
+
+def _parts(formula: bool, piece: str) -> list[str]:
+    """A long formula in parts between which a line may end: before its signs, outside of all brackets."""
+    if not formula or len(piece) <= _WIDE:
+        return [piece]
+    parts = [""]
+    for word in re.split(r"(?= (?:[=<>~+-]|<=|>=) )", piece):
+        if parts[-1] and _readable(parts[-1]):
+            parts += [" ", word.removeprefix(" ")]
+        else:
+            parts[-1] += word
+    if not _readable(parts[-1]):
+        return [piece]
+    return parts
 
 
 @cache

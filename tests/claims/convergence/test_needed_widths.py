@@ -9,7 +9,9 @@ COMPUTE = Compute()
 
 
 def test_a_needed_width_is_the_least_from_which_on_every_run_is_certified() -> None:
-    starts = draw_network("rademacher", WIDEST, D, trial_generators(stream_key(0, "a test", Instance(n=N)), 0, 2), device="cpu")
+    starts = draw_network(
+        "rademacher", WIDEST, D, trial_generators(stream_key(0, "a test", Instance(n=N)), 0, 2), device="cpu"
+    )
     found = needed(sphere(N, D, 0), starts, "joint", COMPUTE)
     assert found.certified.shape == (2, len(LADDER))
     for width, step, row in zip(found.width, found.step, found.certified, strict=True):

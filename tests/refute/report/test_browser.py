@@ -1,4 +1,4 @@
-"""The page in a real browser: Debian's chromium, driven by Playwright, with axe-core for what people cannot use."""
+"""The page in a real browser: Debian's chromium, driven by Playwright; axe-core looks for barriers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.refute.sample_audit import read, sample
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)"
+)
 
 DESK = {"width": 1200, "height": 800}
 PHONE = {"width": 390, "height": 844}

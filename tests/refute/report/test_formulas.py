@@ -1,5 +1,6 @@
 import ast
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,11 @@ def test_any_text_comes_back_whole(text: str, display: bool) -> None:
 
 def test_a_long_line_of_letters_takes_no_longer_than_its_length() -> None:
     assert "".join(piece for _, piece in pieces("<x " * 4000)) == "<x " * 4000
+
+
+def test_a_long_formula_may_end_a_line_before_a_sign_outside_of_brackets() -> None:
+    text = "P[x <= y + z] = (a + b) c + |d - e|, <x, y> P[<w, x> > 0 and y > 0] <= 1"
+    shown = html(text, display=True)
+    parts = [unescape(part) for part in re.findall(r'alttext="([^"]*)"', shown)]
+    assert parts == ["P[x <= y + z]", "= (a + b) c", "+ |d - e|", "<x, y> P[<w, x> > 0 and y > 0]", "<= 1"]
+    assert re.findall(r'alttext="([^"]*)"', html("x_i <= y + z")) == ["x_i &lt;= y + z"]
