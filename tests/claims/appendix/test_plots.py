@@ -10,6 +10,8 @@ from claims.contents import FINDINGS
 from claims.convergence.calibrated_law import law_width, promise, run_trials
 from claims.convergence.plots import residual_plot
 from claims.initialization.plots import eigenvalue_plot
+from claims.kernels.plots import collapse_plot
+from claims.memorization.circle_plot import circle_plot
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.fixed_data import sphere
 from claims.preliminaries.plot_values import WIDTHS
@@ -88,11 +90,13 @@ def test_all_pictures_are_drawn_and_announced() -> None:
         "needed-widths",
         "residual-weak",
         "residual-joint",
+        "collapse",
         "smallest-eigenvalue",
         "tied-error",
         "frozen",
         "memorization-weak",
         "memorization-joint",
+        "memorization-circle",
         "finite-width",
         "crossover",
     ]
@@ -126,3 +130,23 @@ def test_training_at_the_reconstructing_scale_moves_less_than_the_bound_of_t5() 
     scale = np.sqrt(step_size(X, 2.0) * STEPS * 3 * 11 / (m * 4))
     assert (moved < 2 * scale).all()
     assert moved[-1] < moved[0] / 3
+
+
+def test_the_eigenvalues_of_an_arc_collapse_with_the_exponents_of_k7() -> None:
+    plot = collapse_plot(Compute())
+    for n, name, power in ((4, "lambda_0", 1), (2, "gamma_0", 2), (4, "gamma_0", 3)):
+        assert abs(plot.numbers[f"{name} slope, n = {n}"] - power) < 0.1
+        t, values = series(plot, f"{name}, n = {n}")
+        assert len(t) == len(values) and (values > 0).all()
+
+
+def test_around_the_circle_samples_are_answered_with_themselves() -> None:
+    plot = circle_plot(Compute())
+    for regime in REGIMES:
+        angles, nearest = series(plot, regime)
+        _, before = series(plot, "input to its nearest sample")
+        at_a_sample = before < 0.02
+        assert at_a_sample.sum() >= 4
+        assert (nearest[at_a_sample] < 0.1).all()
+        assert (nearest <= 2.0).all() and len(angles) == 181
+    assert [mark.label for mark in plot.marks] == ["x_1", "x_2", "x_3", "x_4"]
