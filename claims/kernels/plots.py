@@ -33,8 +33,8 @@ def collapse_plot(compute: Compute) -> Plot:
         id="collapse",
         title="On a crowded arc the decoder's kernel collapses faster than the encoder's",
         caption=(
-            "n samples on an arc, neighbours at the angle t; verified smallest eigenvalues of the limit kernels "
-            "of encoder (lambda_0) and decoder (gamma_0), beside lines whose slopes are the exponents of K7."
+            "n samples on an arc, neighbours at the angle t; verified smallest eigenvalues of the limit "
+            "kernels of encoder (lambda_0) and decoder (gamma_0), beside lines with the exponents of K7."
         ),
         x=Axis("spacing t, radians", "log"),
         y=Axis("smallest eigenvalue", "log"),

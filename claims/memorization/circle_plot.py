@@ -1,4 +1,4 @@
-"""The picture of what is memorized: inputs all around a circle, and how far their answers are from a sample."""
+"""The picture of what is memorized: inputs all around a circle, and how far from a sample answers are."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def circle_plot(compute: Compute) -> Plot:
         title="What a trained autoencoder of infinite width answers around a circle",
         caption=(
             f"{len(SAMPLES)} samples on the unit circle, at the marks; every input of the circle, trained "
-            "encoder only (weak) and both layers (joint). Where the answer is nearer to a sample than the input "
-            "was, the network has memorized; a network that reconstructs would follow the dashed line."
+            "encoder only (weak) and both layers (joint). Where the answer is nearer to a sample than the "
+            "input was, the network has memorized; a network that reconstructs would follow the dashed line."
         ),
         x=Axis("angle of the input, radians"),
         y=Axis("distance"),

@@ -15,7 +15,8 @@ from html import escape
 
 from markupsafe import Markup
 
-from refute.report.notation import FUNCTIONS, NAMES, NotationError, latex
+from refute.report.notation import NotationError, latex
+from refute.report.notation_signs import FUNCTIONS, NAMES
 
 _LABEL = re.compile(r"[A-Z]{1,2}\d+[a-z]?")
 _ITEM = re.compile(r"\([a-e]\)[.,;:]?")

@@ -14,70 +14,18 @@ its place. What has a meaning beyond its characters:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-GREEK = re.findall(
-    r"\w+",
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi "
-    "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega",
-)
-_LATEX_FUNCTIONS = re.findall(r"\w+", "sin cos tan arccos arcsin arctan ln log exp min max sup inf det")
-_OWN_FUNCTIONS = re.findall(r"\w+", "erf rank sign vec relu ReLU diag tr span Unif ceil binomial")
-_LIMITS = ["sum", "max", "min", "sup", "inf"]
-FUNCTIONS = (*_LATEX_FUNCTIONS, *_OWN_FUNCTIONS, "sum", "sqrt")
-NAMES: Mapping[str, str] = {
-    **{name: f"\\{name}" for name in (*GREEK, *_LATEX_FUNCTIONS)},
-    **{name: f"\\operatorname{{{name}}}" for name in _OWN_FUNCTIONS},
-    "eps": "\\varepsilon",
-    "Lam": "\\Lambda",
-    "grad": "\\nabla",
-    "sum": "\\sum",
-    "sqrt": "\\sqrt",
-    "in": "\\in",
-}
-"""What a word of the notation is; other words of two letters or more are words."""
+from refute.report.notation_signs import BRACKETS, CLOSED_BY, LIMITS, NAMES, RELATIONS, SIGNS
 
-_SIGNS = {
-    "<=": "\\le",
-    ">=": "\\ge",
-    "!=": "\\ne",
-    "->": "\\to",
-    "+-": "\\pm",
-    "~": "\\sim",
-    "-+": "\\mp",
-    "...": "\\dots",
-    "..": "\\dots",
-    "<": "<",
-    ">": ">",
-    "=": "=",
-    "+": "+",
-    "-": "-",
-    "/": "/",
-    ",": ",",
-    ";": ";",
-    ":": ":",
-    "!": "!",
-    "*": "*",
-    ".": "\\cdot",
-}
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?(?![\d.]\d))|(?P<word>[A-Za-z]+)"
     r"|(?P<sign>\|\||<=|>=|!=|->|\+-|-\+|\.\.\.?|[-|<>=+/,;:!*.~'()\[\]{}_^])"
 )
-_OVER = re.compile(rf"\b({'|'.join(_LIMITS)}) over (.+?) of (?=\S)")
+_OVER = re.compile(rf"\b({'|'.join(LIMITS)}) over (.+?) of (?=\S)")
 _SIGNED = re.compile(r"-(?:\d+(?:\.\d+|/\d+)?|[A-Za-z])")
 _PRODUCT = re.compile(r"(?<=\s)(\(x\)|o|\.)(?=\s)")
-_CLOSED_BY = {"(": ")", "[": "]", "{": "}", "<": ">", "|": "|", "||": "||"}
-_BRACKETS = {
-    "(": ("(", ")"),
-    "[": ("[", "]"),
-    "{": ("\\{", "\\}"),
-    "<": ("\\langle ", "\\rangle "),
-    "|": ("\\lvert ", "\\rvert "),
-    "||": ("\\lVert ", "\\rVert "),
-}
 _DEEPEST = 24
-_RELATIONS = {"<=", ">=", "!=", "->", "+-", "-+", "~", "<", ">", "=", "+", "-", "/", ",", ";", ":", "."}
 
 
 class NotationError(ValueError):
@@ -123,9 +71,9 @@ class _Reader:
                 parts.append(self.product())
                 gap = operand = False
                 continue
-            if token in _RELATIONS and not self.opens_angle(token):
+            if token in RELATIONS and not self.opens_angle(token):
                 self.at += len(token)
-                parts.append(f" {_SIGNS[token]} ")
+                parts.append(f" {SIGNS[token]} ")
                 gap = operand = False
                 continue
             if operand and gap:
@@ -194,14 +142,14 @@ class _Reader:
             return self.number(token)
         if kind == "word":
             return self.word(token)
-        if token in _CLOSED_BY:
-            inside = self.sequence(_CLOSED_BY[token])
+        if token in CLOSED_BY:
+            inside = self.sequence(CLOSED_BY[token])
             closing = self.peek()[0]
             self.at += len(closing)
-            left, right = _BRACKETS[token]
+            left, right = BRACKETS[token]
             return f"{left}{inside}{closing if closing in ')]' else right}"
-        if token in _SIGNS:
-            return _SIGNS[token]
+        if token in SIGNS:
+            return SIGNS[token]
         raise NotationError(f"{token!r} stands where a letter is expected")
 
     def number(self, token: str) -> str:
@@ -249,7 +197,7 @@ class _Reader:
         if opening not in ("(", "{"):
             raise NotationError(f"a bracket is expected before {self.text[self.at :]!r}")
         self.at += 1
-        inside = self.sequence(_CLOSED_BY[opening])
+        inside = self.sequence(CLOSED_BY[opening])
         self.at += 1
         return inside
 
