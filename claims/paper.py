@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from claims.appendix.data_report import examine
+from claims.appendix.headlines import HEADLINES
 from claims.appendix.plots import plots
 from claims.appendix.width_table import SWEEP
 from claims.contents import CONTENTS, FINDINGS
@@ -32,6 +33,7 @@ PAPER = Paper(
         "their constants are re-derived here."
     ),
     findings=FINDINGS,
+    headlines=HEADLINES,
     contents=CONTENTS,
     resolve_device=resolve_device,
     set_threads=torch.set_num_threads,

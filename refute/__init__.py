@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from refute.basics.version import __version__
 
 if TYPE_CHECKING:
-    from refute.evidence.exponents import slopes
+    from refute.evidence.exponents import median_interval, slopes
     from refute.evidence.seeds import stream_key, trial_generators
     from refute.inputs.tables import choose_rows, load_dataset
     from refute.statement.claim import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from refute.statement.comparing import at_least, at_most, equal, settled, settled_exactly
     from refute.statement.comparison import Comparison, Outcome, Relation
+    from refute.statement.headline import Headline, Quantity
     from refute.statement.instance import Instance
     from refute.statement.kinds import Compute, Cost, Kind, Status
     from refute.statement.paper import DataFact, DataReport, Entry, Paper
@@ -39,12 +40,13 @@ if TYPE_CHECKING:
     from refute.statement.table import Table
 
 _NAMES = {
-    "evidence.exponents": "slopes",
+    "evidence.exponents": "median_interval slopes",
     "evidence.seeds": "stream_key trial_generators",
     "inputs.tables": "choose_rows load_dataset",
     "statement.claim": "NO_INSTANCE OUT_OF_DIGITS Claim Class Comparisons Sibling Step Trials Unmet",
     "statement.comparing": "at_least at_most equal settled settled_exactly",
     "statement.comparison": "Comparison Outcome Relation",
+    "statement.headline": "Headline Quantity",
     "statement.instance": "Instance",
     "statement.kinds": "Compute Cost Kind Status",
     "statement.paper": "DataFact DataReport Entry Paper",
@@ -68,12 +70,14 @@ __all__ = [
     "DataFact",
     "DataReport",
     "Entry",
+    "Headline",
     "Instance",
     "Kind",
     "Mark",
     "Outcome",
     "Paper",
     "Plot",
+    "Quantity",
     "Relation",
     "Series",
     "Sibling",
@@ -90,6 +94,7 @@ __all__ = [
     "choose_rows",
     "equal",
     "load_dataset",
+    "median_interval",
     "settled",
     "settled_exactly",
     "slopes",

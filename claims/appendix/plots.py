@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from claims.convergence.needed_widths import needed_widths_plot
 from claims.convergence.plots import residual_plot
 from claims.initialization.plots import eigenvalue_plot
+from claims.kernels.plots import collapse_plot
+from claims.memorization.circle_plot import circle_plot
 from claims.memorization.plots import local_plot, width_plot
-from claims.tied.plots import tied_plot
+from claims.tied.plots import frozen_plot, tied_plot
 from claims.width.crossover_plot import crossover_plot
 from refute import Compute, Plot
 
@@ -16,12 +19,16 @@ Picture = Callable[[int, int, Compute], Plot]
 """Draws a picture from how many initializations are behind a point, the seed, and where it is computed."""
 
 PICTURES: tuple[tuple[str, Picture], ...] = (
+    ("needed widths", needed_widths_plot),
     ("residual, weak", lambda _, seed, compute: residual_plot("weak", seed, compute)),
     ("residual, joint", lambda _, seed, compute: residual_plot("joint", seed, compute)),
+    ("collapse", lambda _, __, compute: collapse_plot(compute)),
     ("smallest eigenvalue", eigenvalue_plot),
     ("tied error", tied_plot),
+    ("frozen training", frozen_plot),
     ("memorization, weak", lambda _, seed, compute: local_plot("weak", seed, compute)),
     ("memorization, joint", lambda _, seed, compute: local_plot("joint", seed, compute)),
+    ("circle", lambda _, __, compute: circle_plot(compute)),
     ("finite width", width_plot),
     ("crossover", lambda *_: crossover_plot()),
 )

@@ -52,6 +52,7 @@ def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
         series=tuple(series),
         marks=(Mark(float(T), f"certified at T = {T}"),) if T >= 0 else (),
         claims=("C1", "C2" if regime == "weak" else "C3"),
+        numbers={"width": float(m)} | ({"step": float(T)} if T >= 0 else {}),
     )
 
 

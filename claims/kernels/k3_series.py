@@ -22,8 +22,8 @@ rho = sin phi and pi - theta = pi/2 + phi, the first series says phi = sum c_k s
 and the derivative of that are
     R_N = phi - sum over k < N of c_k sin^(2k+1) phi,
     r_N = 1 - cos phi sum over k < N of p_k sin^(2k) phi.
-By induction on N, dr_N/dphi = 2N p_N sin^(2N-1) phi, and r_N(0) = 0. So on [0, pi/2] r_N and R_N are not
-negative, R_N increases, and
+By induction on N, dr_N/dphi = 2N p_N sin^(2N-1) phi, and r_N(0) = 0. So r_N and R_N are not negative
+on [0, pi/2], R_N increases, and
     R_N(pi/2) = the integral over [0, pi/2] of (pi/2 - t) 2N p_N sin^(2N-1) t dt,
 which is at most pi p_N / 2 because pi/2 - t <= (pi/2) cos t there. Since (2N+1) p_N^2 decreases from 1,
     R_N <= pi / (2 sqrt(2N+1)),

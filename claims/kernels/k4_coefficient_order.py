@@ -20,7 +20,7 @@ Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: as 2 p
 rho^(2k+2) / (2 pi) in (a) and in (b) are
     c_k - c_k/(2k+2) = c_k (2k+1)/(2k+2) > 0,
     c_k - 2 c_k/(2k+2) = c_k k/(k+1) >= 0,
-and no other powers occur. Entrywise powers of R are positive semi-definite: v^T R^(p) v is the
+and no other powers occur. Entrywise powers of R are positive semi-definite: v^T R^{(p)} v is the
 squared norm of the sum of v_i times the p-fold tensor power of x_i. The factor 2 of (b) cannot be raised,
 because the coefficient at k = 0 would turn negative.
 """

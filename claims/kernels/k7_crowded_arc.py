@@ -5,7 +5,7 @@ Statement. For 2 <= n <= 24 unit vectors on an arc at angles 0, t, ..., (n-1) t 
     (a) t / (4 pi cos^2(pi/(2n+2))) <= lambda_0 <= t/(2 pi) + t^2 / 4;
     (b) for n = 2, t^2 / 8 <= gamma_0 <= t^2 / 4;
     (c) for n >= 3, t^3/(24 pi) <= gamma_0 <= t^3/(3 pi).
-So the exponents of t are 1 for lambda_0, and for gamma_0 2 if n = 2 and 3 if n >= 3.
+So the exponent of t is 1 for lambda_0; for gamma_0 it is 2 if n = 2 and 3 if n >= 3.
 
 Assumptions. A1, and the arc of the statement.
 

@@ -20,7 +20,7 @@ Source. Ours, serving F4 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: with f
 descent on the kernel is
     C_{t+1} = C_t + eta (I - C_t) k, so I - C_N = (I - eta k)^N,
 which tends to 0 as 0 < eta k <= 1. Off the data the weights that k(X,Y) is hit by are
-    sum_{j<N} eta (I - eta k)^j = k^{-1} (I - (I - eta k)^N),
+    sum_{j < N} eta (I - eta k)^j = k^{-1} (I - (I - eta k)^N),
 which tend to k^{-1}; the rest is at most (1 - eta lambda_min)^N / lambda_min. At Y = X the product k^{-1} k
 is I, and X times anything lies in span(X).
 """

@@ -88,11 +88,14 @@ def width_plot(draws: int, seed: int, compute: Compute) -> Plot:
     """D(m) of M4 over independent ladders, both regimes, with lines of slope -1/2 through the medians."""
     X = sphere(3, 4, 0)
     series: list[Series] = []
+    numbers: dict[str, float] = {}
     for regime in REGIMES:
         at = limit(X, fresh_points(len(X)), regime, compute)
         if isinstance(at, Unmet):
             raise ValueError(f"the data of the picture are those of M4, unlike what was found: {at.reason}")
-        series += _ladder_series(X, regime, at, draws, seed, compute)
+        ladder = _ladder_series(X, regime, at, draws, seed, compute)
+        numbers |= {"width": ladder[0].x[-1], f"{regime} distance": ladder[0].y[-1]}
+        series += ladder
     return Plot(
         id="finite-width",
         title="Trained networks approach the infinitely wide one",
@@ -104,6 +107,7 @@ def width_plot(draws: int, seed: int, compute: Compute) -> Plot:
         y=Axis("D(m)", "log"),
         series=tuple(series),
         claims=("M4",),
+        numbers=numbers,
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: `refute list | graph | run | siblings | replay | data | report | ledger | widths`.
+"""The command line of `refute`: what was asked for is answered, or refused in one line, with an exit code.
 
 Little is imported at first, so that Ctrl-C and a closed stream are looked after from the beginning.
 """

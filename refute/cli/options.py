@@ -71,6 +71,21 @@ def _slack(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command="read_commands.show_slack")
 
 
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("ids", nargs="+", metavar="ID", help="labels or slugs")
+    source = command.add_mutually_exclusive_group()
+    source.add_argument("--audit", type=Path, metavar="AUDIT", help="evidence of a stored audit")
+    source.add_argument("--ledger", type=Path, default=LEDGER, metavar="FILE", help="of its newest audit")
+    command.set_defaults(command="explain_command.explain")
+
+
+def _open(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "directory", type=Path, nargs="?", metavar="DIR", help="default: the newest report in this folder"
+    )
+    command.set_defaults(command="explain_command.open_report")
+
+
 def _run(command: argparse.ArgumentParser) -> None:
     _common(command)
     command.add_argument(
@@ -214,11 +229,13 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("list", "the claims of the paper in this folder", _list),
     ("graph", "which claim builds on which, with verdicts", _graph),
     ("slack", "how close every bound came to equality, as markdown", _slack),
+    ("explain", "one claim: its statement, what a pass does not show, its last evidence", _explain),
     ("run", "audit claims; exit 1 if one is refuted", _run),
     ("siblings", "run the false siblings; exit 0 only if every one is refuted", _siblings),
     ("replay", "judge one counterexample again; exit 1 while it still refutes", _replay),
     ("data", "does the theory apply to my data?", _data),
     ("report", "write the HTML report again from a stored audit", _report),
+    ("open", "open the last report in a browser", _open),
     ("ledger", "what is known, since when, and from how many machines", _ledger),
     ("widths", "from which width on training succeeds, measured", _widths),
 )

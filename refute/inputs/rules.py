@@ -17,6 +17,7 @@ def check_rules(paper: Paper, claims: list[Claim]) -> None:
     for claim in claims:
         _check_claim(claim, paper, claims)
     _check_findings(paper, claims)
+    _check_headlines(paper, claims)
     _check_circles(claims)
 
 
@@ -76,6 +77,20 @@ def _check_findings(paper: Paper, claims: list[Claim]) -> None:
     for entry in paper.entries:
         if entry.reason and entry.finding not in paper.findings:
             raise PaperError(f"{entry.id} would serve {entry.finding!r}, which claims/paper.py does not list")
+
+
+def _check_headlines(paper: Paper, claims: list[Claim]) -> None:
+    """A finding has one headline at most, and what it rests on are claims of the paper."""
+    labels = {claim.id for claim in claims}
+    for finding, count in Counter(headline.finding for headline in paper.headlines).items():
+        if finding not in paper.findings:
+            raise PaperError(f"there is a headline for {finding!r}, which claims/paper.py does not list")
+        if count > 1:
+            raise PaperError(f"finding {finding} has {count} headlines")
+    for headline in paper.headlines:
+        for label in headline.claims:
+            if label not in labels:
+                raise PaperError(f"the headline of {headline.finding} names {label}, which is no claim")
 
 
 def _check_circles(claims: list[Claim]) -> None:

@@ -59,6 +59,7 @@ def audit_record(book: Book, request: Request, record: Record, witnesses: Path) 
         findings=dict(book.paper.findings),
         unchecked=book.unchecked,
         omitted=tuple(entry for entry in book.paper.entries if entry.reason),
+        headlines=tuple(book.paper.headlines),
         environment=environment(book.paper),
         seed=request.seed,
         profile=request.profile.name,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from refute.basics.files import write_atomically
 from refute.report import survey_text
-from refute.report.page import templates
+from refute.report.page_filters import templates
 from refute.report.records.survey import SurveyRecord
 
 

@@ -6,6 +6,7 @@ import io
 import math
 import re
 import warnings
+from functools import partial
 from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -32,15 +33,17 @@ _DASHES = (
 )
 _LOOK = 'style="stroke-linejoin: round; font-family: system-ui, sans-serif"'
 _HEAT = ("#d7ecfa", "#5aaade", "#0a5a96", "#062c4d")  # light to dark: the order survives any colour vision
+_SIZE = (7.2, 4.2)
+_SMALL = (3.4, 2.3)
 _CROWDED = 40  # more points than this are drawn small
 _FEW = 9  # at most this many well separated values on a log axis are its ticks
 
 
-def svg(plot: Plot) -> str:
+def svg(plot: Plot, *, small: bool = False) -> str:
     """The drawing as one <svg> element: text as text, ink in currentColor, every id prefixed with the plot's.
 
-    Deterministic: equal plots give equal bytes. Draws on the CPU, without pyplot, and restores matplotlib's
-    settings.
+    small: the curves and their axes alone, to stand beside a sentence. Deterministic: equal plots give equal
+    bytes. Draws on the CPU, without pyplot, and restores matplotlib's settings.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -63,17 +66,18 @@ def svg(plot: Plot) -> str:
         # end of the range of float64 are drawn as well as they can be (RuntimeWarning: overflow)
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
-        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+        figure = Figure(figsize=_SMALL if small else _SIZE, layout="constrained")
         figure.patch.set_visible(False)
-        (_heat_maps if plot.series[0].style == "heat" else _draw)(figure, plot)
+        draw = _heat_maps if plot.series[0].style == "heat" else partial(_draw, small=small)
+        draw(figure, plot)
         buffer = io.StringIO()
         FigureCanvasSVG(figure).print_svg(
             buffer, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
         )
-    return _inline(buffer.getvalue(), plot)
+    return _inline(buffer.getvalue(), plot, f"{plot.id}.small" if small else plot.id)
 
 
-def _draw(figure: Figure, plot: Plot) -> None:
+def _draw(figure: Figure, plot: Plot, *, small: bool) -> None:
     from matplotlib.legend_handler import HandlerTuple
 
     axes = figure.add_subplot()
@@ -82,7 +86,9 @@ def _draw(figure: Figure, plot: Plot) -> None:
     axes.grid(True, color=_INK, alpha=0.13, linewidth=0.6)
     axes.set_axisbelow(True)
     keys = [_curve(axes, series, index) for index, series in enumerate(plot.series)]
-    _scale(axes, plot)
+    _scale(axes, plot, few=3 if small else _FEW)
+    if small:
+        return
     _marks(axes, plot)
     labels = [_plain(series.label) for series in plot.series]
     most = 2 if max(map(len, labels)) > 28 else 3
@@ -143,20 +149,20 @@ def _heat_maps(figure: Figure, plot: Plot) -> None:
         panel.set_title(_plain(series.label), fontsize=10)
 
 
-def _scale(axes: Axes, plot: Plot) -> None:
+def _scale(axes: Axes, plot: Plot, few: int) -> None:
     axes.set_xlabel(_plain(plot.x.label))
     axes.set_ylabel(_plain(plot.y.label))
     axes.set_xscale(plot.x.scale)
     axes.set_yscale(plot.y.scale)
     values = sorted({value for series in plot.series for value in series.x})
-    if _listable(plot.x, values):
+    if _listable(plot.x, values, few):
         axes.set_xticks(values, [f"{value:g}" for value in values])
         axes.set_xticks([], minor=True)
 
 
-def _listable(axis: Axis, values: list[float]) -> bool:
+def _listable(axis: Axis, values: list[float], few: int) -> bool:
     spread = all(high >= 1.4 * low for low, high in pairwise(values))
-    return axis.scale == "log" and 2 <= len(values) <= _FEW and spread
+    return axis.scale == "log" and 2 <= len(values) <= few and spread
 
 
 def _marks(axes: Axes, plot: Plot) -> None:
@@ -187,11 +193,11 @@ def _plain(text: str) -> str:
     return re.sub("^_", "\N{WORD JOINER}_", text).replace("$", r"\$")
 
 
-def _inline(text: str, plot: Plot) -> str:
+def _inline(text: str, plot: Plot, name: str) -> str:
     """The <svg> element alone: ids of its own, described for those who cannot see it, sized by the page."""
     body = text[text.index("<svg") :]
-    body = re.sub(r'\bid="([^"]+)"', rf'id="{plot.id}-\1"', body)
-    body = re.sub(r'(url\(|xlink:href=")#', rf"\1#{plot.id}-", body)
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
+    body = re.sub(r'(url\(|xlink:href=")#', rf"\1#{name}-", body)
     body = re.sub(r"font-family: [^;]+; ?", "", body.replace(_INK, "currentColor"))
     body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
     box = re.search(r'viewBox="([^"]+)"', body)
@@ -199,8 +205,8 @@ def _inline(text: str, plot: Plot) -> str:
     names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
     head = (
         f'<svg {names} viewBox="{box[1]}" {_LOOK} role="img" '
-        f'aria-labelledby="{plot.id}-title {plot.id}-desc">'
-        f'<title id="{plot.id}-title">{escape(plot.title)}</title>'
-        f'<desc id="{plot.id}-desc">{escape(plot.caption)}</desc>'
+        f'aria-labelledby="{name}-title {name}-desc">'
+        f'<title id="{name}-title">{escape(plot.title)}</title>'
+        f'<desc id="{name}-desc">{escape(plot.caption)}</desc>'
     )
     return head + body[body.index(">") + 1 :].strip()

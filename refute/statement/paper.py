@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from refute.statement.headline import Headline
 from refute.statement.kinds import Compute
 from refute.statement.plot import Plot
 from refute.statement.sweep import Sweep
@@ -58,7 +59,8 @@ class Paper:
     request from so many draws and a seed. set_threads: sets how many threads the models compute
     with, from then on; None if they cannot tell. describe: what else a reader of a run should know of how it
     computed, by name, asked for once at the end; None if there is nothing. sweep: the question about
-    thresholds that `refute widths` answers; None if there is none.
+    thresholds that `refute widths` answers; None if there is none. headlines: a sentence a finding, which the
+    page of an audit begins with.
     """
 
     title: str
@@ -72,6 +74,7 @@ class Paper:
     set_threads: Callable[[int], None] | None = None
     describe: Callable[[], Mapping[str, str]] | None = None
     sweep: Sweep | None = None
+    headlines: Sequence[Headline] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:

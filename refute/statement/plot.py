@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Scale = Literal["linear", "log"]
@@ -83,8 +84,9 @@ class Plot:
     """A figure with its title and caption; heat maps stand side by side in one.
 
     id: lower-case letters, digits and hyphens, unique in an audit. claims: the labels of the claims that it
-    belongs to. Raises ValueError if there is no series, the id is malformed, or a logarithmic axis meets a
-    number that is not positive.
+    belongs to. numbers: what the figure says in numbers, by name, for a headline to quote. Raises ValueError
+    if there is no series, the id is malformed, a logarithmic axis meets a number that is not positive, or one
+    of the named numbers is not finite.
     """
 
     id: str
@@ -95,6 +97,7 @@ class Plot:
     series: tuple[Series, ...]
     marks: tuple[Mark, ...] = ()
     claims: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -105,6 +108,9 @@ class Plot:
             raise ValueError(f"plot {self.id}: a heat map and a curve do not share a plot")
         if not all(math.isfinite(mark.x) for mark in self.marks):
             raise ValueError(f"plot {self.id}: a mark stands at a number that is not finite")
+        for name, number in self.numbers.items():
+            if not math.isfinite(number):
+                raise ValueError(f"plot {self.id}: its number {name} is not finite")
         for axis, numbers in (("x", self._across()), ("y", self._up())):
             if getattr(self, axis).scale == "log" and min(numbers) <= 0:
                 raise ValueError(

@@ -14,6 +14,7 @@ from refute.audit.verdict import Verdict
 from refute.basics.json_numbers import Amount, Count, Share
 from refute.statement.claim import Step, Text
 from refute.statement.comparison import ComparisonRecord
+from refute.statement.headline import Headline
 from refute.statement.instance import Instance
 from refute.statement.kinds import Cost, Kind, Status
 from refute.statement.paper import Entry
@@ -184,6 +185,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     findings: Mapping[str, str] = {}
     unchecked: Mapping[str, str] = {}
     omitted: tuple[Entry, ...] = ()
+    headlines: tuple[Headline, ...] = ()
     environment: Mapping[str, str]
     seed: int
     profile: str

@@ -1,19 +1,27 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from claims.appendix.headlines import HEADLINES
 from claims.appendix.plots import plots
+from claims.contents import FINDINGS
 from claims.convergence.calibrated_law import law_width, promise, run_trials
 from claims.convergence.plots import residual_plot
 from claims.initialization.plots import eigenvalue_plot
+from claims.kernels.plots import collapse_plot
+from claims.memorization.circle_plot import circle_plot
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.fixed_data import sphere
 from claims.preliminaries.plot_values import WIDTHS
-from claims.tied.plots import tied_plot
+from claims.tied.plots import frozen_plot, tied_plot
+from claims.tied.width_ladders import STEPS, step_size
+from claims.tied.width_ladders import WIDTHS as LADDER
 from models.networks.regime import REGIMES, Regime
 from models.training.rounding import rounding_floors
 from refute import Compute, Instance, Plot, stream_key, trial_generators
+from refute.inputs.registry import discover
 
 
 def series(plot: Plot, start: str) -> tuple[np.ndarray, np.ndarray]:
@@ -79,15 +87,66 @@ def test_all_pictures_are_drawn_and_announced() -> None:
     said: list[str] = []
     drawn = plots(16, 0, Compute(), said.append)
     assert [plot.id for plot in drawn] == [
+        "needed-widths",
         "residual-weak",
         "residual-joint",
+        "collapse",
         "smallest-eigenvalue",
         "tied-error",
+        "frozen",
         "memorization-weak",
         "memorization-joint",
+        "memorization-circle",
         "finite-width",
         "crossover",
     ]
     assert len(said) == len(drawn)
-    assert "16 initializations" in drawn[2].caption
+    assert "16 initializations" in next(p for p in drawn if p.id == "smallest-eigenvalue").caption
     assert list(plots(16, 0, Compute(), said.append)) == list(drawn)
+
+
+def test_every_number_of_a_headline_is_measured_by_a_picture_or_by_trials() -> None:
+    claims = {claim.id: claim for claim in discover(Path(__file__).parents[3]).claims}
+    measured = {plot.id: plot.numbers for plot in plots(6, 0, Compute(), lambda name: None)}
+    assert [headline.finding for headline in HEADLINES] == list(FINDINGS)
+    for headline in HEADLINES:
+        assert headline.plot in measured
+        assert {claims[label].finding for label in headline.claims} == {headline.finding}
+        for quantity in headline.quantities.values():
+            if quantity.source == "plot":
+                assert quantity.name in measured[quantity.of]
+            else:
+                assert claims[quantity.of].draw is not None
+                assert quantity.name in ("median", "low", "high")
+
+
+def test_training_at_the_reconstructing_scale_moves_less_than_the_bound_of_t5() -> None:
+    plot = frozen_plot(4, 0, Compute())
+    m, moved = series(plot, "movement of the weights")
+    assert m.tolist() == LADDER.tolist()
+    assert plot.numbers == {"width": 2048.0, "movement": moved[-1]}
+    X = sphere(3, 4, 0)
+    # T5: sqrt(eta m T) ||E(0)||_F, with E ||E(0)||^2 = n (2 d + 3) / m of T2 and ||W(0)||^2 near m d
+    scale = np.sqrt(step_size(X, 2.0) * STEPS * 3 * 11 / (m * 4))
+    assert (moved < 2 * scale).all()
+    assert moved[-1] < moved[0] / 3
+
+
+def test_the_eigenvalues_of_an_arc_collapse_with_the_exponents_of_k7() -> None:
+    plot = collapse_plot(Compute())
+    for n, name, power in ((4, "lambda_0", 1), (2, "gamma_0", 2), (4, "gamma_0", 3)):
+        assert abs(plot.numbers[f"{name} slope, n = {n}"] - power) < 0.1
+        t, values = series(plot, f"{name}, n = {n}")
+        assert len(t) == len(values) and (values > 0).all()
+
+
+def test_around_the_circle_samples_are_answered_with_themselves() -> None:
+    plot = circle_plot(Compute())
+    for regime in REGIMES:
+        angles, nearest = series(plot, regime)
+        _, before = series(plot, "input to its nearest sample")
+        at_a_sample = before < 0.02
+        assert at_a_sample.sum() >= 4
+        assert (nearest[at_a_sample] < 0.1).all()
+        assert (nearest <= 2.0).all() and len(angles) == 181
+    assert [mark.label for mark in plot.marks] == ["x_1", "x_2", "x_3", "x_4"]

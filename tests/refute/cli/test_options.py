@@ -57,6 +57,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "command": "read_commands.show_graph",
     },
     "slack a": {"audit": Path("a"), "json": False, "command": "read_commands.show_slack"},
+    "explain i": {
+        "ids": ["i"],
+        "audit": None,
+        "ledger": EVIDENCE,
+        "command": "explain_command.explain",
+    },
+    "open": {"directory": None, "command": "explain_command.open_report"},
     "run": RUN,
     "siblings": {**COMMON, "dtype": "float64", "command": "audit_commands.siblings"},
     "replay w": {"witness": Path("w"), "command": "audit_commands.replay"},

@@ -58,6 +58,10 @@ BLAME = {
 def whole() -> dict[str, Any]:
     """The sample with everything that an audit can hold."""
     audit = sample() | {"agreement": AGREEMENT, "interrupted": False, "unchecked": {"F2": "No time."}}
+    quantity = {"source": "plot", "of": "residual", "name": "ratio"}
+    headline = {"finding": "F1", "claims": ["K1"], "sentence": "It is {ratio:.2g} times."}
+    audit["headlines"] = [headline | {"quantities": {"ratio": quantity}, "plot": "residual"}]
+    audit["plots"][0]["numbers"] = {"ratio": 2.5}
     audit["omitted"] = [{"id": "W1", "line": "a line", "reason": "a reason", "finding": "F1"}]
     audit["claims"][2]["blame"] = BLAME
     return json.loads(json.dumps(audit))  # type: ignore[no-any-return]
@@ -147,6 +151,10 @@ DAMAGE = [
     (("claims", 2, "parts", 0, "instance"), {"X": {"shape": [1], "values": [10**400]}}),
     (("claims", 2, "id"), "K1"),
     (("claims",), {}),
+    (("headlines", 0, "sentence"), "It is {ratio!r:>99999999}."),
+    (("headlines", 0, "sentence"), "It is {ratio"),
+    (("headlines", 0, "claims"), []),
+    (("plots", 0, "numbers", "ratio"), math.nan),
     (("interrupted",), "no"),
 ]
 

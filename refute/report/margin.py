@@ -1,0 +1,74 @@
+"""How near a statement came to failing, in words: never a bare sign that a reader has to know how to take.
+
+An equality shows its gap in units of what rounding may do to it, a bound its distance from being attained.
+"""
+
+from __future__ import annotations
+
+import math
+
+from refute.report.records.audit import ClaimRecord
+from refute.report.text import number
+from refute.statement.comparison import ComparisonRecord, Outcome, Relation
+from refute.statement.real_numbers import Means
+
+MEANING = (
+    "How near the statement came to failing. Of an equality: its gap as a multiple of what rounding may do "
+    "to it, at most 1 where it holds. Of a bound: its distance from being attained, as a share of the larger "
+    "number; where trials decide, the numbers are shares of failing initializations. Past: by how much it "
+    "fails."
+)
+
+
+def margin(found: ComparisonRecord) -> str:
+    """The margin of one comparison: "gap 0.4 of its rounding", "0.12 away", "attained", "past by 0.33"."""
+    if found.outcome is Outcome.VIOLATED:
+        return _past(found)
+    if found.relation is Relation.EQUAL:
+        return _equality(found)
+    if found.outcome is Outcome.TIE:
+        return "within rounding"
+    return f"{number(found.slack, 2)} away" if found.slack > 0 else "attained"
+
+
+def nearest(claim: ClaimRecord) -> str:
+    """The margin of the part of a claim that came nearest to failing; a dash where nothing was compared.
+
+    Bounds come before equalities: these are met to rounding wherever they hold, which tells less.
+    """
+    if not claim.parts:
+        return "–"
+    return margin(min(claim.parts, key=_rank))
+
+
+def _rank(part: ComparisonRecord) -> tuple[int, float]:
+    if part.outcome is Outcome.VIOLATED:
+        return 0, part.slack
+    if part.outcome is Outcome.TIE and not part.attained:
+        return 1, part.slack
+    if part.relation is Relation.EQUAL:
+        return 3, -_in_roundings(part)
+    return 2, part.slack
+
+
+def _equality(found: ComparisonRecord) -> str:
+    if found.outcome is Outcome.TIE:
+        return "undecided"
+    if found.measured == found.bound:
+        return "no gap"
+    if found.settled is not None:
+        return f"settled {found.means}" if found.means is not Means.FLOATS else "settled"
+    return f"gap {number(_in_roundings(found), 2)} of its rounding"
+
+
+def _in_roundings(found: ComparisonRecord) -> float:
+    gap = abs(found.measured - found.bound)
+    if gap == 0:
+        return 0.0
+    return gap / found.rounding if found.rounding > 0 else math.inf
+
+
+def _past(found: ComparisonRecord) -> str:
+    if found.relation is Relation.EQUAL and found.rounding > 0:
+        return f"off by {number(abs(found.slack), 2)}, {number(_in_roundings(found), 2)} roundings"
+    return f"past by {number(abs(found.slack), 2)}" if found.slack else "past"

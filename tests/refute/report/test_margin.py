@@ -1,0 +1,73 @@
+import re
+from typing import Any
+
+import pytest
+
+from refute.report.margin import margin, nearest
+from refute.report.page import render
+from refute.statement.comparison import Comparison, Outcome, Relation
+from refute.statement.real_numbers import Means
+from tests.refute.sample_audit import claim, finding, part, read, sample
+
+EQUAL = Relation.EQUAL
+MOST = Relation.AT_MOST
+
+
+def said(relation: Relation, measured: float, bound: float, rounding: float, **more: Any) -> str:
+    return margin(Comparison("it", relation, measured, bound, rounding, **more).record())
+
+
+def test_an_equality_tells_its_gap_in_units_of_its_rounding() -> None:
+    assert said(EQUAL, 1.0, 1.0 + 2.0**-50, 2.0**-49) == "gap 0.5 of its rounding"
+    assert said(EQUAL, 1.0, 1.0, 2.0**-49) == "no gap"
+    assert said(EQUAL, 1.0, 1.5, 0.125) == "off by 0.33, 4 roundings"
+    assert said(EQUAL, 1.0, 1.5, 0.0) == "past by 0.33"
+
+
+def test_a_bound_tells_its_distance() -> None:
+    assert said(MOST, 0.9, 1.0, 1e-9) == "0.1 away"
+    assert said(Relation.AT_LEAST, 1.0, 0.9, 1e-9) == "0.1 away"
+    assert said(MOST, 1.0, 1.0, 0.0) == "attained"
+    assert said(MOST, 1.0 + 2.0**-51, 1.0, 2.0**-50, attained=True) == "within rounding"
+    assert said(MOST, 2.0, 1.0, 0.0) == "past by 0.5"
+    assert said(MOST, 1.0 + 1e-16, 1.0, 1e-15, settled=Outcome.HOLDS, means=Means.BALLS) == "attained"
+
+
+def test_an_equality_that_balls_decided_names_them() -> None:
+    assert said(EQUAL, 1.0, 1.1, 0.2, settled=Outcome.HOLDS, means=Means.BALLS) == "settled in balls"
+    assert said(EQUAL, 1.0, 1.1, 0.2, settled=Outcome.TIE) == "undecided"
+
+
+@pytest.mark.parametrize("relation", list(Relation))
+@pytest.mark.parametrize("gap", [-0.5, -1e-16, 0.0, 1e-16, 0.5])
+def test_no_margin_carries_a_sign(relation: Relation, gap: float) -> None:
+    for settled in (None, *Outcome):
+        assert not re.search(r"(^|\s)-", said(relation, 1.0 + gap, 1.0, 1e-15, settled=settled))
+
+
+def test_the_nearest_part_of_a_claim_is_a_failure_then_an_open_tie_then_a_bound() -> None:
+    equality = part("equal", 1.0, 1.0, "==")
+    near = part("near", 0.99, 1.0)
+    far = part("far", 0.5, 1.0)
+    broken = part("broken", 2.0, 1.0)
+
+    def of(*parts: dict[str, Any]) -> str:
+        made = sample() | {"claims": [claim("K1", "A title", "kernels", "SUPPORTED", parts=list(parts))]}
+        return nearest(read(made).claims[0])
+
+    assert of() == "–"
+    assert of(equality) == margin(read_part(equality))
+    assert of(equality, far, near) == "0.01 away"
+    assert of(equality, far, near, broken) == "past by 0.5"
+
+
+def read_part(found: dict[str, Any]) -> Any:
+    made = sample() | {"claims": [claim("K1", "A title", "kernels", "SUPPORTED", parts=[found])]}
+    return read(made).claims[0].parts[0]
+
+
+def test_the_page_shows_no_bare_negative_slack() -> None:
+    page = render(read(sample()))
+    assert finding("x", 0.75, 0.5)["slack"] < 0
+    assert "-0.333" not in page.replace("(slack -0.333", "")
+    assert "How near the statement came to failing" in page
