@@ -34,9 +34,14 @@ ANSWERS = Form(
 
 @dataclass
 class Unfinished:
-    """An open store. found: answers that were there. failure: why nothing is stored any more."""
+    """An open store.
+
+    found: answers that were there. failure: why nothing is stored any more. made: folders that are there for
+    it alone.
+    """
 
     file: Ledger
+    made: tuple[Path, ...] = ()
     found: int = 0
     failure: str = ""
 
@@ -69,6 +74,8 @@ class Unfinished:
         self.file.close()
         with suppress(OSError):
             _discard(self.file.path)
+            for folder in self.made:
+                folder.rmdir()
 
 
 @contextmanager
@@ -80,6 +87,7 @@ def unfinished(
     It belongs to the command, its claims and everything in the job; under other sources nothing is resumed.
     """
     path = folder / f"{command}-{_name(command, labels, job)}.sqlite"
+    made = tuple(one for one in (folder, folder.parent) if not one.exists())
     try:
         if not resume:
             _discard(path)
@@ -88,7 +96,7 @@ def unfinished(
         yield NoMemory(str(error))
         return
     try:
-        yield Unfinished(file)
+        yield Unfinished(file, made)
     finally:
         file.close()
 

@@ -82,6 +82,19 @@ def test_without_resume_the_store_is_emptied_and_at_the_end_deleted(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_folders_that_are_there_for_it_alone_go_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / ".refute" / "unfinished"
+    for other in (None, tmp_path / ".refute" / "ledger.sqlite"):
+        with unfinished(folder, "run", ("K1",), JOB, resume=True) as memory:
+            memory.put(PIECE, ANSWER)
+            assert list(folder.iterdir())
+            if other is not None:
+                other.touch()
+        memory.finish()
+        assert not folder.exists()
+        assert (tmp_path / ".refute").exists() is (other is not None)
+
+
 def test_where_no_store_can_be_kept_the_audit_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with unfinished(tmp_path / "file", "run", ("K1",), JOB, resume=True) as memory:
