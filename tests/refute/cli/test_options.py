@@ -19,8 +19,8 @@ from refute.cli.options import parser
 from refute.cli.printing import print_line
 
 ROOT = Path(__file__).resolve().parents[3]
-CREW = {"processes": None, "scheduler": None, "resume": False}
-COMMON = {
+CREW: dict[str, Any] = {"processes": None, "scheduler": None, "resume": False}
+COMMON: dict[str, Any] = {
     "ids": [],
     "profile": "quick",
     "device": "auto",
