@@ -14,7 +14,6 @@ from dataclasses import astuple, dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from refute.audit.crew import Memory, NoMemory
 from refute.audit.piece_worker import Job
 from refute.audit.pieces import Answer, Piece
 from refute.basics.errors import LedgerError
@@ -34,24 +33,34 @@ ANSWERS = Form(
 
 @dataclass
 class Unfinished:
-    """An open store. found: answers that were there. failure: why nothing is stored any more."""
+    """A store, which is opened when it is first needed: a command that is refused leaves nothing.
 
-    file: Ledger
+    resume: whether what is there counts; otherwise it is deleted. found: answers that were there. failure:
+    why nothing is stored any more. made: folders that are there for it alone.
+    """
+
+    path: Path
+    resume: bool
+    file: Ledger | None = None
     found: int = 0
     failure: str = ""
+    made: tuple[Path, ...] = ()
 
     def get(self, piece: Piece) -> Answer | None:
         """The answer to a piece, None if it is not there or damaged."""
+        if self.file is None and not (self.resume and self.path.exists()):
+            return None
         try:
-            rows = self.file.rows("SELECT text, ends, seconds FROM answers WHERE id = ?", _id(piece))
+            query = "SELECT text, ends, seconds FROM answers WHERE id = ?"
+            rows = self._opened().rows(query, _id(piece))
             if not rows:
                 return None
             ((text, ends, seconds),) = rows
-            answer = Answer(zlib.decompress(bytes(text)).decode(), bool(ends), float(str(seconds)))  # type: ignore[call-overload]
-        except (LedgerError, zlib.error, ValueError):
+            told = zlib.decompress(bytes(text)).decode()  # type: ignore[call-overload]
+        except (LedgerError, OSError, zlib.error, ValueError):
             return None
         self.found += 1
-        return answer
+        return Answer(told, bool(ends), float(str(seconds)))
 
     def put(self, piece: Piece, answer: Answer) -> None:
         """Store an answer. A store that fails ends the storing and not the audit."""
@@ -60,37 +69,47 @@ class Unfinished:
         text = zlib.compress(answer.text.encode(), 1)
         row = (_id(piece), str(piece.task), piece.label, text, answer.ends, answer.seconds)
         try:
-            self.file.add({"answers": [row]})
-        except LedgerError as error:
+            self._opened().add({"answers": [row]})
+        except (LedgerError, OSError) as error:
             self.failure = str(error)
 
     def finish(self) -> None:
         """Delete the store, whose audit is at its end."""
-        self.file.close()
+        self.close()
         with suppress(OSError):
-            _discard(self.file.path)
+            _discard(self.path)
+            for folder in self.made:
+                folder.rmdir()
+
+    def close(self) -> None:
+        """Close the file; what was stored is on the disk already."""
+        if self.file is not None:
+            self.file.close()
+
+    def _opened(self) -> Ledger:
+        """The open file. Raises LedgerError and OSError."""
+        if self.file is None:
+            folder = self.path.parent
+            self.made = tuple(one for one in (folder, folder.parent) if not one.exists())
+            if not self.resume:
+                _discard(self.path)
+            self.file = open_ledger(self.path, form=ANSWERS)
+        return self.file
 
 
 @contextmanager
 def unfinished(
     folder: Path, command: str, labels: Sequence[str], job: Job, *, resume: bool
-) -> Iterator[Memory]:
-    """The store of a command on these claims, emptied unless it resumes; none where none can be kept.
+) -> Iterator[Unfinished]:
+    """The store of a command on these claims, emptied unless it resumes.
 
     It belongs to the command, its claims and everything in the job; under other sources nothing is resumed.
     """
-    path = folder / f"{command}-{_name(command, labels, job)}.sqlite"
+    store = Unfinished(folder / f"{command}-{_name(command, labels, job)}.sqlite", resume)
     try:
-        if not resume:
-            _discard(path)
-        file = open_ledger(path, form=ANSWERS)
-    except (LedgerError, OSError) as error:
-        yield NoMemory(str(error))
-        return
-    try:
-        yield Unfinished(file)
+        yield store
     finally:
-        file.close()
+        store.close()
 
 
 def _discard(path: Path) -> None:

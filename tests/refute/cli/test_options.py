@@ -19,17 +19,23 @@ from refute.cli.options import parser
 from refute.cli.printing import print_line
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None}
+CREW: dict[str, Any] = {"processes": None, "scheduler": None, "resume": False}
+COMMON: dict[str, Any] = {
+    "ids": [],
+    "profile": "quick",
+    "device": "auto",
+    "seed": 0,
+    "json": None,
+    **CREW,
+}
 WIDTHS: dict[str, Any] = {
     "grid": None,
     "regime": [],
     "seed": 0,
     "device": "cpu",
     "dtype": "float64",
-    "processes": None,
-    "scheduler": None,
+    **CREW,
     "store": Path(".refute/widths.sqlite"),
-    "resume": False,
     "fresh": False,
     "json": None,
     "report": None,
@@ -112,6 +118,8 @@ def test_without_options_every_command_has_its_defaults(line: str) -> None:
             "siblings A --device cpu --seed 1 --json j",
             {"ids": ["A"], "device": "cpu", "seed": 1, "json": Path("j")},
         ),
+        ("run --processes 3 --resume", {"processes": 3, "scheduler": None, "resume": True}),
+        ("siblings --scheduler tcp://a:1", {"scheduler": "tcp://a:1", "processes": None, "resume": False}),
         ("data f --rows 1:2 --device cpu", {"file": Path("f"), "rows": "1:2", "device": "cpu"}),
         ("data f --drop-duplicates", {"file": Path("f"), "drop_duplicates": True}),
         ("data --dataset digits --seed 2 --json j", {"dataset": "digits", "seed": 2, "json": Path("j")}),
@@ -150,6 +158,8 @@ def test_every_option_arrives(line: str, found: dict[str, Any]) -> None:
         ("run --profile slow", "invalid choice: 'slow'"),
         ("run --dtype float16", "invalid choice: 'float16'"),
         ("run --device tpu", "invalid choice: 'tpu'"),
+        ("run --processes 0", "'0' is not a whole number from 1 on"),
+        ("siblings --processes 2 --scheduler a", "not allowed with argument --processes"),
         ("run --seed -1", "a seed is not negative"),
         ("run --seed x", "'x' is not an integer"),
         ("data --dataset mnist", "invalid choice: 'mnist'"),

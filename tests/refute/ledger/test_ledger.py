@@ -499,6 +499,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(
 ) -> None:
     assert refute("run", "N3", "--ledger", "/proc/refute/ledger.sqlite") == 2
     assert capsys.readouterr().err.startswith("refute: /proc")
+    assert not Path(".refute").exists(), "a command that is refused leaves nothing"
 
     def refuse(**_: object) -> None:
         raise OSError(30, "Read-only file system")
@@ -525,9 +526,9 @@ def test_a_full_disk_costs_the_claim_that_is_being_written(
     one.close()
     capsys.readouterr()
 
-    def small(path: Path) -> Ledger:
+    def small(path: Path, *, write: bool = True) -> Ledger:
         """Room for N1 and N2, and not for N3."""
-        opened = open_ledger(path)
+        opened = open_ledger(path, write=write)
         opened.base.execute(f"PRAGMA max_page_count = {int(str(pages)) + 4}")
         return opened
 

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from refute.audit.crew import NoMemory
 from refute.audit.piece_worker import Job
 from refute.audit.pieces import Answer, Piece, Task
 from refute.audit.profiles import PROFILES
 from refute.audit.request import Terms
 from refute.basics.errors import LedgerError
 from refute.ledger.ledger import Ledger
-from refute.ledger.unfinished import Unfinished, unfinished
+from refute.ledger.unfinished import unfinished
 from refute.statement.kinds import Compute
 
 JOB = Job("/paper", "sources", "{}", 1, Terms(PROFILES["quick"], 0, Compute()))
@@ -42,7 +41,7 @@ def test_an_answer_that_is_kept_is_there(tmp_path: Path) -> None:
     keep(tmp_path)
     assert found(tmp_path) == ANSWER
     with unfinished(tmp_path, "run", ("K1",), JOB, resume=True) as memory:
-        assert isinstance(memory, Unfinished) and memory.get(PIECE) == ANSWER and memory.found == 1
+        assert memory.get(PIECE) == ANSWER and memory.found == 1
 
 
 @pytest.mark.parametrize(
@@ -82,12 +81,33 @@ def test_without_resume_the_store_is_emptied_and_at_the_end_deleted(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nothing_is_written_before_there_is_an_answer(tmp_path: Path) -> None:
+    for resume in (True, False):
+        with unfinished(tmp_path / "folder", "run", ("K1",), JOB, resume=resume) as memory:
+            assert memory.get(PIECE) is None
+        memory.finish()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_that_are_there_for_it_alone_go_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / ".refute" / "unfinished"
+    for other in (None, tmp_path / ".refute" / "ledger.sqlite"):
+        with unfinished(folder, "run", ("K1",), JOB, resume=True) as memory:
+            memory.put(PIECE, ANSWER)
+            assert list(folder.iterdir())
+            if other is not None:
+                other.touch()
+        memory.finish()
+        assert not folder.exists()
+        assert (tmp_path / ".refute").exists() is (other is not None)
+
+
 def test_where_no_store_can_be_kept_the_audit_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with unfinished(tmp_path / "file", "run", ("K1",), JOB, resume=True) as memory:
-        assert isinstance(memory, NoMemory) and memory.failure
-        memory.put(PIECE, ANSWER)
         assert memory.get(PIECE) is None
+        memory.put(PIECE, ANSWER)
+        assert memory.failure and memory.get(PIECE) is None
     memory.finish()
 
 
