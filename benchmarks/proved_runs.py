@@ -6,8 +6,8 @@ ends at the first certificate of any rate, or with --mu at the first one of mu. 
 `float64`, `dd`: of these, proved for all k >= 0 from the stored start, in float64, and in double-double where
 float64 leaves an entry in doubt. `mu`: of these, the exact run is proved to keep the envelope of mu for all
 k >= 0. `T`: the median. `dev`: the largest distance of the exact run from the stored one at T, of the float64
-proofs and of the others. `check / run`: seconds of the proof of the prefix over those of the training loop
-for the same steps, the certificate at T not counted; of the sums over the trials.
+proofs and of the others. `check / run`: processor time of the proof of the prefix over that of the training
+loop for the same steps, the certificate at T not counted; of the sums over the trials.
 
     python benchmarks/proved_runs.py [--trials 24] [--seed 1] [--mu] [--gentle] [--digits]
 
@@ -131,9 +131,9 @@ def _seconds(work: Callable[[], object], times: int = 3) -> float:
     """The fastest of several times: the first one fetches memory, others may be disturbed."""
     best = math.inf
     for _ in range(times):
-        before = time.perf_counter()
+        before = time.process_time()
         work()
-        best = min(best, time.perf_counter() - before)
+        best = min(best, time.process_time() - before)
     return best
 
 
