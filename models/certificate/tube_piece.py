@@ -116,18 +116,24 @@ def piece(setting: Setting, node: Node, steps: int | None, before: Piece | None 
 
 
 def _first(setting: Setting, node: Node, steps: int | None, before: Piece | None) -> _Assumed:
-    """What is assumed first: the patterns of the node, and the reference that the piece before leads to."""
+    """What is assumed first: the patterns and the reference that the centre leads to, as it was before."""
     L = node.z - node.u > 0
     U = node.z + node.u > 0
     n, m = L.shape
-    if not setting.joint:
-        return _Assumed(L, U, fixed_reference(setting.known, n), no_drift(n, m))
     A, z = node.decoder.A, node.z
+    drift = no_drift(n, m)
     if before is not None:
         V = sums(before.modes, node.E, _times(steps, before.modes.p))
-        A, z = _halfway(node, np.maximum(z, 0.0) * U, V, centre_moves(setting, A, L, U, V))
-    drift = before.drift.times(LIKE_BEFORE) if before is not None and steps is not None else no_drift(n, m)
-    return _Assumed(L, U, _moving(setting, A, z, U), drift)
+        moves = centre_moves(setting, A, L, U, V)
+        A, z = _halfway(node, np.maximum(z, 0.0) * U, V, moves)
+        if setting.terms.consistent:
+            L = L & (node.z + moves.min(0) - node.u > 0)
+            U = U | (node.z + moves.max(0) + node.u > 0)
+        if steps is not None:
+            drift = before.drift.times(LIKE_BEFORE)
+    if setting.joint:
+        return _Assumed(L, U, _moving(setting, A, z, U), drift)
+    return _Assumed(L, U, fixed_reference(setting.known, n), drift)
 
 
 def _moving(setting: Setting, A: np.ndarray, z: np.ndarray, U: np.ndarray) -> Reference:
