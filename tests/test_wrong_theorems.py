@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
+from markupsafe import escape
 
 from refute import Claim, Compute, Instance, Outcome
 from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import PROFILES
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
+from refute.report.page import render
+from refute.report.page_filters import pretty
 from tests.wrong_theorems import THEOREMS, Theorem
-from tests.wrong_theorems.__main__ import lines
+from tests.wrong_theorems.__main__ import audit, lines
 
 SHARE = "share of failing initializations"
 SEEDS = (0, 1, 2)
@@ -84,3 +88,17 @@ def test_the_witness_is_printed() -> None:
     assert "REFUTED: lambda_0 >= sigma_min^2 / 4:" in report
     assert "witness: Instance(X=[[" in report
     assert "corrected: lambda_0 >= lambda_min(X^T X) / 4: SUPPORTED." in report
+
+
+def test_their_page_shows_each_counterexample_in_numbers_and_where_it_can_be_seen() -> None:
+    record = audit(0)
+    assert [claim.verdict for claim in record.claims] == [Verdict.REFUTED] * len(THEOREMS)
+    page = render(record)
+    assert "5 of 5 claims refuted: W1, W2, W3, W4, W5." in page
+    assert page.count(">Counterexample</h4>") == len(THEOREMS)
+    for claim in record.claims:
+        assert claim.witness is not None
+        assert str(escape(pretty(claim.witness.instance))) in page
+        data = claim.witness.instance.fields.get("X")
+        drawn = 'class="points"' in page.partition(f'id="claim-{claim.id}"')[2].partition("</article>")[0]
+        assert drawn == (isinstance(data, np.ndarray) and data.shape[0] in (2, 3))

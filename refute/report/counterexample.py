@@ -17,9 +17,10 @@ _RADIUS = 88
 def program(claim: ClaimRecord, instance: Instance, sibling: SiblingRecord | None = None) -> str:
     """A Python program that judges the instance again where the paper is; empty where trials decide.
 
-    Trials are drawn from seeds that the witness file holds, so `refute replay` is their program.
+    Trials are drawn from seeds that the witness file holds, so `refute replay` is their program. A claim that
+    was not read from a file of a paper, and so has no slug, has none either.
     """
-    if claim.trials or (sibling is not None and sibling.trials):
+    if not claim.slug or claim.trials or (sibling is not None and sibling.trials):
         return ""
     module = f"claims.{claim.chapter}.{claim.id.lower()}_{claim.slug.replace('-', '_')}"
     judged = "CLAIM"

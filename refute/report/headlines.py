@@ -26,9 +26,10 @@ class Finding:
     """A finding as a reader meets it first.
 
     statement: the paper's own words. sentence: the headline, its numbers filled in; empty where the paper has
-    none or a number was not measured, and then `missing` says which. verdict: the worst of its claims, None
-    if none was audited. standing: how many of its claims passed, in words. chief: the claims that carry the
-    headline; conjectures: those of them that are not proved on paper. plot: its picture, if there is one.
+    none or a number was not measured, and then `missing` says which. verdict: the worst of its claims; None
+    if none was audited, or if all passed and one that carries the headline did not run. standing: how many of
+    its claims passed, in words. chief: the claims that carry the headline; conjectures: those of them that
+    are not proved on paper. plot: its picture, if there is one.
     """
 
     label: str
@@ -51,6 +52,7 @@ def findings(audit: AuditRecord) -> list[Finding]:
 def _finding(audit: AuditRecord, label: str, words: str, headline: Headline | None) -> Finding:
     serving = [claim for claim in audit.claims if claim.finding == label]
     named = () if headline is None else headline.claims
+    unaudited = [name for name in named if name not in {claim.id for claim in audit.claims}]
     chief = tuple(claim for name in named for claim in audit.claims if claim.id == name) or tuple(serving[:3])
     sentence, missing = ("", "") if headline is None else _filled(headline, audit)
     return Finding(
@@ -58,12 +60,18 @@ def _finding(audit: AuditRecord, label: str, words: str, headline: Headline | No
         statement=words,
         sentence=sentence,
         missing=missing,
-        verdict=worst([claim.verdict for claim in serving]),
-        standing=_standing(serving),
+        verdict=_verdict(serving, unaudited),
+        standing=_standing(serving, unaudited),
         chief=chief,
         conjectures=tuple(claim.id for claim in chief if claim.status is Status.CONJECTURE),
         plot=next((p for p in audit.plots if headline is not None and p.id == headline.plot), None),
     )
+
+
+def _verdict(claims: Sequence[ClaimRecord], unaudited: Sequence[str]) -> Verdict | None:
+    """The worst of the claims; no pass while a claim that carries the headline was not audited."""
+    found = worst([claim.verdict for claim in claims])
+    return None if found is not None and found.passes and unaudited else found
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict | None:
@@ -71,11 +79,14 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict | None:
     return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), None)
 
 
-def _standing(claims: Sequence[ClaimRecord]) -> str:
-    """Never a pass by omission: what did not pass is named."""
+def _standing(claims: Sequence[ClaimRecord], unaudited: Sequence[str]) -> str:
+    """Never a pass by omission: what did not pass is named, or what carries the headline and did not run."""
     if not claims:
         return "none of its claims was audited"
     fallen = [claim.id for claim in claims if not claim.verdict.passes]
+    if unaudited and not fallen:
+        passed = ", ".join(claim.id for claim in claims)
+        return f"audited in part: {passed} passed, {', '.join(unaudited)} did not run"
     count = len(claims)
     if not fallen:
         return f"all {count} of its claims stand" if count > 1 else "its claim stands"

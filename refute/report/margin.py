@@ -6,12 +6,14 @@ An equality shows its gap in units of what rounding may do to it, a bound its di
 from __future__ import annotations
 
 import math
+import re
 
 from refute.report.records.audit import ClaimRecord
 from refute.report.text import number
 from refute.statement.comparison import ComparisonRecord, Outcome, Relation
 from refute.statement.real_numbers import Means
 
+_SLACK = re.compile(r"\bslack (-?)(\d[\d.e+-]*)")
 MEANING = (
     "How near the statement came to failing. Of an equality: its gap as a multiple of what rounding may do "
     "to it, at most 1 where it holds. Of a bound: its distance from being attained, as a share of the larger "
@@ -29,6 +31,11 @@ def margin(found: ComparisonRecord) -> str:
     if found.outcome is Outcome.TIE:
         return "within rounding"
     return f"{number(found.slack, 2)} away" if found.slack > 0 else "attained"
+
+
+def told(sentence: str) -> str:
+    """A sentence of an audit with its slack in words: "(slack -0.5, ..." is "(past by 0.5, ..."."""
+    return _SLACK.sub(lambda found: f"past by {found[2]}" if found[1] else f"{found[2]} away", sentence)
 
 
 def nearest(claim: ClaimRecord) -> str:

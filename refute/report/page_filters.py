@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from refute.report import counterexample, text
 from refute.report.formulas import html
-from refute.report.margin import margin, nearest
+from refute.report.margin import margin, nearest, told
 from refute.report.plot_csv import csv_link
 from refute.report.records.audit import PartRecord
 from refute.report.svg import svg
@@ -119,6 +119,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
     "csv": csv_link,
     "margin": margin,
     "nearest": nearest,
+    "told": told,
     "instances": _instances,
     "program": counterexample.program,
     "picture": lambda instance: Markup(counterexample.picture(instance)),

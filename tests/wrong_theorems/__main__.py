@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import torch
 
 from refute import Claim, Compute
 from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import PROFILES
+from refute.report.audit_json import claim_record
+from refute.report.page import write_page
+from refute.report.records.audit import AuditRecord, BudgetRecord
 from tests.wrong_theorems import THEOREMS, Theorem
 
 WIDTH = 118
@@ -22,8 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.wrong_theorems", description=__doc__)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the master seed (default 0)")
     parser.add_argument("--seeds", type=int, metavar="N", help="count verdicts over the seeds 0, ..., N - 1")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="write them as the page of an audit")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
+    if chosen.report is not None:
+        print(write_page(audit(chosen.seed), chosen.report))
+        return
     if chosen.seeds is not None:
         print("| | wrong | corrected |\n| --- | --- | --- |")
     for theorem in THEOREMS:
@@ -32,6 +43,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"| {theorem.claim.id} | {' | '.join(cells)} |", flush=True)
         else:
             print("\n".join(lines(theorem, chosen.seed)), end="\n\n", flush=True)
+
+
+def audit(seed: int) -> AuditRecord:
+    """The audit of the wrong theorems, as that of a paper that claims them."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    begun = time.monotonic()
+    claims = []
+    for theorem in THEOREMS:
+        title = theorem.text.heading.partition(". ")[2].rstrip(".")
+        claim = replace(theorem.claim, title=title, text=theorem.text, chapter="wrong")
+        result = audit_claim(claim, PROFILES["quick"], seed, Compute())
+        claims.append(claim_record(result, "Wrong theorems", Path("witnesses")))
+    tested = [
+        (claim.alpha, claim.instances - sum(claim.unmet.values()))
+        for claim in claims
+        if claim.alpha is not None
+    ]
+    return AuditRecord(
+        title="Five deliberately wrong theorems",
+        source="docs/wrong-theorems.md",
+        findings={"F1": "What authors write when they are in a hurry."},
+        environment={},
+        seed=seed,
+        profile="quick",
+        device="cpu",
+        dtype="float64",
+        started=started,
+        seconds=time.monotonic() - begun,
+        budget=BudgetRecord(
+            level_per_instance=max(level for level, _ in tested),
+            instances=sum(count for _, count in tested),
+            bound=sum(level * count for level, count in tested),
+        ),
+        claims=tuple(claims),
+        plots=(),
+    )
 
 
 def verdicts(claim: Claim, seeds: int) -> str:

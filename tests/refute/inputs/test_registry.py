@@ -318,3 +318,25 @@ def test_every_finding_of_this_paper_is_served_or_carries_a_reason(book: Book) -
 def test_a_claim_can_be_loaded_by_itself(toy: Path) -> None:
     claim = load_claim(toy, toy / N3)
     assert (claim.id, claim.slug, claim.chapter) == ("N3", "binomial", "numbers")
+
+
+@pytest.mark.parametrize(
+    ("headlines", "message"),
+    [
+        (
+            'Headline("F9", ("N1",), "It stands.")',
+            "there is a headline for 'F9', which claims/paper.py does not",
+        ),
+        ('Headline("F1", ("N1",), "a"), Headline("F1", ("N1",), "b")', "finding F1 has 2 headlines"),
+        ('Headline("F1", ("N9",), "It stands.")', "the headline of F1 names N9, which is no claim"),
+    ],
+)
+def test_a_headline_rests_on_what_the_paper_has(toy: Path, headlines: str, message: str) -> None:
+    change(toy, PAPER, "import Entry, Paper", "import Entry, Paper\nfrom refute import Headline")
+    change(toy, PAPER, "contents={", f"headlines=({headlines},), contents={{")
+    with pytest.raises(PaperError, match=message):
+        discover(toy)
+
+
+def test_every_finding_of_this_paper_has_a_headline(book: Book) -> None:
+    assert [headline.finding for headline in book.paper.headlines] == list(book.paper.findings)

@@ -72,10 +72,20 @@ def test_no_open_verdict_hides_behind_a_pass(open_verdict: Verdict) -> None:
     assert worst([Verdict.PROVED, open_verdict, Verdict.SUPPORTED]) is open_verdict
 
 
+def test_a_finding_of_which_a_part_ran_is_no_pass() -> None:
+    made = audit({"ratio": 6.7}, claims=["C2", "W7"])
+    found = second(made)
+    assert found.verdict is None
+    assert found.standing == "audited in part: C2 passed, W7 did not run"
+    made["claims"][4]["verdict"] = "UNDECIDED"
+    assert second(made).verdict is Verdict.UNDECIDED
+    assert second(made).standing == "0 of its 1 claims stand, not C2"
+
+
 def test_a_finding_of_which_no_claim_ran_has_no_verdict() -> None:
     made = sample()
     made["claims"] = [claim for claim in made["claims"] if claim["finding"] != "F2"]
     found = second(made)
     assert found.verdict is None
     assert found.standing == "none of its claims was audited"
-    assert "not audited" in render(read(made))
+    assert "no verdict" in render(read(made))

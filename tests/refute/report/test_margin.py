@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from refute.report.margin import margin, nearest
+from refute.report.margin import margin, nearest, told
 from refute.report.page import render
 from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.real_numbers import Means
@@ -66,8 +66,19 @@ def read_part(found: dict[str, Any]) -> Any:
     return read(made).claims[0].parts[0]
 
 
+def test_a_sentence_tells_its_slack_in_words() -> None:
+    assert (
+        told("x: 2 <= 1 fails (slack -0.5, rounding 2e-16)")
+        == "x: 2 <= 1 fails (past by 0.5, rounding 2e-16)"
+    )
+    assert told("x is inside rounding (slack -9.3e-16)") == "x is inside rounding (past by 9.3e-16)"
+    assert told("x holds (slack 0.07, rounding 0)") == "x holds (0.07 away, rounding 0)"
+    assert told("little slack is left") == "little slack is left"
+
+
 def test_the_page_shows_no_bare_negative_slack() -> None:
     page = render(read(sample()))
     assert finding("x", 0.75, 0.5)["slack"] < 0
-    assert "-0.333" not in page.replace("(slack -0.333", "")
+    assert "-0.333" not in page
+    assert "0.75 &lt;= 0.5 fails (past by 0.333, rounding 2e-16)" in page
     assert "How near the statement came to failing" in page

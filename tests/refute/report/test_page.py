@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from refute.report.margin import told
 from refute.report.page import render, write_page
 from refute.report.page_filters import pretty, prose
 from refute.report.text import LEGEND
@@ -107,7 +108,7 @@ def test_everything_that_was_found_is_on_the_page() -> None:
         pieces = [
             claim["id"],
             claim["title"],
-            claim["because"],
+            told(claim["because"]),
             claim["chapter_title"],
             *claim["text"].values(),
         ]
