@@ -68,13 +68,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
     check_budget(request)
     outputs = Outputs(args.traceback)
     agrees = args.agreement or (request.profile.agrees and args.dtype == "float64")
-    with keeping(args.ledger, Path.cwd(), request) as kept:
+    shown = shown_for(progress_on_stderr(), request)
+    with (
+        crew_for("run", args, book, request, shown) as crew,
+        keeping(args.ledger, Path.cwd(), request) as kept,
+    ):
         for note in kept.notes:
             tell(f"refute: {args.ledger}: {note}")
-        with (
-            progress_on_stderr() as progress,
-            crew_for("run", args, book, request, shown := shown_for(progress, request)) as crew,
-        ):
+        with shown.progress:
             record = audited(book, kept, crew, shown, agrees=agrees)
         result = audit_record(book, kept.request, record, folder)
         print_table(result, console)

@@ -21,11 +21,10 @@ def obstruct(monkeypatch: pytest.MonkeyPatch, where: str, *names: str) -> None:
     real: Callable[..., object] = getattr(commands, where)
 
     def then(*args: object, **options: object) -> object:
-        found = real(*args, **options)
         for name in names:
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_text("in the way", encoding="utf-8")
-        return found
+        return real(*args, **options)
 
     monkeypatch.setattr(commands, where, then)
 
@@ -40,7 +39,7 @@ def test_what_cannot_be_written_in_the_end_is_told_beside_the_verdicts(
 ) -> None:
     if false:
         falsify(toy)
-    obstruct(monkeypatch, "audit_claims", "json", "out/witnesses")
+    obstruct(monkeypatch, "audited", "json", "out/witnesses")
     assert refute("run", "N3", "--json", "json/run.json", "--report", "out") == code
     printed = capfd.readouterr()
     lines = printed.err.splitlines()
@@ -58,10 +57,10 @@ def test_what_cannot_be_written_in_the_end_is_told_beside_the_verdicts(
 def test_siblings_whose_witnesses_cannot_be_saved_are_refuted_all_the_same(
     toy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    obstruct(monkeypatch, "audit_siblings", ".refute/witnesses")
+    obstruct(monkeypatch, "audit_all_siblings", ".refute/witnesses")
     assert refute("siblings", "N3", "--json", "s.json") == 2
     printed = capsys.readouterr()
-    assert "were refuted, as they must be" in printed.out
+    assert "was refuted, as it must be" in printed.out
     assert "refute: the witness of N3~no-mixed-term could not be written: " in printed.err
     assert (toy / "s.json").is_file()
 

@@ -394,7 +394,9 @@ class World:
                 kept.end(written)
             kept.complain()
         held = json.loads(json.dumps(written))
-        at = started.isoformat(timespec="microseconds")
+        before = [one.started for one in model.audits.values() if one.machine == audit.ledger]
+        after_all = [datetime.fromisoformat(at) + timedelta(microseconds=1) for at in before]
+        at = max([started, *after_all]).isoformat(timespec="microseconds")
         model.audits[run] = Remembered(run, at, audit.ledger, audit, levels, held)
 
     def merge(self, step: Merge) -> None:
