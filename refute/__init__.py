@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from refute.evidence.exponents import slopes
     from refute.evidence.seeds import stream_key, trial_generators
     from refute.inputs.tables import choose_rows, load_dataset
+    from refute.numerics.exact import exact
     from refute.statement.claim import (
         NO_INSTANCE,
         OUT_OF_DIGITS,
@@ -42,6 +43,7 @@ _NAMES = {
     "evidence.exponents": "slopes",
     "evidence.seeds": "stream_key trial_generators",
     "inputs.tables": "choose_rows load_dataset",
+    "numerics.exact": "exact",
     "statement.claim": "NO_INSTANCE OUT_OF_DIGITS Claim Class Comparisons Sibling Step Trials Unmet",
     "statement.comparing": "at_least at_most equal settled settled_exactly",
     "statement.comparison": "Comparison Outcome Relation",
@@ -89,6 +91,7 @@ __all__ = [
     "at_most",
     "choose_rows",
     "equal",
+    "exact",
     "load_dataset",
     "settled",
     "settled_exactly",

@@ -10,6 +10,7 @@ from typing import NoReturn
 from refute.audit.profiles import DEFAULT, PROFILES
 from refute.basics.errors import USAGE
 from refute.basics.version import __version__
+from refute.statement.kinds import Kind
 
 LEDGER = Path(".refute") / "ledger.sqlite"
 STORE = Path(".refute") / "widths.sqlite"
@@ -36,6 +37,15 @@ def parser() -> argparse.ArgumentParser:
 def _list(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(command="list_command.list_claims")
+
+
+def _new(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", metavar="DIR", help="the folder of a new paper; or the word claim")
+    command.add_argument("id", nargs="?", metavar="ID", help="after claim: the label of a new claim, like D3")
+    command.add_argument("--kind", choices=tuple(map(str, Kind)), default=str(Kind.UPPER_BOUND))
+    command.add_argument("--title", metavar="TEXT", help="what the claim says, in one line")
+    command.add_argument("--chapter", metavar="NAME", help="which chapter it goes to (default: the last)")
+    command.set_defaults(command="new_command.new")
 
 
 def _graph(command: argparse.ArgumentParser) -> None:
@@ -195,6 +205,7 @@ def _seed(text: str) -> int:
 
 
 _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...] = (
+    ("new", "a paper that runs at once, or a claim with places to fill in", _new),
     ("list", "the claims of the paper in this folder", _list),
     ("graph", "which claim builds on which, with verdicts", _graph),
     ("slack", "how close every bound came to equality, as markdown", _slack),

@@ -13,7 +13,12 @@ from pathlib import Path
 from types import ModuleType
 
 from refute.basics.errors import PaperError, one_line, place_of
-from refute.inputs.claim_source import check_constants, check_ends, check_quantities
+from refute.inputs.claim_source import (
+    check_constants,
+    check_docstring,
+    check_ends,
+    check_quantities,
+)
 from refute.inputs.rules import check_rules
 from refute.statement.claim import Claim, Text
 from refute.statement.paper import Paper
@@ -109,6 +114,7 @@ def load_claim(root: Path, path: Path) -> Claim:
     prefix = claim.id.lower() + "_"
     if not stem.startswith(prefix):
         raise PaperError(f"{where} holds claim {claim.id}, so its name must begin with {prefix}")
+    check_docstring(module, where)
     text = read_text(inspect.getdoc(module) or "", where)
     if not text.heading.startswith(f"{claim.id}. "):
         raise PaperError(f"{where}: the docstring begins with the label and the title, '{claim.id}. Title.'")
