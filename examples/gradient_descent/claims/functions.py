@@ -20,7 +20,7 @@ def function_of(instance: Instance) -> Function:
 
 
 def integers(low: int, high: int, *shape: int) -> SearchStrategy[np.ndarray]:
-    """Arrays of whole numbers from low to high, one choice a number, so that the search climbs each of them."""
+    """Arrays of whole numbers from low to high, each a choice of its own for the search."""
     numbers = st.tuples(*[st.integers(low, high)] * math.prod(shape))
     return numbers.map(lambda values: np.array(values, dtype=float).reshape(shape))
 

@@ -14,8 +14,8 @@ Refuted by. A function and a point from which N steps end farther away.
 A pass does not show. The rate for functions other than a multiple of |x|^2 and sums of even, piecewise
 quadratic functions of one direction each; the proof does.
 
-Source. Nesterov, Introductory Lectures on Convex Optimization (2004), theorem 2.1.15. Proof: docs.md. The rate
-is attained by mu x^2 / 2 and by L x^2 / 2.
+Source. Nesterov, Introductory Lectures on Convex Optimization (2004), theorem 2.1.15. Proof: docs.md. The
+rate is attained by mu x^2 / 2 and by L x^2 / 2.
 """
 
 from __future__ import annotations
