@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -19,6 +18,7 @@ from refute.inputs.claim_source import (
     check_ends,
     check_quantities,
 )
+from refute.inputs.paper_modules import check_home, enter
 from refute.inputs.rules import check_rules
 from refute.statement.claim import Claim, Text
 from refute.statement.paper import Paper
@@ -143,15 +143,12 @@ def read_text(docstring: str, where: str) -> Text:
 def _module(root: Path, name: str) -> ModuleType:
     """Import a module of the paper in `root`, and of no other. Raises PaperError if that fails."""
     where = name.replace(".", "/")
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
+    enter(root)
     try:
         module = importlib.import_module(name)
     except Exception as error:
         raise PaperError(f"{where} cannot be imported: {one_line(error)} ({place_of(error)})") from error
-    found = Path(module.__file__ or "")
-    if not found.resolve().is_relative_to(root.resolve()):
-        raise PaperError(f"{where} was imported from {found}, which is not the paper in {root}")
+    check_home(root, where)
     return module
 
 

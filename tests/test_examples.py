@@ -1,0 +1,81 @@
+"""The papers in examples/: they stand, their siblings fall, and what their documents say of them is so.
+
+Each claim and each sibling of theirs is a test of its own as well (the folder is among the testpaths).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAPERS = sorted(path.parents[1] for path in (ROOT / "examples").glob("*/claims/paper.py"))
+LONGEST = 60
+"""Seconds that a command on an example may take by its own clock."""
+
+
+def refute(paper: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "refute.cli", *arguments],
+        cwd=paper,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def audit(paper: Path, folder: Path, *arguments: str) -> dict[str, Any]:
+    """The claims of an audit by label."""
+    ran = refute(paper, "run", "--ledger", "none", "--json", str(folder / "audit.json"), *arguments)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = json.loads((folder / "audit.json").read_text("utf-8"))
+    assert found["seconds"] < LONGEST
+    return {claim["id"]: claim for claim in found["claims"]}
+
+
+def values(instance: dict[str, Any], name: str) -> np.ndarray:
+    return np.array(instance[name]["values"]).reshape(instance[name]["shape"])
+
+
+def test_there_are_two() -> None:
+    assert "gradient_descent" in [paper.name for paper in PAPERS]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_every_claim_stands(paper: Path, tmp_path: Path) -> None:
+    claims = audit(paper, tmp_path)
+    assert claims and {claim["verdict"] for claim in claims.values()} <= {"SUPPORTED", "PROVED"}
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_every_claim_has_a_proof_in_the_documents(paper: Path) -> None:
+    headings = [
+        line for line in (paper / "docs.md").read_text("utf-8").splitlines() if line.startswith("## ")
+    ]
+    for claim in (paper / "claims").glob("*/[a-z]*[0-9]_*.py"):
+        label = claim.name.partition("_")[0].upper()
+        assert any(line.startswith(f"## {label}. ") for line in headings), label
+
+
+@pytest.mark.parametrize("profile", ["quick", "ci"])
+def test_the_search_finds_the_extremal_function_of_gradient_descent(tmp_path: Path, profile: str) -> None:
+    """Quadratic up to |x| = R / (2N + 1) and linear beyond: slack 0, found among sums of any pieces."""
+    claim = audit(ROOT / "examples" / "gradient_descent", tmp_path, "R1", "--profile", profile)["R1"]
+    assert claim["worst_slack"] == 0
+    (part,) = claim["parts"]
+    worst = part["instance"]
+    first, *others = values(worst, "slopes")[0]
+    knee = values(worst, "lengths")[0, 0]
+    a = values(worst, "A")[0]
+    x = values(worst, "x")
+    assert len(values(worst, "slopes")) == 1 and first > 0 and not any(others)
+    assert abs(a @ x) == (2 * worst["N"] + 1) * knee * (a @ a) and (a @ x) ** 2 == (a @ a) * (x @ x)
