@@ -98,7 +98,7 @@ class ClaimItem(pytest.Item):
         super().__init__(**kwargs)
         self.claim = claim
         self.sibling = sibling
-        self.add_marker(str(claim.cost))
+        self.add_marker(str((sibling and sibling.cost) or claim.cost))
         kind = str(claim.kind).replace(" ", "-")
         self.extra_keyword_matches.update((claim.id, claim.chapter, kind, claim.finding))
 

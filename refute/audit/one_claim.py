@@ -78,6 +78,7 @@ def _audit(claim: Claim, profile: Profile, master: int, compute: Compute, tick: 
             first=claim.examples,
             shrink_calls=profile.shrink_calls[claim.cost],
             on_judged=lambda: tick(claim.id),
+            kept=claim.kept,
         )
         trying = next((i for i, judgement in found.seen.values() if judgement.decision is not None), None)
         if trying is not None and claim.aim is None:

@@ -82,6 +82,7 @@ class _Once(Generic[J]):
     judge: Callable[[Instance], J]
     on_judged: Callable[[], None]
     seen: dict[bytes, tuple[Instance, J]]
+    kept: Callable[[Instance], frozenset[str]]
     errors: dict[bytes, Exception] = field(default_factory=dict)
 
     def __contains__(self, instance: Instance) -> bool:
@@ -112,15 +113,17 @@ def search(
     first: Sequence[Instance] = (),
     shrink_calls: int = 200,
     on_judged: Callable[[], None] = lambda: None,
+    kept: Callable[[Instance], frozenset[str]] = lambda _: frozenset(),
 ) -> Search[J]:
     """Judge `first`, then the instances of each stratum; stop and shrink at the first violation.
 
     shrink_calls: how many new instances shrinking may judge. A violation by one of `first` is the witness as
-    it stands. Whatever `judge` raises passes through, shrunk in the same way. A stratum of which nothing that
-    it wants was seen yet may draw MORE, one at a time.
+    it stands. kept: the classes of an instance that shrinking does not leave. Whatever `judge` raises passes
+    through, shrunk in the same way. A stratum of which nothing that it wants was seen yet may draw MORE, one
+    at a time.
     """
     result: Search[J] = Search[J]()
-    once = _Once(judge, on_judged, result.seen)
+    once = _Once(judge, on_judged, result.seen, kept)
     for instance in first:
         judgement = once(instance)
         if judgement.violation > 0:
@@ -181,9 +184,10 @@ def _body(
     calls = 0
     scores = Scores()
     left_out: Instance | None = None
+    stays: frozenset[str] = frozenset()
 
     def body(instance: Instance) -> None:
-        nonlocal threshold, calls, left_out
+        nonlocal threshold, calls, left_out, stays
         left_out = instance if leaves_out and left_out is None else left_out
         if instance == left_out:
             return
@@ -192,7 +196,9 @@ def _body(
             if calls > shrink_calls:
                 return
         judgement = once(instance)
-        if judgement.violation > 0 and judgement.violation >= threshold:
+        counts = judgement.violation > 0 and judgement.violation >= threshold
+        if counts and stays <= once.kept(instance):
+            stays = once.kept(instance) if threshold == 0 else stays
             threshold = threshold or KEEP * judgement.violation
             result.witness = (instance, judgement)
             raise _Violated

@@ -1,4 +1,4 @@
-"""Several papers in one process: each has its own claims and models, and nothing else on the path is taken."""
+"""Several papers in one process: each has its own claims and models, and no others on the path are taken."""
 
 from __future__ import annotations
 
