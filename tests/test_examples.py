@@ -5,6 +5,7 @@ Each claim and each sibling of theirs is a test of its own as well (the folder i
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -14,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from refute.inputs.paper_modules import paper_at_work
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPERS = sorted(path.parents[1] for path in (ROOT / "examples").glob("*/claims/paper.py"))
@@ -47,7 +50,7 @@ def values(instance: dict[str, Any], name: str) -> np.ndarray:
 
 
 def test_there_are_two() -> None:
-    assert "gradient_descent" in [paper.name for paper in PAPERS]
+    assert [paper.name for paper in PAPERS] == ["gradient_descent", "two_layer_relu"]
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
@@ -79,3 +82,44 @@ def test_the_search_finds_the_extremal_function_of_gradient_descent(tmp_path: Pa
     x = values(worst, "x")
     assert len(values(worst, "slopes")) == 1 and first > 0 and not any(others)
     assert abs(a @ x) == (2 * worst["N"] + 1) * knee * (a @ a) and (a @ x) ** 2 == (a @ a) * (x @ x)
+
+
+def euler(
+    X: np.ndarray, W: np.ndarray, a: np.ndarray, y: np.ndarray, horizon: float, steps: int
+) -> np.ndarray:
+    """The neurons at the horizon by so many small steps."""
+    for _ in range(steps):
+        residual = y - a @ np.maximum(W @ X.T, 0) / np.sqrt(len(W))
+        W = W + horizon / steps * (a[:, None] * (W @ X.T > 0) * residual) @ X / np.sqrt(len(W))
+    return W
+
+
+def test_the_flow_of_the_second_paper_is_that_of_small_steps_across_kinks() -> None:
+    """On drawn networks; the flow gives those up of which a neuron slides along a kink."""
+    compared = 0
+    with paper_at_work(ROOT / "examples" / "two_layer_relu"):
+        flow = importlib.import_module("models.flow")
+        for start in range(24):
+            generator = np.random.default_rng(start)
+            X = generator.standard_normal((3, 4))
+            W = generator.standard_normal((8, 4))
+            a = generator.choice([-1.0, 1.0], 8)
+            rho = generator.standard_normal(3)
+            begun = flow.Flow(X, a, W, rho)
+            before = begun.active.copy()
+            try:
+                *_, last = begun.follow(2.0)
+            except flow.Undecided as reason:
+                last = reason
+            if isinstance(last, Exception) or (last.active == before).all():
+                continue
+            compared += 1
+            y = rho + a @ np.maximum(W @ X.T, 0) / np.sqrt(8)
+            assert last.time == pytest.approx(2.0)
+            assert last.error < 1e-4 and last.moved_error < 1e-4
+            moved = euler(X, W, a, y, 2.0, 20_000) - W
+            assert np.linalg.norm(last.W - W - moved) < 1e-3 * np.linalg.norm(moved)
+            u = a @ np.maximum(last.W @ X.T, 0) / np.sqrt(8)
+            known = last.error + begun.size * np.sqrt(8) * last.moved_error
+            assert np.linalg.norm(y - u - last.rho) <= known
+    assert compared >= 4
