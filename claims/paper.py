@@ -9,7 +9,7 @@ from claims.appendix.plots import plots
 from claims.appendix.width_table import SWEEP
 from claims.contents import CONTENTS, FINDINGS
 from models.native.build import native
-from refute import Paper
+from refute import Paper, load_dataset
 
 
 def resolve_device(name: str) -> str:
@@ -37,6 +37,7 @@ PAPER = Paper(
     set_threads=torch.set_num_threads,
     examine=examine,
     default_rows=4,
+    datasets={"digits": lambda: load_dataset("digits")},
     plots=plots,
     sweep=SWEEP,
     describe=lambda: {"training loop": native().message},

@@ -224,9 +224,7 @@ def _share(decision: Decision, plan: Design) -> Comparison:
         Call.CERTIFIED: f"P(failure) < {plan.alternative:g} (missed with probability 0.05 at most)",
         Call.UNDECIDED: f"nothing decided within {plan.cap} trials",
     }[decision.call]
-    comparison = Comparison(
-        "share of failing initializations", Relation.AT_MOST, decision.share, plan.delta, 0.0
-    )
+    comparison = Comparison("share of failing trials", Relation.AT_MOST, decision.share, plan.delta, 0.0)
     return replace(
         comparison,
         settled=_CALLS[decision.call],

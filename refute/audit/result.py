@@ -101,7 +101,7 @@ class Result:
 
     @property
     def trials(self) -> int:
-        """Initializations drawn by the sequential tests."""
+        """How many the sequential tests drew."""
         return sum(j.decision.trials for j in self.met if j.decision)
 
     @property

@@ -26,7 +26,7 @@ from refute.cli.common import open_book, paper_here, stored_audit
 from refute.cli.printing import print_line
 from refute.cli.progress import claims_bar, describe, progress_on_stderr
 from refute.inputs.registry import Book
-from refute.inputs.tables import choose_rows, load_dataset, read_table
+from refute.inputs.tables import choose_rows, read_table
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
 from refute.report.page import write_page
@@ -35,7 +35,7 @@ from refute.report.records.listings import DataRecord, SiblingsOfClaim, Siblings
 from refute.report.terminal import print_siblings, print_table
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
-from refute.statement.paper import DataReport
+from refute.statement.paper import DataReport, Paper
 from refute.statement.plot import Plot
 from refute.statement.table import Table
 
@@ -166,7 +166,7 @@ def data(args: argparse.Namespace, console: Console) -> int:
     if book.paper.examine is None:
         raise InputError("the claims of this paper are not about data")
     check_writable(args.json)
-    table: Table = load_dataset(args.dataset) if args.dataset else read_table(args.file)
+    table = _offered(book.paper, args.dataset) if args.dataset else read_table(args.file)
     chosen = choose_rows(table, args.rows, book.paper.default_rows)
     with progress_on_stderr() as progress:
         bar = progress.add_task("reading", total=None)
@@ -180,6 +180,15 @@ def data(args: argparse.Namespace, console: Console) -> int:
     if args.json:
         write_json(args.json, _data_json(found))
     return 0
+
+
+def _offered(paper: Paper, name: str) -> Table:
+    """A data set that the paper offers. Raises InputError where it offers none of that name."""
+    if name not in paper.datasets:
+        raise InputError(
+            f"this paper offers no data set {name!r}; it has: {', '.join(paper.datasets) or 'none'}"
+        )
+    return paper.datasets[name]()
 
 
 def report(args: argparse.Namespace, console: Console) -> int:

@@ -111,7 +111,7 @@ def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "file", type=Path, nargs="?", metavar="FILE", help=".npy, .npz or .csv, one sample a row"
     )
-    command.add_argument("--dataset", choices=("digits",), help="a bundled data set in place of a file")
+    command.add_argument("--dataset", metavar="NAME", help="a data set that the paper offers")
     command.add_argument(
         "--rows", metavar="ROWS", help="N rows spread evenly, a:b, or i,j,k (default: a few)"
     )
@@ -174,7 +174,7 @@ def _widths(command: argparse.ArgumentParser) -> None:
 
 
 def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("ids", nargs="*", metavar="ID", help="labels or slugs; all claims by default")
+    command.add_argument("ids", nargs="*", metavar="ID", help="labels, slugs, chapters; all by default")
     command.add_argument("--profile", choices=tuple(PROFILES), default=DEFAULT)
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=_seed, default=0, help="master seed of search and trials (default 0)")
@@ -215,6 +215,6 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("data", "does the theory apply to my data?", _data),
     ("report", "write the HTML report again from a stored audit", _report),
     ("ledger", "what is known, since when, and from how many machines", _ledger),
-    ("widths", "from which width on training succeeds, measured", _widths),
+    ("widths", "from which size on trials succeed, measured", _widths),
 )
 """In the order of the help: the name of each command, a line on it, and what declares its options."""

@@ -23,7 +23,7 @@ from refute.statement.claim import Claim
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.^])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:/\d+(?![\d(A-Za-z]))?(?:\^-?\d+(?![\dA-Za-z]))?"
 )
-"""A number that stands alone: 110, 0.9, 1/10, 1e-6, 2^-7; not the digits of a label or of lambda_0."""
+"""A number that stands alone: 110, 0.9, 1/10, 1e-6, 2^-7; not the digits of a label or of x_0."""
 _SIGNED = re.compile(f"-?{_NUMBER.pattern}")
 _CONTROL = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:[abfnrtv]|x[01][0-9a-f]|[0-3]?[0-7]{1,2})[A-Za-z]*)")
 """A backslash that is not escaped itself, with a letter that makes it a control character: \\bar, \\theta."""

@@ -52,23 +52,26 @@ class Book:
         return reasons
 
     def find(self, names: Iterable[str]) -> tuple[Claim, ...]:
-        """The claims with these labels or slugs (case ignored), in reading order; all if no name is given.
+        """The claims of these labels, slugs or chapters (case ignored), in order; all if none is named.
 
         Raises PaperError for a name that is none, with the nearest ones.
         """
         wanted = [name.lower() for name in names]
-        known = {name.lower(): claim for claim in self.claims for name in (claim.id, claim.slug)}
+        known: dict[str, set[str]] = {}
+        for claim in self.claims:
+            known.setdefault(claim.chapter.lower(), set()).add(claim.id)
+        known |= {name.lower(): {claim.id} for claim in self.claims for name in (claim.id, claim.slug)}
         for name in wanted:
             if name not in known:
                 near = get_close_matches(name, known, n=3)
                 hint = f"; nearest: {', '.join(near)}" if near else ""
                 raise PaperError(f"no claim is called {name!r}{hint} (`refute list` shows all)")
-        chosen = {known[name].id for name in wanted}
+        chosen = {label for name in wanted for label in known[name]}
         return tuple(claim for claim in self.claims if not wanted or claim.id in chosen)
 
 
 def is_claim_file(path: Path) -> bool:
-    """Whether a file of a paper is a claim: `k1_encoder_kernel.py` is, `plots.py` beside it is not.
+    """Whether a file of a paper is a claim: `s1_square_of_a_sum.py` is, `plots.py` beside it is not.
 
     Folders of `claims/` without such a file hold what the chapters share.
     """
@@ -80,7 +83,8 @@ def load_paper(root: Path) -> Paper:
     """Import the front matter of the paper in `root`, and no claim. Raises PaperError."""
     if not (root / "claims" / "paper.py").is_file():
         raise PaperError(
-            f"{root} has no claims/paper.py; run refute in the folder that holds claims/ and models/"
+            f"{root} has no claims/paper.py; run refute in the folder that holds claims/, "
+            "or begin a paper with `refute new`"
         )
     paper = getattr(_module(root, "claims.paper"), "PAPER", None)
     if not isinstance(paper, Paper):

@@ -19,7 +19,7 @@ from refute.statement.table import Table
 _NUMBER = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity|nan)", re.ASCII | re.IGNORECASE
 )
-# What numpy, zipfile and the decoder raise on damaged files of every sort.
+# What numpy, zipfile and the reading of text raise on damaged files of every sort.
 _BROKEN = (
     *(OSError, ValueError, EOFError, MemoryError, OverflowError, RuntimeError, SyntaxError, TypeError),
     *(zipfile.BadZipFile, zlib.error, TokenError),

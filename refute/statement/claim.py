@@ -35,8 +35,8 @@ class Trials:
     """Independent trials of one instance, in order: `failed[b]` says that the conclusion failed in trial b.
 
     failed: (B,) bool. why: for each trial a short reason, empty if there is nothing to say ("rate broken at
-    step 40"). steps, horizon: training steps used, and the steps that running every trial to its cap would
-    have used (0 where nothing is trained). measured: (B,) float and finite, one number a trial, such as the
+    step 40"). steps, horizon: steps computed, and the steps that running every trial to its cap would
+    have used (0 where there are no steps). measured: (B,) float and finite, one number a trial, such as the
     slope of its ladder; None if there is nothing to show besides success and failure.
     """
 

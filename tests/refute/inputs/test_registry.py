@@ -70,6 +70,7 @@ def test_claims_are_found_by_label_and_slug_in_reading_order(toy: Path) -> None:
     assert [claim.id for claim in book.find(())] == ["N1", "N2", "N3"]
     assert [claim.id for claim in book.find(("binomial", "n1"))] == ["N1", "N3"]
     assert [claim.id for claim in book.find(("N2", "LARGEST-uniform"))] == ["N2"]
+    assert [claim.id for claim in book.find(("Numbers",))] == ["N1", "N2", "N3"]
     with pytest.raises(PaperError, match="no claim is called 'binomal'; nearest: binomial"):
         book.find(("N1", "binomal"))
 
