@@ -274,7 +274,7 @@ def sample() -> dict[str, Any]:
         "findings": {"F1": "Wide networks train.", "F2": "How wide is wide."},
         "environment": {
             "python": "3.11.2",
-            "refute": "0.1.0",
+            "refute": "0.2.0",
             "platform": "Linux-6.1-x86_64",
             "cpu_count": "2",
             "numpy": "2.4.6",
