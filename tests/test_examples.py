@@ -69,6 +69,25 @@ def test_every_claim_has_a_proof_in_the_documents(paper: Path) -> None:
         assert any(line.startswith(f"## {label}. ") for line in headings), label
 
 
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_it_is_typed(paper: Path, tmp_path: Path) -> None:
+    """With refute on the path of mypy and nothing else: every paper calls its folders claims and models."""
+    pytest.importorskip("mypy")
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path" / "refute").symlink_to(ROOT / "refute")
+    options = ("--strict", "--namespace-packages", "--explicit-package-bases", "--ignore-missing-imports")
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, "--cache-dir", str(tmp_path / "cache"), "claims", "models"],
+        cwd=paper,
+        env={**os.environ, "PYTHONPATH": "", "MYPYPATH": str(tmp_path / "path")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    own = [line for line in checked.stdout.splitlines() if line.startswith(("claims", "models"))]
+    assert checked.returncode == 0 or (checked.returncode == 1 and not own), checked.stdout + checked.stderr
+
+
 @pytest.mark.parametrize("profile", ["quick", "ci"])
 def test_the_search_finds_the_extremal_function_of_gradient_descent(tmp_path: Path, profile: str) -> None:
     """Quadratic up to |x| = R / (2N + 1) and linear beyond: slack 0, found among sums of any pieces."""
