@@ -49,6 +49,11 @@ def with_another_point(found: SearchStrategy[Instance]) -> SearchStrategy[Instan
     )
 
 
+def strongly_convex(found: SearchStrategy[Instance]) -> SearchStrategy[Instance]:
+    """The function plus mu |x|^2 / 2, with a mu of 1, 2 or 3."""
+    return st.builds(lambda f, mu: f.replace(mu=mu), found, st.integers(1, 3))
+
+
 CLASSES = {
     "three dimensions": lambda instance: len(instance.x) == 3,
     "several terms": lambda instance: len(instance.A) > 1,
@@ -58,4 +63,9 @@ STRATA = {
     "three dimensions": functions(d=3),
     "several terms": functions(d=2, terms=3),
     "three pieces": functions(most_pieces=3),
+}
+STEP_CLASSES = {**CLASSES, "several steps": lambda instance: instance.N > 1}
+STEP_STRATA = {
+    **{name: with_steps(stratum) for name, stratum in STRATA.items()},
+    "several steps": with_steps(functions(), least=2),
 }

@@ -16,30 +16,23 @@ functions of one direction each; the proof does.
 Source. Nesterov, Introductory Lectures on Convex Optimization (2004), lemma 1.2.3. Proof: docs.md.
 """
 
-from __future__ import annotations
-
-from fractions import Fraction
-
 from claims.functions import CLASSES, STRATA, function_of, functions, with_another_point
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, at_most, exact
 
 PARABOLA = "f(y) <= the parabola"
 STEP = "f after a step"
-HALF = Fraction(1, 2)
 
 
-def check(
-    instance: Instance, compute: Compute, *, curvature: Fraction = HALF, gain: Fraction = HALF
-) -> Comparisons:
+def check(instance: Instance, compute: Compute, *, curvature: float = 0.5, gain: float = 0.5) -> Comparisons:
     """Both sides in fractions."""
     f = function_of(instance)
     x, y = exact(instance.x), exact(instance.y)
     L = f.smoothness
     g = f.gradient(x)
-    parabola = f.value(x) + g @ (y - x) + curvature * L * ((y - x) @ (y - x))
+    parabola = f.value(x) + g @ (y - x) + exact(curvature) * L * ((y - x) @ (y - x))
     return (
         at_most(PARABOLA, f.value(y), parabola),
-        at_most(STEP, f.value(x - g / L), f.value(x) - gain * (g @ g) / L),
+        at_most(STEP, f.value(x - g / L), f.value(x) - exact(gain) * (g @ g) / L),
     )
 
 
@@ -57,14 +50,14 @@ CLAIM = Claim(
             statement="f(y) <= f(x) + <grad f(x), y - x> + L |y - x|^2 / 4",
             because="L x^2 / 2 is its own parabola",
             falls=PARABOLA,
-            changes={"curvature": Fraction(1, 4)},
+            changes={"curvature": 0.25},
         ),
         Sibling(
             name="twice-the-gain",
             statement="f(x - grad f(x) / L) <= f(x) - |grad f(x)|^2 / L",
             because="a step on L x^2 / 2 gains L x^2 / 2",
             falls=STEP,
-            changes={"gain": Fraction(1)},
+            changes={"gain": 1.0},
         ),
     ),
 )

@@ -15,22 +15,16 @@ direction each; the proof does.
 Source. Nesterov, Introductory Lectures on Convex Optimization (2004), theorem 2.1.5, from D1. Proof: docs.md.
 """
 
-from __future__ import annotations
-
-from fractions import Fraction
-
 from claims.functions import CLASSES, STRATA, function_of, functions, with_another_point
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, at_least, exact
 
-HALF = Fraction(1, 2)
 
-
-def check(instance: Instance, compute: Compute, *, share: Fraction = HALF) -> Comparisons:
+def check(instance: Instance, compute: Compute, *, share: float = 0.5) -> Comparisons:
     """Both sides in fractions."""
     f = function_of(instance)
     x, y = exact(instance.x), exact(instance.y)
     change = f.gradient(x) - f.gradient(y)
-    bound = f.value(x) + f.gradient(x) @ (y - x) + share * (change @ change) / f.smoothness
+    bound = f.value(x) + f.gradient(x) @ (y - x) + exact(share) * (change @ change) / f.smoothness
     return (at_least("f(y) over its tangent", f.value(y), bound),)
 
 
@@ -49,7 +43,7 @@ CLAIM = Claim(
             statement="f(y) >= f(x) + <grad f(x), y - x> + |grad f(x) - grad f(y)|^2 / L",
             because="on L x^2 / 2 the half is attained",
             falls="f(y) over its tangent",
-            changes={"share": Fraction(1)},
+            changes={"share": 1.0},
         ),
     ),
 )

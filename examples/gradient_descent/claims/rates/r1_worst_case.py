@@ -17,11 +17,9 @@ Source. Drori and Teboulle, Math. Program. 145 (2014), theorem 3.1. Proof: docs.
 the Huber function that is quadratic up to |x| = R / (2N + 1) and linear beyond.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
-from claims.functions import CLASSES, STRATA, function_of, functions, with_steps
+from claims.functions import STEP_CLASSES, STEP_STRATA, function_of, functions, with_steps
 from models.convex import descend
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, at_most, exact
 
@@ -41,11 +39,8 @@ CLAIM = Claim(
     finding="F1",
     instances=with_steps(functions()),
     check=check,
-    classes={**CLASSES, "several steps": lambda instance: instance.N > 1},
-    strata={
-        **{name: with_steps(stratum) for name, stratum in STRATA.items()},
-        "several steps": with_steps(functions(), least=2),
-    },
+    classes=STEP_CLASSES,
+    strata=STEP_STRATA,
     uses=("D2",),
     restrict_to={"D2": lambda instance: (instance.replace(y=0 * instance.x),)},
     siblings=(

@@ -18,11 +18,7 @@ Source. Nesterov, Introductory Lectures on Convex Optimization (2004), theorem 2
 rate is attained by mu x^2 / 2 and by L x^2 / 2.
 """
 
-from __future__ import annotations
-
-from hypothesis import strategies as st
-
-from claims.functions import CLASSES, STRATA, function_of, functions, with_steps
+from claims.functions import STEP_CLASSES, STEP_STRATA, function_of, functions, strongly_convex, with_steps
 from models.convex import descend
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, at_most, exact
 
@@ -40,18 +36,14 @@ def check(instance: Instance, compute: Compute, *, strength: int = 1, ahead: int
     return (at_most("|x_N - x*|^2", end @ end, rate ** (2 * (instance.N + ahead)) * (x @ x)),)
 
 
-def _strongly_convex(found: st.SearchStrategy[Instance]) -> st.SearchStrategy[Instance]:
-    return st.builds(lambda f, mu: f.replace(mu=mu), with_steps(found), st.integers(1, 3))
-
-
 CLAIM = Claim(
     id="R2",
     kind=Kind.RATE,
     finding="F2",
-    instances=_strongly_convex(functions()),
+    instances=strongly_convex(with_steps(functions())),
     check=check,
-    classes={**CLASSES, "curved": lambda instance: bool(instance.slopes.max() > 0)},
-    strata={name: _strongly_convex(stratum) for name, stratum in STRATA.items()},
+    classes={**STEP_CLASSES, "curved": lambda instance: bool(instance.slopes.max() > 0)},
+    strata={name: strongly_convex(stratum) for name, stratum in STEP_STRATA.items()},
     siblings=(
         Sibling(
             name="longer-steps",
