@@ -15,7 +15,7 @@ from refute.audit.verdict import Verdict
 from tests.wrong_theorems import THEOREMS, Theorem
 from tests.wrong_theorems.__main__ import lines
 
-SHARE = "share of failing initializations"
+SHARE = "share of failing trials"
 SEEDS = (0, 1, 2)
 
 

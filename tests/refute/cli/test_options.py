@@ -152,7 +152,6 @@ def test_every_option_arrives(line: str, found: dict[str, Any]) -> None:
         ("run --device tpu", "invalid choice: 'tpu'"),
         ("run --seed -1", "a seed is not negative"),
         ("run --seed x", "'x' is not an integer"),
-        ("data --dataset mnist", "invalid choice: 'mnist'"),
         ("data --device tpu", "invalid choice: 'tpu'"),
         ("data f --header maybe", "invalid choice: 'maybe'"),
         ("data f --samples cells", "invalid choice: 'cells'"),
