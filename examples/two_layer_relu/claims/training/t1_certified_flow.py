@@ -1,6 +1,7 @@
 r"""T1. A radius that holds at the start holds for all time, and with it a linear rate.
 
-Statement. Let S be the neurons with |<w_r(0), x_i>| > R |x_i| for all i, and lambda_min that of the matrix
+Statement. Let S be the neurons with |<w_r(0), x_i>| > R |x_i| for all i, and let lambda be the smallest
+eigenvalue of
     H_S = (<x_i, x_j> #{r in S: <w_r(0), x_i> >= 0 and <w_r(0), x_j> >= 0} / m)_ij .
 If R lambda >= |X| |y - u(0)| / sqrt(m), the gradient flow has, for all t >= 0,
     |y - u(t)| <= exp(-lambda t) |y - u(0)|  and  |w_r(t) - w_r(0)| <= R for every r.
