@@ -62,13 +62,8 @@ def _graph(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=("text", "dot", "json"), default="text")
     source = command.add_mutually_exclusive_group()
     source.add_argument("--audit", type=Path, metavar="AUDIT", help="verdicts of a stored audit")
-    source.add_argument(
-        "--ledger",
-        type=evidence,
-        default=LEDGER,
-        metavar="FILE",
-        help="verdicts of current evidence, or none",
-    )
+    where = "of current evidence, or none"
+    source.add_argument("--ledger", type=evidence, default=LEDGER, metavar="FILE", help=where)
     command.set_defaults(command="read_commands.show_graph")
 
 
