@@ -19,7 +19,8 @@ from refute.cli.options import parser
 from refute.cli.printing import print_line
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMON = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None}
+CREW = {"processes": None, "scheduler": None, "resume": False}
+COMMON: dict[str, Any] = {"ids": [], "profile": "quick", "device": "auto", "seed": 0, "json": None, **CREW}
 WIDTHS: dict[str, Any] = {
     "grid": None,
     "regime": [],
@@ -48,6 +49,14 @@ DATA = {"file": None, "dataset": None, "rows": None, "device": "auto", "seed": 0
 DATA = {**DATA, "drop_duplicates": False}
 LEDGER = {"file": EVIDENCE, "json": False, "merge": None, "command": "ledger_command.show_or_merge"}
 DEFAULTS: dict[str, dict[str, Any]] = {
+    "new d": {
+        "what": "d",
+        "id": None,
+        "kind": "upper bound",
+        "title": None,
+        "chapter": None,
+        "command": "new_command.new",
+    },
     "list": {"json": False, "command": "list_command.list_claims"},
     "graph": {
         "ids": [],
@@ -112,6 +121,8 @@ def test_without_options_every_command_has_its_defaults(line: str) -> None:
             "siblings A --device cpu --seed 1 --json j",
             {"ids": ["A"], "device": "cpu", "seed": 1, "json": Path("j")},
         ),
+        ("run --processes 2 --resume", {"processes": 2, "resume": True}),
+        ("siblings --scheduler tcp://a", {"scheduler": "tcp://a"}),
         ("data f --rows 1:2 --device cpu", {"file": Path("f"), "rows": "1:2", "device": "cpu"}),
         ("data f --drop-duplicates", {"file": Path("f"), "drop_duplicates": True}),
         ("data --dataset digits --seed 2 --json j", {"dataset": "digits", "seed": 2, "json": Path("j")}),
