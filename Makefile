@@ -75,4 +75,4 @@ tox: setup ## the matrix: Python versions, lowest and locked dependencies, float
 
 clean: ## remove caches, build outputs and the report (.venv stays)
 	@rm -rf audit-report build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache .tox
-	@find claims models refute tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@find claims examples models refute tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from claims.appendix.data_report import examine
@@ -10,7 +12,7 @@ from claims.appendix.plots import plots
 from claims.appendix.width_table import SWEEP
 from claims.contents import CONTENTS, FINDINGS
 from models.native.build import native
-from refute import Paper
+from refute import DATASETS, Paper, load_dataset
 
 
 def resolve_device(name: str) -> str:
@@ -39,6 +41,7 @@ PAPER = Paper(
     set_threads=torch.set_num_threads,
     examine=examine,
     default_rows=4,
+    datasets={name: partial(load_dataset, name) for name in DATASETS},
     plots=plots,
     sweep=SWEEP,
     describe=lambda: {"training loop": native().message},

@@ -17,7 +17,9 @@ from refute.basics.version import __version__
 if TYPE_CHECKING:
     from refute.evidence.exponents import median_interval, slopes
     from refute.evidence.seeds import stream_key, trial_generators
+    from refute.inputs.datasets import DATASETS
     from refute.inputs.tables import choose_rows, load_dataset
+    from refute.numerics.exact import exact
     from refute.statement.claim import (
         NO_INSTANCE,
         OUT_OF_DIGITS,
@@ -42,7 +44,9 @@ if TYPE_CHECKING:
 _NAMES = {
     "evidence.exponents": "median_interval slopes",
     "evidence.seeds": "stream_key trial_generators",
+    "inputs.datasets": "DATASETS",
     "inputs.tables": "choose_rows load_dataset",
+    "numerics.exact": "exact",
     "statement.claim": "NO_INSTANCE OUT_OF_DIGITS Claim Class Comparisons Sibling Step Trials Unmet",
     "statement.comparing": "at_least at_most equal settled settled_exactly",
     "statement.comparison": "Comparison Outcome Relation",
@@ -57,6 +61,7 @@ _NAMES = {
 _HOMES = {name: f"refute.{module}" for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
+    "DATASETS",
     "NO_INSTANCE",
     "OUT_OF_DIGITS",
     "Axis",
@@ -93,6 +98,7 @@ __all__ = [
     "at_most",
     "choose_rows",
     "equal",
+    "exact",
     "load_dataset",
     "median_interval",
     "settled",

@@ -76,11 +76,13 @@ class ClaimFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """The claim, then its siblings."""
+        from refute.inputs.paper_modules import paper_at_work
         from refute.inputs.registry import load_claim
 
         root = self.path.parent.parent.parent
         try:
-            claim = load_claim(root, self.path)
+            with paper_at_work(root):
+                claim = load_claim(root, self.path)
         except PaperError as error:
             raise self.CollectError(str(error)) from None
         yield ClaimItem.from_parent(self, name=f"{claim.id}-{claim.slug}", claim=claim, sibling=None)
@@ -96,17 +98,20 @@ class ClaimItem(pytest.Item):
         super().__init__(**kwargs)
         self.claim = claim
         self.sibling = sibling
-        self.add_marker(str(claim.cost))
+        self.add_marker(str((sibling and sibling.cost) or claim.cost))
         kind = str(claim.kind).replace(" ", "-")
         self.extra_keyword_matches.update((claim.id, claim.chapter, kind, claim.finding))
 
     def runtest(self) -> None:
         """Audit at the profile, seed, device and dtype of the session. Raises ClaimError."""
-        compute = self._compute()
-        if self.sibling is None:
-            self._stands(compute)
-        else:
-            self._falls(self.sibling, compute)
+        from refute.inputs.paper_modules import paper_at_work
+
+        with paper_at_work(self.path.parent.parent.parent):
+            compute = self._compute()
+            if self.sibling is None:
+                self._stands(compute)
+            else:
+                self._falls(self.sibling, compute)
 
     def _stands(self, compute: Compute) -> None:
         from refute.audit.all_claims import with_blame

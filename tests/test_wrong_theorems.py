@@ -19,7 +19,7 @@ from refute.report.page_filters import pretty
 from tests.wrong_theorems import THEOREMS, Theorem
 from tests.wrong_theorems.__main__ import audit, lines
 
-SHARE = "share of failing initializations"
+SHARE = "share of failing trials"
 SEEDS = (0, 1, 2)
 
 

@@ -3,7 +3,7 @@
 Statement. For every X with A1, n <= 8, d <= 8 and delta >= 2^-11, every (W, A) and every step eta up to 0.999
 of 2 / lambda_max(H): at every node k of the tube of models/certificate, with centre E_c, z_c and bounds f, u,
     ||E(k)_i - E_c(k)_i|| <= f_i(k),    ||E(k) - E_c(k)||_F <= f(k),
-    |z_ri(k) - z_c,ri(k)| <= u_ri(k);
+    |z_ri(k) - z_{c,ri}(k)| <= u_ri(k);
 and if the tube ends in a piece that contracts, then for its nu, its R_r, every k >= 0 and every r
     ||E(k)||_F^2 <= (1 - eta nu)^k ||E(0)||_F^2,
     ||w_r(k) - w_r(0)|| <= R_r.

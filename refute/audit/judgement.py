@@ -14,6 +14,7 @@ from refute.evidence.sequential import (
     CONFIRM_KAPPA,
     CONFIRM_LEVEL,
     FALSE_ALARM_LEVEL,
+    KAPPA,
     Call,
     Decision,
     Design,
@@ -86,7 +87,7 @@ def judge(
     """
     require_form(claim)
     if claim.draw is not None:
-        return _judge_trials(claim, instance, compute, master, MAIN, design(_probability(claim), level))
+        return _judge_trials(claim, instance, compute, master, MAIN, _plan(claim, instance, level, KAPPA))
     assert claim.check is not None
     measured = claim.check(instance, compute)
     if isinstance(measured, Unmet):
@@ -105,18 +106,37 @@ def confirm(claim: Claim, instance: Instance, compute: Compute, master: int) -> 
     """Judge again: trials come from a fresh stream at the level of confirmation, a check is repeated."""
     if claim.draw is None:
         return judge(claim, instance, compute, master)
-    plan = design(_probability(claim), CONFIRM_LEVEL, CONFIRM_KAPPA)
+    plan = _plan(claim, instance, CONFIRM_LEVEL, CONFIRM_KAPPA)
     return _judge_trials(claim, instance, compute, master, CONFIRM, plan)
 
 
 def plan_of(claim: Claim, level: float = FALSE_ALARM_LEVEL) -> Design | None:
-    """The sequential test of a probabilistic claim, None for the others."""
-    return None if claim.failure_probability is None else design(claim.failure_probability, level)
+    """The sequential test of a claim with one failure probability, None for the others.
+
+    Raises ValueError where it cannot be tested.
+    """
+    probability = claim.failure_probability
+    return None if probability is None or callable(probability) else design(probability, level)
 
 
-def _probability(claim: Claim) -> float:
-    assert claim.failure_probability is not None
-    return claim.failure_probability
+def _plan(claim: Claim, instance: Instance, level: float, kappa: float) -> Design | Unmet:
+    """The sequential test of an instance, Unmet where its failure probability leaves nothing to test.
+
+    Raises ValueError where a claim states that nothing ever fails, or no number.
+    """
+    probability = claim.failure_probability
+    assert probability is not None
+    if not callable(probability):
+        return design(probability, level, kappa)
+    delta = float(probability(instance))
+    if not delta > 0:
+        raise ValueError(f"{claim.id}: its failure probability is {delta:g} here, and is to be above 0")
+    if delta >= 1:
+        return Unmet("nothing is claimed: the stated failure probability is 1 or more")
+    try:
+        return design(delta, level, kappa)
+    except ValueError:
+        return Unmet("the stated failure probability is too large or too small for trials")
 
 
 def _check_measured(claim: Claim, measured: object) -> None:
@@ -145,8 +165,10 @@ class _PremiseUnmet(Exception):
 
 
 def _judge_trials(
-    claim: Claim, instance: Instance, compute: Compute, master: int, stream: str, plan: Design
+    claim: Claim, instance: Instance, compute: Compute, master: int, stream: str, plan: Design | Unmet
 ) -> Judgement:
+    if isinstance(plan, Unmet):
+        return Judgement(unmet=plan.reason)
     key = stream_key(master, claim.id, instance, stream)
     batches: list[Trials] = []
 
@@ -202,9 +224,7 @@ def _share(decision: Decision, plan: Design) -> Comparison:
         Call.CERTIFIED: f"P(failure) < {plan.alternative:g} (missed with probability 0.05 at most)",
         Call.UNDECIDED: f"nothing decided within {plan.cap} trials",
     }[decision.call]
-    comparison = Comparison(
-        "share of failing initializations", Relation.AT_MOST, decision.share, plan.delta, 0.0
-    )
+    comparison = Comparison("share of failing trials", Relation.AT_MOST, decision.share, plan.delta, 0.0)
     return replace(
         comparison,
         settled=_CALLS[decision.call],

@@ -52,7 +52,7 @@ def _agree(together: Trials, trial: int, alone: Trials, dtype: str) -> bool:
         return together.measured is alone.measured
     first = float(together.measured[trial])
     second = float(alone.measured[0])
-    # Batches round differently, and training may double that at every step: a quarter of the digits is left.
+    # Batches round differently, and each of many steps may double that: a quarter of the digits is left.
     return abs(first - second) <= math.sqrt(math.sqrt(unit_roundoff(dtype))) * max(
         abs(first), abs(second), 1.0
     )

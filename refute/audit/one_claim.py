@@ -111,7 +111,7 @@ def search_part(
         else:
             stratum = strata_of(claim, profile.instances[claim.cost], master)[number - 1]
             calls = profile.shrink_calls[claim.cost]
-            found = search_stratum(stratum, watched, shrink_calls=calls, on_judged=ticked)
+            found = search_stratum(stratum, watched, shrink_calls=calls, on_judged=ticked, kept=claim.kept)
     except (Exception, SystemExit) as error:
         failure = Failure.of(error, watched.blamed(error))
         return Searched((), None, *derived, failure, time.monotonic() - begun)

@@ -59,7 +59,7 @@ def work(job: Job, piece: Piece) -> Answer:
             raise AuditError(f"a worker computes otherwise: {loaded.described} and not {job.described}")
         set_threads(loaded.stock.paper, job.threads)
         found = answer(piece, loaded.stock, job.terms)
-        return replace(found, text=found.text.replace(f"({job.root}/", "("))
+        return replace(found, text=_from_paper(found.text, Path(job.root)))
 
 
 @lru_cache(maxsize=4)
@@ -68,6 +68,13 @@ def _load(root: str) -> _Loaded:
     sources = sources_hash(Path(root))
     book = discover(Path(root))
     return _Loaded(stock_of(book.claims, book.paper), sources, _describes(book))
+
+
+def _from_paper(text: str, root: Path) -> str:
+    """A text whose places are told from the folder of the paper, wherever this worker is."""
+    for folder in (root, root.relative_to(Path.cwd()) if root.is_relative_to(Path.cwd()) else root):
+        text = text.replace(f"({folder}/", "(")
+    return text
 
 
 def _describes(book: Book) -> str:

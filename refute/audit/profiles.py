@@ -14,7 +14,7 @@ class Profile:
 
     instances, shrink_calls: by cost of the claim, how many instances a search judges and how many more its
     shrinking may. budget: the most that the levels of all instances of a run may add up to. draws: how many
-    initializations a picture of the report rests on. examples: how many a Hypothesis test of a suite draws.
+    draws a picture of the report rests on. examples: how many a Hypothesis test of a suite draws.
     repeats: whether two runs of that suite draw the same ones. agrees: whether a run in float64 judges its
     instances in float32, on other threads and on another device as well.
     """

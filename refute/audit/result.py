@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from refute.audit.blame import Blame
-from refute.audit.judgement import Judgement
+from refute.audit.judgement import Judgement, plan_of
 from refute.audit.verdict import Verdict
 from refute.basics.errors import one_line, place_of
-from refute.evidence.sequential import FALSE_ALARM_LEVEL
+from refute.evidence.sequential import FALSE_ALARM_LEVEL, Design, design
 from refute.statement.claim import Claim, Sibling, Step
 from refute.statement.comparison import Comparison
 from refute.statement.instance import Instance
@@ -114,8 +114,20 @@ class Result:
 
     @property
     def trials(self) -> int:
-        """Initializations drawn by the sequential tests."""
+        """How many the sequential tests drew."""
         return sum(j.decision.trials for j in self.met if j.decision)
+
+    @property
+    def plans(self) -> tuple[Design, ...]:
+        """The sequential tests of its trials: one, or one for every failure probability that was tested.
+
+        None of a claim that is checked, and none of an ERROR.
+        """
+        if self.verdict is Verdict.ERROR or self.claim.failure_probability is None:
+            return ()
+        one = plan_of(self.claim, self.level)
+        tested = {j.comparisons[0].bound for j in self.met if j.decision}
+        return tuple(design(delta, self.level) for delta in sorted(tested)) if one is None else (one,)
 
     @property
     def parts(self) -> tuple[Part, ...]:

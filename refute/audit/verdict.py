@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -85,7 +86,9 @@ def _not_covered(claim: Claim, judged: Judged, met: int) -> str:
     """
     share = f"{met} of {len(judged)} instances met the premise"
     if not met or met < claim.minimum_reach * len(judged):
-        return f"{share}, which says too little."
+        often = Counter(judgement.unmet for _, judgement in judged if judgement.unmet).most_common(1)
+        why = f"; most often: {often[0][0]}" if often else ""
+        return f"{share}, which says too little{why}."
     if claim.aim is not None:
         return ""
     if met < claim.least_met:

@@ -65,7 +65,7 @@ def print_traceback(error: BaseException) -> None:
 
 
 def place_of(error: BaseException) -> str:
-    """The file and line at which the code of a paper raised an error, "claims/kernels/k1_kernel.py:40".
+    """The file and line at which the code of a paper raised an error, "claims/sums/s1_square_of_a_sum.py:40".
 
     That is the innermost frame outside of this package and of what is installed; the innermost one if there
     is none. Files below the working directory are named from there.

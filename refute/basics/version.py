@@ -1,3 +1,3 @@
 """The version of the instrument; pyproject.toml states the same, and a test compares them."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

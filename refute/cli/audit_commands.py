@@ -29,7 +29,7 @@ from refute.cli.printing import print_line
 from refute.cli.progress import describe, progress_on_stderr, shown_for
 from refute.inputs.reading import Reading
 from refute.inputs.same_points import dropped_line, without_repeats
-from refute.inputs.tables import choose_rows, load_dataset, read_table
+from refute.inputs.tables import as_samples, choose_rows, read_table
 from refute.ledger.earlier import earlier_seconds
 from refute.ledger.ledger import is_ledger
 from refute.ledger.queries import Known
@@ -42,6 +42,7 @@ from refute.report.terminal import print_siblings, print_table
 from refute.statement.claim import Claim
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
+from refute.statement.paper import Paper
 from refute.statement.table import Table
 
 WITNESSES = Path(".refute") / "witnesses"
@@ -194,7 +195,7 @@ def data(args: argparse.Namespace, console: Console) -> int:
         delimiter=args.delimiter,
         columns=args.samples == "columns",
     )
-    table: Table = load_dataset(args.dataset, reading) if args.dataset else read_table(args.file, reading)
+    table = _offered(book.paper, args.dataset, reading) if args.dataset else read_table(args.file, reading)
     dropped: tuple[tuple[int, int], ...] = ()
     if args.drop_duplicates:
         table, dropped = without_repeats(table)
@@ -214,6 +215,15 @@ def data(args: argparse.Namespace, console: Console) -> int:
     outputs = Outputs(args.traceback)
     outputs.json("the numbers", args.json, data_json(table, dropped, found))
     return outputs.code(0)
+
+
+def _offered(paper: Paper, name: str, reading: Reading) -> Table:
+    """A data set that the paper offers. Raises InputError where it offers none of that name."""
+    if name not in paper.datasets:
+        raise InputError(
+            f"this paper offers no data set {name!r}; it has: {', '.join(paper.datasets) or 'none'}"
+        )
+    return as_samples(paper.datasets[name](), reading)
 
 
 def report(args: argparse.Namespace, console: Console) -> int:

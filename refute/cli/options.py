@@ -12,7 +12,7 @@ from refute.basics.errors import USAGE
 from refute.basics.streams import visible
 from refute.basics.version import __version__
 from refute.cli.option_types import delimiter, evidence, positive, seed
-from refute.inputs.reading import DATASETS
+from refute.statement.kinds import Kind
 
 LEDGER = Path(".refute") / "ledger.sqlite"
 STORE = Path(".refute") / "widths.sqlite"
@@ -48,18 +48,22 @@ def _list(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command="list_command.list_claims")
 
 
+def _new(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", metavar="DIR", help="the folder of a new paper; or the word claim")
+    command.add_argument("id", nargs="?", metavar="ID", help="after claim: the label of a new claim, like D3")
+    command.add_argument("--kind", choices=tuple(map(str, Kind)), default=str(Kind.UPPER_BOUND))
+    command.add_argument("--title", metavar="TEXT", help="what the claim says, in one line")
+    command.add_argument("--chapter", metavar="NAME", help="which chapter it goes to (default: the last)")
+    command.set_defaults(command="new_command.new")
+
+
 def _graph(command: argparse.ArgumentParser) -> None:
     command.add_argument("ids", nargs="*", metavar="ID", help="these, and all that they build on")
     command.add_argument("--format", choices=("text", "dot", "json"), default="text")
     source = command.add_mutually_exclusive_group()
     source.add_argument("--audit", type=Path, metavar="AUDIT", help="verdicts of a stored audit")
-    source.add_argument(
-        "--ledger",
-        type=evidence,
-        default=LEDGER,
-        metavar="FILE",
-        help="verdicts of current evidence, or none",
-    )
+    where = "of current evidence, or none"
+    source.add_argument("--ledger", type=evidence, default=LEDGER, metavar="FILE", help=where)
     command.set_defaults(command="read_commands.show_graph")
 
 
@@ -126,7 +130,7 @@ def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "file", type=Path, nargs="?", metavar="FILE", help=".npy, .npz, .csv, .tsv or .parquet"
     )
-    command.add_argument("--dataset", choices=DATASETS, help="a bundled data set in place of a file")
+    command.add_argument("--dataset", metavar="NAME", help="a data set that the paper offers")
     command.add_argument(
         "--samples", choices=("rows", "columns"), default="rows", help="what a sample is (default rows)"
     )
@@ -216,7 +220,7 @@ def _crew(command: argparse.ArgumentParser) -> None:
 
 
 def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("ids", nargs="*", metavar="ID", help="labels or slugs; all claims by default")
+    command.add_argument("ids", nargs="*", metavar="ID", help="labels, slugs, chapters; all by default")
     command.add_argument("--profile", choices=tuple(PROFILES), default=DEFAULT)
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--seed", type=seed, default=0, help="master seed of search and trials (default 0)")
@@ -226,6 +230,7 @@ def _common(command: argparse.ArgumentParser) -> None:
 
 
 _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...] = (
+    ("new", "a paper that runs at once, or a claim with places to fill in", _new),
     ("list", "the claims of the paper in this folder", _list),
     ("graph", "which claim builds on which, with verdicts", _graph),
     ("slack", "how close every bound came to equality, as markdown", _slack),
@@ -237,6 +242,6 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("report", "write the HTML report again from a stored audit", _report),
     ("open", "open the last report in a browser", _open),
     ("ledger", "what is known, since when, and from how many machines", _ledger),
-    ("widths", "from which width on training succeeds, measured", _widths),
+    ("widths", "from which size on trials succeed, measured", _widths),
 )
 """In the order of the help: the name of each command, a line on it, and what declares its options."""

@@ -36,11 +36,15 @@ class Search(Generic[J]):
 
 @dataclass
 class Once(Generic[J]):
-    """Judges each instance once: a repeated one gets the same judgement or raises the same error."""
+    """Judges each instance once: a repeated one gets the same judgement or raises the same error.
+
+    kept: the classes of an instance that shrinking does not leave.
+    """
 
     judge: Callable[[Instance], J]
     on_judged: Callable[[], None]
     seen: dict[bytes, tuple[Instance, J]]
+    kept: Callable[[Instance], frozenset[str]] = lambda _: frozenset()
     errors: dict[bytes, Exception] = field(default_factory=dict)
 
     def __contains__(self, instance: Instance) -> bool:

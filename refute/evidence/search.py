@@ -64,17 +64,21 @@ def search(
     first: Sequence[Instance] = (),
     shrink_calls: int = 200,
     on_judged: Callable[[], None] = lambda: None,
+    kept: Callable[[Instance], frozenset[str]] = lambda _: frozenset(),
 ) -> Search[J]:
     """Judge `first`, then the instances of each stratum; stop and shrink at the first violation.
 
     shrink_calls: how many new instances shrinking may judge. A violation by one of `first` is the witness as
-    it stands. Whatever `judge` raises passes through, shrunk in the same way.
+    it stands. kept: the classes of an instance that shrinking does not leave. Whatever `judge` raises passes
+    through, shrunk in the same way.
     """
     parts = [look_at(first, judge, on_judged)]
     for stratum in strata:
         if parts[-1].witness is not None:
             break
-        parts.append(search_stratum(stratum, judge, shrink_calls=shrink_calls, on_judged=on_judged))
+        parts.append(
+            search_stratum(stratum, judge, shrink_calls=shrink_calls, on_judged=on_judged, kept=kept)
+        )
     return joined(parts)
 
 
@@ -100,13 +104,14 @@ def search_stratum(
     *,
     shrink_calls: int = 200,
     on_judged: Callable[[], None] = lambda: None,
+    kept: Callable[[Instance], frozenset[str]] = lambda _: frozenset(),
 ) -> Search[J]:
     """Search one stratum, as if there were no other, so that strata may be searched side by side.
 
     One of which nothing that it wants was seen yet may draw MORE, one at a time. Otherwise as `search`.
     """
     result: Search[J] = Search()
-    once = Once(judge, on_judged, result.seen)
+    once = Once(judge, on_judged, result.seen, kept)
     with without_module_constants():
         _search_part(stratum, (stratum.examples + 1) // 2, 0, once, result, shrink_calls)
         # What a climb leaves unspent, and the other half, goes to fresh draws: a climb stays where it is.
@@ -158,9 +163,10 @@ def _body(
     calls = 0
     scores = Scores()
     left_out: Instance | None = None
+    stays: frozenset[str] = frozenset()
 
     def body(instance: Instance) -> None:
-        nonlocal threshold, calls, left_out
+        nonlocal threshold, calls, left_out, stays
         left_out = instance if leaves_out and left_out is None else left_out
         if instance == left_out:
             return
@@ -169,7 +175,9 @@ def _body(
             if calls > shrink_calls:
                 return
         judgement = once(instance)
-        if judgement.violation > 0 and judgement.violation >= threshold:
+        counts = judgement.violation > 0 and judgement.violation >= threshold
+        if counts and stays <= once.kept(instance):
+            stays = once.kept(instance) if threshold == 0 else stays
             threshold = threshold or KEEP * judgement.violation
             result.witness = (instance, judgement)
             raise _Violated

@@ -1,8 +1,8 @@
 """Randomness as a pure function of the instance.
 
-A probabilistic claim draws its initializations from streams keyed by a hash of (master seed, claim, protocol
+A probabilistic claim draws its trials from streams keyed by a hash of (master seed, claim, protocol
 version, stream, instance). Nothing that Hypothesis chooses can therefore hunt for an unlucky seed, a replayed
-instance sees the same initializations, and a new instance sees independent ones.
+instance sees the same draws, and a new instance sees independent ones.
 """
 
 from __future__ import annotations

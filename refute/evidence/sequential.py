@@ -97,7 +97,7 @@ class Decision:
         return self.failures / self.trials if self.trials else 0.0
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def design(
     delta: float, level: float = FALSE_ALARM_LEVEL, kappa: float = KAPPA, power: float = POWER
 ) -> Design:

@@ -23,8 +23,10 @@ from refute.statement.claim import Claim
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.^])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:/\d+(?![\d(A-Za-z]))?(?:\^-?\d+(?![\dA-Za-z]))?"
 )
-"""A number that stands alone: 110, 0.9, 1/10, 1e-6, 2^-7; not the digits of a label or of lambda_0."""
+"""A number that stands alone: 110, 0.9, 1/10, 1e-6, 2^-7; not the digits of a label or of x_0."""
 _SIGNED = re.compile(f"-?{_NUMBER.pattern}")
+_CONTROL = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:[abfnrtv]|x[01][0-9a-f]|[0-3]?[0-7]{1,2})[A-Za-z]*)")
+"""A backslash that is not escaped itself, with a letter that makes it a control character: \\bar, \\theta."""
 _STRUCTURE = 10
 """Whole numbers below this one need not be named."""
 
@@ -51,6 +53,26 @@ def check_constants(claim: Claim, module: ModuleType, statement: str, where: str
         raise PaperError(
             f"{where}: {name} stands for a number of the Statement, and the code does not use it"
         )
+
+
+def check_docstring(module: ModuleType, where: str) -> None:
+    r"""Raise PaperError, with the line, where a backslash of the docstring became a control character.
+
+    In an ordinary string \bar begins with a backspace, \theta with a tab and \nu with a line break.
+    """
+    source = inspect.getsource(module)
+    first = next(iter(ast.parse(source).body), None)
+    if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
+        return
+    written = ast.get_source_segment(source, first.value) or ""
+    if "r" in written[: written.find(written[-1])].lower():
+        return
+    for count, line in enumerate(written.splitlines()):
+        if found := _CONTROL.search(line):
+            raise PaperError(
+                f"{where}:{first.lineno + count}: {found[1]} is a control character; "
+                'begin the docstring with r""" so that its backslashes stay'
+            )
 
 
 def check_quantities(claim: Claim, module: ModuleType, where: str) -> None:

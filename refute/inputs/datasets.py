@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from refute.basics.errors import InputError
 from refute.inputs.grid import Grid
-from refute.inputs.reading import DATASETS
+
+DATASETS = ("digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud")
+"""The data sets that come with scikit-learn, by the names of their loaders there."""
 
 
 def read_dataset(name: str) -> Grid:

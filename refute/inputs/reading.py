@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DATASETS = ("digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud")
-"""The data sets that come with scikit-learn, by the names of their loaders there."""
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " "}
 """The words for delimiters; any other one is given as the sign itself."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -14,7 +13,13 @@ from types import ModuleType
 
 from refute.basics.errors import PaperError, one_line, place_of
 from refute.basics.interrupts import leaving_on_ctrl_c
-from refute.inputs.claim_source import check_constants, check_ends, check_quantities
+from refute.inputs.claim_source import (
+    check_constants,
+    check_docstring,
+    check_ends,
+    check_quantities,
+)
+from refute.inputs.paper_modules import check_home, enter
 from refute.inputs.rules import check_rules
 from refute.statement.claim import Claim, Text
 from refute.statement.paper import Paper
@@ -48,23 +53,26 @@ class Book:
         return reasons
 
     def find(self, names: Iterable[str]) -> tuple[Claim, ...]:
-        """The claims with these labels or slugs (case ignored), in reading order; all if no name is given.
+        """The claims of these labels, slugs or chapters (case ignored), in order; all if none is named.
 
         Raises PaperError for a name that is none, with the nearest ones.
         """
         wanted = [name.lower() for name in names]
-        known = {name.lower(): claim for claim in self.claims for name in (claim.id, claim.slug)}
+        known: dict[str, set[str]] = {}
+        for claim in self.claims:
+            known.setdefault(claim.chapter.lower(), set()).add(claim.id)
+        known |= {name.lower(): {claim.id} for claim in self.claims for name in (claim.id, claim.slug)}
         for name in wanted:
             if name not in known:
                 near = get_close_matches(name, known, n=3)
                 hint = f"; nearest: {', '.join(near)}" if near else ""
                 raise PaperError(f"no claim is called {name!r}{hint} (`refute list` shows all)")
-        chosen = {known[name].id for name in wanted}
+        chosen = {label for name in wanted for label in known[name]}
         return tuple(claim for claim in self.claims if not wanted or claim.id in chosen)
 
 
 def is_claim_file(path: Path) -> bool:
-    """Whether a file of a paper is a claim: `k1_encoder_kernel.py` is, `plots.py` beside it is not.
+    """Whether a file of a paper is a claim: `s1_square_of_a_sum.py` is, `plots.py` beside it is not.
 
     Folders of `claims/` without such a file hold what the chapters share.
     """
@@ -76,7 +84,8 @@ def load_paper(root: Path) -> Paper:
     """Import the front matter of the paper in `root`, and no claim. Raises PaperError."""
     if not (root / "claims" / "paper.py").is_file():
         raise PaperError(
-            f"{root} has no claims/paper.py; run refute in the folder that holds claims/ and models/"
+            f"{root} has no claims/paper.py; run refute in the folder that holds claims/, "
+            "or begin a paper with `refute new`"
         )
     paper = getattr(_module(root, "claims.paper"), "PAPER", None)
     if not isinstance(paper, Paper):
@@ -110,6 +119,7 @@ def load_claim(root: Path, path: Path) -> Claim:
     prefix = claim.id.lower() + "_"
     if not stem.startswith(prefix):
         raise PaperError(f"{where} holds claim {claim.id}, so its name must begin with {prefix}")
+    check_docstring(module, where)
     text = read_text(inspect.getdoc(module) or "", where)
     if not text.heading.startswith(f"{claim.id}. "):
         raise PaperError(f"{where}: the docstring begins with the label and the title, '{claim.id}. Title.'")
@@ -138,16 +148,13 @@ def read_text(docstring: str, where: str) -> Text:
 def _module(root: Path, name: str) -> ModuleType:
     """Import a module of the paper in `root`, and of no other. Raises PaperError if that fails."""
     where = name.replace(".", "/")
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
+    enter(root)
     try:
         with leaving_on_ctrl_c():
             module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
         raise PaperError(f"{where} cannot be imported: {one_line(error)} ({place_of(error)})") from error
-    found = Path(module.__file__ or "")
-    if not found.resolve().is_relative_to(root.resolve()):
-        raise PaperError(f"{where} was imported from {found}, which is not the paper in {root}")
+    check_home(root, where)
     return module
 
 

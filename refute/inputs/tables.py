@@ -22,7 +22,7 @@ from refute.inputs.parquet import read_parquet
 from refute.inputs.reading import AS_FOUND, Reading
 from refute.statement.table import Table
 
-# What numpy, zipfile, pyarrow and the decoders raise on damaged files of every sort.
+# What numpy, zipfile, pyarrow and the reading of text raise on damaged files of every sort.
 _BROKEN = (
     *(OSError, ValueError, EOFError, MemoryError, OverflowError, RuntimeError, SyntaxError, TypeError),
     *(LookupError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, TokenError),
@@ -58,13 +58,23 @@ def read_table(path: Path, reading: Reading = AS_FOUND) -> Table:
     return _checked(_table(grid, columns=reading.columns))
 
 
-def load_dataset(name: str, reading: Reading = AS_FOUND) -> Table:
-    """A data set that comes with scikit-learn (`refute.inputs.reading.DATASETS`).
+def load_dataset(name: str) -> Table:
+    """A data set that comes with scikit-learn (`refute.inputs.datasets.DATASETS`), one sample a row.
 
     Raises InputError for any other name, and if scikit-learn is not installed.
     """
+    return _checked(_table(read_dataset(name), columns=False))
+
+
+def as_samples(table: Table, reading: Reading) -> Table:
+    """A whole table that is no file, read as a user asks: its rows or its columns are the samples.
+
+    Raises InputError for what is said of files only, and as `read_table` does for the numbers.
+    """
     _require_meaning("a data set", reading)
-    return _checked(_table(read_dataset(name), columns=reading.columns))
+    if not reading.columns:
+        return _checked(table)
+    return _checked(_table(Grid(table.values, table.name, notes=table.notes), columns=True))
 
 
 def _require_meaning(kind: str, reading: Reading) -> None:

@@ -18,6 +18,7 @@ from refute.numerics.balls import (
 )
 from refute.numerics.boxes import Answer, enclose, is_positive, quotient
 from refute.numerics.enclosure import Enclosure
+from refute.numerics.exact import exact
 from refute.numerics.rounding import gamma, unit_roundoff
 from refute.numerics.spectrum import (
     largest_eigenvalue,
@@ -36,6 +37,7 @@ __all__ = [
     "ball_of",
     "enclose",
     "enclosure_of",
+    "exact",
     "gamma",
     "is_positive",
     "largest_eigenvalue",

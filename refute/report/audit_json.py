@@ -19,10 +19,8 @@ from refute.audit.agreement import Matrix
 from refute.audit.all_claims import Record
 from refute.audit.blame import Blame
 from refute.audit.environment import environment
-from refute.audit.judgement import plan_of
 from refute.audit.request import Request
 from refute.audit.result import Part, Result
-from refute.audit.verdict import Verdict
 from refute.audit.witness import witness_path
 from refute.evidence import exponents
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
@@ -79,7 +77,8 @@ def audit_record(book: Book, request: Request, record: Record, witnesses: Path) 
 def claim_record(result: Result, chapter_title: str, witnesses: Path) -> ClaimRecord:
     """One claim of an audit. witnesses: as for `audit_record`."""
     claim = result.claim
-    plan = plan_of(claim, result.level) if result.verdict is not Verdict.ERROR else None
+    plans = result.plans
+    stated = claim.failure_probability
     return ClaimRecord(
         id=claim.id,
         slug=claim.slug,
@@ -97,10 +96,10 @@ def claim_record(result: Result, chapter_title: str, witnesses: Path) -> ClaimRe
         premise_reach=result.premise_reach,
         unmet=dict(Counter(j.unmet for _, j in result.judged if j.unmet is not None)),
         trials=result.trials,
-        alpha=None if plan is None else plan.level,
-        power=None if plan is None else plan.power,
-        alternative=None if plan is None else plan.alternative,
-        failure_probability=claim.failure_probability,
+        alpha=None if not plans else result.level,
+        power=min((plan.power for plan in plans), default=None),
+        alternative=None if callable(stated) or not plans else plans[0].alternative,
+        failure_probability=None if callable(stated) else stated,
         undecided=sum(j.undecided for j in result.met),
         ties=_ties(result),
         worst_slack=result.worst_slack,

@@ -50,7 +50,7 @@ def _evidence(claim: Claim, audit: AuditRecord | None) -> Iterator[str]:
 
 
 def _looked(found: ClaimRecord) -> str:
-    trials = f", {count(found.trials)} initializations" if found.trials else ""
+    trials = f", {count(found.trials)} trials" if found.trials else ""
     met = f"{share(found.premise_reach)} met the premise"
     fallen = sum(sibling.verdict == "REFUTED" for sibling in found.siblings)
     siblings = f" False siblings: {fallen} of {len(found.siblings)} refuted." if found.siblings else ""

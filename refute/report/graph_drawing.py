@@ -72,7 +72,7 @@ def _places(claims: Sequence[ClaimRecord]) -> tuple[int, Mapping[str, Place]]:
 def _edges(claims: Sequence[ClaimRecord], places: Mapping[str, Place]) -> Iterator[str]:
     """A curve from every used claim down to the one that uses it."""
     refuted = {claim.id for claim in claims if claim.verdict == "REFUTED"}
-    weak = refuted | shaken(claims).keys()
+    fallen = refuted | shaken(claims).keys()
     for claim in claims:
         for used in claim.uses:
             if used in places:
@@ -81,7 +81,7 @@ def _edges(claims: Sequence[ClaimRecord], places: Mapping[str, Place]) -> Iterat
                 y += _NODE[1] / 2
                 v -= _NODE[1] / 2
                 bend = (v - y) / 2
-                kind = ' class="fallen"' if used in weak else ""
+                kind = ' class="fallen"' if used in fallen else ""
                 path = f"M{x:.1f} {y:.1f}C{x:.1f} {y + bend:.1f} {u:.1f} {v - bend:.1f} {u:.1f} {v:.1f}"
                 yield f'<path d="{path}"{kind}/>'
 

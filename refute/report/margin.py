@@ -17,7 +17,7 @@ _SLACK = re.compile(r"\bslack (-?)(\d[\d.e+-]*)")
 MEANING = (
     "How near the statement came to failing. Of an equality: its gap as a multiple of what rounding may do "
     "to it, at most 1 where it holds. Of a bound: its distance from being attained, as a share of the larger "
-    "number; where trials decide, the numbers are shares of failing initializations. Past: by how much it "
+    "number; where trials decide, the numbers are shares of failing trials. Past: by how much it "
     "fails."
 )
 

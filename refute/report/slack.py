@@ -41,7 +41,7 @@ def markdown_lines(audit: AuditRecord) -> Iterator[str]:
     yield f"Of every inequality the worst instance of one audit ({how}), written by"
     yield "`refute slack`. Slack is the distance from equality as a share of the larger number: 0 is equality"
     yield "and 1 is far. How near a bound can be reached is what a search saw, no proof; where trials decide,"
-    yield "it compares shares of failing initializations. Equalities are left out."
+    yield "it compares shares of failing trials. Equalities are left out."
     yield ""
     yield "| Claim | Part | Slack | Measured | | Bound | Equality predicted | Instance |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"

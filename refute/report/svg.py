@@ -8,9 +8,11 @@ import re
 import warnings
 from functools import partial
 from html import escape
+from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from refute.basics.errors import InputError
 from refute.statement.plot import Axis, Plot, Series
 
 # matplotlib is slow to import, and most commands draw nothing: the functions below import what they use.
@@ -45,6 +47,7 @@ def svg(plot: Plot, *, small: bool = False) -> str:
     small: the curves and their axes alone, to stand beside a sentence. Deterministic: equal plots give equal
     bytes. Draws on the CPU, without pyplot, and restores matplotlib's settings.
     """
+    _require_matplotlib()
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -120,6 +123,12 @@ def _curve(axes: Axes, series: Series, index: int) -> Any:
     if series.low is None or series.high is None:
         return line
     return axes.fill_between(series.x, series.low, series.high, color=colour, alpha=0.22, linewidth=0), line
+
+
+def _require_matplotlib() -> None:
+    """Raise InputError, with what to install, where matplotlib is not there: only pictures need it."""
+    if find_spec("matplotlib") is None:
+        raise InputError("the pictures of this paper are drawn by matplotlib: pip install 'refute[plots]'")
 
 
 def _heat_maps(figure: Figure, plot: Plot) -> None:

@@ -35,8 +35,8 @@ class Trials:
     """Independent trials of one instance, in order: `failed[b]` says that the conclusion failed in trial b.
 
     failed: (B,) bool. why: for each trial a short reason, empty if there is nothing to say ("rate broken at
-    step 40"). steps, horizon: training steps used, and the steps that running every trial to its cap would
-    have used (0 where nothing is trained). measured: (B,) float and finite, one number a trial, such as the
+    step 40"). steps, horizon: steps computed, and the steps that running every trial to its cap would
+    have used (0 where there are no steps). measured: (B,) float and finite, one number a trial, such as the
     slope of its ladder; None if there is nothing to show besides success and failure.
     """
 
@@ -66,6 +66,9 @@ Escalate = Callable[[Instance, Comparison], Comparison]
 Draw = Callable[[Instance, Sequence[np.random.Generator], Compute], Trials | Unmet]
 """One trial per generator; trial b depends on the instance and on generators[b] only."""
 
+FailureProbability = float | Callable[[Instance], float]
+"""What a statement with probability admits: a number, or a number for each instance."""
+
 Restriction = Callable[[Instance], Iterable[Instance]]
 """The instances of a used claim that an instance of the claim holds."""
 
@@ -89,7 +92,7 @@ class Sibling:
     "" for any instance. A violation elsewhere is passed over. changes: the quantities that are false, by the
     name of the keyword-only argument of the claim's check or draw, and of its escalate, that gets another
     value. check, draw: another one altogether, where the false statement compares something else; it has no
-    escalate. Fields left None are the claim's own.
+    escalate. cost: where it takes more or less than the claim to fall. Fields left None are the claim's own.
     """
 
     name: str
@@ -103,7 +106,8 @@ class Sibling:
     draw: Draw | None = None
     instances: SearchStrategy[Instance] | None = None
     examples: tuple[Instance, ...] = ()
-    failure_probability: float | None = None
+    failure_probability: FailureProbability | None = None
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
@@ -125,18 +129,20 @@ class Claim:
 
     id: the label. finding: which of the paper's findings it serves. instances: a strategy that constructs
     valid instances of typical sizes; it gets half of the search. examples: instances that are always judged
-    first. classes: named kinds of instances that the search must reach; one of which no instance met the
-    premise leaves the claim out of reach. strata: for a class the strategy that constructs it, which gets its
-    share of the other half; a class without one is left to `instances`. least: how many instances must have
-    met the premise; by default what the cost implies. constants: the numbers that the Statement writes, such
-    as "110", "1/10" or "256, 512", and the values that the code uses for them. proof: the whole proof, by
-    algebra or in balls on the whole domain; a claim whose every step closes, and that no instance
-    contradicts, is PROVED. lemmas: steps that cover a part of the proof only; they are checked and shown, and
-    prove nothing of the claim. restrict_to: for a used claim, the instances of it that an instance of this
-    one holds, to replay a counterexample through it; by default the instance itself. aim: the sibling that
-    this is, None for a claim proper. title, slug, chapter, text and module are filled in by the registry from
-    the file. Raises TypeError or ValueError for a field of a wrong type, and for fields that contradict each
-    other.
+    first. failure_probability: a number, or a function of the instance; an instance of which it leaves
+    nothing to test does not meet the premise. classes: named kinds of instances that the search must reach;
+    one of which no instance met the premise leaves the claim out of reach. strata: for a class the strategy
+    that constructs it, which gets its share of the other half; a class without one is left to `instances`.
+    keep: classes that a witness stays in while it is shrunk, if it was found there: a simpler one outside may
+    explain nothing. least: how many instances must have met the premise; by default what the cost implies.
+    constants: the numbers that the Statement writes, such as "110", "1/10" or "256, 512", and the values that
+    the code uses for them. proof: the whole proof, by algebra or in balls on the whole domain; a claim whose
+    every step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the
+    proof only; they are checked and shown, and prove nothing of the claim. restrict_to: for a used claim, the
+    instances of it that an instance of this one holds, to replay a counterexample through it; by default the
+    instance itself. aim: the sibling that this is, None for a claim proper. title, slug, chapter, text and
+    module are filled in by the registry from the file. Raises TypeError or ValueError for a field of a wrong
+    type, and for fields that contradict each other.
     """
 
     id: str
@@ -146,13 +152,14 @@ class Claim:
     siblings: tuple[Sibling, ...]
     check: Check | None = None
     draw: Draw | None = None
-    failure_probability: float | None = None
+    failure_probability: FailureProbability | None = None
     escalate: Escalate | None = None
     proof: Callable[[], Sequence[Step]] | None = None
     lemmas: Callable[[], Sequence[Step]] | None = None
     examples: tuple[Instance, ...] = ()
     classes: Mapping[str, Class] = field(default_factory=dict)
     strata: Mapping[str, SearchStrategy[Instance]] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
     least: int | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
@@ -197,6 +204,7 @@ class Claim:
             draw=_changed(draw, sibling.changes),
             escalate=_changed(self.escalate, sibling.changes) if own else None,
             failure_probability=probability,
+            cost=sibling.cost or self.cost,
             instances=sibling.instances if sibling.instances is not None else self.instances,
             strata={} if sibling.instances is not None else self.strata,
             examples=sibling.examples,
@@ -205,6 +213,10 @@ class Claim:
             siblings=(sibling,),
             aim=sibling,
         )
+
+    def kept(self, instance: Instance) -> frozenset[str]:
+        """The classes of an instance in which shrinking stays."""
+        return frozenset(name for name in self.keep if self.classes[name](instance))
 
     @property
     def least_met(self) -> int:

@@ -25,6 +25,7 @@ _CLAIM: Mapping[str, type | tuple[type, ...]] = {
     "examples": tuple,
     "classes": Mapping,
     "strata": Mapping,
+    "keep": tuple,
     "constants": Mapping,
     "uses": tuple,
     "restrict_to": Mapping,
@@ -41,6 +42,7 @@ _SIBLING: Mapping[str, type | tuple[type, ...]] = {
     "examples": tuple,
     "kind": (Kind, type(None)),
     "instances": (SearchStrategy, type(None)),
+    "cost": (Cost, type(None)),
 }
 
 
@@ -75,6 +77,9 @@ def check_sense(claim: Claim) -> None:
         raise ValueError(f"{claim.id}: is restricted to {label}, which it does not use")
     for name in claim.strata.keys() - claim.classes.keys():
         raise ValueError(f"{claim.id}: has a stratum {name!r}, which is none of its classes")
+    for name in claim.keep:
+        if name not in claim.classes:
+            raise ValueError(f"{claim.id}: keeps {name!r}, which is none of its classes")
 
 
 def _contradictions(claim: Claim) -> Iterable[tuple[bool, str]]:
@@ -85,8 +90,8 @@ def _contradictions(claim: Claim) -> Iterable[tuple[bool, str]]:
         "a claim with draw, and only such a claim, states its failure_probability",
     )
     yield (
-        probability is not None and not 0 < probability < 1,
-        f"a failure_probability lies between 0 and 1, and is not {probability!r}",
+        probability is not None and not callable(probability) and not 0 < probability < 1,
+        f"a failure_probability lies between 0 and 1, or is a function of the instance, not {probability!r}",
     )
     yield (
         claim.proof is not None and claim.lemmas is not None,

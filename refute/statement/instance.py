@@ -13,7 +13,7 @@ Value = np.ndarray | int | float | str | bool
 
 
 class Instance:
-    """Named values, immutable: `Instance(X=data, m=64, law="rademacher")`, read as `instance.X`.
+    """Named values, immutable: `Instance(X=data, m=64, law="fair")`, read as `instance.X`.
 
     Values are real arrays (kept as read-only float64), integers, floats, strings and booleans. Two instances
     are equal exactly when their canonical bytes are; these ignore the order of the names, dtype, strides,

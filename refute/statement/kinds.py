@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether the statement is proved on paper (docs/theory) or is a calibrated law of ours."""
+    """Whether the statement is proved on paper or is a calibrated law of ours."""
 
     THEOREM = "theorem"
     CONJECTURE = "conjecture"

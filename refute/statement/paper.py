@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from refute.statement.headline import Headline
@@ -48,28 +48,37 @@ class Entry:
     finding: str = ""
 
 
+def on_the_cpu(name: str) -> str:
+    """The device of a paper that chooses none. Raises ValueError where another than the CPU is asked for."""
+    if name not in ("auto", "cpu"):
+        raise ValueError(f"this paper computes on the CPU only; its PAPER names no resolve_device for {name}")
+    return "cpu"
+
+
 @dataclass(frozen=True)
 class Paper:
     """A paper: title, source, findings by label, and its contents.
 
     contents: for every chapter (a folder of `claims/`) its statements, all in reading order; nothing is left
     out silently. resolve_device: turns "auto", "cpu" or "cuda" into a device the models can use; raises
-    ValueError with a sentence if it cannot. examine: what the theory says of a table and of the rows chosen
-    from it; None if the claims are not about data. plots: the pictures of this paper's report, measured on
-    request from so many draws and a seed. set_threads: sets how many threads the models compute
-    with, from then on; None if they cannot tell. describe: what else a reader of a run should know of how it
-    computed, by name, asked for once at the end; None if there is nothing. sweep: the question about
-    thresholds that `refute widths` answers; None if there is none. headlines: a sentence a finding, which the
-    page of an audit begins with.
+    ValueError with a sentence if it cannot; by default everything runs on the CPU. examine: what the theory
+    says of a table and of the rows chosen from it; None if the claims are not about data. datasets: tables
+    that `refute data --dataset NAME` reads in place of a file, by name; loading one may raise InputError.
+    plots: the pictures of this paper's report, measured on request from so many draws and a seed.
+    set_threads: sets how many threads the models compute with, from then on; None if they cannot tell.
+    describe: what else a reader of a run should know of how it computed, by name, asked for once at the end;
+    None if there is nothing. sweep: the question about thresholds that `refute widths` answers; None if there
+    is none. headlines: a sentence a finding, which the page of an audit begins with.
     """
 
     title: str
     source: str
     findings: Mapping[str, str]
     contents: Mapping[str, Sequence[Entry]]
-    resolve_device: Callable[[str], str]
+    resolve_device: Callable[[str], str] = on_the_cpu
     examine: Callable[[Table, Table, Compute, int, Callable[[str], None]], DataReport] | None = None
     default_rows: int = 4
+    datasets: Mapping[str, Callable[[], Table]] = field(default_factory=dict)
     plots: Callable[[int, int, Compute, Callable[[str], None]], Sequence[Plot]] | None = None
     set_threads: Callable[[int], None] | None = None
     describe: Callable[[], Mapping[str, str]] | None = None

@@ -64,18 +64,17 @@ class Trial:
 class Sweep:
     """A question about thresholds, and everything needed to answer it.
 
-    name: short, for people and files. statement: the question in words. module: the module whose sources,
-    and those it imports from claims/ and models/, make up the question; results are stored under their
-    hash. criteria: what a trial can succeed at. arms: the ways to proceed, as (weak, joint). grids: names
-    of sets of cells, the default first. cells: those of a grid. levels: of a cell and arm the geometric
-    grid of levels, increasing. run: one outcome for each generator, each from its own generator only.
-    batch: trials in a batch. asks: for an arm that is not asked about every criterion, those it is asked
-    about. shares: of a grid, the shares of successes whose thresholds are sought. bounds: an explicit
-    level of a cell and arm, nan where there is none. promises: for each criterion for which the bound is
-    proved to suffice, the largest share of successes that it promises; against the others it is only held.
-    sizes: the positive numbers of a cell
-    against which exponents are fitted. cost: work of one trial at a level in any unit, for the remaining
-    time only.
+    name: short, for people and files. statement: the question in words. module: the module whose sources, and
+    those it imports from claims/ and models/, make up the question; results are stored under their hash.
+    criteria: what a trial can succeed at. arms: the names of the ways to proceed that are compared. grids:
+    names of sets of cells, the default first. cells: those of a grid. levels: of a cell and arm the geometric
+    grid of levels, increasing. run: one outcome for each generator, each from its own generator only. batch:
+    trials in a batch. asks: for an arm that is not asked about every criterion, those it is asked about.
+    shares: of a grid, the shares of successes whose thresholds are sought. bounds: an explicit level of a
+    cell and arm, nan where there is none. promises: for each criterion for which the bound is proved to
+    suffice, the largest share of successes that it promises; against the others it is only held. sizes: the
+    positive numbers of a cell against which exponents are fitted. cost: work of one trial at a level in any
+    unit, for the remaining time only.
     """
 
     name: str

@@ -51,7 +51,7 @@ def part(label: str, measured: float, bound: float, relation: str = "<=") -> dic
 
 def share(failures: int, trials: int, outcome: Outcome) -> dict[str, Any]:
     """The finding of a sequential test, settled by its decision and not by comparing its two numbers."""
-    settled = Comparison("share of failing initializations", Relation.AT_MOST, failures / trials, 0.1, 0.0)
+    settled = Comparison("share of failing trials", Relation.AT_MOST, failures / trials, 0.1, 0.0)
     detail = f"{failures} of {trials} trials failed: P(failure) < 0.4 (missed with probability 0.05 at most)"
     return {
         **in_json(replace(settled, settled=outcome, means=Means.TRIALS).record()),
@@ -274,7 +274,7 @@ def sample() -> dict[str, Any]:
         "findings": {"F1": "Wide networks train.", "F2": "How wide is wide."},
         "environment": {
             "python": "3.11.2",
-            "refute": "0.1.0",
+            "refute": "0.2.0",
             "platform": "Linux-6.1-x86_64",
             "cpu_count": "2",
             "numpy": "2.4.6",

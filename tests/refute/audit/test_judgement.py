@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -258,3 +259,37 @@ def test_errors_of_the_claim_pass_through() -> None:
         with pytest.raises(ZeroDivisionError, match="here"):
             judge(claim, ONE, CPU, 0)
     assert coin(0.0)(ONE, (), CPU).failed.shape == (0,)
+
+
+def by_size(q: float, scale: float) -> Claim:
+    """A claim that admits the share scale / (x + 1) of failures on x, where the true one is q / (x + 1)."""
+
+    def draw(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
+        return Trials(np.array([g.random() < q / (instance.x + 1) for g in generators]))
+
+    return gamble(0.0, draw=draw, failure_probability=lambda instance: scale / (instance.x + 1))
+
+
+@pytest.mark.parametrize("x", [1, 3, 9])
+def test_a_failure_probability_of_the_instance_is_what_its_trials_are_judged_by(x: int) -> None:
+    instance = Instance(x=x)
+    stands = judge(by_size(0.1, 0.4), instance, CPU, 0)
+    assert stands.comparisons[0].bound == 0.4 / (x + 1) and stands.violation == 0
+    falls = judge(by_size(1.0, 0.1), instance, CPU, 0)
+    assert falls.decision is not None and falls.decision.call is Call.REFUTED and falls.violation > 0
+    assert confirm(by_size(1.0, 0.1), instance, CPU, 0).violation > 0
+    assert plan_of(by_size(0.1, 0.4)) is None
+
+
+@pytest.mark.parametrize(
+    ("scale", "said"),
+    [(2.0, "nothing is claimed"), (1.2, "too large or too small"), (1e-6, "too large or too small")],
+)
+def test_an_instance_that_leaves_nothing_to_test_does_not_meet_the_premise(scale: float, said: str) -> None:
+    assert said in str(judge(by_size(0.0, scale), Instance(x=1), CPU, 0).unmet)
+
+
+@pytest.mark.parametrize("scale", [0.0, -0.1, math.nan])
+def test_a_failure_probability_that_is_none_is_an_error(scale: float) -> None:
+    with pytest.raises(ValueError, match=r"P1: its failure probability is .* and is to be above 0"):
+        judge(by_size(0.0, scale), Instance(x=1), CPU, 0)

@@ -215,6 +215,22 @@ def test_lemmas_are_reported_and_do_not_make_a_claim_proved() -> None:
     assert run(planted(lemmas=lambda: [part], check=below(500))).lemmas == (part,)
 
 
+def test_a_witness_keeps_its_classes_in_whichever_part_it_is_found() -> None:
+    """Without `keep` shrinking leaves a class that the first violation was in; with it, it never does."""
+
+    def lost(keep: tuple[str, ...], master: int) -> bool:
+        classes = {"even": lambda instance: instance.x % 2 == 0}
+        strata = {"even": st.builds(Instance, x=st.integers(0, 500).map(lambda half: 2 * half))}
+        claim = planted(check=below(300), classes=classes, strata=strata, keep=keep)
+        result = audit_claim(claim, SMALL, master, CPU)
+        assert result.verdict is Verdict.REFUTED and result.counterexample is not None
+        first = next(instance for instance, judgement in result.judged if judgement.violation > 0)
+        return classes["even"](first) and not classes["even"](result.counterexample.instance)
+
+    assert any(lost((), master) for master in range(12))
+    assert not any(lost(("even",), master) for master in range(12))
+
+
 @pytest.mark.parametrize(
     ("q", "verdict"), [(0.0, Verdict.SUPPORTED), (0.05, Verdict.SUPPORTED), (0.4, Verdict.REFUTED)]
 )

@@ -44,6 +44,16 @@ def test_results_of_every_kind_come_back(result: Result) -> None:
     assert result_of(result_text(result), result.claim) == result
 
 
+def test_a_failure_probability_of_the_instance_is_the_same_after_the_way() -> None:
+    """A claim does not travel; what its function of the instance said is in the judgements."""
+    claim = gamble(0.0, failure_probability=lambda instance: 0.05 if instance.x % 2 else 0.1)
+    result = audit_claim(claim, SMALL, 0, CPU)
+    back = result_of(result_text(result), claim)
+    assert back == result
+    assert [plan.delta for plan in back.plans] == [0.05, 0.1]
+    assert {judgement.comparisons[0].bound for judgement in back.met} == {0.05, 0.1}
+
+
 def test_parts_of_a_search_come_back() -> None:
     for number in (0, 1):
         part = search_part(planted(check=below(500)), number, SMALL, 0, CPU)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,18 @@ def test_rows_are_chosen_by_the_option_and_a_few_without_it(
         code = cli.main(["data", "x.csv", *options])
         assert code == (0 if count else 2)
         assert not count or f": {count} of 3 rows" in capsys.readouterr().out
+
+
+def test_data_sets_are_those_that_the_paper_offers(numbers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["data", "--dataset", "squares"]) == 2
+    assert "this paper offers no data set 'squares'; it has: none" in capsys.readouterr().err
+    offered = "    datasets={'squares': lambda: Table(np.eye(2) * 4, 'squares', (0, 1))},\n"
+    change(numbers, "claims/paper.py", RESOLVED, RESOLVED + offered)
+    top = "import numpy as np\nfrom refute.statement.table import Table\n"
+    change(numbers, "claims/paper.py", "from refute.statement.paper", f"{top}from refute.statement.paper")
+    sys.modules.pop("claims.paper", None)
+    assert cli.main(["data", "--dataset", "squares"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "squares: 2 of 2 rows"
 
 
 def test_agreement_needs_float64_and_float32_needs_no_agreement(

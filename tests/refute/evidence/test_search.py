@@ -203,3 +203,25 @@ def test_a_search_that_only_draws_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     assert found.witness is None
     # Each of the four rounds may draw what it may judge, and the simplest instance.
     assert 0 < len(found.seen) < drawn <= 4 * 41
+
+
+def test_shrinking_stays_in_the_classes_of_the_first_violation() -> None:
+    """Odd numbers from 1001 on fail as even ones do; which of them is kept is that of the first one found."""
+
+    def parity(instance: Instance) -> frozenset[str]:
+        return frozenset({"odd"}) if instance.x % 2 else frozenset()
+
+    def judge(instance: Instance) -> Seen:
+        return Seen(1.0 if instance.x >= 1000 else 0.0)
+
+    assert searched(WHOLE, judge, examples=50, start=0).witness is not None
+    for start in range(6):
+        first: list[Instance] = []
+
+        def noted(instance: Instance, first: list[Instance] = first) -> Seen:
+            first.extend([instance] if judge(instance).violation and not first else [])
+            return judge(instance)
+
+        found = searched(WHOLE, noted, examples=50, start=start, kept=parity)
+        assert found.witness is not None
+        assert found.witness[0].x == (1001 if first[0].x % 2 else 1000)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from refute.basics.errors import PaperError
-from refute.inputs.claim_source import check_constants, check_ends, check_quantities
+from refute.inputs.claim_source import check_constants, check_docstring, check_ends, check_quantities
 from tests.refute.planted import planted
 
 SOURCE = """
@@ -112,3 +112,17 @@ def test_an_end_of_an_enclosure_is_told_with_its_line(end: str, tmp_path: Path) 
     with pytest.raises(PaperError, match=rf"claims/a/b1_c.py:3: .* does not take its \.{end} end"):
         check_ends(module_of(source, tmp_path), "claims/a/b1_c.py")
     check_ends(module_of("NAME = 'K1'.lower()\n", tmp_path), "claims/a/b1_c.py")
+
+
+@pytest.mark.parametrize("escape", ["\\bar x", "\\theta", "\\nu", "\\x08", "\\\\\\bar", "\\rho"])
+def test_a_backslash_that_python_reads_is_named_with_its_line(tmp_path: Path, escape: str) -> None:
+    docstring = f'"""A1. It is.\n\nSymbols. {escape}\n"""\n'
+    with pytest.raises(PaperError, match=r'a\.py:3: .* is a control character; .* r"""'):
+        check_docstring(module_of(docstring, tmp_path), "a.py")
+    check_docstring(module_of("r" + docstring, tmp_path), "a.py")
+
+
+@pytest.mark.parametrize("escape", ["\\\\bar", "\\\\\\\\theta", "bar"])
+def test_a_backslash_that_stays_one_is_no_mistake(tmp_path: Path, escape: str) -> None:
+    check_docstring(module_of(f'"""A1. It is.\n\nSymbols. {escape}\n"""\n', tmp_path), "a.py")
+    check_docstring(module_of(f"X = '{escape}'\n", tmp_path), "a.py")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from refute.basics.errors import InputError
 from refute.inputs.datasets import read_dataset
 from refute.inputs.reading import Reading
-from refute.inputs.tables import load_dataset, read_table
+from refute.inputs.tables import as_samples, load_dataset, read_table
 
 
 def written(folder: Path, text: str | bytes, name: str = "data.csv") -> Path:
@@ -219,7 +219,7 @@ def test_the_bundled_data_sets_are_there(name: str, shape: tuple[int, int]) -> N
 
 
 def test_the_columns_of_a_data_set_can_be_the_samples() -> None:
-    across = load_dataset("wine", Reading(columns=True))
+    across = as_samples(load_dataset("wine"), Reading(columns=True))
     assert across.values.tolist() == load_dataset("wine").values.T.tolist()
 
 
@@ -274,7 +274,7 @@ def test_an_option_that_says_nothing_of_a_file_is_refused(
     with pytest.raises(InputError, match=f"^{option} is for "):
         read_table(tmp_path / name, reading)
     with pytest.raises(InputError, match="and not for a data set"):
-        load_dataset("digits", reading)
+        as_samples(load_dataset("digits"), reading)
 
 
 def test_a_missing_library_or_data_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,8 +74,12 @@ def changed(draw: st.DrawFn, evidence: dict[str, Any], where: list[Place]) -> by
     )
 
 
+FORMULAS = {"mfrac", "mn", "mo", "mover", "mroot", "msqrt", "msub", "msubsup", "msup", "munder", "munderover"}
+"""Tags of formulas, which draw and do nothing else: signs of an injection may be read as a formula."""
 WITNESS_PLACES = list(places(WITNESS))
 AUDIT = {**whole(), "plots": whole()["plots"][:1]}
+# One claim of each form: Hypothesis shows a failing input of up to 30 kB.
+AUDIT["claims"] = [claim for claim in AUDIT["claims"] if claim["id"] not in ("K5", "C1", "T6")]
 AUDIT_PLACES = list(places(AUDIT))
 SURVEY_PLACES = list(places(SURVEY))
 
@@ -118,7 +122,7 @@ def test_every_text_of_an_audit_is_harmless_on_a_page() -> None:
             poison(audit, place, injection)
         page = Tags(render(read(audit)))
         assert page.dangerous() == []
-        assert {tag for tag, *_ in page.found} <= {tag for tag, *_ in plain.found}
+        assert {tag for tag, *_ in page.found} <= {tag for tag, *_ in plain.found} | FORMULAS
 
 
 def poison(audit: Any, place: Place, text: str) -> None:

@@ -12,6 +12,7 @@ from refute import (
     Comparison,
     Comparisons,
     Compute,
+    Cost,
     Instance,
     Outcome,
     Sibling,
@@ -31,6 +32,8 @@ from tests.refute.planted import below, coin, gamble, planted
         ({"failure_probability": 0.1}, "a claim with draw, and only such a claim"),
         ({"check": None, "draw": coin(0.0)}, "a claim with draw, and only such a claim"),
         ({"siblings": ()}, "needs at least one false sibling"),
+        ({"keep": ("odd",)}, "keeps 'odd', which is none of its classes"),
+        ({"check": None, "draw": coin(0.0), "failure_probability": 1}, "or is a function of the instance"),
         ({"proof": tuple, "lemmas": tuple}, "steps of a whole proof go to proof, those of a part to lemmas"),
     ],
 )
@@ -92,6 +95,11 @@ def test_a_change_reaches_the_check_and_its_escalation_alike() -> None:
     assert variant.escalate(Instance(x=0), found).settled is Outcome.HOLDS
     (true,) = claim.check(Instance(x=1), Compute())  # type: ignore[misc]
     assert true.outcome is Outcome.HOLDS
+
+
+def test_a_sibling_has_a_cost_of_its_own_where_it_names_one() -> None:
+    assert as_sibling(planted()).cost is planted().cost
+    assert as_sibling(planted(), cost=Cost.SLOW).cost is Cost.SLOW
 
 
 def test_a_change_of_trials_reaches_the_draw() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from refute.basics.errors import InputError
 from refute.report.svg import PALETTE, svg
 from refute.statement.json_codec import converted, plain, read
 from refute.statement.plot import Axis, Mark, Plot, Series
@@ -184,3 +185,9 @@ def luminance(colour: str) -> float:
 def test_every_curve_stands_out_on_light_and_on_dark(colour: str, background: str) -> None:
     light, dark = sorted((luminance(colour), luminance(background)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 3
+
+
+def test_without_matplotlib_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("refute.report.svg.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"drawn by matplotlib: pip install 'refute\[plots\]'"):
+        svg(plot())

@@ -1,0 +1,1 @@
+"""Gradient descent on smooth convex functions, as claims."""

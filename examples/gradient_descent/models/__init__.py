@@ -1,0 +1,1 @@
+"""What the claims measure: convex functions with their gradients, and gradient descent, in fractions."""

@@ -1,0 +1,1 @@
+"""Two-layer ReLU networks under gradient descent, as claims."""
