@@ -65,10 +65,12 @@ class Unfinished:
             self.failure = str(error)
 
     def finish(self) -> None:
-        """Delete the store, whose audit is at its end."""
+        """Delete the store, whose audit is at its end, and the folders that held nothing else."""
         self.file.close()
         with suppress(OSError):
             _discard(self.file.path)
+            self.file.path.parent.rmdir()
+            self.file.path.parent.parent.rmdir()
 
 
 @contextmanager
