@@ -22,7 +22,7 @@ from refute.basics.files import check_writable
 from refute.basics.streams import tell, visible
 from refute.cli.audit_work import audited, end, summarize
 from refute.cli.common import evidence_in, open_book, paper_here, stored_audit
-from refute.cli.crews import crew_for
+from refute.cli.crews import crew_for, workers_for
 from refute.cli.options import LEDGER
 from refute.cli.outputs import Outputs, check_outputs, report_files, witness_files
 from refute.cli.printing import print_line
@@ -69,14 +69,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
     check_budget(request)
     outputs = Outputs(args.traceback)
     agrees = args.agreement or (request.profile.agrees and args.dtype == "float64")
-    shown = shown_for(progress_on_stderr(), request)
-    with (
-        crew_for("run", args, book, request, shown) as crew,
-        keeping(args.ledger, Path.cwd(), request) as kept,
-    ):
+    # The workers first: a scheduler that does not answer leaves no ledger.
+    with workers_for(args, request) as workers, keeping(args.ledger, Path.cwd(), request) as kept:
         for note in kept.notes:
             tell(f"refute: {args.ledger}: {note}")
-        with shown.progress:
+        with (
+            progress_on_stderr() as progress,
+            crew_for("run", args, book, request, shown := shown_for(progress, request), workers) as crew,
+        ):
             record = audited(book, kept, crew, shown, agrees=agrees)
         result = audit_record(book, kept.request, record, folder)
         print_table(result, console)
@@ -116,8 +116,9 @@ def siblings(args: argparse.Namespace, console: Console) -> int:
         outputs.witnesses([result for _, result in pairs], args.seed, compute, WITNESSES)
 
     with (
+        workers_for(args, request) as workers,
         progress_on_stderr() as progress,
-        crew_for("siblings", args, book, request, shown := shown_for(progress, request)) as crew,
+        crew_for("siblings", args, book, request, shown := shown_for(progress, request), workers) as crew,
     ):
         record = audit_all_siblings(request, crew, keep)
     done = [claim for claim in claims if claim.id in found]

@@ -15,7 +15,7 @@ from refute.audit.piece_worker import job_of, work
 from refute.audit.pieces import answer, stock_of
 from refute.audit.profiles import DEFAULT
 from refute.audit.request import Request
-from refute.basics.executors import open_executor
+from refute.basics.executors import Workers, open_executor
 from refute.cli.progress import Shown
 from refute.inputs.registry import Book
 from refute.ledger.unfinished import FOLDER, unfinished
@@ -43,18 +43,21 @@ def processes_for(asked: int | None, request: Request) -> int:
 
 
 @contextmanager
+def workers_for(args: argparse.Namespace, request: Request) -> Iterator[Workers]:
+    """The processes that the options ask for. Raises InputError if a scheduler does not answer."""
+    with open_executor(processes_for(args.processes, request), args.scheduler) as workers:
+        yield workers
+
+
+@contextmanager
 def crew_for(
-    command: str, args: argparse.Namespace, book: Book, request: Request, shown: Shown
+    command: str, args: argparse.Namespace, book: Book, request: Request, shown: Shown, workers: Workers
 ) -> Iterator[Crew]:
-    """The crew that the options ask for. Raises InputError if a scheduler does not answer."""
+    """These workers with all that they are told, and what was unfinished."""
     root = Path.cwd()
     job = job_of(root, book, threads_of(book.paper), request.terms)
     labels = [*(claim.id for claim in request.claims), str(request.with_siblings)]
-    processes = processes_for(args.processes, request)
-    with (
-        open_executor(processes, args.scheduler) as workers,
-        unfinished(root / FOLDER, command, labels, job, resume=args.resume) as memory,
-    ):
+    with unfinished(root / FOLDER, command, labels, job, resume=args.resume) as memory:
         here = partial(answer, stock=stock_of(book.claims, book.paper), terms=request.terms, tick=shown.tick)
         run = here if workers.alone else partial(work, job)
         yield Crew(run, workers, memory, shown.begun, shown.answered, shown.ended, shown.said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,10 @@ from tests.refute.cli.test_main import falsify, read, refute
 
 
 def obstruct(monkeypatch: pytest.MonkeyPatch, where: str, *names: str) -> None:
-    """While the work is done, something else takes the places of these outputs."""
-    import refute.cli.audit_commands as commands
-
-    real: Callable[..., object] = getattr(commands, where)
+    """When the work begins, something else takes the places of these outputs."""
+    module, _, function = where.rpartition(".")
+    commands = import_module(f"refute.cli.{module}")
+    real: Callable[..., object] = getattr(commands, function)
 
     def then(*args: object, **options: object) -> object:
         for name in names:
@@ -26,7 +27,7 @@ def obstruct(monkeypatch: pytest.MonkeyPatch, where: str, *names: str) -> None:
             Path(name).write_text("in the way", encoding="utf-8")
         return real(*args, **options)
 
-    monkeypatch.setattr(commands, where, then)
+    monkeypatch.setattr(commands, function, then)
 
 
 @pytest.mark.parametrize(("false", "code"), [(True, 1), (False, 2)])
@@ -39,7 +40,7 @@ def test_what_cannot_be_written_in_the_end_is_told_beside_the_verdicts(
 ) -> None:
     if false:
         falsify(toy)
-    obstruct(monkeypatch, "audited", "json", "out/witnesses")
+    obstruct(monkeypatch, "audit_work.audit_claims", "json", "out/witnesses")
     assert refute("run", "N3", "--json", "json/run.json", "--report", "out") == code
     printed = capfd.readouterr()
     lines = printed.err.splitlines()
@@ -57,7 +58,7 @@ def test_what_cannot_be_written_in_the_end_is_told_beside_the_verdicts(
 def test_siblings_whose_witnesses_cannot_be_saved_are_refuted_all_the_same(
     toy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    obstruct(monkeypatch, "audit_all_siblings", ".refute/witnesses")
+    obstruct(monkeypatch, "audit_commands.audit_all_siblings", ".refute/witnesses")
     assert refute("siblings", "N3", "--json", "s.json") == 2
     printed = capsys.readouterr()
     assert "was refuted, as it must be" in printed.out

@@ -35,9 +35,10 @@ def check(instance: Instance, compute: Compute, *, off: float = 0.0) -> Comparis
     X = instance.X
     mean = gram(X, *planar_patterns(X))
     formula = limit_gram(X) * (1 + off)
-    rounding = gamma(40 * len(X) + 32) * np.abs(X) @ np.abs(X).T
+    terms = np.abs(X) @ np.abs(X).T
+    rounding = gamma(40 * len(X) + 32) * terms
     above = np.triu_indices(len(X))
-    entries = (matrix[above] for matrix in (mean, formula, rounding, np.abs(X @ X.T)))
+    entries = (matrix[above] for matrix in (mean, formula, rounding, terms))
     return tuple(equal("E H_ij", *numbers, size=size) for *numbers, size in zip(*entries, strict=True))
 
 
