@@ -12,7 +12,10 @@ from tests.refute.cli.test_main import falsify, raise_in, read, refute, witness,
 from tests.refute.cli.test_widths_command import edited
 
 
-def test_a_false_claim_is_shown_and_not_refuted(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_false_claim_is_shown_and_not_refuted(
+    toy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     falsify(toy)
     assert refute("run", "--dtype", "float32", "--json", "run.json", "--report", "out") == 0
     found = read(toy / "run.json")
