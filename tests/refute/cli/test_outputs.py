@@ -61,7 +61,7 @@ def test_siblings_whose_witnesses_cannot_be_saved_are_refuted_all_the_same(
     obstruct(monkeypatch, "audit_commands.audit_all_siblings", ".refute/witnesses")
     assert refute("siblings", "N3", "--json", "s.json") == 2
     printed = capsys.readouterr()
-    assert "was refuted, as it must be" in printed.out
+    assert "The false sibling was refuted, as it must be." in printed.out
     assert "refute: the witness of N3~no-mixed-term could not be written: " in printed.err
     assert (toy / "s.json").is_file()
 

@@ -15,7 +15,7 @@ from tests.refute.cli.test_widths_command import edited
 def test_a_false_claim_is_shown_and_not_refuted(
     toy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "200")  # a sentence is a line
+    monkeypatch.setenv("COLUMNS", "100")
     falsify(toy)
     assert refute("run", "--dtype", "float32", "--json", "run.json", "--report", "out") == 0
     found = read(toy / "run.json")

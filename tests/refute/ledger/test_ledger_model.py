@@ -180,6 +180,13 @@ class Model:
     audits: dict[str, Remembered] = field(default_factory=dict)
     spending: set[tuple[str, int, int, int]] = field(default_factory=set)
 
+    def begins(self, machine: int, now: datetime) -> datetime:
+        """When an audit begins that a machine begins now: after all that it began before."""
+        before = [
+            datetime.fromisoformat(one.started) for one in self.audits.values() if one.machine == machine
+        ]
+        return max([now, *(began + timedelta(microseconds=1) for began in before)])
+
     def reserve(self, audit: Audit) -> dict[str, float]:
         """The levels of an audit, remembered as spent."""
         levels = {}
@@ -373,7 +380,7 @@ class World:
         """Write an audit through the recorder, and remember it."""
         self.count += 1
         run = f"{7919 * self.count % 1000:032x}"  # no order among the names of audits
-        started = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=audit.started)
+        now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=audit.started)
         asked = tuple(CLAIMS[said.label] for said in audit.said)
         request = Request(asked, SMALL, audit.seed, Compute(audit.device, audit.dtype))
         model = self.models[audit.ledger]
@@ -381,7 +388,7 @@ class World:
         with (
             patch.object(recorder, "uuid", SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=run))),
             patch.object(audit_json, "environment", lambda _: {}),
-            patch.object(recorder, "datetime", SimpleNamespace(now=lambda _: started)),
+            patch.object(recorder, "datetime", SimpleNamespace(now=lambda _: now)),
             recorder.keeping(self.path(audit.ledger), self.root(audit.statement), request) as kept,
         ):
             assert kept.request.levels == levels
@@ -394,9 +401,7 @@ class World:
                 kept.end(written)
             kept.complain()
         held = json.loads(json.dumps(written))
-        before = [one.started for one in model.audits.values() if one.machine == audit.ledger]
-        after_all = [datetime.fromisoformat(at) + timedelta(microseconds=1) for at in before]
-        at = max([started, *after_all]).isoformat(timespec="microseconds")
+        at = model.begins(audit.ledger, now).isoformat(timespec="microseconds")
         model.audits[run] = Remembered(run, at, audit.ledger, audit, levels, held)
 
     def merge(self, step: Merge) -> None:
