@@ -1,6 +1,6 @@
 """M1. The trained, infinitely wide autoencoder memorizes and stays in the span of its data.
 
-Statement. For every X with A3, as lambda_max(k) <= 256 lambda_min(k), in both regimes,
+Statement. For every X with A3, as lambda_max(k) <= 512 lambda_min(k), in both regimes,
     f(Y) = X k(X,X)^{-1} k(X,Y)
 is the limit of kernel gradient descent from 0 at every fresh Y, for a step size up to 1/lambda_max(k). It
 interpolates, f(x_i) = x_i, and every output lies in span(X).
@@ -47,7 +47,7 @@ from models.networks.regime import REGIMES
 from refute import Claim, Comparison, Comparisons, Compute, Cost, Instance, Kind, Sibling, Unmet
 from refute.numerics import gamma, unit_roundoff
 
-CONDITION = 256
+CONDITION = 512
 """lambda_max / lambda_min of k at the most."""
 LIMIT = "limit of the descent"
 VALUE = "value at a sample"
@@ -217,7 +217,7 @@ CLAIM = Claim(
         "antipodal pair": _instances(independent_pairs(max_k=4, max_d=6)),
         "other norms": _instances(DATA.typical(), norms=True),
     },
-    constants={"256": CONDITION},
+    constants={"512": CONDITION},
     uses=("K6",),
     restrict_to={"K6": several_samples},
     cost=Cost.MEDIUM,
