@@ -46,7 +46,7 @@ class Size:
 def size_of(instance: Instance) -> Size:
     """The size of an instance, by the letters of the paper: X and Y (d, n), W (m, d), m, n and d."""
     fields = instance.fields
-    data = next((fields[name] for name in ("X", "points", "Y") if np.ndim(fields.get(name)) == 2), None)
+    data = next((fields[name] for name in ("X", "Y") if np.ndim(fields.get(name)) == 2), None)
     rows, columns = (None, None) if data is None else np.shape(data)
     width = fields.get("m")
     if width is None and "W" in fields:

@@ -122,7 +122,6 @@ def _obtuse(draw: DrawFn) -> np.ndarray:
 
 
 STRATA: Mapping[str, SearchStrategy[np.ndarray]] = {
-    "n = 1": ONE.of_class("n = 1"),
     "d = 1": ONE.of_class("d = 1"),
     "many dimensions": ONE.of_class("many dimensions"),
     "n = 2": spread(2, 2, 4),
@@ -130,8 +129,8 @@ STRATA: Mapping[str, SearchStrategy[np.ndarray]] = {
     "obtuse pair": _obtuse(),
     "n = 3": st.just(np.eye(3)),
 }
-"""The classes of data that belong to the claims, with data of each. More samples, or crowded ones, need wider
-networks than WIDEST."""
+"""The classes of data that belong to the claims, with data of each; the first two are single samples. More
+samples, or crowded ones, need wider networks than WIDEST."""
 
 
 def classes() -> Mapping[str, Class]:
