@@ -8,6 +8,7 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ from refute.statement.json_codec import shortened
 
 LONGEST_LINE = 2**26
 """The most characters of a line; more than the longest row of numbers that is read needs."""
+_HELD = 2.0**53
+"""Whole numbers up to this one are held; beyond it, rounded, two points might become the same."""
+_WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _PLAIN = re.compile(r"[0-9+\-.eE \t]*", re.ASCII)
 _WORDS = {sign: f"{word}s" for word, sign in DELIMITERS.items() if word != "space"} | {" ": "blanks"}
 Row = tuple[int, list[str]]
@@ -169,7 +173,7 @@ def _numbers(path: Path, line: int, row: list[str], index: int | None) -> Sequen
             values = list(map(float, cells))
         except ValueError:
             return _parse(path, line, row, index)
-        if math.inf not in values and -math.inf not in values:
+        if min(values, default=0.0) > -_HELD and max(values, default=0.0) < _HELD:
             return values
     return _parse(path, line, row, index)
 
@@ -184,7 +188,13 @@ def _parse(path: Path, line: int, row: list[str], index: int | None) -> list[flo
             problem = f"{shortened(cell)} is not a number" if cell else "the cell is empty"
             hint = "; --index-column yes leaves column 1 out" if column == 1 and cell[:1].isalpha() else ""
             raise InputError(f"{path}, line {line}, column {column}: {problem}{advice(cell) or hint}")
-        if not math.isfinite(float(cell)):
+        value = float(cell)
+        if not math.isfinite(value):
             raise InputError(f"{path}, line {line}, column {column}: {shown(cell)} is not a finite number")
-        values.append(float(cell))
+        if abs(value) >= _HELD and _WHOLE.fullmatch(cell) and Decimal(cell) != Decimal(value):
+            raise InputError(
+                f"{path}, line {line}, column {column}: {shown(cell)} is a whole number that float64 cannot "
+                f"hold (the nearest is {value:.0f}); subtract a constant, or write it with an exponent"
+            )
+        values.append(value)
     return values

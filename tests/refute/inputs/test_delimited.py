@@ -209,7 +209,7 @@ def test_quoted_line_breaks_count_as_lines(tmp_path: Path) -> None:
 def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "LONGEST_LINE", 50)
     assert complaint(tmp_path, "1,2\n" + "3" * 60) == ", line 2: is longer than 50 characters"
-    assert read(tmp_path, "1,2\n" + "3" * 20 + "," + "3" * 20).values.shape == (2, 2)
+    assert read(tmp_path, "1,2\n" + "3" * 15 + ".0," + "3" * 15).values.shape == (2, 2)
 
 
 def test_too_many_numbers_are_refused_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,3 +245,20 @@ def test_an_export_with_and_without_index_and_header_is_the_same_table(
     lines = [[""] * index + head, *([str(at)] * index + row for at, row in enumerate(rows))]
     grid = read(tmp_path_factory.mktemp("frame"), "\n".join(map(",".join, lines)) + "\n")
     assert grid.values.tolist() == [list(map(float, row)) for row in rows]
+
+
+@pytest.mark.parametrize("number", ["9007199254740993", "-9007199254740993", "123456789012345678901"])
+def test_a_whole_number_that_float64_cannot_hold_is_refused_with_its_place(
+    number: str, tmp_path: Path
+) -> None:
+    """Rounded, 2^53 and 2^53 + 1 would be the same point."""
+    said = complaint(tmp_path, f"1.5,2\n3,{number}\n", NO_HEADER)
+    assert said.startswith(f", line 2, column 2: {number} is a whole number that float64 cannot hold")
+    assert "subtract a constant" in said
+
+
+@pytest.mark.parametrize(
+    "number", ["9007199254740992", "36893488147419103232", "9007199254740993.0", "1e300"]
+)
+def test_what_float64_holds_or_was_written_as_a_float_is_read(number: str, tmp_path: Path) -> None:
+    assert read(tmp_path, f"1.5,2\n3,{number}\n", NO_HEADER).values[1, 1] == float(number)
