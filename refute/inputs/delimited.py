@@ -144,7 +144,8 @@ def _split(path: Path, delimiter: str) -> Iterator[Row]:
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: {error}") from error
+        said = str(error).replace("'\t'", "a tab")  # csv puts the sign itself into its message
+        raise InputError(f"{path}, line {reader.line_num}: {said}") from error
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -262,3 +262,8 @@ def test_a_whole_number_that_float64_cannot_hold_is_refused_with_its_place(
 )
 def test_what_float64_holds_or_was_written_as_a_float_is_read(number: str, tmp_path: Path) -> None:
     assert read(tmp_path, f"1.5,2\n3,{number}\n", NO_HEADER).values[1, 1] == float(number)
+
+
+def test_a_tab_is_named_in_a_complaint(tmp_path: Path) -> None:
+    said = complaint(tmp_path, '""x\t0.0\n', name="data.tsv")
+    assert said == ", line 1: a tab expected after '\"'"
