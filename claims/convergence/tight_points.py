@@ -12,10 +12,10 @@ from refute import Instance
 ONE = np.ones((1, 1))
 
 
-def _given(
-    X: np.ndarray, W: np.ndarray, A: np.ndarray, share: float, regime: str = "weak", budget: float = 0.0
+def given_point(
+    X: np.ndarray, W: np.ndarray, A: np.ndarray, share: float, regime: str = "weak", **more: float
 ) -> Instance:
-    """budget: the first one that is tried."""
+    """A point of given weights. more: what else the claim's instances hold."""
     return Instance(
         X=X,
         W=W,
@@ -26,24 +26,24 @@ def _given(
         kinks=0,
         share=share,
         regime=regime,
-        budget=budget,
+        **more,
     )
 
 
 def dying_neuron() -> Instance:
     """The one active neuron of a single sample dies in the first step, and with it the kernel."""
-    return _given(ONE, np.array([[0.001]]), np.array([[-1.0]]), 0.25)
+    return given_point(ONE, np.array([[0.001]]), np.array([[-1.0]]), 0.25, budget=0.0)
 
 
 def shrinking_kernel() -> Instance:
     """A network that is too large: the joint kernel a^2 + w^2 shrinks on the way to a w = 1."""
-    return _given(ONE, np.array([[1.2]]), np.array([[1.2]]), 0.1, regime="joint")
+    return given_point(ONE, np.array([[1.2]]), np.array([[1.2]]), 0.1, regime="joint", budget=0.0)
 
 
 def overshooting_kink() -> Instance:
     """A neuron with a large decoder comes to rest on its kink; active, it makes the step too large."""
     W = np.array([[0.99 * math.sqrt(2)], [1e-6]])
-    return _given(ONE, W, np.array([[1.0], [3.0]]), 3.0, budget=0.05)
+    return given_point(ONE, W, np.array([[1.0], [3.0]]), 3.0, budget=0.05)
 
 
 def overshooting_partner() -> Instance:
@@ -68,7 +68,7 @@ def overshooting_partner() -> Instance:
     Z = np.full((m, n), -1.0)
     Z[np.arange(n * n), np.tile(np.arange(n), n)] = scale * np.abs(rest) / size
     Z[-1] = z
-    return _given(X, Z @ np.linalg.inv(X), A, 1.54, budget=5e-6 * m * n)
+    return given_point(X, Z @ np.linalg.inv(X), A, 1.54, budget=5e-6 * m * n)
 
 
 def _paired(slow: float, E: np.ndarray) -> Instance:
@@ -84,7 +84,7 @@ def _paired(slow: float, E: np.ndarray) -> Instance:
             r = 4 * i + 2 * p
             A[r : r + 2, p] = size, -size
             W[r : r + 2, i] = 1 + scale * (float(i == p) - E[p, i]) / size, 1.0
-    return _given(np.eye(2), W, A, 0.5)
+    return given_point(np.eye(2), W, A, 0.5, budget=0.0)
 
 
 def slow_remainder() -> Instance:

@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from claims.convergence.tight_points import ONE, given_point
 from claims.preliminaries.assumptions import Domain
 from claims.preliminaries.fixed_data import circle
 from models.networks.regime import REGIMES, Regime
@@ -98,18 +99,7 @@ def strata() -> Mapping[str, SearchStrategy[Instance]]:
 
 def _given(W: np.ndarray, A: np.ndarray, share: float, pieces: int, regime: Regime = "weak") -> Instance:
     """A network of one sample in one dimension."""
-    return Instance(
-        X=np.ones((1, 1)),
-        W=W,
-        A=A,
-        m=len(W),
-        law="given",
-        start=0,
-        kinks=0,
-        share=share,
-        regime=regime,
-        pieces=pieces,
-    )
+    return given_point(ONE, W, A, share, regime, pieces=pieces)
 
 
 def uncertain_companion() -> Instance:

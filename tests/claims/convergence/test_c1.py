@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from claims.convergence import c1_contraction_certificate
 from claims.convergence.c1_contraction_certificate import CLAIM, REACH, check, four_times_the_smallest
@@ -26,28 +24,14 @@ from models.kernels.finite import tangent_kernel
 from models.networks.autoencoder import residuals
 from refute import Comparisons, Compute, Instance, Outcome, Unmet
 from refute.numerics.rounding import gamma
+from tests.claims.convergence.drawn_classes import classes_drawn
 
 FINE = Compute()
 
 
 @pytest.mark.parametrize("name", CLAIM.classes)
 def test_the_stratum_of_a_class_reaches_it(name: str) -> None:
-    reached: Counter[str] = Counter()
-
-    @seed(0)
-    @settings(
-        max_examples=12,
-        database=None,
-        phases=[Phase.generate],
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(CLAIM.strata.get(name, CLAIM.instances))
-    def collect(instance: Instance) -> None:
-        reached.update(other for other, test in CLAIM.classes.items() if test(instance))
-
-    collect()
-    assert reached[name] > 0
+    assert classes_drawn(CLAIM.strata.get(name, CLAIM.instances), CLAIM.classes)[name] > 0
 
 
 def test_a_watch_of_one_step_misses_the_slow_remainder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from claims.convergence import c8_whole_run as c8
 from claims.convergence.c8_whole_run import CLAIM, DISTANCE, ENVELOPE, RADIUS, certified_points, check
@@ -14,28 +12,14 @@ from claims.preliminaries.arrays import array
 from models.certificate.exact_run import Guards
 from models.training import double_double
 from refute import Compute, Instance, Outcome, Unmet
+from tests.claims.convergence.drawn_classes import classes_drawn
 
 FINE = Compute()
 
 
 @pytest.mark.parametrize("name", CLAIM.classes)
 def test_the_stratum_of_a_class_reaches_it(name: str) -> None:
-    reached: Counter[str] = Counter()
-
-    @seed(0)
-    @settings(
-        max_examples=12,
-        database=None,
-        phases=[Phase.generate],
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(CLAIM.strata[name])
-    def collect(instance: Instance) -> None:
-        reached.update(other for other, test in CLAIM.classes.items() if test(instance))
-
-    collect()
-    assert reached[name] > 0
+    assert classes_drawn(CLAIM.strata[name], CLAIM.classes)[name] > 0
 
 
 def outcomes(instance: Instance, **changes: Any) -> dict[str, Outcome]:
