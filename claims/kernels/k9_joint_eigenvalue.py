@@ -13,9 +13,9 @@ lambda_0 = lambda_min(K); gamma_0 = lambda_min(G); kappa_0 = lambda_min(K + G); 
 Refuted by. Data whose verified kappa_0 lies below the sum, or a pair at which the difference is another one.
 
 A pass does not show. How much larger kappa_0 is for n > 2. There a tie is taken for the equality that Weyl
-allows if a permutation of the samples preserves all angles, up to the rounding of the data, so that K and G
-can share their lowest eigenvector; without such a symmetry, or if a search of bounded length finds none, it
-is decided in balls.
+allows if, up to the rounding of the data, a permutation of the samples preserves all angles, or the lowest
+eigenvector is one of X^T X and of the pairs at each |<x_i, x_j>|: both let K and G share it. Without such a
+reason, or if a search of bounded length finds none, a tie is decided in balls.
 
 Source. Weyl's inequality, applied by us, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: at a
 unit eigenvector v of kappa_0, kappa_0 = v^T K v + v^T G v >= lambda_0 + gamma_0, with equality exactly if K
@@ -39,6 +39,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from claims.kernels.pairs_of_samples import NEAR
+from claims.kernels.shared_eigenvector import is_symmetric, keeps_lowest
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.assumptions import Domain
 from claims.preliminaries.data_classes import PREDICATES
@@ -76,38 +77,8 @@ DIAGONAL = 1.0
 """Every diagonal entry of K + G: the size of what cancels in a difference of eigenvalues."""
 _ACCURACY = 2.0**-45
 """To this share of themselves lambda_0 and gamma_0 are enclosed: far below what separates the two sides."""
-_STEPS = 10_000
-"""So many images are given in search of a symmetry: every order of six, and of more where few are alike."""
 SEPARATION = 2.0**-12
 """No pair is closer: the two sides of (a) may differ by its square only, which is to stay above _ACCURACY."""
-
-
-def is_symmetric(theta: np.ndarray, rounding: float) -> bool:
-    """Whether a permutation, not the identity, was found that preserves every angle (n, n) up to rounding.
-
-    A sample can only go to one whose sorted angles are its own. Beyond that images are given one by one, the
-    first sample that moves to a later one, and given up as soon as an angle differs. After _STEPS images it
-    stops with False: a symmetry that it did not reach is not taken for one, and balls decide.
-    """
-    n = len(theta)
-    rows = np.sort(theta, axis=1)
-    alike = (np.abs(rows[:, None] - rows[None]) <= rounding).all(axis=2)
-
-    def images_of_next(images: list[int]) -> list[int]:
-        i = len(images)
-        kept = (np.abs(theta[:, images] - theta[i, :i]) <= rounding).all(axis=1) & alike[i]
-        return [k for k in np.flatnonzero(kept).tolist() if k not in images]
-
-    begun = [list(range(i)) for i in range(n)]
-    open_ends = [[*fixed, k] for fixed in begun for k in images_of_next(fixed) if k > len(fixed)]
-    for _ in range(_STEPS):
-        if not open_ends:
-            return False
-        images = open_ends.pop()
-        if len(images) == n:
-            return True
-        open_ends += [[*images, k] for k in images_of_next(images)]
-    return False
 
 
 def equality_predicted(X: np.ndarray) -> bool:
@@ -116,7 +87,11 @@ def equality_predicted(X: np.ndarray) -> bool:
     if n == 2:
         square = signed_squares(X)[0][1]
         return bool(square >= 0 or square == -1)
-    return n == 1 or is_symmetric(array(angles(tensor(X, Compute()))), 2 * entry_rounding(d))
+    floats = tensor(X, Compute())
+    theta = array(angles(floats))
+    total = array(encoder_kernel(floats) + decoder_kernel(floats))
+    rounding = 2 * entry_rounding(d)
+    return n == 1 or is_symmetric(theta, rounding) or keeps_lowest(total, theta, rounding)
 
 
 def check(instance: Instance, compute: Compute, *, factor: float = 1.0, excess: float = 2.0) -> Comparisons:

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.agreement and args.dtype != "float64":
         raise InputError("--agreement compares with float64, so --dtype cannot be another")
     folder = args.report / "witnesses" if args.report else WITNESSES
-    check_outputs((args.json, *report_files(args.report), *witness_files(claims, folder), args.ledger))
+    check_outputs([*report_files(args.report, args.json), *witness_files(claims, folder), args.ledger])
     request = Request(
         claims,
         PROFILES[args.profile],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from refute.audit.result import Result
 from refute.audit.witness import save_witnesses, witness_path
-from refute.basics.errors import FAILED, USAGE, RefuteError, one_line, print_traceback
+from refute.basics.errors import FAILED, USAGE, InputError, RefuteError, one_line, print_traceback
 from refute.basics.files import check_writable, write_json
 from refute.basics.streams import tell
 from refute.statement.claim import Claim
@@ -65,14 +66,41 @@ class Outputs:
 
 
 def check_outputs(paths: Iterable[Path | None]) -> None:
-    """Find out before the work which output could not be written. Raises InputError."""
-    for path in paths:
+    """Find out before the work which output could not be written, or would take another's place.
+
+    Raises InputError.
+    """
+    asked = [path for path in paths if path is not None]
+    for path in asked:
         check_writable(path)
+    places: dict[Path, Path] = {}
+    for path in filter(_is_kept, asked):
+        place = Path(os.path.realpath(path))
+        if place in places:
+            raise InputError(f"two outputs are to be written to {path}: give them places of their own")
+        places[place] = path
+    for place, path in places.items():
+        for folder in place.parents:
+            if folder in places:
+                raise InputError(
+                    f"{places[folder]} cannot be a file and the folder of {path}: "
+                    "give them places of their own"
+                )
 
 
-def report_files(directory: Path | None, data: str = "audit.json") -> tuple[Path, ...]:
-    """The files of a report; none where none is asked for."""
-    return () if directory is None else (directory / "index.html", directory / data)
+def _is_kept(path: Path) -> bool:
+    """Whether what is written stays there: devices, pipes and standard streams take several outputs."""
+    return path.is_file() or not path.exists()
+
+
+def report_files(directory: Path | None, json: Path | None, data: str = "audit.json") -> list[Path | None]:
+    """The JSON that was asked for and the files of a report, whose data may be that JSON."""
+    if directory is None:
+        return [json]
+    files: list[Path | None] = [directory / "index.html", directory / data]
+    if json is not None and os.path.realpath(json) == os.path.realpath(directory / data):
+        return files
+    return [json, *files]
 
 
 def witness_files(claims: Iterable[Claim], folder: Path) -> Iterator[Path]:

@@ -98,7 +98,7 @@ def _ordered(args: argparse.Namespace) -> tuple[Loaded, Order]:
     except ValueError as error:
         raise InputError(f"--device {args.device}: {error}") from None
     choose_threads(paper)
-    check_outputs((args.json, *report_files(args.report, "widths.json"), args.store))
+    check_outputs([*report_files(args.report, args.json, "widths.json"), args.store])
     arms = [arm for arm in sweep.arms if not args.regime or arm.partition(" ")[0] in args.regime]
     compute = Compute(device, args.dtype)
     return loaded, Order(

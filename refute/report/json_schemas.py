@@ -59,6 +59,11 @@ def _settled(value: Any) -> Any:
     settled = {name: _settled(item) for name, item in value.items()}
     if isinstance(settled.get("anyOf"), list):
         settled["anyOf"] = sorted(settled["anyOf"], key=json.dumps)
+    if settled.get("default") in (
+        {},
+        [],
+    ):  # said by some versions only; `required` says that it may be absent
+        del settled["default"]
     if "schema" in settled.get("properties", ()):  # written and demanded always, a default in the types only
         settled["required"] = ["schema", *settled["required"]]
     if isinstance(settled.get("description"), str):

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 import pytest
 
-from claims.kernels import k9_joint_eigenvalue
 from claims.kernels.k9_joint_eigenvalue import (
     WEYL,
     check,
     equality_predicted,
     escalate,
-    is_symmetric,
     lemmas,
 )
 from claims.preliminaries.fixed_data import circle, equally_correlated, pair, sphere
@@ -37,14 +34,6 @@ def test_equality_is_predicted_for_acute_pairs_and_symmetric_data_only() -> None
     assert not equality_predicted(uneven)
 
 
-def test_a_reflection_that_swaps_two_pairs_is_a_symmetry() -> None:
-    turns = np.array([0.0, 0.5, 1.5, 2.0])
-    theta = np.abs(turns[:, None] - turns[None, :])
-    assert is_symmetric(theta, 1e-12)
-    theta[0, 1] = theta[1, 0] = 0.6
-    assert not is_symmetric(theta, 1e-12)
-
-
 @pytest.mark.parametrize("X", [pair(math.pi / 2 + 1e-12), np.array([[1.0, 0.8, 0.1], [0.0, 0.6, 0.9]])])
 def test_balls_decide_what_is_left_open(X: np.ndarray) -> None:
     open_comparison = at_least(WEYL, 0.0, 0.0, 1e-9)
@@ -62,45 +51,9 @@ def test_every_lemma_closes() -> None:
     assert [step.label for step in lemmas() if not step.closed] == []
 
 
-def tries_every_order(theta: np.ndarray, rounding: float) -> bool:
-    orders = itertools.permutations(range(len(theta)))
-    next(orders)
-    return any((np.abs(theta[np.ix_(order, order)] - theta) <= rounding).all() for order in orders)
-
-
-@pytest.mark.parametrize("n", range(2, 7))
-def test_the_search_for_a_symmetry_agrees_with_trying_every_order(n: int) -> None:
-    verdicts = set()
-    for seed in range(20):
-        points = np.round(sphere(n, 3, seed), seed % 3)
-        gram = points.T @ points
-        verdicts.add(is_symmetric(gram, 1e-12))
-        assert is_symmetric(gram, 1e-12) == tries_every_order(gram, 1e-12)
-    assert True in verdicts
-
-
 def test_fifteen_samples_two_of_them_close_are_searched_in_bounded_steps() -> None:
     X = sphere(15, 15, 0)
     X[:, 1] = X[:, 0] + 1e-3 * X[:, 1]
     X /= np.linalg.norm(X, axis=0)
     assert not equality_predicted(X)
     assert equality_predicted(np.eye(24)) and equality_predicted(equally_correlated(15, 15, 0.4))
-
-
-def test_a_search_that_stops_short_finds_no_symmetry(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = np.arange(9)
-    steps_apart = np.abs(places[:, None] - places[None, :])
-    nonagon = np.minimum(steps_apart, 9 - steps_apart) * 1.0
-    assert is_symmetric(nonagon, 0.0)
-    monkeypatch.setattr(k9_joint_eigenvalue, "_STEPS", 2)
-    assert not is_symmetric(nonagon, 0.0)
-
-
-def test_a_large_table_of_few_values_without_symmetry_ends() -> None:
-    upper = np.triu(np.random.default_rng(0).integers(0, 2, (24, 24)), 1)
-    table = (upper + upper.T) * 1.0
-    assert not is_symmetric(table, 0.0)
-    table[1] = table[0]
-    table[:, 1] = table[1]
-    table[:2, :2] = 0.0
-    assert is_symmetric(table, 0.0)

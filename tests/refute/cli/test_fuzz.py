@@ -18,8 +18,10 @@ from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from refute.audit.profiles import PROFILES
+from refute.basics.errors import LedgerError
 from refute.cli.options import _COMMANDS
 from refute.ledger.ledger import is_ledger, open_ledger
+from refute.sweep.store import STORE
 from tests.refute.cli.test_main import falsify, refute
 
 EXAMPLES = 20 * settings().max_examples if settings().max_examples >= 100 else 300
@@ -203,9 +205,10 @@ def answered(arguments: list[str]) -> tuple[int, str, str]:
 def whole(path: Path) -> bool:
     """Whether a file that a command wrote is all there."""
     if is_ledger(path):
-        ledger = open_ledger(path, write=False) if path.name != "widths.sqlite" else None
-        if ledger is not None:
-            ledger.close()
+        try:
+            open_ledger(path, write=False).close()
+        except LedgerError:  # a store of widths, then
+            open_ledger(path, write=False, form=STORE).close()
         return True
     text = path.read_text(encoding="utf-8")
     if text.startswith("<!doctype"):
@@ -231,6 +234,8 @@ def state() -> dict[str, bytes]:
 @example(["widths", "--processes", "1", "--json", "w/link"])
 @example(["replay", "w/witness.json"])
 @example(["report", "w/ledger.sqlite", "w/new"])
+@example(["run", "N1", "--json", "w/new", "--report", "w/new"])
+@example(["widths", "--grid", "small", "--store", "w/empty", "--processes", "1"])
 @example(["ledger", "w/cut.sqlite"])
 @example(["ledger", "w/new", "--merge", "w/ledger.sqlite", "w/cut.sqlite"])
 @settings(

@@ -146,4 +146,34 @@ def test_a_mistake_of_ours_while_writing_is_3_and_refutations_stay(
     ]
     Outputs(whole=True).attempt("the audit", tmp_path, failing(ValueError("ours")))
     assert "Traceback (most recent call last)" in capsys.readouterr().err
-    assert Outputs().code(0) == 0 and report_files(None) == ()
+    assert Outputs().code(0) == 0 and report_files(None, None) == [None]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--json", "new", "--report", "new"], "new cannot be a file and the folder of new/index.html"),
+        (["--json", "new/index.html", "--report", "new"], "two outputs are to be written to new/index.html"),
+        (["--json", "a.sqlite", "--ledger", "a.sqlite"], "two outputs are to be written to a.sqlite"),
+        (["--json", "link", "--ledger", "target"], "two outputs are to be written to target"),
+        (["--ledger", "new", "--report", "new"], "new cannot be a file and the folder of new/index.html"),
+    ],
+)
+def test_two_outputs_at_one_place_are_refused_before_the_work(
+    toy: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    (toy / "link").symlink_to("target")
+    assert refute("run", "N3", *options) == 2
+    printed = capsys.readouterr()
+    assert printed.err == f"refute: {said}: give them places of their own\n" and not printed.out
+    assert not (toy / "new").exists() and not (toy / "a.sqlite").exists() and not (toy / "target").exists()
+
+
+def test_the_audit_of_a_report_may_be_the_json_that_was_asked_for(toy: Path) -> None:
+    assert refute("run", "N3", "--json", "new/audit.json", "--report", "new", "--ledger", "none") == 0
+    assert read(toy / "new/audit.json")["claims"][0]["verdict"] == "PROVED"
+
+
+def test_several_outputs_may_go_to_one_device(toy: Path) -> None:
+    assert refute("run", "N3", "--json", "/dev/null", "--ledger", "none") == 0
+    assert report_files(Path("/dev/null"), Path("/dev/null"))
