@@ -19,7 +19,7 @@ timed = @start=$$(date +%s); status=0; { $(2); } || status=$$?; \
 	echo "make $(1): $$(( $$(date +%s) - start )) s"; exit $$status
 phase = echo "== $(1)"
 
-.PHONY: help setup audit test siblings bench lint types tox clean
+.PHONY: help setup audit test siblings bench gpu lint types tox clean
 
 help: ## show this list (default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ siblings: setup ## run the false siblings: every one must be refuted
 bench: setup ## time training and tangent kernels side by side with the ordinary ways; make bench BENCH=--full for all
 	$(call timed,bench,$(BIN)/python -m benchmarks.speed $(BENCH))
 
+gpu: setup ## where a GPU is, within 8 minutes: device tests, agreement matrix, an audit on it, in gpu-report/
+	$(call timed,gpu,$(BIN)/python -m benchmarks.on_gpu)
+
 lint: setup ## ruff, rules and format
 	@$(call phase,lint: ruff)
 	@$(BIN)/ruff check
@@ -74,5 +77,5 @@ tox: setup ## the matrix: Python versions, lowest and locked dependencies, float
 	@$(BIN)/tox
 
 clean: ## remove caches, build outputs and the report (.venv stays)
-	@rm -rf audit-report build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache .tox
+	@rm -rf audit-report gpu-report build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache .tox
 	@find claims examples models refute tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
