@@ -140,9 +140,9 @@ class Claim:
     every step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the
     proof only; they are checked and shown, and prove nothing of the claim. restrict_to: for a used claim, the
     instances of it that an instance of this one holds, to replay a counterexample through it; by default the
-    instance itself. aim: the sibling that this is, None for a claim proper. title, slug, chapter, text and
-    module are filled in by the registry from the file. Raises TypeError or ValueError for a field of a wrong
-    type, and for fields that contradict each other.
+    instance itself. aim: the sibling that this is, None for a claim proper. title, slug, chapter, module,
+    text: filled in by the registry from the file. Raises TypeError or ValueError for a field of a wrong type,
+    and for fields that contradict each other.
     """
 
     id: str
