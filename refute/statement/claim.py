@@ -86,19 +86,21 @@ Class = Callable[[Instance], bool]
 class Sibling:
     """A false variant of a claim that the same code must refute, and for the right reason: a mutant.
 
-    name: short, unique in its claim. statement: the false statement. because: why it is false. falls: how the
-    label of the comparison begins that must fail; for trials, how the reason begins that most failing ones
-    give, or "" if the share alone says it. where: the class of the claim that the witness must belong to, or
-    "" for any instance. A violation elsewhere is passed over. changes: the quantities that are false, by the
-    name of the keyword-only argument of the claim's check or draw, and of its escalate, that gets another
-    value. check, draw: another one altogether, where the false statement compares something else; it has no
-    escalate. cost: where it takes more or less than the claim to fall. Fields left None are the claim's own.
+    name: short, unique in its claim. statement: the false statement. because: why it is false; the docstring
+    of the claim may have both, in its paragraph "Siblings.", and then the registry fills them in. falls: how
+    the label of the comparison begins that must fail; for trials, how the reason begins that most failing
+    ones give, or "" if the share alone says it. where: the class of the claim that the witness must belong
+    to, or "" for any instance. A violation elsewhere is passed over. changes: the quantities that are false,
+    by the name of the keyword-only argument of the claim's check or draw, and of its escalate, that gets
+    another value. check, draw: another one altogether, where the false statement compares something else; it
+    has no escalate. cost: where it takes more or less than the claim to fall. Fields left None are the
+    claim's own.
     """
 
     name: str
-    statement: str
-    because: str
-    falls: str
+    statement: str = ""
+    because: str = ""
+    falls: str = field(kw_only=True)
     where: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
     kind: Kind | None = None
