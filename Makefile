@@ -19,7 +19,7 @@ timed = @start=$$(date +%s); status=0; { $(2); } || status=$$?; \
 	echo "make $(1): $$(( $$(date +%s) - start )) s"; exit $$status
 phase = echo "== $(1)"
 
-.PHONY: help setup audit test siblings bench gpu lint types tox clean
+.PHONY: help setup audit test siblings bench gpu lint types docs tox clean
 
 help: ## show this list (default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,7 +42,7 @@ $(READY): pyproject.toml constraints.txt
 		"$$found" -m venv --clear $(VENV) || exit 1; \
 	fi
 	@$(call phase,setup: installing refute and its pinned dependencies (torch is large: minutes the first time))
-	@$(BIN)/python -m pip install -qq -c constraints.txt -e '.[paper,digits,parquet,cluster,test,dev]'
+	@$(BIN)/python -m pip install -qq -c constraints.txt -e '.[paper,digits,parquet,cluster,test,docs,dev]'
 	@$(BIN)/python -m models.native.build
 	@touch $@
 
@@ -72,6 +72,11 @@ lint: setup ## ruff, rules and format
 types: setup ## mypy, tests included
 	@$(call phase,types: mypy)
 	@$(BIN)/mypy
+
+docs: setup ## build the site in build/docs, every warning an error; it needs no network to be read
+	@$(call phase,docs: sphinx)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -c docs -W --keep-going -q . build/docs
+	@echo "build/docs/index.html"
 
 tox: setup ## the matrix: Python versions, lowest and locked dependencies, float32, deep
 	@$(BIN)/tox

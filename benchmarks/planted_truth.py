@@ -118,7 +118,7 @@ def planted(truth: Truth, stream: str) -> Claim:
         instances=st.builds(Instance, x=st.integers(0, LARGEST)),
         draw=draw,
         failure_probability=DELTA,
-        siblings=(Sibling("never", "a trial never succeeds", "planted", "", draw=draw),),
+        siblings=(Sibling("never", "a trial never succeeds", "planted", falls="", draw=draw),),
         least=1,
     )
 

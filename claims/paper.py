@@ -7,6 +7,7 @@ from functools import partial
 import torch
 
 from claims.appendix.data_report import examine
+from claims.appendix.directions import zero_rows
 from claims.appendix.headlines import HEADLINES
 from claims.appendix.plots import plots
 from claims.appendix.width_table import SWEEP
@@ -40,6 +41,8 @@ PAPER = Paper(
     resolve_device=resolve_device,
     set_threads=torch.set_num_threads,
     examine=examine,
+    refuses={"every value is zero, so the point has no direction": zero_rows},
+    least_rows=2,
     default_rows=4,
     datasets={name: partial(load_dataset, name) for name in DATASETS},
     plots=plots,

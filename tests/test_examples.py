@@ -5,9 +5,11 @@ Each claim and each sibling of theirs is a test of its own as well (the folder i
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +22,8 @@ from refute.inputs.paper_modules import paper_at_work
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPERS = sorted(path.parents[1] for path in (ROOT / "examples").glob("*/claims/paper.py"))
+STARTER = ROOT / "refute" / "cli" / "starter" / "paper"
+"""What `refute new` writes."""
 LONGEST = 60
 """Seconds that a command on an example may take by its own clock."""
 
@@ -67,6 +71,18 @@ def test_every_claim_has_a_proof_in_the_documents(paper: Path) -> None:
     for claim in (paper / "claims").glob("*/[a-z]*[0-9]_*.py"):
         label = claim.name.partition("_")[0].upper()
         assert any(line.startswith(f"## {label}. ") for line in headings), label
+
+
+@pytest.mark.parametrize("paper", [*PAPERS, STARTER], ids=lambda paper: paper.name)
+def test_a_claim_is_at_most_40_lines_beside_its_docstring(paper: Path) -> None:
+    """Blank lines and comments do not count; docstrings of functions do."""
+    claims = [path for path in (paper / "claims").glob("*/*.py*") if re.match(r"[a-z]+[0-9]+_", path.name)]
+    assert len(claims) > 1
+    for claim in claims:
+        text = claim.read_text("utf-8")
+        end = ast.parse(text).body[0].end_lineno
+        lines = [line.strip() for line in text.splitlines()[end:]]
+        assert len([line for line in lines if line and not line.startswith("#")]) <= 40, claim.name
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)

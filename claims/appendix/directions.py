@@ -33,6 +33,11 @@ def unit_rows(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return units, norms
 
 
+def zero_rows(values: np.ndarray) -> np.ndarray:
+    """Which rows (k,) of the values (N, d) are 0; they have no direction."""
+    return np.flatnonzero(~values.any(axis=1))
+
+
 def parallel_rows(values: np.ndarray) -> list[tuple[int, ...]]:
     """The groups of rows of `values` (n, d), float64, none of them zero, that are parallel: exactly.
 

@@ -133,7 +133,7 @@ def _claim(name: str, statement: str, kind: Kind, falls: str = "", **parts: obje
         kind=kind,
         finding="",
         instances=st.builds(Instance, x=st.integers(0, 9999)),
-        siblings=(Sibling("none", "none", "a control is its own test", falls),),
+        siblings=(Sibling("none", "none", "a control is its own test", falls=falls),),
         cost=Cost.SLOW,
         **parts,  # type: ignore[arg-type]
     )

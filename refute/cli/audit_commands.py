@@ -28,6 +28,7 @@ from refute.cli.outputs import Outputs, check_outputs, report_files, witness_fil
 from refute.cli.printing import print_line
 from refute.cli.progress import describe, progress_on_stderr, shown_for
 from refute.inputs.reading import Reading
+from refute.inputs.refusals import require_admitted
 from refute.inputs.same_points import dropped_line, without_repeats
 from refute.inputs.tables import as_samples, choose_rows, read_table
 from refute.ledger.earlier import earlier_seconds
@@ -197,11 +198,13 @@ def data(args: argparse.Namespace, console: Console) -> int:
         columns=args.samples == "columns",
     )
     table = _offered(book.paper, args.dataset, reading) if args.dataset else read_table(args.file, reading)
+    require_admitted(book.paper, table)
     dropped: tuple[tuple[int, int], ...] = ()
     if args.drop_duplicates:
         table, dropped = without_repeats(table)
         print_line(console, dropped_line(table.name, dropped))
-    chosen = choose_rows(table, args.rows, book.paper.default_rows)
+        require_admitted(book.paper, table)
+    chosen = choose_rows(table, args.rows, book.paper.default_rows, book.paper.least_rows)
     with progress_on_stderr() as progress:
         bar = progress.add_task("reading", total=None)
         found = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))

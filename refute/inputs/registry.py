@@ -21,6 +21,7 @@ from refute.inputs.claim_source import (
 )
 from refute.inputs.paper_modules import check_home, enter
 from refute.inputs.rules import check_rules
+from refute.inputs.sibling_texts import PARAGRAPH, with_texts
 from refute.statement.claim import Claim, Text
 from refute.statement.paper import Paper
 
@@ -120,7 +121,8 @@ def load_claim(root: Path, path: Path) -> Claim:
     if not stem.startswith(prefix):
         raise PaperError(f"{where} holds claim {claim.id}, so its name must begin with {prefix}")
     check_docstring(module, where)
-    text = read_text(inspect.getdoc(module) or "", where)
+    docstring = inspect.getdoc(module) or ""
+    text = read_text(docstring, where)
     if not text.heading.startswith(f"{claim.id}. "):
         raise PaperError(f"{where}: the docstring begins with the label and the title, '{claim.id}. Title.'")
     if claim.title:
@@ -128,6 +130,7 @@ def load_claim(root: Path, path: Path) -> Claim:
     check_constants(claim, module, text.statement, where)
     check_ends(module, where)
     check_quantities(claim, module, where)
+    claim = with_texts(claim, _paragraphs(docstring).get(PARAGRAPH, ""), where)
     title = text.heading.removeprefix(f"{claim.id}. ").removesuffix(".")
     slug = stem.removeprefix(prefix).replace("_", "-")
     return replace(claim, title=title, slug=slug, chapter=chapter, module=module.__name__, text=text)
@@ -135,14 +138,20 @@ def load_claim(root: Path, path: Path) -> Claim:
 
 def read_text(docstring: str, where: str) -> Text:
     """Split a docstring into its named paragraphs. Raises PaperError if one is missing or empty."""
-    heading, _, body = docstring.partition("\n")
-    marks = "|".join(re.escape(mark) for mark in _PARTS.values())
-    pieces = re.split(rf"(?m)^({marks})\. *", body)
-    found = {mark: text.strip() for mark, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+    heading = docstring.partition("\n")[0]
+    found = _paragraphs(docstring)
     for mark in _PARTS.values():
         if not found.get(mark):
             raise PaperError(f"{where}: the docstring has no paragraph that begins with '{mark}.'")
     return Text(heading=heading.strip(), **{name: found[mark] for name, mark in _PARTS.items()})
+
+
+def _paragraphs(docstring: str) -> dict[str, str]:
+    """What stands under each of the known marks, below the first line."""
+    body = docstring.partition("\n")[2]
+    marks = "|".join(re.escape(mark) for mark in (*_PARTS.values(), PARAGRAPH))
+    pieces = re.split(rf"(?m)^({marks})\. *", body)
+    return {mark: text.strip() for mark, text in zip(pieces[1::2], pieces[2::2], strict=True)}
 
 
 def _module(root: Path, name: str) -> ModuleType:

@@ -18,7 +18,7 @@ def without_repeats(table: Table) -> tuple[Table, tuple[tuple[int, int], ...]]:
     """The table without the rows that repeat an earlier one, and of each of these (itself, the earlier one).
 
     Rows keep their numbers, which are also those of the pairs. Two rows are the same if all their numbers
-    are; 0 and -0 are. Raises InputError if fewer than two rows are left.
+    are; 0 and -0 are.
     """
     first: dict[bytes, int] = {}
     kept: list[int] = []
@@ -33,8 +33,6 @@ def without_repeats(table: Table) -> tuple[Table, tuple[tuple[int, int], ...]]:
             dropped.append((table.rows[row], table.rows[earlier]))
     if not dropped:
         return table, ()
-    if len(kept) < 2:
-        raise InputError(f"{table.name}: all rows are the same point; at least two data points are needed")
     return table.select(kept), tuple(dropped)
 
 

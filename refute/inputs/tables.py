@@ -20,6 +20,7 @@ from refute.inputs.delimited import read_text
 from refute.inputs.grid import Grid, shown
 from refute.inputs.parquet import read_parquet
 from refute.inputs.reading import AS_FOUND, Reading
+from refute.inputs.refusals import at_least
 from refute.statement.table import Table
 
 # What numpy, zipfile, pyarrow and the reading of text raise on damaged files of every sort.
@@ -44,7 +45,8 @@ def read_table(path: Path, reading: Reading = AS_FOUND) -> Table:
     `reading` says it (`refute.inputs.delimited`); the notes of the table say what was found. Rows are counted
     from 0, as are the columns of an array; lines and columns of a text file are counted from 1. Raises
     InputError if the file cannot be read, is not a table of finite real numbers or is too large
-    (`refute.inputs.grid`), has fewer than two samples or no values, or a sample of zeros.
+    (`refute.inputs.grid`), or has no rows or no columns. What else the claims need of data the paper says
+    (`refute.inputs.refusals`).
     """
     kind = path.suffix.lower()
     if kind not in _READERS:
@@ -92,18 +94,23 @@ def _reason(error: BaseException) -> str:
     return shown((text or type(error).__name__).splitlines()[0], most=200)
 
 
-def choose_rows(table: Table, spec: str | None, default: int) -> Table:
+def choose_rows(table: Table, spec: str | None, default: int, least: int = 1) -> Table:
     """Some rows of the table, which keep their numbers; rows are counted from 0.
 
     spec: "N", that many rows spread evenly from the first to the last; "A:B", rows A to B - 1, each of
     which may be left out; "I,J,K", these rows in this order; None, `default` rows spread evenly, or all if
     there are fewer. Raises InputError if the spec is none of these, names a row that is not there, names one
-    twice, or leaves fewer than two.
+    twice, or leaves fewer than `least`.
     """
     total = len(table.values)
-    chosen = _spread(min(default, total), total) if spec is None else _numbers(spec.replace(" ", ""), table)
-    if len(chosen) < 2:
-        raise InputError(f"--rows {spec}: at least two rows are needed")
+    chosen = (
+        _spread(min(max(default, least), total), total)
+        if spec is None
+        else _numbers(spec.replace(" ", ""), table)
+    )
+    if len(chosen) < least:
+        asked = table.name if spec is None else f"--rows {spec}"
+        raise InputError(f"{asked}: {at_least(least, 'row')}")
     return table.select(chosen)
 
 
@@ -175,14 +182,8 @@ def _table(grid: Grid, *, columns: bool) -> Table:
 
 
 def _checked(table: Table) -> Table:
-    """The table, if its numbers can be judged at all: two samples or more, none of zeros."""
+    """The table, if there is a number in it."""
     count, width = table.values.shape
     if count == 0 or width == 0:
         raise InputError(f"{table.name}: has no {'rows' if (count == 0) != table.columns else 'columns'}")
-    if count == 1:
-        raise InputError(f"{table.name}: has one {table.noun}; at least two data points are needed")
-    for row in np.flatnonzero(~table.values.any(axis=1))[:1]:
-        raise InputError(
-            f"{table.name}, {table.label(row)}: every value is zero, so the point has no direction"
-        )
     return table

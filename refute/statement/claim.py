@@ -86,19 +86,21 @@ Class = Callable[[Instance], bool]
 class Sibling:
     """A false variant of a claim that the same code must refute, and for the right reason: a mutant.
 
-    name: short, unique in its claim. statement: the false statement. because: why it is false. falls: how the
-    label of the comparison begins that must fail; for trials, how the reason begins that most failing ones
-    give, or "" if the share alone says it. where: the class of the claim that the witness must belong to, or
-    "" for any instance. A violation elsewhere is passed over. changes: the quantities that are false, by the
-    name of the keyword-only argument of the claim's check or draw, and of its escalate, that gets another
-    value. check, draw: another one altogether, where the false statement compares something else; it has no
-    escalate. cost: where it takes more or less than the claim to fall. Fields left None are the claim's own.
+    name: short, unique in its claim. statement: the false statement. because: why it is false; the docstring
+    of the claim may have both, in its paragraph "Siblings.", and then the registry fills them in. falls: how
+    the label of the comparison begins that must fail; for trials, how the reason begins that most failing
+    ones give, or "" if the share alone says it. where: the class of the claim that the witness must belong
+    to, or "" for any instance. A violation elsewhere is passed over. changes: the quantities that are false,
+    by the name of the keyword-only argument of the claim's check or draw, and of its escalate, that gets
+    another value. check, draw: another one altogether, where the false statement compares something else; it
+    has no escalate. cost: where it takes more or less than the claim to fall. Fields left None are the
+    claim's own.
     """
 
     name: str
-    statement: str
-    because: str
-    falls: str
+    statement: str = ""
+    because: str = ""
+    falls: str = field(kw_only=True)
     where: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
     kind: Kind | None = None
@@ -140,9 +142,9 @@ class Claim:
     every step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the
     proof only; they are checked and shown, and prove nothing of the claim. restrict_to: for a used claim, the
     instances of it that an instance of this one holds, to replay a counterexample through it; by default the
-    instance itself. aim: the sibling that this is, None for a claim proper. title, slug, chapter, text and
-    module are filled in by the registry from the file. Raises TypeError or ValueError for a field of a wrong
-    type, and for fields that contradict each other.
+    instance itself. aim: the sibling that this is, None for a claim proper. title, slug, chapter, module,
+    text: filled in by the registry from the file. Raises TypeError or ValueError for a field of a wrong type,
+    and for fields that contradict each other.
     """
 
     id: str

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from refute.statement.headline import Headline
 from refute.statement.kinds import Compute
 from refute.statement.plot import Plot
@@ -62,7 +64,10 @@ class Paper:
     contents: for every chapter (a folder of `claims/`) its statements, all in reading order; nothing is left
     out silently. resolve_device: turns "auto", "cpu" or "cuda" into a device the models can use; raises
     ValueError with a sentence if it cannot; by default everything runs on the CPU. examine: what the theory
-    says of a table and of the rows chosen from it; None if the claims are not about data. datasets: tables
+    says of a table and of the rows chosen from it; None if the claims are not about data. refuses: what it
+    refuses of data, a sentence each, with the function that finds the rows (k,) of the values (N, d) of which
+    that is so; `refute data` names the first one and computes nothing. least_rows: fewer it does not look at.
+    default_rows: how many are chosen where nobody says which. datasets: tables
     that `refute data --dataset NAME` reads in place of a file, by name; loading one may raise InputError.
     plots: the pictures of this paper's report, measured on request from so many draws and a seed.
     set_threads: sets how many threads the models compute with, from then on; None if they cannot tell.
@@ -77,6 +82,8 @@ class Paper:
     contents: Mapping[str, Sequence[Entry]]
     resolve_device: Callable[[str], str] = on_the_cpu
     examine: Callable[[Table, Table, Compute, int, Callable[[str], None]], DataReport] | None = None
+    refuses: Mapping[str, Callable[[np.ndarray], Sequence[int] | np.ndarray]] = field(default_factory=dict)
+    least_rows: int = 1
     default_rows: int = 4
     datasets: Mapping[str, Callable[[], Table]] = field(default_factory=dict)
     plots: Callable[[int, int, Compute, Callable[[str], None]], Sequence[Plot]] | None = None

@@ -36,7 +36,7 @@ def planted(**changes: Any) -> Claim:
         "finding": "F1",
         "instances": WHOLE,
         "check": below(1000),
-        "siblings": (Sibling("less", "x <= 500", "1000 is larger", "x", check=below(500)),),
+        "siblings": (Sibling("less", "x <= 500", "1000 is larger", falls="x", check=below(500)),),
         "least": 1,
     }
     return Claim(**{**fields, **changes})
@@ -55,7 +55,7 @@ def gamble(q: float, delta: float = 0.1, **changes: Any) -> Claim:
         "draw": coin(q),
         "failure_probability": delta,
         "siblings": (
-            Sibling("always", "it fails with probability 1 - delta", "so", "", draw=coin(1 - delta)),
+            Sibling("always", "it fails with probability 1 - delta", "so", falls="", draw=coin(1 - delta)),
         ),
     }
     return planted(**{**fields, **changes})

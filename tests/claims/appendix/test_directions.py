@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from claims.appendix import directions
-from claims.appendix.directions import parallel_rows, unit_rows
+from claims.appendix.directions import parallel_rows, unit_rows, zero_rows
+from claims.paper import PAPER
 from models.kernels.limit_in_balls import entry_rounding
+from refute import Table
+from refute.basics.errors import InputError
+from refute.inputs.refusals import require_admitted
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 ROWS = arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 4)), elements=FLOATS).filter(
@@ -99,3 +103,14 @@ def test_more_rows_than_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     assert sum(map(len, groups)) > 30
     assert all(parallel(rows[a], rows[b]) for group in groups for a, b in pairwise(group))
     assert np.abs(np.linalg.norm(unit_rows(rows)[0], axis=1) - 1).max() <= entry_rounding(2)
+
+
+def test_this_paper_refuses_a_point_without_direction_and_a_single_one() -> None:
+    values = np.array([[1.0, 2], [0, -0.0], [5e-324, 0], [0, 0]])
+    assert zero_rows(values).tolist() == [1, 3]
+    table = Table(values, "t", (0, 1, 2, 3))
+    with pytest.raises(InputError, match=r"^t, row 1: every value is zero, so the point has no direction$"):
+        require_admitted(PAPER, table)
+    require_admitted(PAPER, table.select([0, 2]))
+    with pytest.raises(InputError, match=r"^t: has 1 row; at least 2 data points are needed$"):
+        require_admitted(PAPER, table.select([0]))

@@ -48,7 +48,9 @@ Check = Callable[[Instance, Compute], Comparisons | Unmet]
 
 
 def claim(check: Check | None, label: str = "A", **changes: Any) -> Claim:
-    never = Sibling("none", "x <= -1", "x is not negative", "x", check=lambda i, _: (at_most("x", i.x, -1),))
+    never = Sibling(
+        "none", "x <= -1", "x is not negative", falls="x", check=lambda i, _: (at_most("x", i.x, -1),)
+    )
     return Claim(
         id=label,
         title=label,
@@ -219,7 +221,7 @@ def test_trials_of_the_same_instance_are_the_same_trials() -> None:
         return Trials(np.array([rng.random() < share for rng in generators]))
 
     chancy = claim(None, draw=draw, failure_probability=0.1)
-    chancy = replace(chancy, siblings=(Sibling("none", "", "", "", failure_probability=0.01),))
+    chancy = replace(chancy, siblings=(Sibling("none", falls="", failure_probability=0.01),))
     result = audit_claim(chancy, FEW, 0, Compute())
     row = compare(result, SINGLE, 0, FALSE_ALARM_LEVEL)
     assert result.trials > 0

@@ -63,7 +63,7 @@ def claim(label: str, check: Check, *uses: str, **changes: Any) -> Claim:
         kind=Kind.UPPER_BOUND,
         finding="F1",
         instances=st.builds(Instance, x=st.integers(0, 3)),
-        siblings=(Sibling("none", "x <= -1", "x is not negative", "x", check=below(-1)),),
+        siblings=(Sibling("none", "x <= -1", "x is not negative", falls="x", check=below(-1)),),
         least=1,
         check=check,
         uses=uses,

@@ -105,4 +105,4 @@ def test_reasons_of_trials_that_hold_are_no_reason_to_fall() -> None:
     claim = gamble(0.0, 0.01, siblings=(sibling,))
     judgement = judge(claim.as_sibling(sibling), Instance(x=1), CPU, 0)
     assert judgement.violation == 0 and judgement.missed_reason.startswith("0 of ")
-    assert judge(claim.as_sibling(Sibling("f", "f", "f", "", draw=draw)), Instance(x=1), CPU, 0).violation > 0
+    assert judge(claim.as_sibling(Sibling("f", falls="", draw=draw)), Instance(x=1), CPU, 0).violation > 0

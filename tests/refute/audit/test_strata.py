@@ -69,14 +69,14 @@ def test_too_few_instances_are_out_of_reach() -> None:
 
 
 def test_a_part_by_which_no_sibling_falls_is_no_pass() -> None:
-    sibling = Sibling("false", "false", "so", "another part", check=below(-1))
+    sibling = Sibling("false", "false", "so", falls="another part", check=below(-1))
     result = audit_claim(stratified(siblings=(sibling,)), profile(40), 0, CPU)
     assert result.verdict is Verdict.UNDECIDED
     assert result.because == "No sibling falls by 'x': nothing shows that it can fail."
 
 
 def test_a_sibling_is_searched_first_where_it_must_fall() -> None:
-    sibling = Sibling("false", "false", "so", "x", where="large", check=below(15_000))
+    sibling = Sibling("false", "false", "so", falls="x", where="large", check=below(15_000))
     claim = stratified(siblings=(sibling,)).as_sibling(sibling)
     first = strata_of(claim, 40, 0)[0]
     assert first.examples == strata_of(claim, 40, 0)[1].examples

@@ -122,9 +122,32 @@ def test_repeated_rows_are_kept_unless_they_are_to_be_dropped(
         "x.csv: 2 of 3 rows (line 1 is data; no column is an index; cells are separated by commas)",
     ]
     assert json.loads((numbers / "found.json").read_text("utf-8"))["dropped"] == [{"row": 2, "repeats": 0}]
+
+
+def test_too_few_rows_may_be_left(numbers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(numbers, "claims/paper.py", "    default_rows=2,\n", "    default_rows=2,\n    least_rows=2,\n")
     (numbers / "x.csv").write_text("1,2\n1,2\n", encoding="utf-8")
     assert cli.main(["data", "x.csv", "--drop-duplicates"]) == 2
-    assert "all rows are the same point" in capsys.readouterr().err
+    assert "x.csv: has 1 row; at least 2 data points are needed" in capsys.readouterr().err
+
+
+def test_a_paper_that_refuses_nothing_takes_zeros_repeats_and_a_single_row(
+    numbers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As least squares, for which neither is a difficulty."""
+    for text, total in (("0,0\n1,2\n", "3.0"), ("1,2\n1,2\n", "6.0"), ("0,0\n", "0.0")):
+        (numbers / "x.csv").write_text(text, encoding="utf-8")
+        assert cli.main(["data", "x.csv"]) == 0
+        assert f"  sum of all         {total}" in capsys.readouterr().out.splitlines()
+
+
+def test_a_paper_says_which_rows_it_refuses(numbers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused = 'refuses={"the sum is odd": lambda values: (values.sum(axis=1) % 2).nonzero()[0]}'
+    change(numbers, "claims/paper.py", "    default_rows=2,\n", f"    default_rows=2,\n    {refused},\n")
+    (numbers / "x.csv").write_text("1,1\n2,4\n1,2\n", encoding="utf-8")
+    assert cli.main(["data", "x.csv", "--json", "found.json"]) == 2
+    assert capsys.readouterr().err.endswith("x.csv, row 2 (line 3): the sum is odd\n")
+    assert not (numbers / "found.json").exists()
 
 
 def test_what_a_text_file_was_taken_for_is_always_said(
@@ -145,8 +168,6 @@ def test_what_a_text_file_was_taken_for_is_always_said(
 def test_options_of_data_arrive(numbers: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (numbers / "x.csv").write_text("7|1\n8|2\n9|2\n", encoding="utf-8")
     arguments = ["data", "x.csv", "--delimiter", "|", "--header", "yes", "--index-column", "2"]
-    assert cli.main([*arguments, "--samples", "columns"]) == 2
-    assert "has one column; at least two data points are needed" in capsys.readouterr().err
     assert cli.main(arguments) == 0
     assert "  sum of all         17.0" in capsys.readouterr().out.splitlines()
     assert cli.main([*arguments[:4], "--samples", "columns", "--json", "found.json"]) == 0

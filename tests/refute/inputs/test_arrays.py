@@ -146,8 +146,8 @@ def test_a_changed_number_in_an_archive_is_noticed(tmp_path: Path, method: int) 
 def test_the_arrays_of_an_archive_are_counted_and_named(tmp_path: Path) -> None:
     many = [(f"{name}.npy", raw("(2, 2)", bytes(32))) for name in "abcdefgh"]
     assert complaint(zipped(tmp_path / "a.npz", *many)).startswith(": holds 8 arrays (a, b, c, d, e, ...)")
-    shady = zipped(tmp_path / "b.npz", ("\x1b[31mX.npy", raw("(2, 2)", bytes(32))))
-    assert complaint(shady).startswith("[\\x1b[31mX], row 0: every value is zero")
+    shady = zipped(tmp_path / "b.npz", ("\x1b[31mX.npy", raw("(2, 2)", np.full(4, np.nan).tobytes())))
+    assert complaint(shady).startswith("[\\x1b[31mX], row 0, column 0 (counted from 0): nan")
 
 
 def test_a_locked_archive_is_refused(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ BROKEN = [
         'check=three_halves, where="x < y",',
         "sibling three-halves of N1 falls where 'x < y', which is no class of the claim",
     ),
-    (N2, '            falls="",\n', "", "missing 1 required positional argument: 'falls'"),
+    (N2, '            falls="",\n', "", "missing 1 required keyword-only argument: 'falls'"),
     (PAPER, '"F2"', '"F3"', "N2 serves finding 'F2', which claims/paper.py does not list"),
     (
         PAPER,
@@ -258,7 +258,9 @@ def test_two_claims_of_one_name_are_refused(toy: Path, name: str, label: str, me
 
 
 def test_two_siblings_of_one_name_are_refused(toy: Path) -> None:
-    change(toy, N3, "    siblings=(\n", "    siblings=(\n        Sibling('no-mixed-term', 'x', 'y', ''),\n")
+    change(
+        toy, N3, "    siblings=(\n", "    siblings=(\n        Sibling('no-mixed-term', 'x', 'y', falls=''),\n"
+    )
     with pytest.raises(PaperError, match="N3 has two siblings of the same name"):
         discover(toy)
 

@@ -33,10 +33,6 @@ def test_the_first_of_equal_rows_is_kept_with_its_number_and_line() -> None:
 def test_what_is_left_has_every_point_once(values: np.ndarray) -> None:
     points = {tuple(row) for row in values.tolist()}
     whole = Table(values, "t", tuple(range(len(values))))
-    if len(points) < 2:
-        with pytest.raises(InputError, match="all rows are the same point"):
-            without_repeats(whole)
-        return
     found, dropped = without_repeats(whole)
     assert {tuple(row) for row in found.values.tolist()} == points
     assert len(found.values) == len(points) == len(values) - len(dropped)

@@ -60,10 +60,10 @@ def test_spread_rows_are_distinct_and_reach_both_ends(count: int, more: int) -> 
         ("0:11", "the table has rows 0 to 9"),
         ("3,10", "the table has rows 0 to 9"),
         ("3,4,3", "row 3 is listed twice"),
-        ("1", "at least two rows are needed"),
-        ("0", "at least two rows are needed"),
-        ("5:6", "at least two rows are needed"),
-        ("6:5", "at least two rows are needed"),
+        ("1", "at least 2 rows are needed"),
+        ("0", "at least 2 rows are needed"),
+        ("5:6", "at least 2 rows are needed"),
+        ("6:5", "at least 2 rows are needed"),
         ("-3", "give a number of rows (5), a range (0:5) or a list (0,3,7)"),
         ("0:8:2", "give a number of rows (5), a range (0:5) or a list (0,3,7)"),
         ("", "give a number of rows (5), a range (0:5) or a list (0,3,7)"),
@@ -72,5 +72,17 @@ def test_spread_rows_are_distinct_and_reach_both_ends(count: int, more: int) -> 
 )
 def test_a_choice_that_cannot_be_is_explained(spec: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        choose_rows(ten(), spec, default=4)
+        choose_rows(ten(), spec, default=4, least=2)
     assert str(caught.value) == f"--rows {spec}: {message}"
+
+
+def test_who_needs_one_row_only_may_have_one() -> None:
+    assert choose_rows(ten(), "1", default=4).rows == choose_rows(ten(), "0:1", default=4).rows == (0,)
+    with pytest.raises(InputError, match="--rows 5:5: at least 1 row is needed"):
+        choose_rows(ten(), "5:5", default=4)
+
+
+def test_no_fewer_rows_than_are_needed_are_chosen_unasked() -> None:
+    assert choose_rows(ten(), None, default=2, least=3).rows == (0, 4, 9)
+    with pytest.raises(InputError, match=r"^ten: at least 11 rows are needed"):
+        choose_rows(ten(), None, default=2, least=11)

@@ -43,7 +43,7 @@ def test_a_claim_that_contradicts_itself_is_refused(changes: dict[str, Any], mes
 
 
 def as_sibling(claim: Claim, **changes: Any) -> Claim:
-    return claim.as_sibling(Sibling("false", "a false statement", "of this", "", **changes))
+    return claim.as_sibling(Sibling("false", "a false statement", "of this", **{"falls": "", **changes}))
 
 
 def test_a_sibling_inherits_what_it_does_not_change() -> None:
@@ -87,7 +87,9 @@ def decided_by(instance: Instance, comparison: Comparison, *, factor: int = 2, o
 
 def test_a_change_reaches_the_check_and_its_escalation_alike() -> None:
     claim = planted(check=doubled, escalate=decided_by)
-    variant = claim.as_sibling(Sibling("three", "2 x = 3 x", "x = 1", "x doubled", changes={"factor": 3}))
+    variant = claim.as_sibling(
+        Sibling("three", "2 x = 3 x", "x = 1", falls="x doubled", changes={"factor": 3})
+    )
     assert variant.check is not None and variant.escalate is not None
     (found,) = variant.check(Instance(x=1), Compute())  # type: ignore[misc]
     assert (found.measured, found.bound, found.outcome) == (2.0, 3.0, Outcome.VIOLATED)
@@ -109,7 +111,9 @@ def test_a_change_of_trials_reaches_the_draw() -> None:
         return Trials(np.full(len(generators), fails))
 
     claim = replace(gamble(0.0), draw=draw)
-    variant = claim.as_sibling(Sibling("all", "every trial fails", "none does", "", changes={"fails": True}))
+    variant = claim.as_sibling(
+        Sibling("all", "every trial fails", "none does", falls="", changes={"fails": True})
+    )
     assert variant.draw is not None and variant.failure_probability == claim.failure_probability
     trials = variant.draw(Instance(x=1), [np.random.default_rng(0)], Compute())
     assert isinstance(trials, Trials) and trials.failed.tolist() == [True]
@@ -125,4 +129,4 @@ def test_a_change_that_nothing_is_called_is_refused(escalate: Escalate) -> None:
         "it changes divisor, and what can change is factor, offset" if known else "can change is nothing"
     )
     with pytest.raises(ValueError, match=message):
-        claim.as_sibling(Sibling("three", "x", "y", "x doubled", changes={name: 3}))
+        claim.as_sibling(Sibling("three", falls="x doubled", changes={name: 3}))

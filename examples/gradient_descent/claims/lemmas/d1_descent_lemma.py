@@ -14,6 +14,12 @@ A pass does not show. The lemma for functions that are not convex, or not sums o
 functions of one direction each; the proof does.
 
 Source. Nesterov, Introductory Lectures on Convex Optimization (2004), lemma 1.2.3. Proof: docs.md.
+
+Siblings.
+    half-the-curvature: f(y) <= f(x) + <grad f(x), y - x> + L |y - x|^2 / 4, because L x^2 / 2 is its own
+    parabola.
+    twice-the-gain: f(x - grad f(x) / L) <= f(x) - |grad f(x)|^2 / L, because a step on L x^2 / 2 gains L x^2
+    / 2.
 """
 
 from claims.functions import CLASSES, STRATA, function_of, functions, with_another_point
@@ -45,19 +51,7 @@ CLAIM = Claim(
     classes=CLASSES,
     strata={name: with_another_point(stratum) for name, stratum in STRATA.items()},
     siblings=(
-        Sibling(
-            name="half-the-curvature",
-            statement="f(y) <= f(x) + <grad f(x), y - x> + L |y - x|^2 / 4",
-            because="L x^2 / 2 is its own parabola",
-            falls=PARABOLA,
-            changes={"curvature": 0.25},
-        ),
-        Sibling(
-            name="twice-the-gain",
-            statement="f(x - grad f(x) / L) <= f(x) - |grad f(x)|^2 / L",
-            because="a step on L x^2 / 2 gains L x^2 / 2",
-            falls=STEP,
-            changes={"gain": 1.0},
-        ),
+        Sibling("half-the-curvature", falls=PARABOLA, changes={"curvature": 0.25}),
+        Sibling("twice-the-gain", falls=STEP, changes={"gain": 1.0}),
     ),
 )

@@ -13,6 +13,10 @@ A pass does not show. The bound for functions other than sums of even, piecewise
 direction each; the proof does.
 
 Source. Nesterov, Introductory Lectures on Convex Optimization (2004), theorem 2.1.5, from D1. Proof: docs.md.
+
+Siblings.
+    twice-as-much: f(y) >= f(x) + <grad f(x), y - x> + |grad f(x) - grad f(y)|^2 / L, because on L x^2 / 2 the
+    half is attained.
 """
 
 from claims.functions import CLASSES, STRATA, function_of, functions, with_another_point
@@ -37,13 +41,5 @@ CLAIM = Claim(
     classes=CLASSES,
     strata={name: with_another_point(stratum) for name, stratum in STRATA.items()},
     uses=("D1",),
-    siblings=(
-        Sibling(
-            name="twice-as-much",
-            statement="f(y) >= f(x) + <grad f(x), y - x> + |grad f(x) - grad f(y)|^2 / L",
-            because="on L x^2 / 2 the half is attained",
-            falls="f(y) over its tangent",
-            changes={"share": 1.0},
-        ),
-    ),
+    siblings=(Sibling("twice-as-much", falls="f(y) over its tangent", changes={"share": 1.0}),),
 )

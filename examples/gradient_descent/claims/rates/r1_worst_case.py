@@ -15,6 +15,12 @@ direction each; the proof does.
 
 Source. Drori and Teboulle, Math. Program. 145 (2014), theorem 3.1. Proof: docs.md. The bound is attained by
 the Huber function that is quadratic up to |x| = R / (2N + 1) and linear beyond.
+
+Siblings.
+    four-for-two: f(x_N) - f* <= L R^2 / (4N + 4), because the Huber function with its knee at R / (2N + 1)
+    attains 4N + 2.
+    twice-the-step: steps of length 2/L lead to the same bound, because on L x^2 / 2 they go from x to -x and
+    back.
 """
 
 from fractions import Fraction
@@ -44,21 +50,7 @@ CLAIM = Claim(
     uses=("D2",),
     restrict_to={"D2": lambda instance: (instance.replace(y=0 * instance.x),)},
     siblings=(
-        Sibling(
-            name="four-for-two",
-            statement="f(x_N) - f* <= L R^2 / (4N + 4)",
-            because="the Huber function with its knee at R / (2N + 1) attains 4N + 2",
-            falls="f(x_N) - f*",
-            where="several steps",
-            changes={"constant": 4},
-        ),
-        Sibling(
-            name="twice-the-step",
-            statement="steps of length 2/L lead to the same bound",
-            because="on L x^2 / 2 they go from x to -x and back",
-            falls="f(x_N) - f*",
-            where="several steps",
-            changes={"length": 2},
-        ),
+        Sibling("four-for-two", falls="f(x_N) - f*", where="several steps", changes={"constant": 4}),
+        Sibling("twice-the-step", falls="f(x_N) - f*", where="several steps", changes={"length": 2}),
     ),
 )

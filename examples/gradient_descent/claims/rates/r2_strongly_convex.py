@@ -16,6 +16,11 @@ quadratic functions of one direction each; the proof does.
 
 Source. Nesterov, Introductory Lectures on Convex Optimization (2004), theorem 2.1.15. Proof: docs.md. The
 rate is attained by mu x^2 / 2 and by L x^2 / 2.
+
+Siblings.
+    longer-steps: steps of length 2/L contract as much, because on L x^2 / 2 they go from x to -x and back.
+    one-step-ahead: |x_N - x*| <= ((L - mu)/(L + mu))^(N + 1) |x_0 - x*|, because on L x^2 / 2 the rate is
+    attained.
 """
 
 from claims.functions import STEP_CLASSES, STEP_STRATA, function_of, functions, strongly_convex, with_steps
@@ -45,21 +50,7 @@ CLAIM = Claim(
     classes={**STEP_CLASSES, "curved": lambda instance: bool(instance.slopes.max() > 0)},
     strata={name: strongly_convex(stratum) for name, stratum in STEP_STRATA.items()},
     siblings=(
-        Sibling(
-            name="longer-steps",
-            statement="steps of length 2/L contract as much",
-            because="on L x^2 / 2 they go from x to -x and back",
-            falls="|x_N - x*|^2",
-            where="curved",
-            changes={"strength": 0},
-        ),
-        Sibling(
-            name="one-step-ahead",
-            statement="|x_N - x*| <= ((L - mu)/(L + mu))^(N + 1) |x_0 - x*|",
-            because="on L x^2 / 2 the rate is attained",
-            falls="|x_N - x*|^2",
-            where="curved",
-            changes={"ahead": 1},
-        ),
+        Sibling("longer-steps", falls="|x_N - x*|^2", where="curved", changes={"strength": 0}),
+        Sibling("one-step-ahead", falls="|x_N - x*|^2", where="curved", changes={"ahead": 1}),
     ),
 )

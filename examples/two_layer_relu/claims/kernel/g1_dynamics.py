@@ -14,26 +14,24 @@ have moved otherwise.
 A pass does not show. What happens where a neuron is at right angles to a sample.
 
 Source. Du, Zhai, Poczos, Singh, arXiv:1810.02054, section 3. Proof: docs.md.
+
+Siblings.
+    either-for-both: H counts the neurons that are active on x_i or on x_j, because a neuron that is not
+    active on x_i does not move the prediction there.
+    off-by-little: du/dt = -(1 + 1e-5) H (u - y), because fractions tell 1e-5 from nothing.
 """
 
-from __future__ import annotations
-
-from fractions import Fraction
-
-import numpy as np
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
-
-from claims.networks import integers
+from claims.networks import whole_networks
+from models.gram import before_a_kink
 from refute import Claim, Comparisons, Compute, Instance, Kind, Sibling, Unmet, equal, exact
 
 
 def check(
     instance: Instance, compute: Compute, *, both: bool = True, off: float = 0.0
 ) -> Comparisons | Unmet:
-    """In fractions, with sqrt(m) u and sqrt(m) y in place of u and y; the short time is half of the longest.
+    """In fractions, with sqrt(m) u in place of u.
 
-    Between kinks the predictions are linear in W, so their change over that time is the derivative, exactly.
+    Between kinks the predictions are linear in W: what they move in a short time is the derivative, exactly.
     """
     X, W, a = exact(instance.X), exact(instance.W), exact(instance.a)
     before = W @ X.T
@@ -42,50 +40,25 @@ def check(
     active = before > 0
     residual = a @ (active * before) - exact(instance.y)
     speeds = ((a[:, None] * active * residual) @ (X @ X.T)) / len(W)
-    kinks = [abs(z / v) for z, v in zip(before.flat, speeds.flat, strict=True) if v]
-    time = min(kinks, default=Fraction(2)) / 2
+    time = before_a_kink(before, speeds)
     after = before - time * speeds
     moved = a @ (active * after) - a @ (active * before)
     counts = active.T.astype(int) @ active.astype(int)
     if not both:
-        counts = np.array([[int((i | j).sum()) for j in active.T] for i in active.T])
+        counts = counts.diagonal()[:, None] + counts.diagonal() - counts
     predicted = -time * (((X @ X.T) * counts) @ residual) / len(W) * (1 + exact(off))
     return tuple(equal("change of a prediction", *pair) for pair in zip(moved, predicted, strict=True))
-
-
-@st.composite
-def _networks(draw: DrawFn) -> Instance:
-    n, d, m = (draw(st.integers(1, most)) for most in (3, 3, 5))
-    return Instance(
-        X=draw(integers(-4, 4, n, d)),
-        W=draw(integers(-4, 4, m, d)),
-        a=draw(st.tuples(*[st.sampled_from((-1.0, 1.0))] * m).map(np.array)),
-        y=draw(integers(-9, 9, n)),
-    )
 
 
 CLAIM = Claim(
     id="G1",
     kind=Kind.EQUALITY,
     finding="F1",
-    instances=_networks(),
+    instances=whole_networks(),
     check=check,
     classes={"several samples": lambda instance: len(instance.X) > 1},
     siblings=(
-        Sibling(
-            name="either-for-both",
-            statement="H counts the neurons that are active on x_i or on x_j",
-            because="a neuron that is not active on x_i does not move the prediction there",
-            falls="change of a prediction",
-            where="several samples",
-            changes={"both": False},
-        ),
-        Sibling(
-            name="off-by-little",
-            statement="du/dt = -(1 + 1e-5) H (u - y)",
-            because="fractions tell 1e-5 from nothing",
-            falls="change of a prediction",
-            changes={"off": 1e-5},
-        ),
+        Sibling("either-for-both", falls="change", where="several samples", changes={"both": False}),
+        Sibling("off-by-little", falls="change", changes={"off": 1e-5}),
     ),
 )

@@ -12,6 +12,9 @@ Refuted by. Samples of which an entry of the mean differs from the formula by mo
 A pass does not show. The formula outside of the plane; it depends on the plane of the two samples only.
 
 Source. Du, Zhai, Poczos, Singh, arXiv:1810.02054, section 3.1; Cho and Saul, 2009. Proof: docs.md.
+
+Siblings.
+    off-by-little: E H_ij = (1 + 1e-5) <x_i, x_j> (pi - theta_ij) / (2 pi), because the formula is exact.
 """
 
 from __future__ import annotations
@@ -50,13 +53,5 @@ CLAIM = Claim(
     check=check,
     classes={"many samples": lambda instance: len(instance.X) > 8},
     strata={"many samples": st.builds(Instance, X=on_an_arc(least=9, most=12))},
-    siblings=(
-        Sibling(
-            name="off-by-little",
-            statement="E H_ij = (1 + 1e-5) <x_i, x_j> (pi - theta_ij) / (2 pi)",
-            because="the formula is exact",
-            falls="E H_ij",
-            changes={"off": 1e-5},
-        ),
-    ),
+    siblings=(Sibling("off-by-little", falls="E H_ij", changes={"off": 1e-5}),),
 )

@@ -19,21 +19,20 @@ than four samples, and widths beyond 2^16.
 Source. Du, Zhai, Poczos, Singh, arXiv:1810.02054, lemma 3.1, with a constant. Proof: docs.md. The square of n
 is needed: on an arc all rows are nearly equal, H(0) is nearly a binomial share times the matrix of ones, and
 its deviation is about n / (2 sqrt(m)).
-"""
 
-from __future__ import annotations
+Siblings.
+    n-for-its-square: 8 n / lambda_0^2 ln(n (n + 1) / delta) neurons suffice, because on an arc the deviation
+    is about n / (2 sqrt(m)).
+"""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
-from claims.networks import on_an_arc, on_the_circle, on_the_sphere
-from models.gram import gram, limit_gram, planar_patterns
+from claims.networks import on_an_arc, on_the_circle, on_the_sphere, with_delta
+from models.gram import drawn_gram, limit_eigenvalue, limit_gram
 from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Trials, Unmet
-from refute.numerics import gamma, smallest_eigenvalue_from_below
 
 WIDEST = 2**16
 """The most neurons that are drawn one by one."""
@@ -43,57 +42,33 @@ REASON = "further than lambda_0 / 4"
 def draw(
     instance: Instance, generators: Sequence[np.random.Generator], compute: Compute, *, power: int = 2
 ) -> Trials | Unmet:
-    """In the plane a trial draws how many neurons have each pattern, else the neurons themselves.
-
-    lambda_0 is taken from below, as in the stated width. An entry of the mean rounds less than 40 times and a
-    chance less than 16, so that the deviation is off by less than a millionth of lambda_0.
-    """
+    """A drawn Gram matrix a trial; rounding moves its deviation by less than a millionth of lambda_0."""
     X = instance.X
     n, d = X.shape
-    mean = limit_gram(X)
-    lambda_0 = smallest_eigenvalue_from_below(mean, n * gamma(40))
-    if lambda_0 <= n**2 * gamma(40) * 2**20:
+    lambda_0 = limit_eigenvalue(X)
+    if lambda_0 is None:
         return Unmet("lambda_0 is not verified well above rounding")
     m = math.ceil(8 * n**power / lambda_0**2 * math.log(n * (n + 1) / instance.delta))
     if d > 2 and m > WIDEST:
         return Unmet("the width is beyond what a trial draws")
-    deviations = [np.linalg.norm(_drawn(X, m, generator) - mean, ord=2) for generator in generators]
-    failed = np.array(deviations) > lambda_0 / 4
-    return Trials(failed, tuple(REASON if f else "" for f in failed), measured=np.array(deviations))
-
-
-def _drawn(X: np.ndarray, m: int, generator: np.random.Generator) -> np.ndarray:
-    if X.shape[1] == 2:
-        patterns, chances = planar_patterns(X)
-        return gram(X, patterns, generator.multinomial(m, chances) / m)
-    return gram(X, generator.standard_normal((m, X.shape[1])) @ X.T >= 0, 1 / m)
-
-
-def _with_delta(samples: SearchStrategy[np.ndarray]) -> SearchStrategy[Instance]:
-    return st.builds(Instance, X=samples, delta=st.sampled_from((0.05, 0.1, 0.2)))
+    mean = limit_gram(X)
+    deviations = np.array([np.linalg.norm(drawn_gram(X, m, one) - mean, ord=2) for one in generators])
+    failed = deviations > lambda_0 / 4
+    return Trials(failed, tuple(REASON if f else "" for f in failed), measured=deviations)
 
 
 CLAIM = Claim(
     id="G3",
     kind=Kind.WITH_PROBABILITY,
     finding="F1",
-    instances=_with_delta(on_the_circle()),
+    instances=with_delta(on_the_circle()),
     draw=draw,
     failure_probability=lambda instance: float(instance.delta),
     classes={
         "many on an arc": lambda instance: len(instance.X) >= 32,
         "d > 2": lambda instance: instance.X.shape[1] > 2,
     },
-    strata={"many on an arc": _with_delta(on_an_arc()), "d > 2": _with_delta(on_the_sphere())},
+    strata={"many on an arc": with_delta(on_an_arc()), "d > 2": with_delta(on_the_sphere())},
     cost=Cost.MEDIUM,
-    siblings=(
-        Sibling(
-            name="n-for-its-square",
-            statement="8 n / lambda_0^2 ln(n (n + 1) / delta) neurons suffice",
-            because="on an arc the deviation is about n / (2 sqrt(m))",
-            falls=REASON,
-            where="many on an arc",
-            changes={"power": 1},
-        ),
-    ),
+    siblings=(Sibling("n-for-its-square", falls=REASON, where="many on an arc", changes={"power": 1}),),
 )
