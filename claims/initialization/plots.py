@@ -5,8 +5,8 @@ upper edge bounds one direction: with v the eigenvector of K to lambda_0 and u =
 
     lambda_min(H_W(0)) <= u^T H_W(0) u = (1/(m d)) sum_r ||X D_r v||^2,
 
-a mean of m independent numbers between 0 and lambda_n / d with mean lambda_0 / d, as a_{r1}^2 = 1. By Chernoff
-it exceeds (1 + e) lambda_0 / d with probability at most
+a mean of m independent numbers between 0 and lambda_n / d with mean lambda_0 / d, as a_{r1}^2 = 1. By
+Chernoff it exceeds (1 + e) lambda_0 / d with probability at most
 
     exp(-((1+e) ln(1+e) - e) m lambda_0 / lambda_n).
 """
@@ -18,6 +18,7 @@ import math
 import numpy as np
 import torch
 from scipy.optimize import brentq
+from scipy.special import xlogy
 
 from claims.initialization.i2_matrix_chernoff import FAILURE_PROBABILITY, sufficient_width
 from claims.preliminaries.arrays import array, tensor
@@ -78,17 +79,17 @@ def eigenvalue_plot(draws: int, seed: int, compute: Compute) -> Plot:
 def chernoff_edges(X: np.ndarray, lambda_0: Enclosure, m: int) -> tuple[float, float]:
     """The edges of the band at width m as shares of lambda_0: 1 - e of I2, at least 0, and 1 + e from above.
 
-    Solved by Brent's method to a relative 1e-12, for a picture.
+    Solved by Brent's method, for a picture.
     """
     d, n = X.shape
     ratio = float(np.linalg.eigvalsh(X.T @ X)[-1]) / lambda_0.middle
     lost = d * ratio * math.log(n * d / FAILURE_PROBABILITY) / m
     gained = ratio * math.log(1 / FAILURE_PROBABILITY) / m
-    least = 0.0 if lost >= 1 else brentq(lambda share: _loss(share) - lost, 1e-300, 1.0, rtol=1e-12)
-    most = 1 + brentq(lambda e: (1 + e) * math.log1p(e) - e - gained, 0.0, 2 + 2 * gained, rtol=1e-12)
+    least = 0.0 if lost >= 1 else brentq(lambda share: _loss(share) - lost, 0.0, 1.0)
+    most = 1 + brentq(lambda e: (1 + e) * math.log1p(e) - e - gained, 0.0, 2 + 2 * gained)
     return least, most
 
 
 def _loss(share: float) -> float:
     """e + (1 - e) ln(1 - e) with 1 - e = share: from 1 at share 0 down to 0 at share 1."""
-    return 1 - share + share * math.log(share)
+    return float(1 - share + xlogy(share, share))
