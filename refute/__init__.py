@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from refute.statement.headline import Headline, Quantity
     from refute.statement.instance import Instance
     from refute.statement.kinds import Compute, Cost, Kind, Status
-    from refute.statement.paper import DataFact, DataReport, Entry, Paper
+    from refute.statement.paper import DataFact, DataPage, DataReport, DataTable, Entry, Paper
     from refute.statement.plot import Axis, Mark, Plot, Series
     from refute.statement.sweep import Cell, Sweep, Trial
     from refute.statement.table import Table
@@ -53,7 +53,7 @@ _NAMES = {
     "statement.headline": "Headline Quantity",
     "statement.instance": "Instance",
     "statement.kinds": "Compute Cost Kind Status",
-    "statement.paper": "DataFact DataReport Entry Paper",
+    "statement.paper": "DataFact DataPage DataReport DataTable Entry Paper",
     "statement.plot": "Axis Mark Plot Series",
     "statement.sweep": "Cell Sweep Trial",
     "statement.table": "Table",
@@ -73,7 +73,9 @@ __all__ = [
     "Compute",
     "Cost",
     "DataFact",
+    "DataPage",
     "DataReport",
+    "DataTable",
     "Entry",
     "Headline",
     "Instance",

@@ -176,7 +176,10 @@ def digits(value: float, rounding: str) -> str:
     """A number in six digits, rounded down or up: so a bound that is shown is a bound."""
     rounded = Context(prec=6, rounding=rounding).create_decimal_from_float(value)
     said = f"{float(rounded):.6g}"
-    return said if Decimal(said) == rounded else f"{rounded:.6g}"  # subnormal numbers have fewer digits
+    if Decimal(said) != rounded:
+        said = f"{rounded:.6g}"  # subnormal numbers have fewer digits
+    mantissa, mark, exponent = said.partition("e")
+    return f"{mantissa}e{int(exponent)}" if mark else mantissa
 
 
 def _widths(table: Table, minima: dict[str, Minimum]) -> tuple[Widths, Widths]:

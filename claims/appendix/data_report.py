@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from claims.appendix.data_assumptions import Findings, findings, unit_columns
-from claims.appendix.data_runs import LARGEST_FOLLOWED, runs_of
+from claims.appendix.data_pictures import data_page
+from claims.appendix.data_runs import LARGEST_FOLLOWED, Curves, runs_of
 from claims.appendix.directions import unit_rows
 from models.kernels.limit_in_balls import entry_rounding
 from models.networks.regime import REGIMES
@@ -28,11 +30,11 @@ def examine(table: Table, chosen: Table, compute: Compute, seed: int, report: Re
         facts += everything.facts
         numbers["table"] = everything.numbers
     found = findings(chosen, "chosen rows: " if everything else "", compute.device, report)
-    followed, runs = _runs(chosen, found, compute, seed, report)
+    followed, runs, curves = _runs(chosen, found, compute, seed, report)
     facts += [*found.facts, *followed]
     numbers |= {"rows": found.numbers, "runs": runs, "chosen": list(chosen.rows)}
     said = [*_applies(len(table.values), everything, len(chosen.values), found), _ran(found, runs)]
-    return DataReport(tuple(facts), numbers, " ".join(said))
+    return DataReport(tuple(facts), numbers, " ".join(said), partial(data_page, table, chosen, runs, curves))
 
 
 def _norms(table: Table) -> tuple[DataFact, dict[str, Any]]:
@@ -52,13 +54,13 @@ def _finite(value: float) -> float | None:
 
 def _runs(
     chosen: Table, found: Findings, compute: Compute, seed: int, report: Report
-) -> tuple[list[DataFact], dict[str, Any]]:
+) -> tuple[list[DataFact], dict[str, Any], tuple[Curves, ...]]:
     """A run of either regime, where float64 resolves lambda_0 > 0 and the rows are few enough."""
     if not found.positive:
-        return [], {}
+        return [], {}, ()
     resolved = bool(found.law) and found.lambda_0.how == "float64"
     if chosen.values.size <= LARGEST_FOLLOWED and not resolved:
-        return [DataFact("C1 runs", "not followed: float64 does not resolve lambda_0")], {}
+        return [DataFact("C1 runs", "not followed: float64 does not resolve lambda_0")], {}, ()
     return runs_of(unit_columns(chosen), found.law, compute, seed, report)
 
 

@@ -54,9 +54,24 @@ class Plan:
     m: int
 
 
+@dataclass(frozen=True)
+class Curves:
+    """The runs of one regime at width m, for a picture.
+
+    residuals: of each run ||E(k)||_F, float64 (T_b + 1,), up to the step of its certificate. share: eta mu of
+    the promise. certified: of each run eta nu of its certificate, 0 where there is none.
+    """
+
+    regime: Regime
+    m: int
+    residuals: tuple[np.ndarray, ...]
+    share: float
+    certified: tuple[float, ...]
+
+
 def runs_of(
     X: np.ndarray, law: dict[Regime, float], compute: Compute, seed: int, report: Report
-) -> tuple[list[DataFact], dict[str, Any]]:
+) -> tuple[list[DataFact], dict[str, Any], tuple[Curves, ...]]:
     """A run of either regime on unit columns X (d, n) at the widths of the law, or a cap; why not, if not.
 
     law: the width by regime, from a verified lambda_0 > 0.
@@ -68,24 +83,28 @@ def runs_of(
         reason = (
             f"not followed for more than {LARGEST_FOLLOWED} outputs n d, and these have {n * d}; {advice}"
         )
-        return [DataFact("C1 runs", reason)], {}
+        return [DataFact("C1 runs", reason)], {}, ()
     facts = []
     runs: dict[str, Any] = {}
+    curves = []
     for regime in REGIMES:
         report(f"training, {regime}")
-        followed, runs[regime] = _run(X, regime, law[regime], compute, seed, report)
+        followed, runs[regime], seen = _run(X, regime, law[regime], compute, seed, report)
         facts += followed
-    return facts, runs
+        curves.append(seen)
+    return facts, runs, tuple(curves)
 
 
 def _run(
     X: np.ndarray, regime: Regime, law: float, compute: Compute, seed: int, report: Report
-) -> tuple[list[DataFact], dict[str, Any]]:
+) -> tuple[list[DataFact], dict[str, Any], Curves]:
     d, n = X.shape
     certified = d * n <= LARGEST_CERTIFIED
     m = math.ceil(min(law, MAX_WIDTH if certified else MOST_WEIGHTS // d))
     plan = Plan(X, regime, law, promise(X, regime), m)
-    said, numbers = _certified(plan, compute, seed) if certified else _followed(plan, compute, seed, report)
+    said, numbers, seen = (
+        _certified(plan, compute, seed) if certified else _followed(plan, compute, seed, report)
+    )
     name = f"C1 {regime} run" if certified else f"{regime} run"
     capped = f"; the law asks for m >= {math.ceil(law)}" if m < law < math.inf else ""
     numbers |= {
@@ -97,7 +116,13 @@ def _run(
     facts = [DataFact(f"{name}, m = {m}", said + capped)]
     if certified:
         facts.append(DataFact(f"C8 {regime} run", _since(numbers["proved_from"])))
-    return facts, numbers
+    return facts, numbers, seen
+
+
+def _curves(plan: Plan, residuals: tuple[np.ndarray, ...], rates: np.ndarray) -> Curves:
+    eta = plan.promised.step_size
+    shares = tuple(float(eta * rate) for rate in rates)
+    return Curves(plan.regime, plan.m, residuals, eta * plan.promised.rate, shares)
 
 
 def _network(plan: Plan, trials: int, compute: Compute, seed: int) -> Network:
@@ -108,7 +133,7 @@ def _network(plan: Plan, trials: int, compute: Compute, seed: int) -> Network:
     )
 
 
-def _certified(plan: Plan, compute: Compute, seed: int) -> tuple[str, dict[str, Any]]:
+def _certified(plan: Plan, compute: Compute, seed: int) -> tuple[str, dict[str, Any], Curves]:
     """Follow a few initializations until they are certified, or the cap; say when they are.
 
     Of those that are, the numbers have the step from which on the exact run is proved.
@@ -134,10 +159,11 @@ def _certified(plan: Plan, compute: Compute, seed: int) -> tuple[str, dict[str, 
         "max_steps": cap,
         "shrunk_to": max(float(residual[-1] / residual[0]) for residual in runs.residual),
     }
-    return f"{len(when)} of {TRIALS} certified for all time, {_steps(when, cap)}", numbers
+    said = f"{len(when)} of {TRIALS} certified for all time, {_steps(when, cap)}"
+    return said, numbers, _curves(plan, runs.residual, runs.rate)
 
 
-def _followed(plan: Plan, compute: Compute, seed: int, report: Report) -> tuple[str, dict[str, Any]]:
+def _followed(plan: Plan, compute: Compute, seed: int, report: Report) -> tuple[str, dict[str, Any], Curves]:
     """Follow one initialization as long as the promise and the work allow; say what its residual did."""
     promised = plan.promised
     cap = max(1, int(min(MAX_STEPS, promised.steps, MOST_WORK / (plan.m * plan.X.size))))
@@ -168,7 +194,8 @@ def _followed(plan: Plan, compute: Compute, seed: int, report: Report) -> tuple[
         "shrunk_to": shrunk if math.isfinite(shrunk) else None,
     }
     said = f"{kept} for {len(residual) - 1} steps, residual down to {shrunk:.2g} of itself"
-    return f"{said}; no certificate beyond {LARGEST_CERTIFIED} outputs n d", numbers
+    said = f"{said}; no certificate beyond {LARGEST_CERTIFIED} outputs n d"
+    return said, numbers, _curves(plan, (residual,), np.zeros(1))
 
 
 def _since(since: list[int]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from claims.convergence.calibrated_law import law_width, promise, run_trials, starts
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import sphere
-from claims.preliminaries.plot_values import floats
+from claims.preliminaries.plot_values import floats, thinned_steps
 from models.certificate.whole_run import WholeRun, prove_from_start
 from models.networks.regime import Regime
 from models.training.descent import descend
@@ -28,7 +28,7 @@ def residual_plot(regime: Regime, seed: int, compute: Compute) -> Plot:
     before = runs.residual[0]
     after = descend(runs.network, tensor(X, compute), promised.step_size, max(len(before), 64), regime)
     residual = np.concatenate([before, array(after.residual)[1:, 0]])
-    k = _thinned(len(residual))
+    k = thinned_steps(len(residual))
     share = promised.step_size * promised.rate
     series = [
         Series("||E(k)||_F, measured", floats(k), floats(residual[k])),
@@ -76,7 +76,3 @@ def _envelope(start: float, share: float, k: np.ndarray) -> np.ndarray:
 
 def _dashed(name: str, k: np.ndarray, envelope: np.ndarray) -> Series:
     return Series(name, floats(k), floats(envelope), "dashed")
-
-
-def _thinned(length: int, most: int = 200) -> np.ndarray:
-    return np.unique(np.linspace(0, length - 1, min(length, most)).astype(int))

@@ -23,28 +23,21 @@ from refute.basics.streams import tell, visible
 from refute.cli.audit_work import audited, end, summarize
 from refute.cli.common import evidence_in, open_book, paper_here, stored_audit
 from refute.cli.crews import crew_for, workers_for
-from refute.cli.options import LEDGER
+from refute.cli.option_types import LEDGER
 from refute.cli.outputs import Outputs, check_outputs, report_files, witness_files
 from refute.cli.printing import print_line
-from refute.cli.progress import describe, progress_on_stderr, shown_for
-from refute.inputs.reading import Reading
-from refute.inputs.refusals import require_admitted
-from refute.inputs.same_points import dropped_line, without_repeats
-from refute.inputs.tables import as_samples, choose_rows, read_table
+from refute.cli.progress import progress_on_stderr, shown_for
 from refute.ledger.earlier import earlier_seconds
 from refute.ledger.ledger import is_ledger
 from refute.ledger.queries import Known
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
-from refute.report.data_json import data_json
 from refute.report.page import write_page
 from refute.report.records.listings import SiblingsOfClaim, SiblingsRecord
 from refute.report.terminal import print_siblings, print_table
 from refute.statement.claim import Claim
 from refute.statement.json_codec import plain
 from refute.statement.kinds import Compute
-from refute.statement.paper import Paper
-from refute.statement.table import Table
 
 WITNESSES = Path(".refute") / "witnesses"
 
@@ -181,53 +174,6 @@ def replay(args: argparse.Namespace, console: Console) -> int:
         return 0
     print_line(console, f"  This witness {'refutes' if refutes else 'does not refute'} {target.id}.")
     return 1 if refutes else 0
-
-
-def data(args: argparse.Namespace, console: Console) -> int:
-    """What the theory says of somebody's data."""
-    if (args.file is None) == (args.dataset is None):
-        raise InputError("give exactly one of FILE and --dataset")
-    book, compute = open_book(args.device, "float64")
-    if book.paper.examine is None:
-        raise InputError("the claims of this paper are not about data")
-    check_writable(args.json)
-    reading = Reading(
-        header=None if args.header is None else args.header == "yes",
-        index=args.index_column,
-        delimiter=args.delimiter,
-        columns=args.samples == "columns",
-    )
-    table = _offered(book.paper, args.dataset, reading) if args.dataset else read_table(args.file, reading)
-    require_admitted(book.paper, table)
-    dropped: tuple[tuple[int, int], ...] = ()
-    if args.drop_duplicates:
-        table, dropped = without_repeats(table)
-        print_line(console, dropped_line(table.name, dropped))
-        require_admitted(book.paper, table)
-    chosen = choose_rows(table, args.rows, book.paper.default_rows, book.paper.least_rows)
-    with progress_on_stderr() as progress:
-        bar = progress.add_task("reading", total=None)
-        found = book.paper.examine(table, chosen, compute, args.seed, describe(progress, bar))
-    width = max(len(fact.name) for fact in found.facts)
-    read_as = f" ({'; '.join(table.notes)})" if table.notes else ""
-    counts = f"{len(chosen.values)} of {len(table.values)} {table.noun}s"
-    print_line(console, f"{table.name}: {counts}{read_as}", style="bold")
-    for fact in found.facts:
-        mark = {True: "holds", False: "FAILS", None: ""}[fact.holds]
-        print_line(console, f"  {fact.name:<{width}}  {mark:<5}  {fact.value}")
-    print_line(console, found.conclusion)
-    outputs = Outputs(args.traceback)
-    outputs.json("the numbers", args.json, data_json(table, dropped, found))
-    return outputs.code(0)
-
-
-def _offered(paper: Paper, name: str, reading: Reading) -> Table:
-    """A data set that the paper offers. Raises InputError where it offers none of that name."""
-    if name not in paper.datasets:
-        raise InputError(
-            f"this paper offers no data set {name!r}; it has: {', '.join(paper.datasets) or 'none'}"
-        )
-    return as_samples(paper.datasets[name](), reading)
 
 
 def report(args: argparse.Namespace, console: Console) -> int:

@@ -1,4 +1,4 @@
-"""What the values of options must be; argparse says which option a complaint is about."""
+"""What the values of options must be, and their defaults; argparse says which option a complaint is about."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import argparse
 from pathlib import Path
 
 from refute.inputs.reading import DELIMITERS
+
+LEDGER = Path(".refute") / "ledger.sqlite"
+STORE = Path(".refute") / "widths.sqlite"
 
 
 def evidence(text: str) -> Path | None:

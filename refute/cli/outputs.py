@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from refute.audit.result import Result
 from refute.audit.witness import save_witnesses, witness_path
@@ -15,6 +16,8 @@ from refute.basics.files import check_writable, write_json
 from refute.basics.streams import tell
 from refute.statement.claim import Claim
 from refute.statement.kinds import Compute
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,6 +39,15 @@ class Outputs:
         else:
             return True
         return False
+
+    def made(self, what: str, make: Callable[[], T]) -> T | None:
+        """What only an output needs; None, told, where making it failed."""
+        try:
+            return make()
+        except Exception as error:
+            said = str(error) if isinstance(error, RefuteError) else one_line(error)
+            self._failed(f"{what} failed: {said}", error)
+            return None
 
     def json(self, what: str, path: Path | None, data: object) -> None:
         """Write JSON where it was asked for."""

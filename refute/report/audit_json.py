@@ -20,7 +20,7 @@ from refute.audit.all_claims import Record
 from refute.audit.blame import Blame
 from refute.audit.environment import environment
 from refute.audit.request import Request
-from refute.audit.result import Part, Result
+from refute.audit.result import Result
 from refute.audit.witness import witness_path
 from refute.evidence import exponents
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
@@ -39,6 +39,7 @@ from refute.report.records.audit import (
     VariationRecord,
     WitnessRecord,
 )
+from refute.report.spread import by_part, margins
 from refute.statement.claim import Sibling, Text
 from refute.statement.comparison import Comparison, ComparisonRecord, Outcome
 
@@ -103,7 +104,7 @@ def claim_record(result: Result, chapter_title: str, witnesses: Path) -> ClaimRe
         undecided=sum(j.undecided for j in result.met),
         ties=_ties(result),
         worst_slack=result.worst_slack,
-        parts=tuple(_part(part) for part in result.parts),
+        parts=_parts(result),
         measured=_measured(result),
         classes=dict(result.classes),
         remarks=dict(sum((j.why for j in result.met), Counter())),
@@ -201,8 +202,18 @@ def _comparisons(found: Iterable[Comparison]) -> tuple[ComparisonRecord, ...]:
     return tuple(comparison.record() for comparison in found)
 
 
-def _part(part: Part) -> PartRecord:
-    return PartRecord(**msgspec.structs.asdict(part.comparison.record()), instance=part.instance)
+def _parts(result: Result) -> tuple[PartRecord, ...]:
+    """The worst of every part, with how near all instances came."""
+    compared = by_part(one for _, judgement in result.judged for one in judgement.comparisons)
+    return tuple(
+        PartRecord(
+            **msgspec.structs.asdict(part.comparison.record()),
+            instance=part.instance,
+            judged=len(compared[part.comparison.label]),
+            margins=margins(compared[part.comparison.label]),
+        )
+        for part in result.parts
+    )
 
 
 def _ties(result: Result) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from refute.report import counterexample, text
+from refute.report import counterexample, spread, text
 from refute.report.formulas import html
 from refute.report.margin import margin, nearest, told
 from refute.report.plot_csv import csv_link
@@ -117,6 +117,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
     "svg": lambda plot: Markup(svg(plot)),
     "small_svg": lambda plot: Markup(svg(plot, small=True)),
     "csv": csv_link,
+    "spread": lambda parts: Markup(spread.drawing(parts)),
+    "spread_csv": spread.csv_link,
     "margin": margin,
     "nearest": nearest,
     "told": told,

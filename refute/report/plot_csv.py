@@ -28,5 +28,10 @@ def csv_text(plot: Plot) -> str:
 
 
 def csv_link(plot: Plot) -> str:
-    """The same as the address of a link, which needs no file and no network."""
-    return "data:text/csv;charset=utf-8," + quote(csv_text(plot), safe=",-._()=|^ ".replace(" ", ""))
+    """The same as the address of a link."""
+    return data_link(csv_text(plot))
+
+
+def data_link(text: str) -> str:
+    """CSV as the address of a link, which needs no file and no network."""
+    return "data:text/csv;charset=utf-8," + quote(text, safe=",-._()=|^")

@@ -159,11 +159,15 @@ def _heat_maps(figure: Figure, plot: Plot) -> None:
 
 
 def _scale(axes: Axes, plot: Plot, few: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     axes.set_xlabel(_plain(plot.x.label))
     axes.set_ylabel(_plain(plot.y.label))
     axes.set_xscale(plot.x.scale)
     axes.set_yscale(plot.y.scale)
     values = sorted({value for series in plot.series for value in series.x})
+    if plot.x.scale == "linear" and all(value.is_integer() for value in values):
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=(1, 2, 2.5, 5, 10), integer=True))
     if _listable(plot.x, values, few):
         axes.set_xticks(values, [f"{value:g}" for value in values])
         axes.set_xticks([], minor=True)

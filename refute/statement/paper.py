@@ -28,12 +28,50 @@ class DataFact:
 
 
 @dataclass(frozen=True)
+class DataTable:
+    """A table on the page about somebody's data: a title, names of columns, rows of texts, a note below it.
+
+    Raises ValueError where a row has another number of cells than there are columns.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for at, row in enumerate(self.rows):
+            if len(row) != len(self.columns):
+                raise ValueError(
+                    f"table {self.title!r}: row {at} has {len(row)} cells for {len(self.columns)} columns"
+                )
+
+
+@dataclass(frozen=True)
+class DataPage:
+    """What the page about somebody's data shows beside the facts.
+
+    tables and plots: in reading order. claims: the labels of the claims that the facts apply, whose
+    statements the page quotes.
+    """
+
+    tables: tuple[DataTable, ...] = ()
+    plots: tuple[Plot, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DataReport:
-    """What the theory says of a data matrix: facts in order, numbers for the JSON file, and a conclusion."""
+    """What the theory says of a data matrix: facts in order, numbers for the JSON file, and a conclusion.
+
+    page: makes what a page shows beside them, called only where one is asked for, with a function that it
+    tells what is at work; None for facts alone.
+    """
 
     facts: tuple[DataFact, ...]
     numbers: Mapping[str, Any]
     conclusion: str
+    page: Callable[[Callable[[str], None]], DataPage] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ def finding(
 
 
 def part(label: str, measured: float, bound: float, relation: str = "<=") -> dict[str, Any]:
-    return {**finding(label, measured, bound, Relation(relation)), "instance": dict(PAIR)}
+    found = finding(label, measured, bound, Relation(relation))
+    return {**found, "instance": dict(PAIR), "judged": 3, "margins": [0.0, 0.25, 0.5]}
 
 
 def share(failures: int, trials: int, outcome: Outcome) -> dict[str, Any]:

@@ -50,9 +50,14 @@ class SiblingRecord(Struct, frozen=True, kw_only=True):
 
 
 class PartRecord(ComparisonRecord, frozen=True, kw_only=True):
-    """The comparison of one part of a statement that came closest to failing, with its instance."""
+    """The comparison of one part of a statement that came closest to failing, with its instance.
+
+    judged: on how many instances the part was. margins: how near these came (`refute.report.spread`).
+    """
 
     instance: Instance
+    judged: Count = 0
+    margins: tuple[float, ...] = ()
 
 
 class MeasuredRecord(Struct, frozen=True, kw_only=True):

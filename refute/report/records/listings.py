@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -9,6 +10,8 @@ from msgspec import Struct
 from refute.report.records.audit import SiblingRecord
 from refute.statement.comparison import Relation
 from refute.statement.kinds import Kind, Status
+from refute.statement.paper import DataTable
+from refute.statement.plot import Plot
 
 
 class SiblingsOfClaim(Struct, frozen=True, kw_only=True):
@@ -87,17 +90,42 @@ class DroppedRow(Struct, frozen=True, kw_only=True):
     repeats: int
 
 
+class StatementRecord(Struct, frozen=True, kw_only=True):
+    """A claim of the paper that was applied to data: what it says, and of what."""
+
+    id: str
+    title: str
+    status: Status
+    statement: str
+    assumptions: str
+
+
+class DataPageRecord(Struct, frozen=True, kw_only=True):
+    """What a page shows beside the facts."""
+
+    tables: tuple[DataTable, ...]
+    plots: tuple[Plot, ...]
+    statements: tuple[StatementRecord, ...]
+
+
 class DataRecord(Struct, frozen=True, kw_only=True):
     """What the theory says of data, "refute-data/1". The paper's own numbers stand beside these keys.
 
-    source: the file, with the array in it, or the data set. samples: rows or columns. read_as: what a text
-    file was taken for.
+    paper: its title. source: the file, with the array in it, or the data set. samples: rows or columns.
+    counts: how many were chosen, and how many there are. read_as: what a text file was taken for. page: null
+    where no page was asked for, and where it could not be made.
     """
 
     schema: Literal["refute-data/1"] = "refute-data/1"
+    paper: str
     source: str
     samples: str
+    counts: tuple[int, int]
     read_as: tuple[str, ...]
     facts: tuple[FactRecord, ...]
     dropped: tuple[DroppedRow, ...]
+    seed: int
+    device: str
+    environment: Mapping[str, str]
+    page: DataPageRecord | None
     conclusion: str

@@ -14,7 +14,7 @@ from rich.console import Console, ConsoleDimensions
 from refute import __version__
 from refute.cli import main as cli
 from refute.cli.main import _command
-from refute.cli.options import LEDGER as EVIDENCE
+from refute.cli.option_types import LEDGER as EVIDENCE
 from refute.cli.options import parser
 from refute.cli.printing import print_line
 
@@ -51,7 +51,7 @@ RUN = {
 }
 FILE = {"samples": "rows", "header": None, "index_column": None, "delimiter": None}
 DATA = {"file": None, "dataset": None, "rows": None, "device": "auto", "seed": 0, "json": None, **FILE}
-DATA = {**DATA, "drop_duplicates": False}
+DATA = {**DATA, "drop_duplicates": False, "report": None}
 LEDGER = {"file": EVIDENCE, "json": False, "merge": None, "command": "ledger_command.show_or_merge"}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "new d": {
@@ -81,7 +81,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "run": RUN,
     "siblings": {**COMMON, "dtype": "float64", "command": "audit_commands.siblings"},
     "replay w": {"witness": Path("w"), "command": "audit_commands.replay"},
-    "data": {**DATA, "command": "audit_commands.data"},
+    "data": {**DATA, "command": "data_command.data"},
     "report d": {"audit": None, "directory": Path("d"), "command": "audit_commands.report"},
     "ledger": LEDGER,
     "widths": WIDTHS,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.refute.cli.test_audit_commands import EXAMINE, RESOLVED
+from tests.refute.cli.test_data_command import EXAMINE, RESOLVED
 from tests.refute.fuzzing import INJECTIONS, damaged, run, share, toy_paper
 from tests.refute.inputs.test_registry import change
 

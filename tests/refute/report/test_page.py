@@ -164,7 +164,8 @@ def test_a_sibling_that_lives_is_called_a_failure() -> None:
 
 def test_a_plot_is_drawn_once_and_pointed_to_from_its_other_claims() -> None:
     page = Reader(page_of_the_sample())
-    assert page.tags["figcaption"] == 2 + page_of_the_sample().count('<figure class="points">')
+    other = sum(page_of_the_sample().count(f'<figure class="{name}">') for name in ("points", "spreads"))
+    assert page.tags["figcaption"] == 2 + other
     assert page.links.count("#figure-eigenvalue") == 1
     alone = sample()
     alone["claims"] = alone["claims"][:1]

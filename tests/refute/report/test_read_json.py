@@ -12,7 +12,7 @@ from refute.report.read_json import read_audit
 from tests.refute.sample_audit import in_json, read, sample
 
 OPTIONAL = {"means", "remarks", "alternative", "detail", "attained", "settled", "settled_bits"}
-OPTIONAL |= {"falls", "where", "reason", "schema", "style", "scale", "marks"}
+OPTIONAL |= {"falls", "where", "reason", "schema", "style", "scale", "marks", "judged", "margins"}
 FREE = {
     "environment",
     "classes",
