@@ -11,7 +11,8 @@ from refute.audit.profiles import DEFAULT, PROFILES
 from refute.basics.errors import USAGE
 from refute.basics.streams import visible
 from refute.basics.version import __version__
-from refute.cli.option_types import delimiter, evidence, positive, seed
+from refute.cli.input_options import certify, data
+from refute.cli.option_types import evidence, positive, seed
 from refute.statement.kinds import Kind
 
 LEDGER = Path(".refute") / "ledger.sqlite"
@@ -126,42 +127,6 @@ def _replay(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command="audit_commands.replay")
 
 
-def _data(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "file", type=Path, nargs="?", metavar="FILE", help=".npy, .npz, .csv, .tsv or .parquet"
-    )
-    command.add_argument("--dataset", metavar="NAME", help="a data set that the paper offers")
-    command.add_argument(
-        "--samples", choices=("rows", "columns"), default="rows", help="what a sample is (default rows)"
-    )
-    command.add_argument(
-        "--header", choices=("yes", "no"), help="whether line 1 of a text file names the columns"
-    )
-    command.add_argument(
-        "--index-column",
-        metavar="COLUMN",
-        help="a column that numbers the rows: yes (the first), no, its number from 1, or its name",
-    )
-    command.add_argument(
-        "--delimiter",
-        type=delimiter,
-        metavar="SIGN",
-        help="what separates cells: comma, semicolon, tab, space, or the sign itself",
-    )
-    command.add_argument(
-        "--rows", metavar="ROWS", help="N rows spread evenly, a:b, or i,j,k (default: a few)"
-    )
-    command.add_argument(
-        "--drop-duplicates",
-        action="store_true",
-        help="leave out rows that repeat an earlier one; says which",
-    )
-    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    command.add_argument("--seed", type=seed, default=0)
-    command.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON")
-    command.set_defaults(command="audit_commands.data")
-
-
 def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "audit", type=Path, nargs="?", metavar="AUDIT", help="an audit or a ledger; default: DIR/audit.json"
@@ -238,7 +203,8 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("run", "audit claims; exit 1 if one is refuted", _run),
     ("siblings", "run the false siblings; exit 0 only if every one is refuted", _siblings),
     ("replay", "judge one counterexample again; exit 1 while it still refutes", _replay),
-    ("data", "does the theory apply to my data?", _data),
+    ("data", "does the theory apply to my data?", data),
+    ("certify", "is my own run proved to converge, from this checkpoint on?", certify),
     ("report", "write the HTML report again from a stored audit", _report),
     ("open", "open the last report in a browser", _open),
     ("ledger", "what is known, since when, and from how many machines", _ledger),
