@@ -78,8 +78,8 @@ def conclusion(seen: Seen, tried: Tried) -> str:
         eta_nu = seen.setting.step_size * float(tried.certificate.rate[0])
         radius = _up(float(tried.certificate.radius[0].max()))
         return (
-            f"Proved by {tried.by}: exact gradient descent from the stored numbers converges linearly, "
-            f"by (1 - {_down(eta_nu)}) a step, and no neuron moves further than {radius}."
+            f"{tried.by} proves ||E(k)||^2 <= (1 - {_down(eta_nu)})^k ||E(0)||^2 for every k >= 0 of exact "
+            f"gradient descent from the stored numbers; no neuron ever moves further than {radius}."
         )
     failing = next(row for row in tried.conditions if row.certainty is not Certainty.HOLDS)
     where = f"{failing.by} {failing.name}: {failing.certainty}"

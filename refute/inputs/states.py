@@ -111,16 +111,17 @@ def _require_sizes(path: Path, certifier: Certifier, arrays: Mapping[str, np.nda
         for axis, size in zip(field.axes, shape, strict=True):
             if sizes.setdefault(axis, size) != size:
                 other = of[axis]
+                others = {name: sizes[name] for name in field.axes if of.get(name, field) is not field}
                 raise InputError(
                     f"{path}: {field.name} {_axes(field)} has shape {shape}, and {other.name} {_axes(other)} "
                     f"has shape {arrays[other.name].shape}, so {axis} should be {sizes[axis]} and is {size}"
-                    f"{_hint(field, shape, sizes)}"
+                    f"{_hint(field, shape, others)}"
                 )
             of.setdefault(axis, field)
 
 
 def _hint(field: ArrayField, shape: tuple[int, ...], sizes: Mapping[str, int]) -> str:
-    """What would help, where the array turned around would fit."""
+    """What would help, where the array turned around would fit. sizes: of its axes, by other arrays."""
     turned = zip(field.axes, reversed(shape), strict=True)
     if not all(sizes.get(axis, size) == size for axis, size in turned):
         return ""

@@ -41,7 +41,10 @@ class ArrayField:
 
 @dataclass(frozen=True)
 class ValueField:
-    """A value of a state: in the file, or given by `--set NAME=VALUE`. words: what it may be; a number if none."""
+    """A value of a state: in the file, or given by `--set NAME=VALUE`.
+
+    words: what it may be; where there are none it is a number.
+    """
 
     name: str
     meaning: str
@@ -50,16 +53,12 @@ class ValueField:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A state as it is stored: arrays (float64, read-only), numbers and words by name. source: the file.
-
-    notes: how it was read, in words.
-    """
+    """A state as it is stored: arrays (float64, read-only), numbers and words by name. source: the file."""
 
     source: str
     arrays: Mapping[str, np.ndarray]
     numbers: Mapping[str, float]
     words: Mapping[str, str]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
