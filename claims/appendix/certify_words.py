@@ -24,10 +24,13 @@ def facts(seen: Seen, tried: Tried) -> tuple[Line, ...]:
     eta = setting.step_size
     lines = [
         Line("network", f"m = {setting.network.m}, d = {d}, n = {n}; {setting.regime}, step {eta!r}"),
-        Line("loss, half of ||E||_F^2", f"{seen.e * seen.e / 2:.6g} (||E||_F = {seen.e:.6g}; is it yours?)"),
-        Line("tangent kernel H", f"eigenvalues from {_low(seen.lowest.lower)} to {seen.highest.upper:.6g}"),
         Line(
-            "eta lambda_max(H)", f"{eta * seen.highest.upper:.6g}; gradient descent on a line needs at most 2"
+            "loss, half of ||E||_F^2", f"{_up(seen.e * seen.e / 2)} (||E||_F = {_up(seen.e)}; is it yours?)"
+        ),
+        Line("tangent kernel H", f"eigenvalues from {_low(seen.lowest.lower)} to {_up(seen.highest.upper)}"),
+        Line(
+            "eta lambda_max(H)",
+            f"{_up(eta * seen.highest.upper)}; gradient descent on a line needs at most 2",
         ),
     ]
     found = tried.certificate
@@ -124,4 +127,4 @@ def _down(value: float) -> str:
 
 def _low(value: float) -> str:
     """The lower end of a spectrum that is not negative."""
-    return f"{max(value, 0.0):.6g}"
+    return _down(max(value, 0.0))

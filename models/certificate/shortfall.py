@@ -73,7 +73,7 @@ def residual_allowed(part: Contraction, step_size: float) -> float:
     if part.rate <= 0:
         return 0.0
     root = math.sqrt(max(1 - step_size * part.rate * (1 - gamma(4)), 0.0))
-    return part.budget * part.rate / (1 + root) * (1 - gamma(16))
+    return part.budget * part.rate / (1 + root) * (1 - gamma(40))  # path_length rounds upwards by gamma(20)
 
 
 def _looked_at(point: Points, step_size: float, shortest: float) -> list[Contraction]:

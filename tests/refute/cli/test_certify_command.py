@@ -90,8 +90,10 @@ def test_a_later_state_that_is_not_proved_is_told(
     checkpoints: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["certify", "c.npz", "a.npz"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].endswith(
-        "Not proved from the states stored later in a.npz, which takes nothing from it."
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .endswith("Not proved from the states stored later in a.npz, which takes nothing from it.")
     )
     assert main(["certify", "a.npz", "b.npz"]) == 0
     assert "None of the 2 checkpoints is proved, which refutes nothing." in capsys.readouterr().out
@@ -107,7 +109,12 @@ def test_the_json_file_has_the_papers_numbers_beside_every_key(checkpoints: Path
         "Toy numbers",
         {"kind": "square"},
     )
-    assert (state["source"], state["by"], state["largest"], state["first"]) == ("d.npz", "N1", 1.5, [1.0, 2.0])
+    assert (state["source"], state["by"], state["largest"], state["first"]) == (
+        "d.npz",
+        "N1",
+        1.5,
+        [1.0, 2.0],
+    )
     assert state["conditions"] == [
         {
             **{"by": "N1", "name": "step", "value": 1.5, "relation": "<", "bound": 2.0},
@@ -128,9 +135,7 @@ def test_what_does_not_belong_together_is_refused(
     checkpoints: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     saved("d.npz", step=0.25)
-    assert refused(capsys, "a.npz", "d.npz") == (
-        "d.npz: belongs to no sequence with a.npz: the steps differ"
-    )
+    assert refused(capsys, "a.npz", "d.npz") == ("d.npz: belongs to no sequence with a.npz: the steps differ")
     assert refused(capsys, "a.npz", "b.npz", "a.npz") == "a.npz: is given twice"
     saved("e.npz", step=13)
     assert refused(capsys, "a.npz", "e.npz") == "e.npz: a step of 13 is bad luck"

@@ -97,13 +97,19 @@ def test_another_shape_names_both_arrays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"P": None}, ": holds no array P; it holds X, step, kind; a checkpoint of this paper has P (k, d), X"),
+        (
+            {"P": None},
+            ": holds no array P; it holds X, step, kind; a checkpoint of this paper has P (k, d), X",
+        ),
         ({"P": np.zeros((2, 2, 2))}, "[P]: has 3 dimensions; at most 2 are read"),
         ({"P": np.zeros(4)}, "[P]: has 1 dimensions; P (k, d) has 2 dimensions: row r is neuron r"),
         ({"P": "text"}, "[P]: is a text; P (k, d) has 2 dimensions"),
         ({"P": np.zeros((0, 2))}, "[P]: is empty: its shape is (0, 2)"),
         ({"P": P * 1j}, "[P]: holds complex128 values; an array of a checkpoint holds real numbers"),
-        ({"X": np.where(X == 5, np.nan, X)}, "[X], row 2, column 1 (counted from 0): nan is not a finite number"),
+        (
+            {"X": np.where(X == 5, np.nan, X)},
+            "[X], row 2, column 1 (counted from 0): nan is not a finite number",
+        ),
         ({"X": np.where(X == 5, -np.inf, X)}, "[X], row 2, column 1 (counted from 0): -inf is not a finite"),
         ({"step": None}, ": holds no step (how far); give it by --set step=VALUE"),
         ({"step": np.inf}, "[step]: step is a finite number, and this is inf"),
@@ -169,7 +175,9 @@ def test_only_plain_files_of_these_kinds_are_read(tmp_path: Path) -> None:
 
 def test_an_array_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate name"):
-        path = zipped(tmp_path / "a.npz", ("P.npy", raw("(1, 1)", bytes(8))), ("P.npy", raw("(1, 1)", bytes(8))))
+        path = zipped(
+            tmp_path / "a.npz", ("P.npy", raw("(1, 1)", bytes(8))), ("P.npy", raw("(1, 1)", bytes(8)))
+        )
     assert complaint(path) == ": holds two arrays named P"
 
 
