@@ -84,7 +84,7 @@ def test_costs_are_what_the_neurons_take_from_the_kernel(
     assert part.speed < 2
     wanted = reference(network, X, eta, regime, part.budget)
     costs, S = neuron_costs(point, part)
-    assert (S.T == wanted.unstable).all() and S.any() and not S.all()
+    assert (wanted.unstable == S.T).all() and S.any() and not S.all()
     assert (costs[~S.any(0)] == 0).all() and (costs >= 0).all()
     H = tangent_kernel(network, X, regime)[0].numpy()
     v = eigenvector(network, X.numpy(), H, S, 2 - part.speed)
