@@ -42,7 +42,8 @@ class Run:
         return State("here", arrays, {"step_size": values["step"]}, {"regime": values["regime"]})
 
     def residual(self) -> np.ndarray:
-        return self.X - np.maximum(self.X @ self.W.T, 0) @ self.A / math.sqrt(self.A.size)
+        E: np.ndarray = self.X - np.maximum(self.X @ self.W.T, 0) @ self.A / math.sqrt(self.A.size)
+        return E
 
     def after(self, steps: int) -> Run:
         W, A = self.W.copy(), self.A.copy()
@@ -62,10 +63,11 @@ def started(n: int, d: int, m: int, regime: Regime, kind: str = "unit", seed: in
     rng = np.random.default_rng([n, d, m, seed])
     X = rng.standard_normal((n, d))
     X /= np.linalg.norm(X, axis=1, keepdims=True)
-    X *= {"unit": 1.0, "long": rng.uniform(1, 3, (n, 1)), "short": rng.uniform(0.25, 1, (n, 1))}[kind]
+    low, high = {"unit": (1.0, 1.0), "long": (1.0, 3.0), "short": (0.25, 1.0)}[kind]
+    X *= rng.uniform(low, high, (n, 1))
     W = rng.standard_normal((m, d))
     A = 2.0 * rng.integers(0, 2, (m, d)) - 1
-    return Run(W, A, X, 0.25 * d / np.linalg.norm(X, 2) ** 2, regime)
+    return Run(W, A, X, 0.25 * d / float(np.linalg.norm(X, 2)) ** 2, regime)
 
 
 @cache

@@ -1,5 +1,7 @@
 """Sliding down parabolas: what `refute certify` reads and proves of the toy paper's checkpoints."""
 
+from collections.abc import Callable
+
 from refute import (
     ArrayField,
     Blamed,
@@ -14,7 +16,7 @@ from refute import (
 )
 
 
-def certify(state: State, say):
+def certify(state: State, say: Callable[[str], None]) -> Certified:
     """Every point shrinks by 1 - step a steepness, unless some steepness is 2 / step or more."""
     say("the parabolas")
     steep = state.arrays["steepness"][0]
@@ -38,12 +40,12 @@ def certify(state: State, say):
     )
 
 
-def complaint(state: State):
+def complaint(state: State) -> str:
     """A step of 13 is bad luck."""
     return "a step of 13 is bad luck" if state.numbers["step"] == 13 else ""
 
 
-def unlike(state: State, first: State):
+def unlike(state: State, first: State) -> str:
     """A sequence has one step."""
     return "" if state.numbers["step"] == first.numbers["step"] else "the steps differ"
 
