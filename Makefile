@@ -42,7 +42,7 @@ $(READY): pyproject.toml constraints.txt
 		"$$found" -m venv --clear $(VENV) || exit 1; \
 	fi
 	@$(call phase,setup: installing refute and its pinned dependencies (torch is large: minutes the first time))
-	@$(BIN)/python -m pip install -qq -c constraints.txt -e '.[paper,digits,parquet,cluster,test,docs,dev]'
+	@$(BIN)/python -m pip install -qq -c constraints.txt -e '.[paper,digits,parquet,safetensors,cluster,test,docs,dev]'
 	@$(BIN)/python -m models.native.build
 	@touch $@
 

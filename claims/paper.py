@@ -6,6 +6,7 @@ from functools import partial
 
 import torch
 
+from claims.appendix.certify_report import CERTIFIER
 from claims.appendix.data_report import examine
 from claims.appendix.directions import zero_rows
 from claims.appendix.headlines import HEADLINES
@@ -47,5 +48,6 @@ PAPER = Paper(
     datasets={name: partial(load_dataset, name) for name in DATASETS},
     plots=plots,
     sweep=SWEEP,
+    certifier=CERTIFIER,
     describe=lambda: {"training loop": native().message},
 )

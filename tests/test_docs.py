@@ -151,6 +151,11 @@ NESTED = {
         "runs": "runs",
     },
     "data page": {"tables": "data table", "plots": "plot", "statements": "applied statement"},
+    "certificates": {"states": "checkpoint"},
+    "checkpoint": {
+        **{"facts": "line", "conditions": "condition", "blamed": "blamed part"},
+        **{"kernel_min": "enclosure", "kernel_max": "enclosure"},
+    },
     "kernels of rows": dict.fromkeys(("lambda_0", "gamma_0", "kappa_0"), "enclosure"),
     "runs": dict.fromkeys(("weak", "joint"), "run"),
     "witness file": {"instance": "values", "findings": "finding"},
@@ -220,6 +225,42 @@ def test_the_keys_of_data_are_documented(tmp_path: Path, monkeypatch: pytest.Mon
     found = keys_of(written(tmp_path / "out" / "data.json"), "data", {})
     agrees(found, but=("mark",))
     assert found.keys() >= {"plot", "data table", "applied statement"}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the example of docs/certify.md has run, in a process of its own."""
+    folder = tmp_path_factory.mktemp("trained")
+    (program,) = [
+        block
+        for language, block in FENCE.findall((ROOT / "docs" / "certify.md").read_text(encoding="utf-8"))
+        if language == "python"
+    ]
+    (folder / "train.py").write_text(program, encoding="utf-8")
+    subprocess.run([sys.executable, "train.py"], cwd=folder, check=True, timeout=300)
+    return folder
+
+
+def test_the_example_of_training_is_certified_as_its_page_says(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "certify.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^\$ refute certify (.*)$", page, re.MULTILINE)
+    told = re.findall(r"^\d +(\S+) +(proved|not proved) +(\S+) ", page, re.MULTILINE)
+    assert [name for name, *_ in told] == shown.split()
+    monkeypatch.chdir(ROOT)
+    files = [str(trained / name) for name in shown.split()]
+    assert main(["certify", *files, "--json", str(tmp_path / "c.json")]) == 0
+    found = written(tmp_path / "c.json")
+    assert [(state["proof"], state["by"] or "-") for state in found["states"]] == [
+        (proof, by) for _, proof, by in told
+    ]
+    assert f"Proved from {shown.split()[found['proved_from']]} on:" in page
+    assert {line["certainty"] for state in found["states"] for line in state["conditions"]} >= {
+        "holds",
+        "not shown",
+    }
+    agrees(keys_of(found, "certificates", {}))
 
 
 def test_the_keys_of_the_list_are_documented(

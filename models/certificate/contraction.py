@@ -49,12 +49,17 @@ EVERY_TERM = Terms()
 
 @dataclass(frozen=True, eq=False)
 class Contraction:
-    """A lower bound on nu for a budget C (-inf where the statement does not apply), the radii, and |S|."""
+    """A lower bound on nu for a budget C (-inf where the statement does not apply), the radii, and |S|.
+
+    speed: eta Lt^2 from above, infinite where the statement does not apply. loss: what the drift costs.
+    """
 
     rate: float
     budget: float
     radius: np.ndarray
     unstable: int
+    speed: float = math.inf
+    loss: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +91,12 @@ def contraction(point: Points, step_size: float, budget: float, terms: Terms = E
     c, loss = _terms(step_size, math.sqrt(max(top, 0.0)) * (1 + point.eps), float(balls.drift[0]))
     radius = balls.radius[0]
     unstable = int(balls.sums.unstable[0])
+    speed = math.nextafter(2 - c, math.inf)
     if c <= 0:
-        return Contraction(-math.inf, budget, radius, unstable)
+        return Contraction(-math.inf, budget, radius, unstable, speed)
     matrix, off = _contracting(point, balls, 0, c)
     lowest = smallest_eigenvalue_from_below(form.matrix(matrix), off)
-    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, radius, unstable)
+    return Contraction(math.nextafter(lowest - loss, -math.inf), budget, radius, unstable, speed, loss)
 
 
 def prove_rate(

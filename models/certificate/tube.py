@@ -22,6 +22,7 @@ is a theorem about exact gradient descent from the stored start, barring underfl
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,12 +94,17 @@ def certify_start(
     budget: a bound on the path eta sum ||E(k)||. unstable: the entries not proved to keep their sign.
     """
     tubes = [tube(network.select(b), X, step_size, regime) for b in range(network.batch)]
+    return certificate_of(tubes, network.m, wanted)
+
+
+def certificate_of(tubes: Sequence[Tube], m: int, wanted: float = 0.0) -> Certificate:
+    """The record of tubes of networks with m neurons; a rate of at least `wanted` counts."""
     found = [part if part.rate > 0 and part.rate >= wanted else None for part in tubes]
     return Certificate(
         certified=np.array([part is not None for part in found]),
         rate=np.array([part.rate if part else 0.0 for part in found]),
         budget=np.array([part.length if part else 0.0 for part in found]),
-        radius=np.stack([part.radius if part else np.zeros(network.m) for part in found]),
+        radius=np.stack([part.radius if part else np.zeros(m) for part in found]),
         unstable=np.array([part.unstable if part else 0 for part in found]),
     )
 

@@ -145,6 +145,25 @@ def data_options(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command="data_command.data")
 
 
+def certify_options(command: argparse.ArgumentParser) -> None:
+    """Of `refute certify`."""
+    command.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help=".npz or .safetensors; several: in their order"
+    )
+    command.add_argument(
+        "--samples", choices=("rows", "columns"), default="rows", help="what a sample is (default rows)"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a value that the files lack; may be repeated",
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON")
+    command.set_defaults(command="certify_command.certify")
+
+
 def report_options(command: argparse.ArgumentParser) -> None:
     """Of `refute report`."""
     command.add_argument(

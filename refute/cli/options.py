@@ -51,6 +51,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("siblings", "run the false siblings; exit 0 only if every one is refuted", declare.siblings_options),
     ("replay", "judge one counterexample again; exit 1 while it still refutes", declare.replay_options),
     ("data", "does the theory apply to my data?", declare.data_options),
+    ("certify", "is my own run proved to converge, from this checkpoint on?", declare.certify_options),
     ("report", "write the HTML report again from a stored audit", declare.report_options),
     ("open", "open the last report in a browser", declare.open_options),
     ("ledger", "what is known, since when, and from how many machines", declare.ledger_options),

@@ -6,7 +6,8 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
 
@@ -52,11 +53,9 @@ def read_table(path: Path, reading: Reading = AS_FOUND) -> Table:
     if kind not in _READERS:
         raise InputError(f"{path}: tables are read from .npy, .npz, .csv, .tsv and .parquet files")
     _require_meaning(kind, reading)
-    try:
-        _readable(path)
+    with reading_errors(path, kind):
+        require_plain_file(path)
         grid = _READERS[kind](path, reading)
-    except _BROKEN as error:
-        raise InputError(f"{path}: cannot be read as a {kind} file: {_reason(error)}") from error
     return _checked(_table(grid, columns=reading.columns))
 
 
@@ -77,6 +76,15 @@ def as_samples(table: Table, reading: Reading) -> Table:
     if not reading.columns:
         return _checked(table)
     return _checked(_table(Grid(table.values, table.name, notes=table.notes), columns=True))
+
+
+@contextmanager
+def reading_errors(path: Path, kind: str) -> Iterator[None]:
+    """What a damaged file makes its library raise becomes one InputError that names the file."""
+    try:
+        yield
+    except _BROKEN as error:
+        raise InputError(f"{path}: cannot be read as a {kind} file: {_reason(error)}") from error
 
 
 def _require_meaning(kind: str, reading: Reading) -> None:
@@ -150,7 +158,7 @@ def _spread(count: int, total: int) -> list[int]:
     return [i * (total - 1) // (count - 1) for i in range(count)] if count > 1 else list(range(count))
 
 
-def _readable(path: Path) -> None:
+def require_plain_file(path: Path) -> None:
     """Raise InputError for what is no plain file with something in it: reading a pipe could wait for ever."""
     if not path.exists():
         raise InputError(f"{path}: there is no such file")

@@ -17,6 +17,7 @@ from refute.basics.files import write_atomically
 from refute.inputs.contents import ListEntry
 from refute.ledger.queries import Known
 from refute.report.records.audit import AuditRecord
+from refute.report.records.certify import CertifyRecord
 from refute.report.records.listings import DataRecord, GraphRecord, SiblingsRecord, SlackRow
 from refute.report.records.survey import SurveyRecord
 from refute.statement.json_codec import json_schema
@@ -25,6 +26,7 @@ _FORMS: Mapping[str, Any] = {
     "audit": AuditRecord,
     "siblings": SiblingsRecord,
     "data": DataRecord,
+    "certify": CertifyRecord,
     "widths": SurveyRecord,
     "witness": WitnessFile,
     "ledger": Known,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from refute.statement.certified import Certifier
 from refute.statement.headline import Headline
 from refute.statement.kinds import Compute
 from refute.statement.plot import Plot
@@ -111,7 +112,8 @@ class Paper:
     set_threads: sets how many threads the models compute with, from then on; None if they cannot tell.
     describe: what else a reader of a run should know of how it computed, by name, asked for once at the end;
     None if there is nothing. sweep: the question about thresholds that `refute widths` answers; None if there
-    is none. headlines: a sentence a finding, which the page of an audit begins with.
+    is none. headlines: a sentence a finding, which the page of an audit begins with. certifier: what is read
+    of a stored state and proved of it by `refute certify`; None if nothing is.
     """
 
     title: str
@@ -129,6 +131,7 @@ class Paper:
     describe: Callable[[], Mapping[str, str]] | None = None
     sweep: Sweep | None = None
     headlines: Sequence[Headline] = ()
+    certifier: Certifier | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -1,6 +1,6 @@
 """What a command is held to whatever it is given, and how much of it a suite of tests gives.
 
-Hypothesis draws 20 inputs for each example of the profile, shared by all readers: 500 in `make test`, 20000
+Hypothesis draws 25 inputs for each example of the profile, shared by all readers: 625 in `make test`, 25000
 with `pytest --profile deep`.
 """
 
@@ -53,7 +53,7 @@ class HangError(BaseException):
 
 
 def share(parts: int) -> settings:
-    """The settings of a test that draws so many of the 20 inputs for each example of the profile."""
+    """The settings of a test that draws so many of the 25 inputs for each example of the profile."""
     return settings(
         max_examples=parts * settings().max_examples,
         deadline=None,

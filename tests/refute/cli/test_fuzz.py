@@ -13,6 +13,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
@@ -51,6 +52,8 @@ OPTIONS = [
     "--fresh",
     "--dataset",
     "--rows",
+    "--samples",
+    "--set",
     "--help",
     "--version",
     "-h",
@@ -65,6 +68,7 @@ FILES = [
     "w/ledger.sqlite",
     "w/empty",
     "w/text.csv",
+    "w/state.npz",
     "w/cut.sqlite",
     "w/folder",
     "w/new",
@@ -104,6 +108,8 @@ VALUES = [
     "large",
     "bold",
     "digits",
+    "step=1",
+    "kind=round",
     "1:2",
     "0,0",
     "７",
@@ -144,6 +150,7 @@ SENSIBLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "run": (["N1", "N3", "binomial"], RUN),
     "siblings": (["N1", "n3"], COMMON),
     "replay": (FILES, {}),
+    "certify": (FILES, {"--set": ["step=1", "kind=round", "pace=1"], "--json": FILES}),
     "report": (FILES, {}),
     "ledger": (FILES, {"--merge": FILES}),
     "widths": ([], {**WIDTHS, "--dtype": ["float64", "float32"], "--processes": ["1"]}),
@@ -184,6 +191,7 @@ def playground(toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     (given_files / "cut.sqlite").write_bytes((given_files / "ledger.sqlite").read_bytes()[:5000])
     (given_files / "empty").write_bytes(b"")
     (given_files / "text.csv").write_text("1,2\n3,4\n", encoding="utf-8")
+    np.savez(given_files / "state.npz", steepness=np.ones((1, 2)), points=np.ones((3, 2)), step=0.5)
     (given_files / "link").symlink_to("target")
     (given_files / "loop").symlink_to("loop")
     return given_files
@@ -233,6 +241,7 @@ def state() -> dict[str, bytes]:
 @example(["run", "--dtype", "float32", "--seed", "9" * 40])
 @example(["widths", "--processes", "1", "--json", "w/link"])
 @example(["replay", "w/witness.json"])
+@example(["certify", "w/state.npz", "--set", "kind=round", "--json", "w/link"])
 @example(["report", "w/ledger.sqlite", "w/new"])
 @example(["run", "N1", "--json", "w/new", "--report", "w/new"])
 @example(["widths", "--grid", "small", "--store", "w/empty", "--processes", "1"])

@@ -1,6 +1,7 @@
 """The front matter of the toy paper."""
 
 from claims.coins import SWEEP  # type: ignore[import-not-found]  # mypy takes claims for the paper's own
+from claims.slides import CERTIFIER  # type: ignore[import-not-found]
 from refute.statement.paper import Entry, Paper
 
 
@@ -23,5 +24,6 @@ PAPER = Paper(
         ),
     },
     sweep=SWEEP,
+    certifier=CERTIFIER,
     resolve_device=resolve_device,
 )
