@@ -278,7 +278,7 @@ CLAIM = Claim(
         Sibling(
             "middle-without-P",
             "the same with N = Q, without the half of P",
-            "a neuron with one unstable entry is active at another sample, and the step is too large for both",
+            "a neuron with an unstable entry is active at another sample, and the step is too large for both",
             falls=ENVELOPE,
             changes={"terms": Terms(P=False, squared=False)},
             examples=(overshooting_pair(),),
