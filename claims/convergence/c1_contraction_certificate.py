@@ -1,8 +1,12 @@
 """C1. The contraction certificate holds for every later step.
 
 Statement. For every X with A1, n <= 16, d <= 24 and delta >= 2^-11, every (W, A), step eta and budget C: with
-the radii R_r, the set S, the kernels H_-, P, Q and nu as in models/certificate and e = ||E||_F, if c > 0,
-nu > 0 and
+the radii R_r, the set S, the kernels H_-, P, R, Q and the drift x as in models/certificate, e = ||E||_F and
+    Lam^2 = lambda_max(H_- + P + R/2 + Q),
+    high = Lam^2 + 2 x Lam + x^2,
+    low = lambda_min(H_- + R/2 - Q) - 2 x Lam - x^2,
+    nu = min(low (2 - eta low), high (2 - eta high)),
+or with the nu of the squared form there, if low > 0, eta high < 2 (squared form: c > 0), nu > 0 and
     eta e / (1 - sqrt(1 - eta nu)) <= C,
 then gradient descent from (W, A) satisfies for every k >= 0 and r
     ||E(k)||_F^2 <= (1 - eta nu)^k e^2,
@@ -14,7 +18,8 @@ with neurons placed on the kinks of ReLU.
 
 Symbols. X (d, n); W, A (d, m); E = X - U (d, n); s = sqrt(m d); R_r the radius of neuron r;
 S = {(r, i): |z_ri| <= R_r}; H the tangent kernel of the regime, H_- the same without the encoder part of
-neurons with entries in S, (n d, n d); nu the certified rate; c = 2 - eta Lt^2.
+neurons with entries in S, (n d, n d); P, R that part from their surely and from their possibly active
+entries; nu the certified rate; c = 2 - eta Lt^2.
 
 Refuted by. A certified point from which a later residual exceeds its envelope beyond the derived rounding
 floor, or a neuron leaves its radius.
@@ -23,9 +28,7 @@ A pass does not show. That runs reach certified points (C2, C3), or anything abo
 certificate; the floating-point run is followed for 512 steps, the infinite tail is the theorem's.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/convergence.md, in
-short models/certificate. The norm of the secant Jacobian is bounded by
-    Lam^2 = lambda_max(H_- + (1+t) P + (1+1/t) Q),
-which is sharper than (sqrt(lambda_max(H)) + sqrt(lambda_max(Q)))^2 and certifies at smaller widths.
+short models/certificate (middle_form, and certificate for the squared form).
 """
 
 from __future__ import annotations
@@ -51,6 +54,7 @@ from claims.convergence.starting_points import (
 from claims.convergence.tight_points import (
     dying_neuron,
     overshooting_kink,
+    overshooting_pair,
     overshooting_partner,
     shrinking_kernel,
     slow_remainder,
@@ -257,19 +261,35 @@ CLAIM = Claim(
         ),
         Sibling(
             "without-P",
-            "the same with P = 0",
+            "the squared form with P = 0",
             "a neuron with one unstable entry is active at other samples, and the step is too large there",
             falls=ENVELOPE,
-            changes={"terms": Terms(P=False)},
+            changes={"terms": Terms(P=False, middle=False)},
             examples=(overshooting_partner(),),
         ),
         Sibling(
             "without-Q",
-            "the same with Q = 0",
+            "the squared form with Q = 0",
             "a neuron next to its kink is active still, and the step is too large",
             falls=ENVELOPE,
-            changes={"terms": Terms(Q=False)},
+            changes={"terms": Terms(Q=False, middle=False)},
             examples=(overshooting_kink(),),
+        ),
+        Sibling(
+            "middle-without-P",
+            "the same with N = Q, without the half of P",
+            "a neuron with an unstable entry is active at another sample, and the step is too large for both",
+            falls=ENVELOPE,
+            changes={"terms": Terms(P=False, squared=False)},
+            examples=(overshooting_pair(),),
+        ),
+        Sibling(
+            "middle-without-Q",
+            "the same with N = P / 2, without Q",
+            "a neuron that dies takes all of its kernel with it, not half",
+            falls=ENVELOPE,
+            changes={"terms": Terms(Q=False, squared=False)},
+            examples=(dying_neuron(),),
         ),
         Sibling(
             "without-S",

@@ -9,7 +9,7 @@ with probability at least 1 - 1/10 over the initialization, the run of the weak 
 some step T, and for all k
     ||E(k)||_F^2 <= (1 - eta mu)^k ||E(0)||_F^2:
 proven from T on; up to T too where no entry is in doubt in float64 (C8), else observed. Our law,
-calibrated, not proved; a_w = 32, b_w = 3, c_w = 1/8.
+calibrated, not proved; a_w = 32, b_w = 3, c_w = 1/32.
 
 Assumptions. A1, A2; rademacher decoder.
 
@@ -53,6 +53,6 @@ CLAIM = rate_claim(
         "1/10": FAILURE_PROBABILITY,
         "a_w = 32": WEAK_A,
         "b_w = 3": WEAK_B,
-        "c_w = 1/8": WEAK_C,
+        "c_w = 1/32": WEAK_C,
     },
 )

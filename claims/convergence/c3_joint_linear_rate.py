@@ -1,7 +1,7 @@
 """C3. Joint training keeps its linear rate for all time.
 
 Statement. For every X with A1, A2, n <= 24 and d <= 64, every width and every step
-    d (a_j + b_j / kappa_0^2 + c_j n^2) <= m <= 4096,
+    d (a_j + b_j / kappa_0^2) <= m <= 4096,
     eta <= 3/4 d / lambda_max(K + G),
 with mu = kappa_0 / (2 d) and steps enough,
     (1 - eta mu)^(k/2) <= 1e-6 for some k <= 20000:
@@ -9,7 +9,7 @@ with probability at least 1 - 1/10 over the initialization, the run of the joint
 some step T, and for all k
     ||E(k)||_F^2 <= (1 - eta mu)^k ||E(0)||_F^2:
 proven from T on; up to T too where no entry is in doubt in float64 (C8), else observed. Our law,
-calibrated, not proved; a_j = 24, b_j = 3, c_j = 1/16.
+calibrated, not proved; a_j = 16, b_j = 2.
 
 Assumptions. A1, A2; rademacher decoder.
 
@@ -21,7 +21,7 @@ Refuted by. A data matrix on which more than a tenth of the initializations, at 
 end without a certificate of at least mu.
 
 A pass does not show. The theorem with its explicit (far larger) width; other decoders. The caps of the
-Statement leave out very crowded data, such as two samples closer than 0.16.
+Statement leave out very crowded data, such as two samples closer than 0.14.
 
 Source. F1 of Nguyen, Wong, Hegde, arXiv:1911.11983, in words; the law and its constants are ours
 (docs/theory/convergence.md), the tail is claim C1.
@@ -32,7 +32,6 @@ from __future__ import annotations
 from claims.convergence.calibrated_law import (
     JOINT_A,
     JOINT_B,
-    JOINT_C,
     JOINT_PACE,
     MAX_DIMENSION,
     MAX_SAMPLES,
@@ -53,8 +52,7 @@ CLAIM = rate_claim(
         "1e-6": SHRINKAGE,
         "20000": MAX_STEPS,
         "1/10": FAILURE_PROBABILITY,
-        "a_j = 24": JOINT_A,
-        "b_j = 3": JOINT_B,
-        "c_j = 1/16": JOINT_C,
+        "a_j = 16": JOINT_A,
+        "b_j = 2": JOINT_B,
     },
 )

@@ -148,7 +148,7 @@ def _three(X: np.ndarray) -> np.ndarray:
 
 
 def many_correlated(regime: Regime) -> Instance:
-    """24 samples in 24 dimensions with all inner products 1/2: where a width without a term in n fails."""
+    """24 samples in 24 dimensions with all inner products 1/2: where half of the width is too little."""
     return Instance(X=equally_correlated(24, 24, 0.5), excess=1.0, pace=FASTEST[regime])
 
 

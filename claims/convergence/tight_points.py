@@ -49,10 +49,32 @@ def overshooting_kink() -> Instance:
 def overshooting_partner() -> Instance:
     """A neuron on the kink of one sample is active at five others, where it makes the step too large.
 
-    Each other neuron is active at one sample and has one output; they reproduce the data but for E, which
-    lies where the one neuron acts. In units of that neuron's h = 1 / (m d) the others have the kernel 2 I.
+    E lies where the neuron is active for sure.
     """
-    n = 6
+    E = np.zeros((6, 6))
+    E[0, 1:] = 1e-7
+    return _kink_with_partners(E, 2.0, 1.54, 5e-6)
+
+
+def overshooting_pair() -> Instance:
+    """A neuron on the kink of one sample and active at another: the step is too large for both together.
+
+    E lies along both. 1.9 h + 0.7 h is the largest eigenvalue, 2 / eta a little less, and half of the
+    neuron's kernel at the other sample less still.
+    """
+    E = np.zeros((2, 2))
+    E[0] = 1e-10
+    return _kink_with_partners(E, 0.7, 1.028, 4e-9)
+
+
+def _kink_with_partners(E: np.ndarray, size: float, share: float, budget: float) -> Instance:
+    """n samples with inner products 0.9, residual E (n, n), and one neuron on the kink of the first sample.
+
+    It is active at the others too, and writes the first output. Each other neuron is active at one sample and
+    has one output; they reproduce the data but for E. In units of h = 1 / (m d), which is the kernel of the
+    first neuron at one sample, theirs is `size` I. budget: in units of 1 / h.
+    """
+    n = len(E)
     X = equally_correlated(n, n, 0.9)
     m = n * n + 1
     scale = math.sqrt(m * n)
@@ -60,15 +82,13 @@ def overshooting_partner() -> Instance:
     a[0] = 1.0
     z = np.ones(n)
     z[0] = 1e-9
-    E = np.zeros((n, n))
-    E[0, 1:] = 1e-7
     rest = (X - E - np.outer(a, z) / scale).ravel()
-    size = math.sqrt(2)
-    A = np.vstack([np.repeat(np.eye(n), n, axis=0) * (size * np.where(rest < 0, -1.0, 1.0))[:, None], a])
+    root = math.sqrt(size)
+    A = np.vstack([np.repeat(np.eye(n), n, axis=0) * (root * np.where(rest < 0, -1.0, 1.0))[:, None], a])
     Z = np.full((m, n), -1.0)
-    Z[np.arange(n * n), np.tile(np.arange(n), n)] = scale * np.abs(rest) / size
+    Z[np.arange(n * n), np.tile(np.arange(n), n)] = scale * np.abs(rest) / root
     Z[-1] = z
-    return given_point(X, Z @ np.linalg.inv(X), A, 1.54, budget=5e-6 * m * n)
+    return given_point(X, Z @ np.linalg.inv(X), A, share, budget=budget * m * n)
 
 
 def _paired(slow: float, E: np.ndarray) -> Instance:

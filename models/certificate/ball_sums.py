@@ -71,10 +71,11 @@ class Reach:
 
 @dataclass(frozen=True, eq=False)
 class BallSums:
-    """Of B networks: H, P in the pair form of `pair_form`, Q (B, n, pairs of outputs), |S| (B,)."""
+    """Of B networks: H, P, R in the pair form of `pair_form`, Q (B, n, pairs of outputs), |S| (B,)."""
 
     H: np.ndarray
     P: np.ndarray
+    R: np.ndarray
     Q: np.ndarray
     unstable: np.ndarray
 
@@ -84,8 +85,9 @@ def ball_sums(
 ) -> BallSums:
     """The encoder kernels of a ball around each network alone, for W, A (B, m, d) and X (d, n), float64.
 
-    H is that of the neurons without an unstable entry, P that of the others from their other entries. Over
-    the neurons that are unstable at sample i,
+    H is that of the neurons without an unstable entry, P that of the others from their other entries,
+    R that of these from every entry that is active or unstable. Over the neurons that are unstable at
+    sample i,
 
         Q_i = sum_r kappa_r a_r a_r^T / (m d),    kappa_r = min(square |S_r|, most)
     """
@@ -102,7 +104,7 @@ def unstable_entries(W: np.ndarray, X: np.ndarray, reach: Reach) -> np.ndarray:
 
 def _balls(
     W: np.ndarray, A: np.ndarray, X: np.ndarray, reach: Reach, square: float, most: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     unstable = unstable_entries(W, X, reach)
     i, j = pairs(X.shape[1])
     rho = (X.T @ X)[i, j][:, None] / W[0].size
@@ -115,10 +117,11 @@ def _balls(
         kappa = np.minimum(S.sum(0) * square, most) / w.size
         H = pair_sums(active & ~hit, a) * rho
         P = pair_sums(active[:, hit] & ~S, a_hit) * rho
+        R = pair_sums(active[:, hit] | S, a_hit) * rho
         Q = (S * kappa) @ _products(a_hit, pairs(len(a_hit))).T
-        found.append((H, P, Q))
-    kernels, others, blocks = (np.stack(parts) for parts in zip(*found, strict=True))
-    return kernels, others, blocks, np.count_nonzero(unstable, axis=(1, 2))
+        found.append((H, P, R, Q))
+    kernels, others, possible, blocks = (np.stack(parts) for parts in zip(*found, strict=True))
+    return kernels, others, possible, blocks, np.count_nonzero(unstable, axis=(1, 2))
 
 
 def pair_sums(D: np.ndarray, A: np.ndarray) -> np.ndarray:

@@ -63,7 +63,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.certificate.contraction import EVERY_TERM, Contraction, Terms, contraction, prove_rate
+from models.certificate.contraction import EVERY_TERM, Contraction, Terms, contraction
+from models.certificate.middle_form import middle, prove_rate
 from models.certificate.points import Points, points_of
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
@@ -187,9 +188,10 @@ def path_length(e: float, step_size: float, rate: float) -> float:
 def contraction_rate(network: Network, X: Tensor, step_size: float, regime: Regime, budget: float) -> float:
     """A lower bound on nu for one initialization (batch of one, CPU, float64) and one budget C >= 0.
 
-    -inf where the statement does not apply: c <= 0, or q >= 1 in the joint regime.
+    That of the form that proves more; -inf where neither applies.
     """
-    return contraction(points_of(network, X, regime), step_size, budget).rate
+    point = points_of(network, X, regime)
+    return max(form(point, step_size, budget).rate for form in (middle, contraction))
 
 
 def _points(network: Network, X: Tensor, step_size: float, regime: Regime) -> Points:
@@ -216,10 +218,13 @@ def _gathered(parts: Sequence[Contraction | None], m: int) -> Certificate:
 def _search(
     point: Points, step_size: float, wanted: float, terms: Terms, budget: float
 ) -> Contraction | None:
-    """Each budget is what the one before needed, from the given one on; or the first, if any counts."""
+    """Each budget is what the one before needed, from the given one on; or the first, if any counts.
+
+    The squared form is asked where the middle one proves nothing that counts.
+    """
     e = float(point.e[0])
     for _ in range(BUDGETS_TRIED):
-        part = contraction(point, step_size, budget, terms)
+        part = _best(point, step_size, budget, wanted, terms)
         if part.rate <= 0 or part.rate < wanted:
             return None
         needed = path_length(e, step_size, part.rate)
@@ -227,3 +232,13 @@ def _search(
             return part
         budget = needed * BUDGET_MARGIN
     return None
+
+
+def _best(point: Points, step_size: float, budget: float, wanted: float, terms: Terms) -> Contraction:
+    """What the first form that counts proves for this budget, else the last one."""
+    forms = [form for form, tried in ((middle, terms.middle), (contraction, terms.squared)) if tried]
+    for form in forms:
+        part = form(point, step_size, budget, terms)
+        if part.rate > 0 and part.rate >= wanted:
+            break
+    return part

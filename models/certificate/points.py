@@ -84,10 +84,14 @@ def reach(points: Points, radius: np.ndarray) -> Reach:
     return Reach(points.eps * points.w_norms, radius, 1 / points.data.longest)
 
 
-def ball_kernels(points: Points, radius: np.ndarray) -> BallSums:
-    """H_-, P and Q where neuron r moves by at most its radius (B, m); H_- with the decoder's kernel in it."""
+def ball_kernels(points: Points, radius: np.ndarray, crowd: float = 1.0) -> BallSums:
+    """H_-, P, R and Q where neuron r moves by at most its radius (B, m); H_- with the decoder's kernel in it.
+
+    kappa_r = min(|S_r|, crowd ||X||^2), each with the length of the longest column.
+    """
     data = points.data
-    found = ball_sums(points.W, points.A, data.X, reach(points, radius), data.longest**2, data.norm**2)
+    most = crowd * data.norm**2
+    found = ball_sums(points.W, points.A, data.X, reach(points, radius), data.longest**2, most)
     if points.regime == "joint":
         i, j = data.form.upper
         found.H[:, :, data.form.outputs] += points.Phi_gram[:, i, j][:, :, None]

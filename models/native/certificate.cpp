@@ -5,10 +5,11 @@
 //
 // Of a ball: neuron r moves by radius_r at most, so z_ri keeps its sign unless |z_ri| is small. An entry (r, i) where
 // z_ri may vanish is unstable. The neurons without an unstable entry make a kernel H, the others a kernel P from the
-// entries that are not unstable, and the unstable ones a block for each sample,
+// entries that are active for sure, a kernel R from those that may be active, and the unstable ones a block for each
+// sample,
 //     Q_i = sum_r kappa_r a_r a_r^T / (m d),    kappa_r = min(unstable entries of r * square, most),
-// over the neurons r where sample i is unstable; models/certificate/ball_sums.py has what follows from them. H and P
-// are sums by patterns (patterns.hpp), times <x_i, x_j> / (m d).
+// over the neurons r where sample i is unstable; models/certificate/ball_sums.py has what follows from them. H, P
+// and R are sums by patterns (patterns.hpp), times <x_i, x_j> / (m d).
 
 #include <algorithm>
 #include <cmath>
@@ -151,14 +152,14 @@ struct Patterns {
     }
 };
 
-// H and P (pairs of samples, pairs of outputs): the encoder's kernel of the neurons without an unstable entry, and that
-// of the others from their other entries. Q (n, pairs of outputs): sum_r kappa_r a_r a_r^T / (m d) over the neurons where
+// H, P and R (pairs of samples, pairs of outputs): the encoder's kernel of the neurons without an unstable entry, that
+// of the others from their other entries, and that of these from all that are active or unstable. Q (n, pairs of outputs): sum_r kappa_r a_r a_r^T / (m d) over the neurons where
 // sample i is unstable, kappa_r = min(unstable entries of r * square, most). Returns the number of unstable entries.
 template <class T>
 Size split(const Shape<T>& s, const Data<T>& data, const T* factor, Size m, Size threads, const T* W, const T* A,
-           const Reach<T>& reach, T square, T most, T* H, T* P, T* Q) {
+           const Reach<T>& reach, T square, T most, T* H, T* P, T* R, T* Q) {
     const Size n = s.n, d = s.d;
-    const Patterns found(s, data, m, threads, W, reach);
+    Patterns found(s, data, m, threads, W, reach);
     std::vector<Size> hit;
     std::vector<Code> codes(s.blocks * m);
     for (Size r = 0; r < m; ++r)
@@ -166,7 +167,7 @@ Size split(const Shape<T>& s, const Data<T>& data, const T* factor, Size m, Size
         else encode<T>(s, &found.active[r * found.words], codes.data() + r, m);
     const Size count = hit.size();
     const Shape<T> few(n, d, count);
-    std::vector<Code> others(few.blocks * count);
+    std::vector<Code> others(few.blocks * count), possible(few.blocks * count);
     std::vector<T> own(count * d), products(pairs(d));
     std::fill(Q, Q + n * pairs(d), T(0));
     Size total = 0;
@@ -174,19 +175,24 @@ Size split(const Shape<T>& s, const Data<T>& data, const T* factor, Size m, Size
         std::copy_n(A + hit[k] * d, d, &own[k * d]);
         total += add_unstable(&found.unstable[hit[k] * found.words], n, &own[k * d], d, m, square, most,
                               products.data(), Q);
+        Word* unstable = &found.unstable[hit[k] * found.words];
         encode<T>(few, &found.active[hit[k] * found.words], others.data() + k, count);
+        for (Size w = 0; w < found.words; ++w) unstable[w] |= found.active[hit[k] * found.words + w];
+        encode<T>(few, unstable, possible.data() + k, count);
     }
     const Sums<T> clear(s, {m, A, A, codes.data()}, threads);
     scaled(n, d, clear.numbers(), s.vectors() * LANES<T>, factor, H);
     const Sums<T> rest(few, {count, own.data(), own.data(), others.data()}, threads);
     scaled(n, d, rest.numbers(), s.vectors() * LANES<T>, factor, P);
+    const Sums<T> most_of_them(few, {count, own.data(), own.data(), possible.data()}, threads);
+    scaled(n, d, most_of_them.numbers(), s.vectors() * LANES<T>, factor, R);
     return total;
 }
 
 // The same of each network: slack, radius (batch, m), unstable (batch,) entries.
 template <class T>
 void balls(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T* A, const T* X, const T* slack,
-           const T* radius, T near, T square, T most, T* H, T* P, T* Q, Size* unstable) {
+           const T* radius, T near, T square, T most, T* H, T* P, T* R, T* Q, Size* unstable) {
     const Shape<T> s(n, d, m);
     const Data<T> data(X, d, n);
     const std::vector<T> factor = inner(X, d, n, m);
@@ -194,7 +200,7 @@ void balls(Size batch, Size m, Size d, Size n, Size threads, const T* W, const T
     networks(batch, threads, s.work(m), [&](Size b, Size inside) {
         const Reach<T> reach{slack + b * m, radius + b * m, near};
         unstable[b] = split(s, data, factor.data(), m, inside, W + b * m * d, A + b * m * d, reach, square, most,
-                         H + b * size, P + b * size, Q + b * n * pairs(d));
+                         H + b * size, P + b * size, R + b * size, Q + b * n * pairs(d));
     });
 }
 
@@ -208,6 +214,6 @@ extern "C" void sizes_float64(Size batch, Size m, Size d, Size n, Size threads, 
 
 extern "C" void balls_float64(Size batch, Size m, Size d, Size n, Size threads, const double* W, const double* A,
                               const double* X, const double* slack, const double* radius, double near, double square,
-                              double most, double* H, double* P, double* Q, Size* unstable) {
-    balls(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, Q, unstable);
+                              double most, double* H, double* P, double* R, double* Q, Size* unstable) {
+    balls(batch, m, d, n, threads, W, A, X, slack, radius, near, square, most, H, P, R, Q, unstable);
 }

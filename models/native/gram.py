@@ -40,8 +40,8 @@ def compiled_kernel(
 
 def compiled_balls(
     arrays: tuple[np.ndarray, ...], numbers: tuple[float, float, float]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
-    """(H, P, Q, |S|) of `models.certificate.ball_sums.ball_sums`.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """(H, P, R, Q, |S|) of `models.certificate.ball_sums.ball_sums`.
 
     arrays: W, A (B, m, d), X (d, n), slack and radius (B, m), float64. numbers: near, square and most.
     """
@@ -51,8 +51,8 @@ def compiled_balls(
     n = arrays[2].shape[1]
     rows = n * (n + 1) // 2
     columns = d * (d + 1) // 2
-    H, P, Q = (np.empty((batch, count, columns)) for count in (rows, rows, n))
-    found = H, P, Q, np.empty(batch, dtype=np.int64)
+    H, P, R, Q = (np.empty((batch, count, columns)) for count in (rows, rows, rows, n))
+    found = H, P, R, Q, np.empty(batch, dtype=np.int64)
     read = [np.ascontiguousarray(part) for part in arrays]
     sources, targets = ([part.ctypes.data for part in parts] for parts in (read, found))
     function(batch, m, d, n, torch.get_num_threads(), *sources, *numbers, *targets)
@@ -112,7 +112,7 @@ def compiled_product(A: Tensor, X: Tensor, pattern: Tensor, V: Tensor) -> Tensor
 _SIGNATURES = {
     "kernel": ((*(c_int64,) * 6, *(c_void_p,) * 5), None),
     "sizes": ((*(c_int64,) * 5, *(c_void_p,) * 7), None),
-    "balls": ((*(c_int64,) * 5, *(c_void_p,) * 5, *(c_double,) * 3, *(c_void_p,) * 4), None),
+    "balls": ((*(c_int64,) * 5, *(c_void_p,) * 5, *(c_double,) * 3, *(c_void_p,) * 5), None),
     "product": ((*(c_int64,) * 4, *(c_void_p,) * 5), None),
     "update": ((*(c_int64,) * 4, *(c_void_p,) * 6), c_int64),
 }

@@ -11,7 +11,6 @@ from claims.convergence.calibrated_law import (
     FASTEST,
     JOINT_A,
     JOINT_B,
-    JOINT_C,
     MAX_STEPS,
     MAX_WIDTH,
     SHRINKAGE,
@@ -19,19 +18,24 @@ from claims.convergence.calibrated_law import (
     WEAK_B,
     WEAK_C,
     beyond_the_caps,
+    fewer_neurons,
     law_from,
     law_width,
     promise,
     run_trials,
     seen_to_break,
     short_width,
-    width_without_n,
 )
 from claims.convergence.rate_claim import crowded_pairs, overshot_pairs
 from claims.convergence.reachable_data import classes, many_correlated, smallest_angle, strata, typical
-from claims.preliminaries.fixed_data import pair, sphere
+from claims.preliminaries.arrays import tensor
+from claims.preliminaries.fixed_data import equally_correlated, pair, sphere
+from models.certificate.certificate import certify
+from models.certificate.certified_run import run_until_certified
+from models.certificate.contraction import Terms
 from models.kernels.limit import limit_kernel
 from models.networks.regime import REGIMES, Regime
+from models.training.descent import descend
 from refute import Compute, Instance, Trials, Unmet
 from refute.numerics.rounding import gamma
 
@@ -63,33 +67,48 @@ def test_the_envelope_has_shrunk_after_the_promised_steps(regime: Regime) -> Non
 
 
 def test_the_laws_have_the_constants_of_the_table() -> None:
-    assert [WEAK_A, WEAK_B, WEAK_C, JOINT_A, JOINT_B, JOINT_C] == [32, 3, 0.125, 24, 3, 0.0625]
-    assert law_from(10, 4, 0.5, "weak") == 10 * (32 + 3 / 0.25 + 16 / 8)
-    assert law_from(10, 4, 0.5, "joint") == 10 * (24 + 3 / 0.25 + 16 / 16)
+    assert [WEAK_A, WEAK_B, WEAK_C, JOINT_A, JOINT_B] == [32, 3, 0.03125, 16, 2]
+    assert law_from(10, 4, 0.5, "weak") == 10 * (32 + 3 / 0.25 + 16 / 32)
+    assert law_from(10, 4, 0.5, "joint") == law_from(10, 24, 0.5, "joint") == 10 * (16 + 2 / 0.25)
     assert law_from(10, 4, 0.0, "weak") == math.inf
     X = sphere(5, 10, 0)
     for regime in REGIMES:
         eigenvalue = promise(X, regime).eigenvalue
         assert law_width(X, regime) == law_from(10, 5, eigenvalue, regime)
-        least = {"weak": 32, "joint": 16}[regime]
-        assert width_without_n(X, regime) == pytest.approx(10 * (least + 3 / eigenvalue**2), rel=1e-15)
+        assert fewer_neurons(X, regime) == law_width(X, regime) / 2
     assert (short_width(X, "weak"), short_width(X, "joint")) == (160, 80)
 
 
-def test_without_n_the_joint_law_fails_on_many_correlated_samples() -> None:
+def test_half_of_the_joint_width_fails_on_many_correlated_samples() -> None:
     instance = many_correlated("joint")
-    earlier = calibrated_law.draw(instance, generators(6), Compute(), regime="joint", width=width_without_n)
+    fewer = calibrated_law.draw(instance, generators(6), Compute(), regime="joint", width=fewer_neurons)
     now = calibrated_law.draw(instance, generators(6), Compute(), regime="joint")
-    assert isinstance(earlier, Trials) and isinstance(now, Trials)
-    assert earlier.failed.sum() >= 4
-    assert "rate broken" not in earlier.why
+    assert isinstance(fewer, Trials) and isinstance(now, Trials)
+    assert fewer.failed.sum() >= 3
+    assert "rate broken" not in fewer.why
     assert not now.failed.any()
-    assert law_width(instance.X, "joint") > 2 * width_without_n(instance.X, "joint")
+
+
+def test_on_many_samples_the_middle_form_certifies_what_the_squared_one_does_not() -> None:
+    """16 samples with inner products 0.4 at the width 583, where the squared form failed in 9 runs of 24."""
+    X = equally_correlated(16, 24, 0.4)
+    told = promise(X, "joint", FASTEST["joint"])
+    network = calibrated_law.starts(X, 583, generators(8), Compute())
+    data = tensor(X, Compute())
+    found = run_until_certified(network, data, told.step_size, "joint", promised=told.rate, max_steps=2000)
+    assert (found.certified_at >= 0).all()
+    later = descend(network, data, told.step_size, 600, "joint").network
+    alone, both = (
+        certify(later, data, told.step_size, "joint", wanted=told.rate, terms=Terms(middle=middle))
+        for middle in (False, True)
+    )
+    assert both.certified.all()
+    assert not alone.certified.all()
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_the_width_cap_leaves_out_the_pairs_that_the_statement_says(regime: Regime) -> None:
-    said = {"weak": 0.19, "joint": 0.16}[regime]
+    said = {"weak": 0.19, "joint": 0.14}[regime]
     assert abs(smallest_angle(regime) - said) < 0.005
 
 
@@ -227,9 +246,9 @@ def test_without_the_dimension_the_joint_law_fails_on_crowded_pairs_in_many_dime
     told = promise(X, "joint")
     m = math.ceil(JOINT_A * 24 + 16 / told.eigenvalue**2)
     before = run_trials(X, m, "joint", generators(4), Compute(), FASTEST["joint"])
-    assert (before.certified_at < 0).all()
+    assert (before.certified_at < 0).sum() >= 3
     assert (before.broken_at < 0).all()
-    assert law_width(X, "joint") > 3 * m
+    assert law_width(X, "joint") > 2 * m
 
 
 def test_a_sphere_is_a_function_of_its_numbers() -> None:

@@ -32,7 +32,7 @@ def exact_gamma(count: int, u: Fraction = U) -> Fraction:
 def test_the_error_of_the_square_counts_every_part(kinks: int, share: float) -> None:
     network, X = problem(2, 2, 6, 1, kinks)
     point = points_of(network, X, "weak")
-    balls = contraction._balls(point, np.array([share * network.scale / point.data.norm]))
+    balls = contraction.balls(point, np.array([share * network.scale / point.data.norm]))
     form = point.data.form
     sums = balls.sums
     Q = np.zeros_like(balls.sums.P)

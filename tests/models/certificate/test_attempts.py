@@ -90,7 +90,7 @@ def test_members_are_chosen_by_rows_and_all_of_them_are_themselves() -> None:
 
 
 def test_a_share_at_the_limit_is_tried_and_one_above_is_not() -> None:
-    limit = FIRST_LIMIT["weak"]
+    limit = FIRST_LIMIT
     made = schedule_for([limit, limit + 1 / GRID, 0.0], rate=0.25)
     assert made.rates(RUN, RUNNING, NO, YES).tolist() == [0.25, 0.0, 0.25]
     assert made.attempts == [(2, True)]
@@ -98,23 +98,23 @@ def test_a_share_at_the_limit_is_tried_and_one_above_is_not() -> None:
 
 
 def test_a_failure_lowers_the_limit_of_its_own_member() -> None:
-    made = schedule_for([0.2, 0.248, 0.3])
+    made = schedule_for([0.2, 0.25, 0.45])
     made.rates(RUN, RUNNING, NO, YES)
-    limits = [LIMIT_AFTER_FAILURE * 0.2, LIMIT_AFTER_FAILURE * 0.248, FIRST_LIMIT["weak"]]
+    limits = [LIMIT_AFTER_FAILURE * 0.2, LIMIT_AFTER_FAILURE * 0.25, FIRST_LIMIT]
     assert [made.limits[k] for k in range(3)] == pytest.approx(limits)
-    assert made.ratio == ratios([0.2, 0.248, 0.3], [0.1, 0.124, FIRST_LIMIT["weak"]])
-    made.share = np.array([0.11, 0.124, 0.25])
+    assert made.ratio == ratios([0.2, 0.25, 0.45], [0.16, 0.2, FIRST_LIMIT])
+    made.share = np.array([0.17, 0.2, 0.4])
     made.rates(RUN, RUNNING, NO, YES)
     assert made.attempts == [(2, True), (2, True)]
-    assert made.limits[0] == pytest.approx(0.1) and made.limits[1] == pytest.approx(0.062)
-    assert made.ratio == ratios([0.11, 0.124, 0.25], [0.1, 0.062, 0.125])
+    assert made.limits[0] == pytest.approx(0.16) and made.limits[1] == pytest.approx(0.16)
+    assert made.ratio == ratios([0.17, 0.2, 0.4], [0.16, 0.16, 0.32])
 
 
 def test_a_success_changes_no_limit() -> None:
     made = schedule_for([0.2, 0.2, 0.2], rate=1.0)
     made.rates(RUN, RUNNING, NO, YES)
-    assert set(made.limits.values()) == {FIRST_LIMIT["weak"]}
-    assert made.ratio == ratios([0.2] * 3, [FIRST_LIMIT["weak"]] * 3)
+    assert set(made.limits.values()) == {FIRST_LIMIT}
+    assert made.ratio == ratios([0.2] * 3, [FIRST_LIMIT] * 3)
 
 
 def test_the_last_check_tries_everyone_and_searches() -> None:

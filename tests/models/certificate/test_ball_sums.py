@@ -71,23 +71,27 @@ def integers(shape: tuple[int, int, int, int], seed: int) -> tuple[np.ndarray, n
 
 def exact(
     W: np.ndarray, A: np.ndarray, X: np.ndarray, radius: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """H, P (n d, n d) and Q (n, d, d), each times m d, neuron by neuron; slack 1/2, square 2, most 5."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """H, P, R (n d, n d) and Q (n, d, d), each times m d, neuron by neuron; slack 1/2, square 2, most 5."""
     m, d = W.shape
     n = X.shape[1]
     count = 0
     H = np.zeros((n * d, n * d))
     P = np.zeros((n * d, n * d))
+    R = np.zeros((n * d, n * d))
     Q = np.zeros((n, d, d))
     for r in range(m):
         z = X.T @ W[r]
         S = [bool(abs(z[i]) - 0.5 <= radius[r]) for i in range(n)]
         J = np.concatenate([np.outer(A[r], X[:, i]) * (z[i] > 0 and not S[i]) for i in range(n)])
         (P if any(S) else H)[:] += J @ J.T
+        if any(S):
+            J = np.concatenate([np.outer(A[r], X[:, i]) * (z[i] > 0 or S[i]) for i in range(n)])
+            R += J @ J.T
         for i in range(n):
             Q[i] += S[i] * min(2 * sum(S), 5) * np.outer(A[r], A[r])
         count += sum(S)
-    return H, P, Q, count
+    return H, P, R, Q, count
 
 
 ROUTES: list[Callable[..., BallSums]] = [ball_sums, lambda *all: BallSums(*_balls(*all))]
@@ -110,11 +114,11 @@ def test_a_ball_of_integers_is_that_of_the_definition(
         blocks[:, form.samples] = found.Q
         assert np.array_equal(found.unstable, unstable_entries(W, X, reach).sum((1, 2)))
         for b in range(batch):
-            H, P, Q, unstable = exact(W[b], A[b], X, radius[b])
+            H, P, R, Q, unstable = exact(W[b], A[b], X, radius[b])
             assert found.unstable[b] == unstable
-            for S, whole in ((found.H[b], H), (found.P[b], P)):
+            for S, whole in ((found.H[b], H), (found.P[b], P), (found.R[b], R)):
                 assert (np.abs(form.matrix(S) * (m * d) - whole) <= gamma(4) * np.abs(whole)).all()
-            size = exact(W[b], np.abs(A[b]), X, radius[b])[2]
+            size = exact(W[b], np.abs(A[b]), X, radius[b])[3]
             for i, block in enumerate(Q):
                 part = slice(i * d, (i + 1) * d)
                 off = np.abs(form.matrix(blocks[b])[part, part] * (m * d) - block)

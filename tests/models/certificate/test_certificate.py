@@ -13,6 +13,7 @@ import torch
 
 from models.certificate.ball_sums import ball_sums, unstable_entries
 from models.certificate.certificate import certify, certify_rate, contraction_rate
+from models.certificate.contraction import contraction
 from models.certificate.points import Points, ball_kernels, points_of, reach
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
@@ -52,7 +53,7 @@ def test_the_rate_is_that_of_the_definition(n: int, d: int, m: int, kinks: int, 
         eta = step_for(network, X, regime)
         for C in (2.0**-20, 2.0**-6, 0.5):
             expected = reference(network, X, eta, regime, C)
-            rate = contraction_rate(network, X, eta, regime, C)
+            rate = contraction(points_of(network, X, regime), eta, C).rate
             if expected.c <= 0:
                 assert rate == -math.inf
                 continue
@@ -103,7 +104,8 @@ def test_a_rate_without_unstable_entries_is_bounded_from_below(regime: Regime) -
     network, X = problem(2, 3, 64, 1)
     eta = step_for(network, X, regime)
     exact = reference(network, X, eta, regime, 0.0)
-    assert contraction_rate(network, X, eta, regime, 0.0) < exact.nu + gamma(4) * exact.size
+    rate = contraction(points_of(network, X, regime), eta, 0.0).rate
+    assert rate < exact.nu + gamma(4) * exact.size
 
 
 @pytest.mark.parametrize("regime", REGIMES)

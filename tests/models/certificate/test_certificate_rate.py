@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.certificate import certificate, contraction
+from models.certificate import certificate, contraction, middle_form
 from models.certificate.certificate import certify, certify_rate, contraction_rate, path_length
 from models.certificate.points import points_of
 from models.networks.autoencoder import Network
@@ -38,17 +38,18 @@ def test_no_number_of_a_point_depends_on_the_rest_of_its_batch(
     batch = Network(*(torch.cat([getattr(case[0], name) for case in cases]) for name in ("W", "A")))
     points = points_of(batch, X, regime)
     budgets = np.array([0.0, 1e-3, 0.03, 0.3, 2.0])
-    balls = contraction._balls(points, budgets)
-    squares = contraction._square(points, balls)
+    balls = contraction.balls(points, budgets)
+    bounds = *contraction._square(points, balls), *middle_form._ends(points, balls, contraction.EVERY_TERM)
     for b in range(5):
         alone = points_of(batch.select(b), X, regime)
         part = slice(b, b + 1)
-        own = contraction._balls(alone, budgets[part])
+        own = contraction.balls(alone, budgets[part])
         for whole, one in ((points, alone), (balls, own), (balls.sums, own.sums)):
             for name, values in vars(one).items():
                 if isinstance(values, np.ndarray):
                     assert np.array_equal(getattr(whole, name)[part], values), name
-        for together, apart in zip(squares, contraction._square(alone, own), strict=True):
+        of_it = *contraction._square(alone, own), *middle_form._ends(alone, own, contraction.EVERY_TERM)
+        for together, apart in zip(bounds, of_it, strict=True):
             assert np.array_equal(together[part], apart)
 
 
@@ -105,9 +106,9 @@ def test_the_guess_and_the_budget_alone_certify_nothing(
     point, X, eta = certified_run(*RUNS[1], regime)
     rate = float(certify(point, X, eta, regime).rate[0]) / 2
     assert certify_rate(point, X, eta, regime, rate).certified[0]
-    monkeypatch.setattr(contraction, "GUESS_MARGIN", 0.5)  # a guess that is too small is refused
+    monkeypatch.setattr(middle_form, "GUESS_MARGIN", 0.5)  # a guess that is too small is refused
     assert certify_rate(point, X, eta, regime, rate).certified[0]
-    monkeypatch.setattr(contraction, "exceeds", lambda matrix, floor, error, overwrite: floor <= 0)
+    monkeypatch.setattr(middle_form, "exceeds", lambda matrix, floor, error, overwrite: floor <= 0)
     assert not certify_rate(point, X, eta, regime, rate).certified[0]
 
 

@@ -30,6 +30,8 @@ class Exact:
     radius: list[mp.mpf]
     unstable: np.ndarray
     H: mp.matrix
+    P: mp.matrix
+    R: mp.matrix
     Q: mp.matrix
     Lam: mp.mpf
     drift: mp.mpf
@@ -50,7 +52,7 @@ def spectral(M: mp.matrix) -> mp.mpf:
     return mp.sqrt(max(mp.eigsy(M.T * M if M.rows >= M.cols else M * M.T, eigvals_only=True)))
 
 
-def exact(network: Network, X: torch.Tensor, regime: Regime, C: float) -> Exact:
+def exact(network: Network, X: torch.Tensor, regime: Regime, C: float, crowd: float = 1.0) -> Exact:
     W = matrix(network.W[0])
     A = matrix(network.A[0])
     x = matrix(X)
@@ -71,20 +73,22 @@ def exact(network: Network, X: torch.Tensor, regime: Regime, C: float) -> Exact:
         drift = X_norm / s * mp.hypot(rho_A, q * (spectral(A) + rho_A))
     longest = max(mp.norm(x[:, i]) for i in range(n))
     unstable = np.array([[abs(Z[r, i]) <= radius[r] * longest for i in range(n)] for r in range(m)])
-    H, P, Q = (mp.matrix(n * d) for _ in range(3))
+    H, P, R, Q = (mp.matrix(n * d) for _ in range(4))
     for r in range(m):
-        kappa = min(int(unstable[r].sum()) * longest**2, X_norm**2)
+        kappa = min(int(unstable[r].sum()) * longest**2, crowd * X_norm**2)
         for i, j, p, k in np.ndindex(n, n, d, d):
             both = Z[r, i] > 0 and Z[r, j] > 0 and not unstable[r, i] and not unstable[r, j]
             term = A[r, p] * A[r, k] / s**2
+            entry = term * mp.fdot((x[h, i], x[h, j]) for h in range(d))
             if both:
-                entry = term * mp.fdot((x[h, i], x[h, j]) for h in range(d))
                 (P if unstable[r].any() else H)[i * d + p, j * d + k] += entry
+            if unstable[r].any() and all(Z[r, h] > 0 or unstable[r, h] for h in (i, j)):
+                R[i * d + p, j * d + k] += entry
             if unstable[r, i] and i == j:
                 Q[i * d + p, j * d + k] += kappa * term
             if regime == "joint" and p == k:
                 H[i * d + p, j * d + k] += Phi[r, i] * Phi[r, j] / s**2
-    return Exact(radius, unstable, H, Q, largest(H, P, Q), drift)
+    return Exact(radius, unstable, H, P, R, Q, largest(H, P, Q), drift)
 
 
 def largest(H: mp.matrix, P: mp.matrix, Q: mp.matrix) -> mp.mpf:

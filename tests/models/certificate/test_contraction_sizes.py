@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from models.certificate.contraction import contraction, prove_rate
+from models.certificate.contraction import contraction
+from models.certificate.middle_form import middle, prove_rate
 from models.certificate.points import ball_kernels, points_of
 from models.networks.regime import REGIMES, Regime
 from refute.numerics.rounding import gamma
@@ -49,7 +50,7 @@ def test_at_q_equal_to_one_the_joint_statement_does_not_apply() -> None:
     up = 1 + points_of(network, X, "joint").eps
     budget = network.scale / (point.data.norm * up)
     assert point.data.norm * budget / network.scale * up == 1.0
-    assert contraction(point, 0.1, budget).rate == -math.inf
+    assert contraction(point, 0.1, budget).rate == middle(point, 0.1, budget).rate == -math.inf
     assert prove_rate(point, 0.1, np.array([budget]), 1e-9) == [None]
     below = contraction(point, 0.1, budget * (1 - 2.0**-20))
     assert np.isfinite(below.radius).all() and below.unstable == 8
@@ -67,7 +68,7 @@ def test_a_rate_that_is_granted_is_below_the_rate_that_is_found(regime: Regime, 
     with mpmath.workdps(DIGITS):
         truth = exact(network, X, regime, C)
         eta = float(2 * share / (truth.Lam + truth.drift) ** 2)
-    best = contraction(point, eta, C)
+    best = middle(point, eta, C)
     assert best.rate > 0
     (granted,) = prove_rate(point, eta, np.array([C]), best.rate / 2)
     assert granted is not None and granted.rate == best.rate / 2
@@ -84,11 +85,11 @@ def test_either_bound_on_the_largest_eigenvalue_is_enough_and_one_is_needed(
     point = points_of(type(network)(network.W * 4, network.A), X, regime)
     C = 2.0**-12 * point.scale / point.data.norm
     eta = 0.5 / point.data.form.trace(ball_kernels(point, np.full((1, 16), -math.inf)).H)[0]
-    rate = contraction(point, eta, C).rate / 2
+    rate = middle(point, eta, C).rate / 2
     assert rate > 0
     useless = {"largest_from_rows": np.array([math.inf]), "_top": math.inf}
     for refused in (("largest_from_rows",), ("_top",), tuple(useless)):
         with monkeypatch.context() as patch:
             for name in refused:
-                patch.setattr(f"models.certificate.contraction.{name}", lambda *_, name=name: useless[name])
+                patch.setattr(f"models.certificate.middle_form.{name}", lambda *_, name=name: useless[name])
             assert (prove_rate(point, eta, np.array([C]), rate) == [None]) == (len(refused) == 2)

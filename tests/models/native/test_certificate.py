@@ -40,7 +40,7 @@ def certificate_sums(shape: Shape, seed: int) -> list[list[np.ndarray]]:
     *ball, unstable = existing(compiled_balls((W, A, Y, slack, radius), numbers))
     *other, same = _balls(W, A, Y, Reach(slack, radius, numbers[0]), *numbers[1:])
     assert np.array_equal(unstable, same)
-    allowed = [size.w_norms, size.a_norms, size.U, size.G, sums * inner, sums * inner, blocks]
+    allowed = [size.w_norms, size.a_norms, size.U, size.G, *[sums * inner] * 3, blocks]
     return [
         [*existing(compiled_sizes(W, A, Y, True)), *ball],
         [*_sizes(W, A, Y, True), *other],
