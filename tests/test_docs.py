@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import refute
 from refute.audit.all_claims import audit_claims
 from refute.audit.profiles import PROFILES
 from refute.audit.request import Request
@@ -293,6 +294,30 @@ def test_what_the_guide_quotes_is_in_the_file_that_it_names(block: str) -> None:
 def test_the_guide_quotes_what_it_is_about() -> None:
     named = {block.splitlines()[0].rpartition("/")[2] for block in QUOTED}
     assert named >= {"paper.py", "r1_worst_case.py", "functions.py", "s2_mean_of_signs.py.in"}
+
+
+def test_what_the_guide_does_not_quote_runs() -> None:
+    """One block, on an instance of six numbers: (sum of x)^2 <= n sum of x^2, with its rounding."""
+    blocks = [block for language, block in FENCE.findall(EXAMPLE.read_text("utf-8")) if language == "python"]
+    (loose,) = [block for block in blocks if block not in QUOTED]
+    imports, _, expression = loose.strip().rpartition("\n\n")
+    names: dict[str, Any] = {"at_most": refute.at_most, "x": np.array([0.1, 0.3, -0.7, 2.0, 1e-3, 5.0])}
+    names["size"] = np.abs(names["x"]).sum() ** 2 + 6 * (names["x"] @ names["x"])
+    exec(imports, names)
+    found = eval(expression, names)
+    assert found.outcome is refute.Outcome.HOLDS and 0 < found.rounding < 1e-12
+
+
+def test_the_second_minute_prints_what_the_page_shows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its two rows, up to slack and time."""
+    page = (ROOT / "docs" / "index.md").read_text("utf-8")
+    row = re.compile(r"^(K5|I2) .*?(✓ \w+) +(\d+) +(\S+ %) +(\S+)", re.MULTILINE)
+    monkeypatch.chdir(ROOT)
+    assert main(["run", "K5", "I2", "--ledger", "none", "--processes", "1"]) == 0
+    printed = row.findall(capsys.readouterr().out)
+    assert printed == row.findall(page) and len(printed) == 2
 
 
 @pytest.fixture(scope="module")
