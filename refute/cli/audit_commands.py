@@ -32,6 +32,7 @@ from refute.ledger.ledger import is_ledger
 from refute.ledger.queries import Known
 from refute.ledger.recorder import keeping
 from refute.report.audit_json import audit_record, sibling_records
+from refute.report.margin import sentence
 from refute.report.page import write_page
 from refute.report.records.listings import SiblingsOfClaim, SiblingsRecord
 from refute.report.terminal import print_siblings, print_table
@@ -164,7 +165,7 @@ def replay(args: argparse.Namespace, console: Console) -> int:
     if judgement.unmet is not None:
         print_line(console, f"  The instance does not meet the premise: {judgement.unmet}")
     for comparison in judgement.comparisons:
-        print_line(console, f"  {comparison.sentence()}")
+        print_line(console, f"  {sentence(comparison)}")
     if judgement.missed_reason:
         print_line(console, f"  It falls for another reason: {judgement.missed_reason}.")
     refutes = judgement.violation > 0

@@ -22,7 +22,7 @@ def audited(book: Book, kept: Keeper, crew: Crew, shown: Shown, *, agrees: bool)
 
     def keep(result: Result) -> None:
         label = result.claim.id
-        shown.outcomes[label] = str(result.verdict)
+        shown.outcome(label, str(result.verdict), [part.comparison.record() for part in result.parts])
         kept.keep(result, remembered=not shown.tallies[label].fresh)
 
     record = audit_claims(request, keep, crew)

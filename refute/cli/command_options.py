@@ -12,7 +12,9 @@ from refute.statement.kinds import Kind
 
 def list_options(command: argparse.ArgumentParser) -> None:
     """Of `refute list`."""
-    command.add_argument("--json", action="store_true", help="print JSON")
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print JSON")
+    how.add_argument("--labels", action="store_true", help="print the labels of the claims alone")
     command.set_defaults(command="list_command.list_claims")
 
 
@@ -213,6 +215,12 @@ def widths_options(command: argparse.ArgumentParser) -> None:
         "--report", type=Path, metavar="DIR", help="write DIR/index.html and DIR/widths.json"
     )
     command.set_defaults(command="widths_command.widths")
+
+
+def completion_options(command: argparse.ArgumentParser) -> None:
+    """Of `refute completion`."""
+    command.add_argument("shell", choices=("bash", "zsh", "fish"))
+    command.set_defaults(command="completion_command.completion")
 
 
 def _crew(command: argparse.ArgumentParser) -> None:

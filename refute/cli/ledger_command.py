@@ -14,10 +14,11 @@ from refute.inputs.registry import discover
 from refute.ledger.ledger import open_ledger
 from refute.ledger.queries import Known, merge, query
 from refute.report.columns import print_columns
+from refute.report.margin import of_slack
 from refute.report.text import count, number
 from refute.statement.json_codec import plain
 
-_COLUMNS = ("Claim", "Instances", "Trials", "Slack", "Refuted", "Runs", "Machines", "Since", "Stale")
+_COLUMNS = ("Claim", "Instances", "Trials", "Nearest", "Refuted", "Runs", "Machines", "Since", "Stale")
 
 
 def show_or_merge(args: argparse.Namespace, console: Console) -> int:
@@ -45,7 +46,7 @@ def print_known(found: Known, console: Console) -> None:
             claim.id,
             count(claim.instances),
             count(claim.trials) if claim.trials else "–",
-            number(claim.worst_slack, 2),
+            of_slack(claim.worst_slack, refuted=claim.refutations > 0),
             count(claim.refutations),
             count(claim.runs),
             count(claim.machines),

@@ -20,6 +20,9 @@ def list_claims(args: argparse.Namespace, console: Console) -> int:
     if args.json:
         print(json.dumps([msgspec.to_builtins(entry) for entry in found.entries.values()], indent=1))
         return 0
+    if args.labels:
+        print("\n".join(found.entries))
+        return 0
     _print(found, console)
     return 0
 

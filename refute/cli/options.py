@@ -10,6 +10,7 @@ from refute.basics.errors import USAGE
 from refute.basics.streams import visible
 from refute.basics.version import __version__
 from refute.cli import command_options as declare
+from refute.cli.examples import epilog
 
 
 class _Parser(argparse.ArgumentParser):
@@ -23,11 +24,21 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    top = _Parser(prog="refute", description="Audit theorems by trying to refute them.")
+    top = _Parser(
+        prog="refute",
+        description="Audit theorems by trying to refute them.",
+        epilog="refute COMMAND --help has examples; docs/index.md leads through a first audit.",
+    )
     top.add_argument("--version", action="version", version=f"refute {__version__}")
     actions = top.add_subparsers(required=True, metavar="COMMAND")
     for name, summary, add_options in _COMMANDS:
-        command = actions.add_parser(name, help=summary)
+        command = actions.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            epilog=epilog(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         add_options(command)
         command.add_argument(
             "--traceback",
@@ -56,5 +67,6 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("open", "open the last report in a browser", declare.open_options),
     ("ledger", "what is known, since when, and from how many machines", declare.ledger_options),
     ("widths", "from which size on trials succeed, measured", declare.widths_options),
+    ("completion", "what bash, zsh or fish needs to complete all this", declare.completion_options),
 )
 """In the order of the help: the name of each command, a line on it, and what declares its options."""

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 
 from refute.audit.pieces import Answer, Piece
 from refute.audit.request import Request
 from refute.basics.remaining import Part, in_words, remaining
 from refute.basics.streams import tell
 from refute.cli.printing import terminal
+from refute.report.margin import margin, nearest_of, rank
+from refute.statement.comparison import ComparisonRecord
+
+_ROOMY = 100
+"""Columns from which on a bar is drawn beside the words."""
 
 
 def progress_on_stderr() -> Progress:
-    """Bars that vanish when they are done, and nothing at all where stderr is no terminal."""
+    """Bars that vanish when they are done, and nothing at all where stderr is no terminal.
+
+    Words are wrapped and numbers are never cut; where there is no room for both, there is no bar.
+    """
     console = terminal(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    columns: list[ProgressColumn] = [
+        SpinnerColumn(table_column=_uncut()),
+        TextColumn("{task.description}", markup=False, table_column=Column(overflow="fold")),
+        *([BarColumn(bar_width=24, table_column=_uncut())] if console.width >= _ROOMY else []),
+        MofNCompleteColumn(table_column=_uncut()),
+        TimeElapsedColumn(table_column=_uncut()),
+    ]
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _uncut() -> Column:
+    return Column(no_wrap=True)
 
 
 def describe(progress: Progress, bar: TaskID, prefix: str = "") -> Callable[[str], None]:
@@ -63,8 +77,9 @@ class Tally:
 class Shown:
     """The progress of an audit of claims: a bar for the whole and one for each claim at work.
 
-    names: what the claims are called, by label. outcomes: what came of those that are done. what: what is
-    done with them, where it is not what the command is called for. Where stderr is no terminal, each claim is
+    names: what the claims are called, by label. outcomes: what came of those that are done. worst: whose part
+    came nearest to failing so far, and that part. what: what is done with the claims, where it is not what
+    the command is called for. Where stderr is no terminal, each claim is
     a line when it is done.
     """
 
@@ -74,6 +89,7 @@ class Shown:
     whole: TaskID
     what: str = ""
     outcomes: dict[str, str] = field(default_factory=dict)
+    worst: tuple[str, ComparisonRecord] | None = None
     busy: float = 0.0
     started: float = field(default_factory=time.monotonic)
 
@@ -119,6 +135,14 @@ class Shown:
             said = [self.outcomes.get(label, "done"), f"{tally.spent:.1f} s", self.rest]
             tell(f"{place}: {', '.join(filter(None, said))}")
 
+    def outcome(self, label: str, verdict: str, parts: Sequence[ComparisonRecord]) -> None:
+        """What came of a claim that is done, and how near the worst of its parts came to failing."""
+        self.outcomes[label] = verdict if not parts else f"{verdict}, nearest {nearest_of(parts)}"
+        if parts:
+            worst = min(parts, key=rank)
+            if self.worst is None or rank(worst) < rank(self.worst[1]):
+                self.worst = label, worst
+
     def said(self, sentence: str) -> None:
         """Something that the user should know, such as the death of a worker."""
         self.progress.console.print(f"refute: {sentence}", markup=False, highlight=False, soft_wrap=True)
@@ -136,7 +160,8 @@ class Shown:
         return sum(tally.done for tally in self.tallies.values())
 
     def _update(self) -> None:
-        said = ", ".join(filter(None, [self.what, self.rest]))
+        near = f"nearest so far {self.worst[0]}, {margin(self.worst[1])}" if self.worst else ""
+        said = "; ".join(filter(None, [", ".join(filter(None, [self.what, self.rest])), near]))
         self.progress.update(self.whole, completed=self._finished, description=said)
 
 

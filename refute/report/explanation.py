@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from refute.report.margin import nearest
+from refute.report.margin import nearest, told
 from refute.report.records.audit import AuditRecord, ClaimRecord
 from refute.report.text import count, share, verdict_name
 from refute.statement.claim import Claim
@@ -38,7 +38,7 @@ def _evidence(claim: Claim, audit: AuditRecord | None) -> Iterator[str]:
         yield f"Last evidence: none is stored here; `refute run {claim.id}` gathers some."
         return
     yield f"Last evidence, of {audit.started}, profile {audit.profile}, seed {audit.seed}:"
-    yield f"  {verdict_name(found.verdict)}. {found.because}"
+    yield f"  {verdict_name(found.verdict)}. {told(found.because)}"
     yield f"  {_looked(found)}"
     if found.parts:
         yield f"  Nearest to failing: {nearest(found)}."

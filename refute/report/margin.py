@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from refute.report.records.audit import ClaimRecord
 from refute.report.text import number
-from refute.statement.comparison import ComparisonRecord, Outcome, Relation
+from refute.statement.comparison import Comparison, ComparisonRecord, Outcome, Relation
 from refute.statement.real_numbers import Means
 
 _SLACK = re.compile(r"\bslack (-?)(\d[\d.e+-]*)")
@@ -38,17 +39,38 @@ def told(sentence: str) -> str:
     return _SLACK.sub(lambda found: f"past by {found[2]}" if found[1] else f"{found[2]} away", sentence)
 
 
+def sentence(comparison: Comparison) -> str:
+    """A comparison in words, with its margin in the place of its slack."""
+    said = f"({margin(comparison.record())}, "
+    return comparison.sentence().replace(f"(slack {comparison.slack:.3g}, ", said, 1)
+
+
 def nearest(claim: ClaimRecord) -> str:
-    """The margin of the part of a claim that came nearest to failing; a dash where nothing was compared.
+    """The margin of the part of a claim that came nearest to failing; a dash where nothing was compared."""
+    return nearest_of(claim.parts)
+
+
+def nearest_of(parts: Sequence[ComparisonRecord]) -> str:
+    """The margin of the part that came nearest to failing.
 
     Bounds come before equalities: these are met to rounding wherever they hold, which tells less.
     """
-    if not claim.parts:
+    return margin(min(parts, key=rank)) if parts else "–"
+
+
+def of_slack(slack: float | None, *, refuted: bool) -> str:
+    """The margin where the smallest slack is all that is known, of a ledger or of a false sibling."""
+    if slack is None:
         return "–"
-    return margin(min(claim.parts, key=_rank))
+    if refuted:
+        return f"past by {number(abs(slack), 2)}" if slack < 0 else "past"
+    if slack > 0:
+        return f"{number(slack, 2)} away"
+    return "within rounding" if slack < 0 else "attained"
 
 
-def _rank(part: ComparisonRecord) -> tuple[int, float]:
+def rank(part: ComparisonRecord) -> tuple[int, float]:
+    """What puts comparisons in order, the nearest to failing first."""
     if part.outcome is Outcome.VIOLATED:
         return 0, part.slack
     if part.outcome is Outcome.TIE and not part.attained:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from refute.report import text
+from refute.report.margin import nearest
 from refute.report.records.audit import AuditRecord, ClaimRecord
 
 _HEAD = (
-    "| Claim | Statement | Verdict | Instances | Trials | Slack |",
+    "| Claim | Statement | Verdict | Instances | Trials | Nearest to failing |",
     "| --- | --- | --- | --: | --: | --: |",
 )
 
@@ -38,7 +39,7 @@ def _row(claim: ClaimRecord) -> str:
         f"{sign} {text.verdict_name(claim.verdict)}",
         text.count(claim.instances),
         text.count(claim.trials) if claim.trials else "–",
-        text.number(claim.worst_slack, 2),
+        nearest(claim),
     )
     return f"| {' | '.join(cells)} |"
 

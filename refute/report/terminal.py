@@ -12,6 +12,7 @@ from rich.text import Text
 from refute.audit.environment import described
 from refute.audit.verdict import Verdict
 from refute.report import text
+from refute.report.margin import nearest, of_slack, told
 from refute.report.records.audit import AgreementRecord, AgreementRow, AuditRecord, ClaimRecord, SiblingRecord
 from refute.report.records.listings import SiblingsRecord
 from refute.statement.kinds import Status
@@ -25,9 +26,12 @@ _STYLES: Mapping[Verdict, str] = {
     Verdict.ERROR: "bold magenta",
 }
 
-_FIGURES = ("Instances", "Trials", "Slack", "Time")
-_NARROW = 80
-"""Columns below which a table would leave its statements no room: the figures alone take about sixty."""
+NEAREST = "Nearest to failing"
+_FIGURES = ("Instances", "Trials", NEAREST, "Time")
+_WORDS = 12
+"""Columns of a margin in words: `gap 0.41 of` over `its rounding`."""
+_NARROW = 90
+"""Columns below which a table would leave its statements no room: the figures alone take about seventy."""
 
 
 def print_table(audit: AuditRecord, console: Console) -> None:
@@ -75,7 +79,7 @@ def print_siblings(audit: AuditRecord | SiblingsRecord, console: Console) -> Non
     for label, sibling in labelled:
         if sibling.verdict is not Verdict.REFUTED and sibling.reason:
             line = Text(f"{label} ").append(_sibling_verdict(sibling))
-            console.print(line.append(f": {sibling.reason}"))
+            console.print(line.append(f": {told(sibling.reason)}"))
     console.print(Text(text.siblings_conclusion(audit.claims), style="bold"))
 
 
@@ -113,11 +117,15 @@ def _claims_table(audit: AuditRecord) -> Table:
 
 
 def _figures(found: ClaimRecord | SiblingRecord) -> tuple[str, str, str, str]:
-    """Instances, trials, slack and time."""
+    """Instances, trials, margin and time."""
+    if isinstance(found, ClaimRecord):
+        near = nearest(found)
+    else:
+        near = of_slack(found.worst_slack, refuted=found.verdict is Verdict.REFUTED)
     return (
         text.count(found.instances),
         text.count(found.trials) if found.trials else "–",
-        text.number(found.worst_slack, 2),
+        near,
         text.duration(found.seconds),
     )
 
@@ -152,7 +160,8 @@ def _table(first: str, second: str, verdict: str, *figures: str) -> Table:
     table.add_column(second, ratio=1, overflow="fold")
     table.add_column(verdict, no_wrap=True)
     for name in figures:
-        table.add_column(name, justify="right", no_wrap=True)
+        words = name == NEAREST
+        table.add_column(name, justify="right", no_wrap=not words, max_width=_WORDS if words else None)
     return table
 
 
@@ -181,7 +190,7 @@ def _signed(verdict: Verdict, style: str) -> Text:
 
 
 def _reason(claim: ClaimRecord) -> Text:
-    line = Text(f"{claim.id} ").append(_verdict(claim.verdict)).append(f": {claim.because}")
+    line = Text(f"{claim.id} ").append(_verdict(claim.verdict)).append(f": {told(claim.because)}")
     if claim.witness is not None:
         line.append(f" Replay: refute replay {claim.witness.path or claim.witness.file}")
     return line

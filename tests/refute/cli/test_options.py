@@ -62,7 +62,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "chapter": None,
         "command": "new_command.new",
     },
-    "list": {"json": False, "command": "list_command.list_claims"},
+    "list": {"json": False, "labels": False, "command": "list_command.list_claims"},
     "graph": {
         "ids": [],
         "format": "text",
@@ -109,6 +109,7 @@ def test_without_options_every_command_has_its_defaults(line: str) -> None:
     ("line", "found"),
     [
         ("list --json", {"json": True}),
+        ("list --labels", {"labels": True}),
         (
             "graph A B --format dot --audit a.json",
             {"ids": ["A", "B"], "format": "dot", "audit": Path("a.json")},

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 
 import pytest
+from rich.console import Console
 from rich.progress import Progress
 
 from refute.audit.pieces import Answer, Piece, Task
 from refute.audit.request import Request
 from refute.cli.progress import Shown, describe, progress_on_stderr, shown_for, shown_on
+from refute.statement.comparison import Comparison, ComparisonRecord, Relation
 from tests.refute.planted import CPU, SMALL, planted
 
 NAMES = {"K1": "K1 one", "K2": "K2 two", "K3": "K3 three", "K4": "K4 four"}
@@ -127,3 +131,46 @@ def test_bars_are_for_terminals_on_stderr_and_vanish(monkeypatch: pytest.MonkeyP
     progress: Any = progress_on_stderr()
     assert progress.console.stderr and progress.disable is not terminal
     assert progress.live.transient
+
+
+def compared(measured: float, relation: Relation = Relation.AT_MOST) -> ComparisonRecord:
+    return Comparison("it", relation, measured, 1.0, 2.0**-40).record()
+
+
+def test_what_came_nearest_to_failing_is_told_of_each_claim_and_of_all_so_far(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    progress, one = shown(disable=True)
+    one.outcome("K1", "SUPPORTED", [compared(0.5), compared(0.75)])
+    one.outcome("K2", "PROVED", [compared(1 + 2.0**-42, Relation.EQUAL)])
+    one.outcome("K3", "OUT_OF_REACH", [])
+    for label in ("K1", "K2", "K3"):
+        one.ended(label)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("[1/4] K1 one: SUPPORTED, nearest 0.25 away, 0.0 s")
+    assert lines[1].startswith("[2/4] K2 two: PROVED, nearest gap 0.25 of its rounding, 0.0 s")
+    assert lines[2].startswith("[3/4] K3 three: OUT_OF_REACH, 0.0 s")
+    assert bars(progress)[0][0].endswith("; nearest so far K1, 0.25 away")
+    one.outcome("K4", "REFUTED", [compared(2.0)])
+    one.ended("K4")
+    assert bars(progress)[0][0] == "nearest so far K4, past by 0.5"
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_nothing_is_cut_on_a_terminal_of_any_width(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, color_system=None)
+    monkeypatch.setattr("refute.cli.progress.terminal", lambda **_: console)
+    with progress_on_stderr() as progress:
+        one = shown_on(progress, {"K1": "K1 a-slug-of-some-length"}, {"K1": 1.0})
+        one.begun("K1")
+        one.tick("K1")
+        one.outcome("K1", "SUPPORTED", [compared(1 + 2.0**-42, Relation.EQUAL)])
+        one.answered(Piece(Task.SEARCH, "K1"), Answer(seconds=1.0), False)
+        progress.refresh()
+    last = file.getvalue().rpartition("\x1b[?25h")[0][-12 * width :]
+    assert "…" not in last
+    words = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|0/1|1/\?|0:00:0\d|[⠀-⣿━╸╺]", " ", last).split())
+    for told in ("remaining time not known yet; nearest so far K1, gap 0.25 of its rounding", "1 instances"):
+        assert told in words
+    assert ("━" in last or "╸" in last) == (width == 200)

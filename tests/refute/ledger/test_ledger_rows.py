@@ -15,6 +15,7 @@ from refute.evidence.sequential import CONFIRM_LEVEL
 from refute.ledger import queries, recorder, stored_audits
 from refute.ledger.ledger import Ledger, machine_id, open_ledger, spent_by
 from refute.report import text as words
+from refute.report.margin import of_slack
 from refute.report.read_json import read_audit
 from tests.refute.inputs.test_registry import N2, change
 from tests.refute.ledger.test_ledger import everything, row, shown, values
@@ -114,12 +115,15 @@ def test_the_table_has_a_line_for_every_claim(toy: Path, capsys: pytest.CaptureF
     known = shown(capsys)
     assert cli.main(["ledger"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
-    assert " ".join(head.split()) == "Claim Instances Trials Slack Refuted Runs Machines Since Stale"
+    assert " ".join(head.split()) == "Claim Instances Trials Nearest Refuted Runs Machines Since Stale"
     cells = {line.split()[0]: line.split() for line in lines[:3]}
     for label, ran in (("N1", 1), ("N2", 1), ("N3", 0)):
         claim = known[label]
         row = cells[label]
         assert row[1] == words.count(claim["instances"])
         assert row[2] == (words.count(claim["trials"]) if label == "N2" else "–")
-        assert row[4:7] == ["0", str(ran), str(ran)]
-        assert row[7] == (claim["since"] or "–").partition("T")[0]
+        near = of_slack(claim["worst_slack"], refuted=False).split()
+        assert row[3 : 3 + len(near)] == near
+        rest = row[3 + len(near) :]
+        assert rest[:3] == ["0", str(ran), str(ran)]
+        assert rest[3] == (claim["since"] or "–").partition("T")[0]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from refute.report.margin import margin, nearest, told
+from refute.report.margin import margin, nearest, of_slack, sentence, told
 from refute.report.page import render
 from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.real_numbers import Means
@@ -82,3 +82,29 @@ def test_the_page_shows_no_bare_negative_slack() -> None:
     assert "-0.333" not in page
     assert "0.75 &lt;= 0.5 fails (past by 0.333, rounding 2e-16)" in page
     assert "How near the statement came to failing" in page
+
+
+def test_a_comparison_is_told_with_its_margin_in_the_place_of_its_slack() -> None:
+    equal = Comparison("K (slack 1, x)", Relation.EQUAL, 1.0, 1.0 + 2.0**-52, 2.0**-50)
+    said = "K (slack 1, x): 1 == 1 holds (gap 0.25 of its rounding, rounding 8.9e-16)"
+    assert sentence(equal) == said
+    bound = Comparison("a", Relation.AT_MOST, 0.5, 1.0, 0.0, detail="one more fact")
+    assert sentence(bound) == "a: 0.5 <= 1 holds (0.5 away, rounding 0); one more fact"
+    assert "fails (past by 0.5, rounding 0)" in sentence(Comparison("a", Relation.AT_MOST, 2.0, 1.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("slack", "refuted", "said"),
+    [
+        (None, False, "–"),
+        (0.125, False, "0.12 away"),
+        (0.0, False, "attained"),
+        (-1e-15, False, "within rounding"),
+        (-0.25, True, "past by 0.25"),
+        (0.0, True, "past"),
+    ],
+)
+def test_where_the_slack_is_all_that_is_known_it_is_told_in_words(
+    slack: float | None, refuted: bool, said: str
+) -> None:
+    assert of_slack(slack, refuted=refuted) == said

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from refute.audit.verdict import Verdict
 from refute.report import text
+from refute.report.margin import told
 from refute.report.terminal import print_siblings, print_table
 from refute.statement.kinds import Kind
 from tests.refute.sample_audit import read, sample
@@ -40,7 +41,7 @@ def test_every_claim_has_a_line_with_its_verdict_in_words() -> None:
     for claim in sample()["claims"]:
         assert claim["verdict"].replace("_", " ") in line(lines, claim["id"])
     assert "conjecture" in " ".join(lines)
-    assert line(lines, "T6").split()[-7:] == ["60", "5", "%", "–", "0.013", "0.84", "s"]
+    assert line(lines, "T6").split()[-7:] == ["5", "%", "–", "0.013", "away", "0.84", "s"]
 
 
 def test_what_trials_measured_stands_beside_the_title() -> None:
@@ -59,7 +60,7 @@ def test_what_did_not_pass_is_explained_and_can_be_replayed() -> None:
     shown = " ".join(" ".join(printed(print_table, sample())).split())
     for claim in sample()["claims"]:
         passes = claim["verdict"] in ("PROVED", "SUPPORTED")
-        assert (f"{claim['verdict'].replace('_', ' ')}: {claim['because']}" in shown) != passes
+        assert (f"{claim['verdict'].replace('_', ' ')}: {told(claim['because'])}" in shown) != passes
     assert "refute replay witnesses/K7.json" in shown
 
 
