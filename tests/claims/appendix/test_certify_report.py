@@ -191,7 +191,7 @@ def test_one_neuron_that_is_put_on_its_kink_is_to_blame(regime: Regime) -> None:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_an_early_point_says_how_much_smaller_its_residual_would_have_to_be(regime: Regime) -> None:
-    run = started(2, 3, 128, regime)
+    run = started(2, 3, 24, regime)
     found = certify_state(run.state(), lambda _: None)
     assert found.proof is Proof.NOT_PROVED and found.numbers["rate"] is None
     allowed = found.numbers["residual_allowed"]
