@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims.convergence.starting_points import (
+    CLUSTERED,
     CROWDED,
     DATA,
     FEW,
@@ -20,6 +21,7 @@ from claims.convergence.starting_points import (
 )
 from claims.convergence.tight_points import ONE
 from claims.preliminaries.arrays import array, single
+from claims.preliminaries.assumptions import Domain
 from models.networks.autoencoder import Network
 from models.networks.regime import REGIMES
 from refute import Compute, Instance
@@ -27,6 +29,8 @@ from refute import Compute, Instance
 LONGEST = 96
 """Steps after which a run that is not certified says nothing: balls cost some milliseconds a step."""
 MOST_NEURONS = 128
+FEWER = Domain(min_n=2, max_n=5, min_d=2, max_d=6, min_separation=2.0**-4)
+"""Where data of one sign are certified within LONGEST steps three times in four."""
 LENGTHS = (2, 8, 16)
 OFFS = (0.0, 0.0, 2.0**-40)
 SPREADS = (0.0, 2.0**-14, 2.0**-8)
@@ -90,13 +94,16 @@ def instances() -> SearchStrategy[Instance]:
 def strata() -> Mapping[str, SearchStrategy[Instance]]:
     """Starts on data of each class, and those of each kind of run."""
     named = {name: DATA if name in DATA.class_names() else WHOLE for name in NAMES}
-    named |= dict.fromkeys(("nearly parallel", "nearly antipodal"), CROWDED)
+    named |= {"nearly antipodal": CROWDED, "non-negative": FEWER}
+    closest = near_starts(CROWDED.of_class("nearly parallel"), 5, 6, kinks=(0,), shares=(0.5, 0.75))
     small = near_starts(FEW.typical(), 3, 5, kinks=(0,))
     large = near_starts(FEW.typical(), 3, 5, kinks=(0,), shares=(0.95,))
     weak, joint = (near_starts(FEW.typical(), 3, 5, kinks=(0,), regimes=(name,)) for name in REGIMES)
     kinks = near_starts(FEW.typical(), 4, 5, kinks=(1, 2))
     return {
         **{name: _near(domain.of_class(name)) for name, domain in named.items()},
+        "nearly parallel": short(closest),
+        "clusters": short(near_starts(CLUSTERED.of_class("clusters"), 6, 7, kinks=(0,))),
         "far from a minimum": _far(),
         "joint": short(joint, spreads=SPREADS),
         "joint, shifted": short(joint, offs=(SHIFTED, 2.0**-20), spreads=SPREADS[1:]),

@@ -115,6 +115,18 @@ def neuron_costs(point: Points, part: Contraction) -> tuple[np.ndarray, np.ndarr
     return np.where(S.any(0), lost / point.A[0].size, 0.0), S
 
 
+def kink_sizes(point: Points, part: Contraction) -> tuple[np.ndarray, np.ndarray]:
+    """(m,) a bound on the norm of each neuron's part of Q, kappa_r |S_r| ||a_r||^2 / (m d); and S (n, m).
+
+    They are what Lam grows by, where c <= 0 leaves no eigenvector to look at.
+    """
+    S = unstable_entries(point.W, point.data.X, reach(point, part.radius[None]))[0]
+    count = S.sum(0)
+    kappa = np.minimum(count * point.data.longest**2, point.data.norm**2)
+    sizes: np.ndarray = kappa * count * np.square(point.a_norms[0]) / point.A[0].size
+    return sizes, S
+
+
 def rate_needed(part: Contraction, residual: float, step_size: float) -> float:
     """The rate with which a budget would be enough for a residual; infinite where no rate would.
 

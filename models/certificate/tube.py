@@ -33,7 +33,7 @@ from models.certificate.certificate import Certificate
 from models.certificate.pair_form import pair_form
 from models.certificate.points import Points, points_of
 from models.certificate.tube_kernel import decoders
-from models.certificate.tube_piece import Piece, piece
+from models.certificate.tube_piece import LONGEST, Piece, piece
 from models.certificate.tube_state import EVERY_PART, Decoder, Node, Setting, TubeTerms
 from models.networks.argument_checks import require_samples
 from models.networks.autoencoder import Network
@@ -191,7 +191,8 @@ def _march(
             found = piece(setting, node, None, before)
             tried_at = node.t * slow * NEXT_LAST[0] + NEXT_LAST[1]
         if found is None:
-            found = piece(setting, node, max(1, int(FIRST / fast), int(RATIO * node.t)), before)
+            steps = max(1, int(min(FIRST / fast, LONGEST)), int(RATIO * node.t))
+            found = piece(setting, node, steps, before) if node.t + steps <= LONGEST else None
         if found is None:
             break
         pieces.append(found)

@@ -38,6 +38,8 @@ ROUNDS = 30
 FAR = 6.0
 """Slowest times that the last, endless piece is looked at before what is left is bounded by its norm
 alone."""
+LONGEST = 2**44
+"""Steps that a tube is looked at, at most: the powers over more of them have hardly a digit left."""
 GROWTH = 1.35
 """How the stretches of the endless piece grow."""
 LIKE_BEFORE = 0.9
@@ -203,8 +205,8 @@ def _times(steps: int | None, p: np.ndarray) -> np.ndarray:
         return np.unique(np.round(np.linspace(0, steps, min(STRETCHES, steps) + 1)).astype(np.int64))
     slow = 1 - float(p.max())
     fast = 1 - float(p.min())
-    times = [0, max(1, int(0.2 / fast))]
-    far = int(FAR / max(slow, unit_roundoff()))
+    times = [0, max(1, int(min(0.2 / max(fast, unit_roundoff()), LONGEST)))]
+    far = min(int(FAR / max(slow, unit_roundoff())), LONGEST)
     while times[-1] < far:
         times.append(int(times[-1] * GROWTH) + 1)
     return np.array(times)

@@ -162,7 +162,7 @@ def test_a_step_above_the_bound_fails_for_certain_and_the_residual_grows(regime:
     over = certify_state(run.state(step=limit * 1.001), lambda _: None)
     assert (over.proof, over.by, over.blamed) == (Proof.NOT_PROVED, "", ())
     assert conditions(over)["step"] is Certainty.FAILS
-    assert over.blame == "No neuron is to blame: C1 fails by its step."
+    assert over.blame.startswith("No neuron is to blame: the step is too large at this point")
     faster = Run(run.W, run.A, run.X, limit * 1.5, run.regime)
     sizes = [float(np.linalg.norm(faster.after(steps).residual())) for steps in range(0, 80, 4)]
     assert max(sizes) > 1.5 * sizes[0]
@@ -191,7 +191,7 @@ def test_one_neuron_that_is_put_on_its_kink_is_to_blame(regime: Regime) -> None:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_an_early_point_says_how_much_smaller_its_residual_would_have_to_be(regime: Regime) -> None:
-    run = started(2, 3, 128, regime)
+    run = started(2, 3, 24, regime).after(7)
     found = certify_state(run.state(), lambda _: None)
     assert found.proof is Proof.NOT_PROVED and found.numbers["rate"] is None
     allowed = found.numbers["residual_allowed"]
@@ -201,6 +201,25 @@ def test_an_early_point_says_how_much_smaller_its_residual_would_have_to_be(regi
     assert found.blamed and [part.cost for part in found.blamed] == sorted(
         (part.cost for part in found.blamed), reverse=True
     )
+
+
+def test_a_path_beyond_reach_is_due_to_no_neuron() -> None:
+    found = certify_state(started(2, 3, 24, "joint").state(), lambda _: None)
+    assert conditions(found)["path within reach"] is Certainty.NOT_SHOWN
+    assert found.blamed == () and "longer than C1 can follow" in found.blame
+
+
+def test_where_kinks_make_the_step_too_large_those_that_reach_them_are_to_blame() -> None:
+    run = started(2, 3, 24, "weak")
+    still = certify_state(run.state(), lambda _: None).numbers["kernel_max"]["upper"]
+    fast = Run(run.W, run.A, run.X, 1.6 / still, "weak")
+    found = certify_state(fast.state(), lambda _: None)
+    step = next(row for row in found.conditions if row.name.startswith("step"))
+    assert step.value is not None and step.value >= 2 and step.certainty is Certainty.NOT_SHOWN
+    costs = [part.cost for part in found.blamed]
+    assert costs and costs == sorted(costs, reverse=True) and "eta L^2 is below 2 as long as" in found.blame
+    kinks = 1.6 / still * np.square(run.A).sum(1) * 4 / run.A.size
+    assert all(part.cost <= kinks[part.index] * (1 + 1e-9) for part in found.blamed)
 
 
 @pytest.mark.parametrize("regime", REGIMES)

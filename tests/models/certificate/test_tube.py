@@ -13,6 +13,7 @@ from models.certificate import tube as module
 from models.certificate import tube_piece
 from models.certificate.certificate import certify
 from models.certificate.tube import Tube, certify_start, tube
+from models.certificate.tube_piece import LONGEST
 from models.certificate.tube_state import TubeTerms
 from models.networks.autoencoder import Network, residuals
 from models.networks.initialization import draw_network
@@ -196,3 +197,14 @@ def test_every_part_of_the_drift_is_asked_for() -> None:
         for drift in (True, False)
     )
     assert still.contraction < whole.contraction
+
+
+@pytest.mark.parametrize("power", [-40, -60, -120, -1000])
+def test_a_step_so_small_that_nothing_ends_within_the_digits_has_no_tube(power: int) -> None:
+    network = Network(
+        torch.tensor([[[1.0]]], dtype=torch.float64), torch.tensor([[[0.5]]], dtype=torch.float64)
+    )
+    X = torch.ones(1, 1, dtype=torch.float64)
+    found = tube(network, X, 2.0**power, "weak")
+    assert found.rate >= 0 and (found.rate == 0 or power == -40)
+    assert all(node.t <= LONGEST for node in found.nodes)
