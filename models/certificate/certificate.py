@@ -23,7 +23,8 @@ then for every later k
 
     ||E(k)||_F^2 <= (1 - eta nu)^k e^2,
 
-and every neuron stays within R_r.
+and every neuron stays within R_r. This is the squared form. `models.certificate.middle_form` has another nu,
+which asks for less of most points and is tried first; the rest of the statement is the same.
 
 Proof. One step gives
 
