@@ -119,3 +119,25 @@ def test_a_diverged_point_in_a_batch_does_not_disturb_the_others() -> None:
     batch = Network(torch.cat([bad.W, point.W]), torch.cat([bad.A, point.A]))
     assert certify_rate(batch, X, eta, "weak", rate).certified.tolist() == [False, True]
     assert certify(batch, X, eta, "weak").certified.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("middle", "squared", "wanted", "expected"),
+    [
+        (0.2, 0.3, 0.0, 0.3),
+        (0.4, 0.3, 0.0, 0.4),
+        (0.2, 0.3, 0.1, 0.2),
+        (0.2, 0.3, 0.25, 0.3),
+        (-math.inf, 0.3, 0.1, 0.3),
+        (-math.inf, -math.inf, 0.0, -math.inf),
+    ],
+)
+def test_the_first_form_that_proves_what_is_wanted_counts_and_else_the_one_that_proves_more(
+    middle: float, squared: float, wanted: float, expected: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, X, eta = certified_run(*RUNS[1], "weak")
+    point = points_of(network, X, "weak")
+    for name, rate in (("middle", middle), ("contraction", squared)):
+        found = contraction.Contraction(rate, 0.0, np.zeros(1), 0)
+        monkeypatch.setattr(certificate, name, lambda *_, found=found: found)
+    assert certificate._best(point, eta, 0.0, wanted, contraction.EVERY_TERM).rate == expected
