@@ -44,8 +44,8 @@ class Held:
 def held() -> Held:
     """What this process holds now, as the Linux kernel counts it.
 
-    What Python and the C library keep for later use is given back first: how much that is depends on the order
-    in which large arrays came and went, and not on how long the process has run.
+    What Python and the C library keep for later use is given back first: how much that is depends on the
+    order in which large arrays came and went, and not on how long the process has run.
     """
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
