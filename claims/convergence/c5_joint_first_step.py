@@ -36,6 +36,6 @@ from claims.preliminaries.data_spectrum import STEP_DIVISOR
 CLAIM = start_claim(
     "C5",
     "joint",
-    uses=("P7",),
+    uses=("I5", "P7"),
     constants={"262144": WIDEST, "8 (lambda_n + n)": STEP_DIVISOR, "p = 1/10": FAILURE_PROBABILITY},
 )
