@@ -19,8 +19,8 @@ not certified with the rate r.
 
 A pass does not show. The theorem on data whose explicit width cannot be drawn: the Statement's cap leaves one
 sample in up to 60 dimensions, orthonormal points up to (8, 8), two random points in 8 dimensions, most
-triples of them that are well separated; that so many neurons are needed: a quarter or less suffices for the
-block certificate, and far fewer for the tube of C9; anything about larger steps.
+triples of them that are well separated; that so many neurons are needed: half of them suffice for the block
+certificate on most data, and far fewer for the tube of C9; anything about larger steps.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/theory/width.md. As C4, with
 the decoder kernel added to the sum, whose summands are unbounded: Chernoff is replaced by

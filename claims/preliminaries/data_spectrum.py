@@ -11,7 +11,7 @@ because a residual that the kernel contracts fast has a short path (docs/theory/
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -107,6 +107,15 @@ def spectrum(X: np.ndarray) -> Spectrum:
         weak=_weighed(K, error, lambda_0, X, G),
         joint=_weighed(K + G, 2 * error, kappa_0, X, G),
     )
+
+
+def decoder_alone(X: np.ndarray) -> Spectrum:
+    """The same with G in the place of K + G: what the decoder's kernel would give without the encoder's."""
+    n = X.shape[1]
+    G = array(limit_kernels(tensor(X, Compute()))[1])
+    error = n * entry_rounding(len(X))
+    gamma_0 = smallest_eigenvalue_from_below(G, error)
+    return replace(spectrum(X), kappa_0=gamma_0, joint=_weighed(G, error, gamma_0, X, G))
 
 
 def _weighed(kernel: np.ndarray, error: float, lowest: float, X: np.ndarray, G: np.ndarray) -> Weighed:
