@@ -1,10 +1,9 @@
-"""Where the certificate C1 holds: at the start around the explicit widths of W1, and along runs as in W2.
+"""Where the certificate C1 holds along runs as in W2.
 
     python benchmarks/certified_widths.py [--trials 16]
 
-First table: how many initializations C1 certifies before any step, at the explicit width and at fractions of
-it. Second table: how many runs are certified within W2's steps, weak, joint, and weak but not joint. Streams
-are functions of the table, the data's size, the width and the trial.
+How many runs are certified within W2's steps, weak, joint, and weak but not joint. Streams are functions of
+the table, the data's size, the width and the trial.
 """
 
 from __future__ import annotations
@@ -21,17 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from claims.convergence.calibrated_law import promise
 from claims.preliminaries.arrays import tensor
-from claims.preliminaries.explicit_width import solve, spectrum
 from claims.preliminaries.fixed_data import sphere
 from claims.width.w2_joint_needs_less import BUDGET, LEAST
-from models.certificate.certificate import certify
 from models.certificate.certified_run import run_until_certified
 from models.networks.initialization import draw_network
 from models.networks.regime import REGIMES, Regime
 from refute import Compute
-
-FAILURE = 0.1
-HALVINGS = range(6)
 
 
 def pair(theta: float) -> np.ndarray:
@@ -39,7 +33,6 @@ def pair(theta: float) -> np.ndarray:
     return np.array([[1.0, math.cos(theta)], [0.0, math.sin(theta)]])
 
 
-STARTS = {"one, d = 1": np.ones((1, 1)), "one, d = 4": np.eye(4)[:, :1], "orthogonal pair": np.eye(2)}
 RUNS = {
     "orthogonal pair": np.eye(2),
     "pair at 0.5": pair(0.5),
@@ -48,15 +41,6 @@ RUNS = {
     "sphere (2, 8)": sphere(2, 8, 0),
     "sphere (5, 10)": sphere(5, 10, 0),
 }
-
-
-def certified_starts(X: np.ndarray, m: int, step_size: float, regime: Regime, trials: int) -> int:
-    """How many of `trials` initializations of width m are certified before any step."""
-    count = 0
-    for b in range(trials):
-        network = draw_network("rademacher", m, len(X), [np.random.default_rng([0, *X.shape, m, b])])
-        count += int(certify(network, tensor(X, Compute()), step_size, regime).certified[0])
-    return count
 
 
 def certified_runs(X: np.ndarray, m: int, trials: int) -> dict[Regime, np.ndarray]:
@@ -73,7 +57,7 @@ def certified_runs(X: np.ndarray, m: int, trials: int) -> dict[Regime, np.ndarra
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -81,16 +65,7 @@ def main() -> None:
     trials = parser.parse_args().trials
     torch.set_num_threads(1)
     out = sys.stdout
-    shares = "".join(f"{'m' if k == 0 else f'm / {2**k}':>8}" for k in HALVINGS)
-    out.write(f"certified at the start, of {trials}\n{'data':16}{'regime':>8}{'m':>8}{shares}\n")
-    for name, X in STARTS.items():
-        numbers = spectrum(X)
-        for regime in REGIMES:
-            m = solve(numbers, FAILURE, regime).width
-            step_size = numbers.largest_step
-            counts = [certified_starts(X, math.ceil(m / 2**k), step_size, regime, trials) for k in HALVINGS]
-            out.write(f"{name:16}{regime:>8}{m:8.0f}{''.join(f'{count:8}' for count in counts)}\n")
-    out.write(f"\ncertified within {BUDGET} steps, of {trials}\n")
+    out.write(f"certified within {BUDGET} steps, of {trials}\n")
     out.write(f"{'data':16}{'m':>8}{'weak':>8}{'joint':>8}{'weak, not joint':>18}\n")
     for name, X in RUNS.items():
         for m in (LEAST * len(X) * 2**k // 2 for k in range(4)):

@@ -6,7 +6,7 @@ Arms "weak" and "joint" follow runs with the step and the rate of C2 and C3,
 A run keeps its rate for all time if C1 certifies it, at some
 step, with a rate of at least mu; as far as seen, if the envelope was not seen to break within MAX_STEPS. So
 the true threshold lies above the low end of the second bracket and below the high end of the first. Arms "at
-the start" ask C1 before any step, with the small step for which W1's widths are proved. Proofs and what the
+the start" ask the block certificate before any step, with the small step of W1. Proofs and what the
 numbers say: docs/theory/width.md.
 """
 
@@ -24,7 +24,7 @@ from claims.convergence.calibrated_law import promise, run_trials
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import Spectrum, solve, spectrum
 from claims.preliminaries.fixed_data import circle, sphere
-from models.certificate.certificate import certify
+from models.certificate.block import certify_block
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
 from refute import Cell, Compute, Sweep, Trial, choose_rows, load_dataset
@@ -149,7 +149,7 @@ def _spectrum(cell: Cell) -> Spectrum:
 
 @lru_cache(maxsize=512)
 def bounds(cell: Cell, arm: str) -> float:
-    """The explicit width of W1: C1 holds at the start, at its small step, with probability 1 - FAILURE."""
+    """The explicit width of W1: the block certificate holds at the start with probability 1 - FAILURE."""
     return solve(_spectrum(cell), FAILURE, regime(arm)).width
 
 
@@ -188,7 +188,7 @@ def _starts_certified(cell: Cell, arm: str, m: int, generator: np.random.Generat
     wanted = promise(X, trained).rate
     network = draw_network("rademacher", m, len(X), [generator], device=compute.device, dtype=samples.dtype)
     step_size = _spectrum(cell).largest_step
-    return bool(certify(network, samples, step_size, trained, wanted=wanted).certified[0])
+    return bool(certify_block(network, samples, step_size, trained).rate[0] >= wanted)
 
 
 GRIDS = ("default", "tiny", "deep", "digits")

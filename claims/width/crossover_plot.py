@@ -8,21 +8,19 @@ the ratio of these eigenvalues, what it pays, the drift of the decoder and of th
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from claims.preliminaries.arrays import tensor
-from claims.preliminaries.explicit_width import solve, spectrum
+from claims.preliminaries.data_spectrum import decoder_alone, spectrum
+from claims.preliminaries.explicit_width import solve
 from claims.preliminaries.fixed_data import pair
-from models.kernels.limit import decoder_kernel
 from models.networks.regime import REGIMES
-from refute import Axis, Compute, Mark, Plot, Series
+from refute import Axis, Mark, Plot, Series
 
 FAILURE = 0.1
-PAIRS = 8
-DIMENSION = 16
+PAIRS = 4
+DIMENSION = 64
 FIRST = 0.6
 LAST = 0.01
 """Angles between which the order reverses once: joint needs less at the first, more at the last."""
@@ -33,7 +31,7 @@ ANGLES = tuple(float(t) for t in np.geomspace(LAST, math.pi / 2, 25))
 
 @dataclass(frozen=True)
 class Widths:
-    """The explicit widths of one data set; decoder_only: joint, with gamma_0 in the place of kappa_0."""
+    """The explicit widths of one data set; decoder_only: joint, with G in the place of K + G."""
 
     weak: float
     joint: float
@@ -51,10 +49,8 @@ def planes(pairs: int, d: int, t: float) -> np.ndarray:
 def widths(X: np.ndarray) -> Widths:
     """The three explicit widths of X (d, n), unit columns."""
     numbers = spectrum(X)
-    gamma_0 = float(torch.linalg.eigvalsh(decoder_kernel(tensor(X, Compute())))[0])
-    alone = replace(numbers, kappa_0=gamma_0)
     weak, joint = (solve(numbers, FAILURE, regime).width for regime in REGIMES)
-    return Widths(weak, joint, solve(alone, FAILURE, "joint").width)
+    return Widths(weak, joint, solve(decoder_alone(X), FAILURE, "joint").width)
 
 
 def crossover(pairs: int, d: int) -> tuple[float, float]:

@@ -24,7 +24,7 @@ from claims.appendix.width_table import (
 from claims.convergence.calibrated_law import promise, run_trials
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import pair_angles
-from models.certificate.certificate import certify
+from models.certificate.block import certify_block
 from models.networks.initialization import draw_network
 from refute import Cell, Compute
 from refute.sweep.batches import Batch, batch_generators, run_batch
@@ -93,14 +93,14 @@ def test_what_is_kept_for_all_time_is_kept_as_far_as_seen() -> None:
 
 @pytest.mark.parametrize("arm", ["weak" + START, "joint" + START])
 def test_at_the_start_the_certificate_is_asked_with_the_small_step(arm: str) -> None:
-    batch = Batch(ORTHOGONAL, arm, 2896, 0)
+    batch = Batch(ORTHOGONAL, arm, 1448, 0)
     X = data(ORTHOGONAL)
     outcomes = run_batch(SWEEP, 0, batch, Compute())
-    network = draw_network("rademacher", 2896, 2, batch_generators(SWEEP, 0, batch))
+    network = draw_network("rademacher", 1448, 2, batch_generators(SWEEP, 0, batch))
     trained = regime(arm)
     step_size = 1 / (8 * (float(np.linalg.norm(X, 2)) ** 2 + X.shape[1]))
 
-    found = certify(network, tensor(X, Compute()), step_size * (1 - 2.0**-30), trained)
+    found = certify_block(network, tensor(X, Compute()), step_size * (1 - 2.0**-30), trained)
     wanted = promise(X, trained).rate
     assert [outcome.success[2] for outcome in outcomes] == (found.rate >= wanted).tolist()
 

@@ -21,7 +21,7 @@ def test_planes_have_the_eigenvalues_of_one_pair(t: float) -> None:
     assert numbers.top == pytest.approx(1 + math.cos(t), rel=1e-9)
 
 
-@pytest.mark.parametrize(("pairs", "d"), [(4, 8), (8, 16)])
+@pytest.mark.parametrize(("pairs", "d"), [(4, 64), (2, 64)])
 def test_the_order_reverses_at_the_crossover(pairs: int, d: int) -> None:
     low, high = crossover(pairs, d)
     assert low < high <= low * (1 + RESOLUTION)
@@ -32,7 +32,7 @@ def test_the_order_reverses_at_the_crossover(pairs: int, d: int) -> None:
 
 def test_with_the_decoder_alone_joint_training_always_asks_for_more() -> None:
     for t in (0.03, 0.3, 1.0, math.pi / 2):
-        found = widths(planes(8, 16, t))
+        found = widths(planes(4, 64, t))
         assert found.decoder_only > found.weak
         assert found.decoder_only > found.joint
 

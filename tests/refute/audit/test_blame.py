@@ -256,8 +256,8 @@ def test_a_wrong_tied_network_is_the_fault_of_its_mean(book: Book, monkeypatch: 
 
 
 NOTHING_TO_LEND = {
-    "C4": {"I2", "I5", "C1"},
-    "C5": {"I5", "C1"},
+    "C4": {"I2", "I5", "P7"},
+    "C5": {"I5", "P7"},
     "C6": {"C1"},
     "C9": {"P3"},
     "W2": {"C1"},
