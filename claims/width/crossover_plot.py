@@ -21,8 +21,8 @@ from models.networks.regime import REGIMES
 from refute import Axis, Compute, Mark, Plot, Series
 
 FAILURE = 0.1
-PAIRS = 8
-DIMENSION = 16
+PAIRS = 4
+DIMENSION = 64
 FIRST = 0.6
 LAST = 0.01
 """Angles between which the order reverses once: joint needs less at the first, more at the last."""
@@ -105,5 +105,5 @@ def crossover_plot() -> Plot:
             Series("equal", x, (1.0,) * len(x), "dashed"),
         ),
         marks=(Mark(at, f"crossover at delta = {at:.2g}"),),
-        claims=("W1",),
+        claims=("W4", "W1"),
     )
