@@ -101,5 +101,5 @@ def crossover_plot() -> Plot:
             Series("equal", x, (1.0,) * len(x), "dashed"),
         ),
         marks=(Mark(at, f"crossover at delta = {at:.2g}"),),
-        claims=("W1",),
+        claims=("W4", "W1"),
     )

@@ -28,7 +28,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -36,8 +35,7 @@ from claims.convergence.calibrated_law import promise
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import Domain
 from claims.preliminaries.fixed_data import pairs, sphere
-from models.certificate.certified_run import run_until_certified
-from models.networks.autoencoder import Network
+from claims.width.followed_runs import certified, first_neurons
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
 from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
@@ -75,12 +73,12 @@ def draw(
     network = draw_network(
         "rademacher", instance.m, len(X), generators, device=compute.device, dtype=data.dtype
     )
-    narrow = _first_neurons(network, math.ceil(instance.m / divisor))
-    concluded, steps = _certified(narrow, data, step_size, then)
+    narrow = first_neurons(network, math.ceil(instance.m / divisor))
+    concluded, steps = certified(narrow, data, step_size, then, BUDGET)
     failed = np.zeros(len(generators), bool)
     left = np.flatnonzero(~concluded)
     if left.size:
-        premise, more = _certified(network.select(left.tolist()), data, step_size, given)
+        premise, more = certified(network.select(left.tolist()), data, step_size, given, BUDGET)
         failed[left] = premise
         steps += more
     why = tuple(
@@ -88,19 +86,6 @@ def draw(
         for bad, good in zip(failed, concluded, strict=True)
     )
     return Trials(failed, why, steps=steps, horizon=BUDGET * (len(generators) + left.size))
-
-
-def _certified(
-    network: Network, data: torch.Tensor, step_size: float, regime: Regime
-) -> tuple[np.ndarray, int]:
-    """(B,) whether each run is certified within the budget, and the steps they took together."""
-    runs = run_until_certified(network, data, step_size, regime, wanted=0.0, max_steps=BUDGET)
-    return runs.certified_at >= 0, int(runs.steps.sum())
-
-
-def _first_neurons(network: Network, m: int) -> Network:
-    """The first m neurons as a network of width m: a draw of that width."""
-    return Network(network.W[:, :m].contiguous(), network.A[:, :m].contiguous())
 
 
 DATA = Domain(min_n=3, max_n=MAX_SAMPLES, min_d=3, max_d=MAX_DIMENSION, min_separation=0.4)
