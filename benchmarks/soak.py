@@ -6,7 +6,7 @@ The whole paper is audited by `refute run` again and again, each time with the n
 one line says what this process holds: memory, open files, threads, child processes, and what lies in its
 folder of temporary files. The first audit warms up. Exit code 1 if after it memory grows by 5 % or more, if
 files, threads, children or temporaries are more than after the first, or if an audit does not end with exit
-code 0. Linux only: it reads /proc.
+code 0, which ends it all. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from pathlib import Path
 
 GROWTH = 0.05
 """The share by which memory may grow after the first audit."""
+ALONE = ("--processes", "1", "--ledger", "none")
+"""In this process, and nothing is kept."""
 MIB = 1024.0
 """KiB in a MiB; the kernel reports KiB."""
 
@@ -79,20 +81,7 @@ def audit(profile: str, seed: int, keep: Path | None) -> int:
     written = [] if keep is None else ["--json", str(keep / f"{profile}-{seed}.json")]
     quiet = io.StringIO()
     with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
-        return refute(
-            [
-                "run",
-                "--profile",
-                profile,
-                "--seed",
-                str(seed),
-                "--processes",
-                "1",
-                "--ledger",
-                "none",
-                *written,
-            ]
-        )
+        return refute(["run", "--profile", profile, "--seed", str(seed), *ALONE, *written])
 
 
 def soak(minutes: float, profile: str, seed: int, keep: Path | None) -> int:
@@ -102,7 +91,7 @@ def soak(minutes: float, profile: str, seed: int, keep: Path | None) -> int:
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     seen: list[Held] = []
     codes: list[int] = []
-    while not seen or time.monotonic() - start < 60 * minutes:
+    while not seen or (codes[-1] == 0 and time.monotonic() - start < 60 * minutes):
         codes.append(audit(profile, seed + len(seen), keep))
         now = held()
         seen.append(now)

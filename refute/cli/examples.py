@@ -44,6 +44,13 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("refute data genes.npy --samples columns", "where a sample is a column"),
         ("refute data --dataset digits", "a data set that the paper offers"),
     ),
+    "certify": (
+        ("refute certify step-*.npz", "from which checkpoint on the run is proved"),
+        (
+            "refute certify end.safetensors --set step_size=0.5 --set regime=weak",
+            "with a value that the file lacks",
+        ),
+    ),
     "report": (
         ("refute report audit-report", "the page again from its audit.json"),
         ("refute report .refute/ledger.sqlite out", "of the newest audit in a ledger"),
