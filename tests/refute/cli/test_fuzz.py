@@ -194,6 +194,7 @@ def playground(toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     np.savez(given_files / "state.npz", steepness=np.ones((1, 2)), points=np.ones((3, 2)), step=0.5)
     (given_files / "link").symlink_to("target")
     (given_files / "loop").symlink_to("loop")
+    shutil.copytree(toy, given_files / "paper", symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     return given_files
 
 
@@ -221,6 +222,10 @@ def whole(path: Path) -> bool:
     text = path.read_text(encoding="utf-8")
     if text.startswith("<!doctype"):
         return text.rstrip().endswith("</html>")
+    if path.suffix == ".py":  # of a new paper, or a new claim
+        return compile(text, path, "exec") is not None and text[-1:] in ("", "\n")
+    if path.suffix in (".ini", ".md", ".toml", ".txt", ".yml") or path.name == ".gitignore":
+        return text.endswith("\n")
     return len(text) == 32 or json.loads(text) is not None  # the name of a machine has 32 digits
 
 
@@ -233,7 +238,17 @@ def state() -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in files if ".hypothesis" not in path.parts}
 
 
+def renewed(playground: Path) -> None:
+    """The paper as it was at first, and beside it what the arguments name."""
+    for path in Path().iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    shutil.copytree(playground / "paper", ".", symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(playground, "w", symlinks=True, ignore=shutil.ignore_patterns("paper"))
+
+
 @given(LISTS)
+@example(["new", "¨"])
+@example(["new", "claim", "N9"])
 @example(["run", "N3", "--json", "/dev/stdout"])
 @example(["siblings", "--json", "w/audit.json"])
 @example(["replay", "w/witness.json", "--traceback"])
@@ -252,9 +267,7 @@ def state() -> dict[str, bytes]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_no_arguments_bring_it_down(playground: Path, arguments: list[str]) -> None:
-    for name in ("w", ".refute"):
-        shutil.rmtree(name, ignore_errors=True)
-    shutil.copytree(playground, "w", symlinks=True)
+    renewed(playground)
     before = state()
     code, out, err = answered(arguments)
     event(f"exit code {code}")
