@@ -109,7 +109,7 @@ def step_comparisons(
 
     Each step starts exactly at [V, -V], and is followed if at most `zeros` of the <v_r, y_i> are 0. Both
     routes sum terms of the step's magnitude over fewer roundings than counted; a row of weights is to be
-    exact against its largest entry.
+    exact against its largest entry, before the step or after it, as a step may nearly annihilate a row.
     """
     V = instance.V
     Y = instance.Y
@@ -125,7 +125,7 @@ def step_comparisons(
         expected = linear_step(V, Y, factor, share * eta)
         rounding = 2 * gamma(8 * (d + 2 * k + 2 * n + 4), compute.dtype) * step_magnitude(V, Y, factor, eta)
         halves = np.stack([W[:k], -W[k:]])
-        size = np.abs(expected).max(axis=1, keepdims=True)
+        size = np.maximum(np.abs(V), np.abs(expected)).max(axis=1, keepdims=True)
         comparisons.append(worst_entry(STEP, halves, expected, rounding, size=size))
         V = W[:k]
     return tuple(comparisons)
