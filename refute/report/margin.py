@@ -58,6 +58,17 @@ def nearest_of(parts: Sequence[ComparisonRecord]) -> str:
     return margin(min(parts, key=rank)) if parts else "–"
 
 
+def tightest(claims: Sequence[ClaimRecord], most: int = 3) -> list[ClaimRecord]:
+    """The claims with a bound that came nearest to failing, the nearest first; equalities are none."""
+    bounds = {
+        claim.id: min(rank(part) for part in claim.parts if part.relation is not Relation.EQUAL)
+        for claim in claims
+        if any(part.relation is not Relation.EQUAL for part in claim.parts)
+    }
+    found = [claim for claim in claims if claim.id in bounds]
+    return sorted(found, key=lambda claim: bounds[claim.id])[:most]
+
+
 def of_slack(slack: float | None, *, refuted: bool) -> str:
     """The margin where the smallest slack is all that is known, of a ledger or of a false sibling."""
     if slack is None:

@@ -19,7 +19,7 @@ from refute.ledger.queries import Known
 from refute.report import text
 from refute.report.graph_drawing import drawing
 from refute.report.headlines import findings
-from refute.report.margin import MEANING
+from refute.report.margin import MEANING, tightest
 from refute.report.page_filters import TEMPLATES, anchor, templates
 from refute.report.records.audit import AuditRecord, ClaimRecord
 from refute.report.rests_on import dependants, shaken
@@ -58,6 +58,7 @@ def render(audit: AuditRecord, evidence: Known | None = None) -> str:
         siblings=text.siblings_conclusion(audit.claims),
         controls=text.controls_conclusion(audit.controls),
         margin_meaning=MEANING,
+        tightest=tightest(audit.claims),
         text=text,
         script=Markup(_script()),
         script_hash=_hashed(_script()),

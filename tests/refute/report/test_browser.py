@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 import pytest
 
+from refute.report.data_page import write_page as write_data_page
 from refute.report.page import write_page
+from tests.refute.report.test_data_page import RECORD
 from tests.refute.report.test_headlines import headline
 from tests.refute.sample_audit import read, sample
 
@@ -195,3 +197,18 @@ def test_print_shows_every_claim_and_no_control(browser: Any, address: str) -> N
         assert seen.page.locator(f"#claim-{claim['id']} .statement").is_visible()
     assert not seen.page.locator(".filters").is_visible()
     assert not seen.page.locator(".copyable button").first.is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_page_about_data_is_in_the_same_house(
+    browser: Any, tmp_path: Path, theme: Theme, size: dict[str, int]
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    seen = opened(browser, write_data_page(RECORD, tmp_path).as_uri(), size, color_scheme=theme)
+    seen.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    assert seen.said == []
+    assert {url.partition(":")[0] for url in seen.asked} <= {"file", "data"}
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    found = axe.Axe().run(seen.page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from refute.report.margin import margin, nearest, of_slack, sentence, told
+from refute.report.margin import margin, nearest, of_slack, sentence, tightest, told
 from refute.report.page import render
 from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.real_numbers import Means
@@ -108,3 +108,21 @@ def test_where_the_slack_is_all_that_is_known_it_is_told_in_words(
     slack: float | None, refuted: bool, said: str
 ) -> None:
     assert of_slack(slack, refuted=refuted) == said
+
+
+def test_the_tightest_are_bounds_and_the_nearest_comes_first() -> None:
+    audit = sample()
+    claims = audit["claims"]
+    for one in claims:
+        one["parts"] = []
+    claims[1]["parts"] = [part("far", 0.5, 1.0)]
+    claims[2]["parts"] = [part("same", 1.0, 1.0, "==")]
+    claims[3]["parts"] = [part("near", 1 - 1e-6, 1.0), part("far", 0.1, 1.0)]
+    claims[4]["parts"] = [part("past", 2.0, 1.0)]
+    order = [claims[at]["id"] for at in (4, 3, 1)]
+    assert [one.id for one in tightest(read(audit).claims)] == order
+    assert [one.id for one in tightest(read(audit).claims, most=1)] == order[:1]
+    html = render(read(audit))
+    line = html[html.index("Nearest to failing.</b>") :].partition("</p>")[0]
+    assert line.index(f">{order[0]}</a>, past by 0.5;") < line.index(f">{order[1]}</a>, 1e-6 away;")
+    assert line.endswith(f">{order[2]}</a>, 0.5 away.")
