@@ -296,7 +296,7 @@ def test_the_paper_declares_what_the_models_take() -> None:
     assert CERTIFIER.values[1].words == REGIMES and CERTIFIER.part == "neuron"
 
 
-def extreme(draw: st.DrawFn, shape: tuple[int, int]) -> np.ndarray:
+def extreme(draw: Any, shape: tuple[int, int]) -> np.ndarray:
     """An array whose size, and the size of whose entries, may be near the ends of float64."""
     exponents = st.one_of(st.integers(-3, 3), st.integers(-140, 140), st.integers(-1070, 40))
     entries = st.builds(math.ldexp, st.sampled_from([0.0, 1.0, -1.0, 0.75, -1.5]), exponents)
