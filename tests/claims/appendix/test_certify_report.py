@@ -294,3 +294,66 @@ def test_the_paper_declares_what_the_models_take() -> None:
     assert [field.samples for field in CERTIFIER.arrays] == [False, False, True]
     assert [field.name for field in CERTIFIER.values] == ["step_size", "regime"]
     assert CERTIFIER.values[1].words == REGIMES and CERTIFIER.part == "neuron"
+
+
+def extreme(draw: Any, shape: tuple[int, int]) -> np.ndarray:
+    """An array whose size, and the size of whose entries, may be near the ends of float64."""
+    exponents = st.one_of(st.integers(-3, 3), st.integers(-140, 140), st.integers(-1070, 40))
+    entries = st.builds(math.ldexp, st.sampled_from([0.0, 1.0, -1.0, 0.75, -1.5]), exponents)
+    size = math.ldexp(1.0, draw(st.sampled_from([0, 0, 0, -100, 100])))
+    values = draw(st.lists(entries, min_size=shape[0] * shape[1], max_size=shape[0] * shape[1]))
+    return np.array(values).reshape(shape) * size
+
+
+@given(st.data())
+@settings(deadline=None)
+def test_no_numbers_bring_it_down_and_all_that_is_written_is_finite(data: st.DataObject) -> None:
+    n, d, m = (data.draw(st.integers(1, most)) for most in (3, 3, 6))
+    arrays = {
+        name: extreme(data.draw, shape) for name, shape in (("W", (m, d)), ("A", (m, d)), ("X", (n, d)))
+    }
+    step = math.ldexp(1.0, data.draw(st.one_of(st.integers(-6, 6), st.integers(-200, 200))))
+    state = State("here", arrays, {"step_size": step}, {"regime": data.draw(st.sampled_from(REGIMES))})
+    if CERTIFIER.complaint(state):
+        return
+    found = certify_state(state, lambda _: None)
+    for value in found.numbers.values():
+        for number in np.atleast_1d(value) if isinstance(value, (int, float, list)) else ():
+            assert math.isfinite(number)
+    for values in (found.numbers["kernel_min"], found.numbers["kernel_max"]):
+        assert values["lower"] <= values["upper"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"step": 0.0}, "a step is positive"),
+        ({"step": -0.1}, "a step is positive"),
+        ({"step": 1e300}, "a step is positive, and here between"),
+        ({"X": np.ones((33, 32)), "W": np.ones((2, 32)), "A": np.ones((2, 32))}, "n d = 33 * 32 = 1056"),
+        ({"W": np.full((4, 3), 1e60)}, "W has the norm 3.46e+60"),
+        ({"A": np.full((4, 3), 1e-60)}, "A has the norm 3.46e-60"),
+        ({"W": np.full((4, 3), 1e308)}, "W has the norm"),
+        ({"X": np.zeros((2, 3))}, "every number in X is zero"),
+    ],
+)
+def test_what_cannot_be_judged_is_said(changed: dict[str, Any], said: str) -> None:
+    state = started(2, 3, 4, "weak").state(**changed)
+    assert said in CERTIFIER.complaint(state)
+
+
+def test_what_is_no_sequence_is_said() -> None:
+    run = started(2, 3, 4, "weak")
+    first = run.state()
+    later = run.after(5)
+    assert CERTIFIER.unlike(later.state(), first) == ""
+    for changed, said in (
+        ({"X": run.X * 2}, "X differs"),
+        ({"A": run.A * 2}, "A differs, and in the weak regime A is not trained"),
+        ({"step": 0.5}, "step_size is 0.5, and it was"),
+        ({"regime": "joint"}, "regime is joint, and it was weak"),
+        ({"W": np.ones((5, 3))}, "W has shape (5, 3), and it had (4, 3)"),
+    ):
+        assert CERTIFIER.unlike(later.state(**changed), first).startswith(said)
+    joint = started(2, 3, 4, "joint")
+    assert CERTIFIER.unlike(joint.after(5).state(), joint.state()) == ""
