@@ -8,8 +8,8 @@ with mu = kappa_0 / (2 d) and steps enough,
 with probability at least 1 - 1/10 over the initialization, the run of the joint regime is certified by C1 at
 some step T, and for all k
     ||E(k)||_F^2 <= (1 - eta mu)^k ||E(0)||_F^2:
-proven from T on; up to T too where no entry is in doubt in float64 (C8), else observed. Our law,
-calibrated, not proved; a_j = 16, b_j = 2.
+proven from T on; up to T too where C8 proves the run from its start, else observed (the report counts both).
+Our law, calibrated, not proved; a_j = 16, b_j = 2.
 
 Assumptions. A1, A2; rademacher decoder.
 

@@ -20,7 +20,7 @@ import torch
 
 from claims.preliminaries.arrays import tensor
 from models.certificate.certified_run import CertifiedRun, run_until_certified
-from models.certificate.whole_run import prove_run
+from models.certificate.whole_run import prove_from_start
 from models.kernels.limit import limit_kernel
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
@@ -52,6 +52,8 @@ MAX_STEPS = 20_000
 MAX_WIDTH = 4096
 """The caps on a trial, set by its cost and not by the law. The Statements name them: what lies beyond is not
 claimed."""
+PRECISE_WORK = 2e7
+"""The most that m n d times the steps may be where double-double repeats a run: a tenth of a second."""
 SHRINKAGE = 1e-6
 """A run fits the step cap if its envelope falls by this factor: certificates need small residuals."""
 
@@ -154,16 +156,19 @@ def _followed(network: Network, X: torch.Tensor, promised: Promise, regime: Regi
 def _kept_exactly(
     network: Network, X: torch.Tensor, promised: Promise, regime: Regime, runs: CertifiedRun
 ) -> list[bool]:
-    """Whether the exact run of each start is proved to keep the rate from its first step on, in float64.
+    """Whether the exact run of each start is proved to keep the rate from its first step on.
 
-    Where an entry is in doubt, the rate was not certified or the run was another than in float64, it is not.
+    In float64, and in double-double within PRECISE_WORK where that leaves an entry in doubt. Where the rate
+    was not certified or the run was another than in float64, it is not.
     """
     kept = []
     for b, step in enumerate(runs.certified_at.tolist()):
         proved = False
         if step >= 0 and X.dtype == torch.float64:
             one = network.select(b)
-            whole = prove_run(one, X, promised.step_size, regime, step, wanted=promised.rate)
+            whole = prove_from_start(
+                one, X, promised.step_size, regime, step, wanted=promised.rate, most_work=PRECISE_WORK
+            )
             proved = whole.keeps(promised.rate)
         kept.append(proved)
     return kept

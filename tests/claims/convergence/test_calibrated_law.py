@@ -255,3 +255,18 @@ def test_a_sphere_is_a_function_of_its_numbers() -> None:
     assert (sphere(5, 10, 0) == sphere(5, 10, 0)).all()
     assert (sphere(5, 10, 0) != sphere(5, 10, 1)).any()
     assert sphere(5, 10, 0).shape == (10, 5)
+
+
+def test_double_double_proves_from_the_first_step_what_float64_leaves_in_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    instance = Instance(X=equally_correlated(12, 12, 0.5), excess=1.0, pace=FASTEST["joint"])
+
+    def proved() -> int:
+        found = calibrated_law.draw(instance, generators(4), Compute(), regime="joint")
+        assert isinstance(found, Trials) and not found.failed.any()
+        return found.why.count("rate proved from the first step on")
+
+    assert proved() == 4
+    monkeypatch.setattr(calibrated_law, "PRECISE_WORK", 0)
+    assert proved() < 4
