@@ -72,7 +72,7 @@ Premise = Callable[[np.ndarray], str]
 def joint_width(X: np.ndarray) -> int:
     """m of the statement, for X (d, n)."""
     d, n = X.shape
-    return d + 3 * n // 4
+    return int(d + 3 * n // 4)
 
 
 def rate_width(X: np.ndarray) -> int:
