@@ -77,7 +77,7 @@ def _new_paper(folder: Path, console: Console) -> int:
         raise InputError(f"{folder} exists and is no empty folder; a new paper needs one of its own")
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    words = {"title": folder.name.replace("-", " ").replace("_", " ").capitalize(), "version": __version__}
+    words = {"title": _title(folder.name), "version": __version__}
     # Written beside it and put in place as a whole, so that there is a paper or none.
     draft = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -92,6 +92,12 @@ def _new_paper(folder: Path, console: Console) -> int:
     print_line(console, "  refute siblings   shows that its claims can fail")
     print_line(console, "  README.md         says what to change")
     return 0
+
+
+def _title(name: str) -> str:
+    """What a paper in a folder of this name is called: its words, without what ends a string of Python."""
+    words = re.sub(r"[^\w.,'()&+]+|_", " ", name).strip()
+    return words.capitalize() or "A paper"
 
 
 def _copy(source: Traversable, target: Path, words: Mapping[str, str]) -> None:
@@ -114,7 +120,8 @@ def _new_claim(root: Path, args: argparse.Namespace, console: Console) -> int:
     label = args.id
     if not _LABEL.fullmatch(label):
         raise InputError(f"a label is letters and then a number, such as D3, and not {label!r}")
-    if args.title is not None and (not args.title.strip() or re.search(r'[\n\r]|"""', args.title)):
+    title = args.title
+    if title is not None and (not title.strip() or not title.isprintable() or '"""' in title):
         raise InputError("a title is one line with something in it")
     paper = load_paper(root)
     chapter = _chapter(paper, args.chapter, label)

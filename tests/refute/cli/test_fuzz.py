@@ -248,6 +248,8 @@ def renewed(playground: Path) -> None:
 
 @given(LISTS)
 @example(["new", "¨"])
+@example(["new", 'a\n"b\\'])
+@example(["new", "claim", "N9", "--title", "a\u2028b"])
 @example(["new", "claim", "N9"])
 @example(["run", "N3", "--json", "/dev/stdout"])
 @example(["siblings", "--json", "w/audit.json"])

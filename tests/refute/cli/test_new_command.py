@@ -129,3 +129,33 @@ def test_an_entry_with_a_reason_is_not_overwritten(toy: Path, capsys: pytest.Cap
     paper.write_text(paper.read_text("utf-8").replace('Entry("N2"', entry), "utf-8")
     assert cli.main(["new", "claim", "N9"]) == 2
     assert 'write Entry("N9") in its place first' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [
+        ("my-first_paper", "My first paper"),
+        ('a\n"b\\', "A b"),
+        ("¨", "A paper"),
+        ("Größe (2020)", "Größe (2020)"),
+        ('"""', "A paper"),
+    ],
+)
+def test_whatever_the_folder_is_called_the_paper_in_it_is_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, title: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["new", f"./{folder}"]) == 0
+    for path in (tmp_path / folder).rglob("*.py"):
+        compile(path.read_text(encoding="utf-8"), path, "exec")
+    assert f'title="{title.capitalize()}"' in (tmp_path / folder / "claims/paper.py").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("title", ["a\nb", "a\u2028b", 'a"""b', " ", "a\x0cb"])
+def test_a_title_that_is_no_line_is_refused(
+    toy: Path, capsys: pytest.CaptureFixture[str], title: str
+) -> None:
+    assert cli.main(["new", "claim", "N9", "--title", title]) == 2
+    assert capsys.readouterr().err == "refute: a title is one line with something in it\n"
