@@ -8,6 +8,7 @@ from functools import partial
 from rich.console import Console
 
 from refute.basics.errors import InputError
+from refute.basics.streams import visible
 from refute.cli.common import open_book
 from refute.cli.outputs import Outputs, check_outputs, report_files
 from refute.cli.printing import print_line
@@ -32,7 +33,9 @@ def data(args: argparse.Namespace, console: Console) -> int:
     if book.paper.examine is None:
         raise InputError("the claims of this paper are not about data")
     check_outputs(report_files(args.report, args.json, "data.json"))
-    table, dropped = _read(args, book.paper)
+    with progress_on_stderr() as progress:
+        progress.add_task(f"reading {visible(str(args.file or args.dataset))}", total=None)
+        table, dropped = _read(args, book.paper)
     if args.drop_duplicates:
         print_line(console, dropped_line(table.name, dropped))
     chosen = choose_rows(table, args.rows, book.paper.default_rows, book.paper.least_rows)
