@@ -315,6 +315,7 @@ def test_the_second_minute_prints_what_the_page_shows(
     page = (ROOT / "docs" / "index.md").read_text("utf-8")
     row = re.compile(r"^(K5|I2) .*?(✓ \w+) +(\d+) +(\S+ %) +(\S+)", re.MULTILINE)
     monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "100")
     assert main(["run", "K5", "I2", "--ledger", "none", "--processes", "1"]) == 0
     printed = row.findall(capsys.readouterr().out)
     assert printed == row.findall(page) and len(printed) == 2

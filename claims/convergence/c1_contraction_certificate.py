@@ -6,7 +6,10 @@ the radii R_r, the set S, the kernels H_-, P, R, Q and the drift x as in models/
     high = Lam^2 + 2 x Lam + x^2,
     low = lambda_min(H_- + R/2 - Q) - 2 x Lam - x^2,
     nu = min(low (2 - eta low), high (2 - eta high)),
-or with the nu of the squared form there, if low > 0, eta high < 2 (squared form: c > 0), nu > 0 and
+or with that of the squared form in its place. If
+    low > 0,
+    eta high < 2 (in the squared form c > 0 instead of both),
+    nu > 0,
     eta e / (1 - sqrt(1 - eta nu)) <= C,
 then gradient descent from (W, A) satisfies for every k >= 0 and r
     ||E(k)||_F^2 <= (1 - eta nu)^k e^2,

@@ -40,6 +40,7 @@ from claims.preliminaries.network_families import network_classes, networks
 from claims.tied.turned_networks import (
     Repoint,
     as_they_are,
+    finite_step_size,
     has_inactive_point,
     has_point_at_a_kink,
     inactive_at_first,
@@ -225,20 +226,8 @@ def _instances(
         W[-1, 0] = 1.0
     W, P = change(W, P)
     c = draw(st.integers(1, 32)) / 8.0
-    eta = _step_size(X, W, c) * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))
+    eta = finite_step_size(X, W, c) * draw(st.sampled_from([0.125, 1.0, 2.0**-10]))
     return Instance(X=X, W=W, P=P, c=c, eta=eta, steps=draw(steps))
-
-
-def _step_size(X: np.ndarray, W: np.ndarray, c: float) -> float:
-    """eta = 1 / (8 g ||X||_F^2 (1 + B)), where g = c/m and B = g ||W||_F^2: training stays finite.
-
-    A residual has ||e_x|| <= ||x|| (1 + B), so ||grad|| <= 2 g ||X||_F^2 (1 + B) ||W||_F and a step moves W
-    by at most a quarter of its norm. As u is homogeneous of degree 2 in W,
-        <W, grad> = 2 sum_x (||u||^2 - <x, u>) >= -||X||_F^2 / 2,
-    so a step adds at most 1/8 + B/16 to B; after the steps taken here a step is at most about W's norm.
-    """
-    g = c / len(W)
-    return float(1 / (8 * g * np.square(X).sum() * (1 + g * np.square(W).sum())))
 
 
 @st.composite

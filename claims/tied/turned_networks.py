@@ -1,4 +1,4 @@
-"""Networks and points turned towards each other: no neuron active, a point on a kink, opposite points."""
+"""Networks and points turned towards each other, to be inactive or on a kink, and a safe step size."""
 
 from __future__ import annotations
 
@@ -49,3 +49,15 @@ def has_point_at_a_kink(instance: Instance) -> bool:
     W = W[W.any(axis=1)]
     zeros = np.abs(W @ P) <= gamma(2 * len(P)) * (np.abs(W) @ np.abs(P))
     return bool(zeros[:, P.any(axis=0)].any())
+
+
+def finite_step_size(X: np.ndarray, W: np.ndarray, c: float) -> float:
+    """eta = 1 / (8 g ||X||_F^2 (1 + B)), where g = c/m and B = g ||W||_F^2: training stays finite.
+
+    A residual has ||e_x|| <= ||x|| (1 + B), so ||grad|| <= 2 g ||X||_F^2 (1 + B) ||W||_F and a step moves W
+    by at most a quarter of its norm. As u is homogeneous of degree 2 in W,
+        <W, grad> = 2 sum_x (||u||^2 - <x, u>) >= -||X||_F^2 / 2,
+    so a step adds at most 1/8 + B/16 to B; after the steps taken here a step is at most about W's norm.
+    """
+    g = c / len(W)
+    return float(1 / (8 * g * np.square(X).sum() * (1 + g * np.square(W).sum())))

@@ -29,7 +29,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "run": (
         ("refute run", "all claims, within minutes"),
         ("refute run C1 T2", "two of them"),
-        ("refute run kernels --profile ci", "a chapter, looked at harder"),
+        ("refute run sums --profile ci", "a chapter, looked at harder"),
         ("refute run --report out --json audit.json", "a page, and what it is made of"),
         ("refute run --profile deep --resume", "go on where Ctrl-C ended it"),
     ),
@@ -47,7 +47,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "certify": (
         ("refute certify step-*.npz", "from which checkpoint on the run is proved"),
         (
-            "refute certify end.safetensors --set step_size=0.5 --set regime=weak",
+            "refute certify end.safetensors --set step=0.5",
             "with a value that the file lacks",
         ),
     ),

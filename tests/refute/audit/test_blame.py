@@ -261,6 +261,7 @@ NOTHING_TO_LEND = {
     "C6": {"C1"},
     "C9": {"P3"},
     "W2": {"C1"},
+    "W3": {"C1"},
 }
 """By claim, those that it uses and of which its instances hold none: they are not large enough."""
 
