@@ -160,6 +160,9 @@ def test_what_is_folded_opens_and_holds_its_numbers(browser: Any, address: str) 
     assert not table.is_visible()
     seen.page.click("#claim-C1 summary:has-text('The worst of every part')")
     assert table.is_visible()
+    row = table.locator("tr.holds").first
+    looks = row.evaluate("(row) => [getComputedStyle(row).color, getComputedStyle(row).whiteSpace]")
+    assert looks == [seen.page.evaluate("getComputedStyle(document.body).color"), "normal"]
 
 
 def test_a_copied_formula_is_what_was_written(browser: Any, address: str) -> None:
