@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from refute.report.notation_signs import BRACKETS, CLOSED_BY, LIMITS, NAMES, RELATIONS, SIGNS
 
 _TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?(?![\d.]\d))|(?P<word>[A-Za-z]+)"
+    r"(?P<space>\s+)|(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\d.]\d))|(?P<word>[A-Za-z]+)"
     r"|(?P<sign>\|\||<=|>=|!=|->|\+-|-\+|\.\.\.?|[-|<>=+/,;:!*.~'()\[\]{}_^])"
 )
 _OVER = re.compile(rf"\b({'|'.join(LIMITS)}) over (.+?) of (?=\S)")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -27,6 +28,8 @@ _NAMES, _ROW, _FOOT = 14.0, 40.0, 44.0
 _WIDTH = 640
 _FLOOR = -18
 """Powers of ten below which a distance is drawn as none."""
+_LOW, _HIGH = 3.0, 10.0
+"""How far a mark reaches up and down: for one instance, and for as many as a part can have."""
 _AXES = {
     False: "distance from being attained, a share of the larger number",
     True: "gap, in units of its rounding",
@@ -63,10 +66,11 @@ def _margin(one: Comparison) -> float:
 
 
 def drawing(parts: Sequence[PartRecord]) -> str:
-    """A strip for each part, a dot for each instance, on logarithmic axes; bounds first, then equalities.
+    """A strip for each part on logarithmic axes; bounds first, then equalities.
 
-    Empty where an audit of an earlier version kept none. Dots that lie at 0 or past the bound stand at the
-    left edge.
+    A mark stands wherever instances lie, the longer the more of them lie there; at the left edge those at 0
+    or past the bound. All marks of a part are one path, because pages have thousands. Empty where an audit of
+    an earlier version kept no margins.
     """
     groups = [(equal, [part for part in parts if _drawn(part, equal)]) for equal in (False, True)]
     return "".join(_panel(members, equal) for equal, members in groups if members)
@@ -125,11 +129,19 @@ def _place(value: float, low: int, high: int) -> float:
 def _strip(part: PartRecord, at: int, low: int, high: int) -> str:
     y = at * _ROW + _NAMES + 14
     name = f'<text x="0" y="{at * _ROW + _NAMES:g}" class="part">{escape(_short(part.label))}</text>'
-    dots = "".join(f'<circle cx="{_place(value, low, high):.0f}"/>' for value in part.margins)
+    marks = _marks([_place(value, low, high) for value in part.margins])
     middle = _place(part.margins[len(part.margins) // 2], low, high)
-    median = f'<line x1="{middle:.0f}" x2="{middle:.0f}" y1="-7" y2="7" class="median"/>'
+    median = f'<line x1="{middle:.0f}" x2="{middle:.0f}" y1="-12" y2="12" class="median"/>'
     rail = f'<line x1="{_EDGE:g}" x2="{_RIGHT:g}" class="rail"/>'
-    return f'{name}<g transform="translate(0,{y:g})">{rail}{dots}{median}</g>'
+    return f'{name}<g transform="translate(0,{y:g})">{rail}<path d="{marks}"/>{median}</g>'
+
+
+def _marks(places: Sequence[float]) -> str:
+    """The outline of all marks of a part: a stroke for each place, as long as its share of MOST."""
+    found = Counter(round(place) for place in places)
+    more = (_HIGH - _LOW) / (MOST - 1)
+    reach = {place: round(_LOW + more * min(many - 1, MOST - 1), 1) for place, many in found.items()}
+    return "".join(f"M{place} {-up:.1f}v{2 * up:.1f}" for place, up in sorted(reach.items()))
 
 
 def _tick(power: int, low: int, high: int, height: float) -> str:

@@ -11,9 +11,40 @@
 
   document.documentElement.classList.add("scripted");
 
+  const adorn = (article) => {
+    for (const box of article.querySelectorAll(".copyable:not(:has(> button))")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Copy";
+      button.addEventListener("click", async () => {
+        const text = box.querySelector("pre").textContent;
+        try {
+          await navigator.clipboard.writeText(text);
+          button.textContent = "Copied";
+        } catch {
+          getSelection().selectAllChildren(box.querySelector("pre"));
+          button.textContent = "Selected";
+        }
+      });
+      box.append(button);
+    }
+  };
+
+  const folded = (article) => article.querySelector("noscript");
+
+  // What is folded of a claim is no part of the page until it is needed: most of a long page is never looked at.
+  const unfold = (article) => {
+    const rest = folded(article);
+    if (rest) rest.outerHTML = rest.textContent;
+    adorn(article);
+  };
+
+  const unfoldAll = () => articles.filter(folded).forEach(unfold);
+
   // The others stay in the page for its search, and for print.
   const show = (article) => {
     current = article;
+    unfold(article);
     for (const one of articles) {
       if (one === article) one.removeAttribute("hidden");
       else one.setAttribute("hidden", "until-found");
@@ -33,8 +64,14 @@
     if (target.tagName === "DETAILS") target.open = true;
   };
 
+  const find = (id) => {
+    const article = document.getElementById(id) ? null : articles.find((one) => folded(one)?.textContent.includes(`id="${id}"`));
+    if (article) unfold(article);
+    return document.getElementById(id);
+  };
+
   const follow = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = find(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
     const article = target.closest("article");
     if (articles.includes(article)) show(article);
@@ -59,7 +96,12 @@
 
   const written = new Map(articles.map((article) => [article, ""]));
   const textOf = (article) => {
-    if (!written.get(article)) written.set(article, plain(article).toLowerCase());
+    if (!written.get(article)) {
+      const rest = document.createElement("template");
+      rest.innerHTML = folded(article)?.textContent ?? "";
+      const heads = [...article.childNodes].filter((node) => node.nodeName !== "NOSCRIPT");
+      written.set(article, [...heads, ...rest.content.childNodes].map(plain).join("").toLowerCase());
+    }
     return written.get(article);
   };
 
@@ -81,7 +123,7 @@
     let count = 0;
     for (const entry of entries) {
       const article = document.getElementById(entry.firstElementChild.hash.slice(1));
-      const text = textOf(article);
+      const text = words.length ? textOf(article) : "";
       const same = [...wanted].every(([name, value]) => name === "text" || !value || entry.dataset[name] === value);
       entry.hidden = !(same && words.every((word) => text.includes(word)));
       if (!entry.hidden) count += 1;
@@ -96,28 +138,13 @@
     if (first && link(current).parentElement.hidden) show(document.getElementById(first.firstElementChild.hash.slice(1)));
   };
 
-  for (const box of document.querySelectorAll(".copyable")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = "Copy";
-    button.addEventListener("click", async () => {
-      const text = box.querySelector("pre").textContent;
-      try {
-        await navigator.clipboard.writeText(text);
-        button.textContent = "Copied";
-      } catch {
-        getSelection().selectAllChildren(box.querySelector("pre"));
-        button.textContent = "Selected";
-      }
-    });
-    box.append(button);
-  }
-
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", follow);
   for (const article of articles) article.addEventListener("beforematch", () => show(article));
+  addEventListener("beforeprint", unfoldAll);
   addEventListener("keydown", (event) => {
+    if (event.key === "F3" || ((event.ctrlKey || event.metaKey) && event.key === "f")) unfoldAll();
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
     if (event.key === "j") step(1);
     if (event.key === "k") step(-1);

@@ -53,16 +53,37 @@ def test_comparisons_are_told_apart_by_their_parts() -> None:
     assert {label: len(each) for label, each in found.items()} == {"a": 2, "b": 1}
 
 
-def test_every_margin_has_a_dot_and_the_nearest_stand_where_the_axis_begins() -> None:
+def marks(svg: str) -> list[dict[int, float]]:
+    """Of every strip where its marks stand, and how far each reaches."""
+    paths = re.findall(r'<path d="([^"]+)"', svg)
+    strokes = [re.findall(r"M(\d+) -([\d.]+)v([\d.]+)", path) for path in paths]
+    assert all(float(whole) == 2 * float(half) for one in strokes for _, half, whole in one)
+    return [{int(place): float(half) for place, half, _ in one} for one in strokes]
+
+
+def test_every_margin_has_a_mark_and_the_nearest_stand_where_the_axis_begins() -> None:
     svg = drawn(("a", "<=", [-0.5, 0.0, 1e-4, 0.01, 1.0]), ("b", "<=", [0.1]))
     assert svg.count("<svg") == 1
-    first, second = re.findall(r"<g .*?</g>", svg)
-    places = [int(place) for place in re.findall(r'<circle cx="(\d+)"', first)]
-    assert len(places) == 5 and len(re.findall("<circle", second)) == 1
-    assert places[0] == places[1] < places[2] < places[3] < places[4]
-    assert places[3] - places[2] == pytest.approx(places[4] - places[3], abs=1)
+    first, second = marks(svg)
+    assert len(first) == 4 and len(second) == 1  # two stand at the left edge
+    places = sorted(first)
+    assert places[0] == 40
+    assert places[2] - places[1] == pytest.approx(places[3] - places[2], abs=1)
     assert "share of the larger number" in svg and "≤ 0" in svg
     assert "a, 3 instances, nearest -0.5, median 0.0001, farthest 1" in svg
+
+
+def test_the_more_instances_lie_at_a_place_the_longer_is_its_mark() -> None:
+    (found,) = marks(drawn(("a", "<=", [0.0] * 20 + [0.01] * 5 + [0.5])))
+    many, few, one = (reach for _, reach in sorted(found.items()))
+    assert one == 3.0 < few < many < 10.0
+    (alone,) = marks(drawn(("a", "<=", [0.0] * MOST)))
+    assert alone == {40: 10.0}
+
+
+def test_a_part_is_one_path_however_many_instances_it_has() -> None:
+    counts = [drawn(("a", "<=", [(k + 1) / many for k in range(many)])).count("<path") for many in (1, MOST)]
+    assert counts == [1, 1]
 
 
 def test_bounds_and_equalities_have_axes_of_their_own() -> None:
@@ -74,10 +95,10 @@ def test_bounds_and_equalities_have_axes_of_their_own() -> None:
 
 def test_distances_below_every_axis_are_drawn_as_none() -> None:
     svg = drawn(("a", "<=", [1e-300, 5e-324, 0.5]))
-    places = re.findall(r'<circle cx="(\d+)"', svg)
-    assert places[0] == places[1] == "40"
+    (found,) = marks(svg)
+    assert len(found) == 2 and min(found) == 40
     alone = drawn(("a", "<=", [0.0, 0.0]))
-    assert set(re.findall(r'<circle cx="(\d+)"', alone)) == {"40"}
+    assert [list(one) for one in marks(alone)] == [[40]]
 
 
 def test_audits_of_earlier_versions_have_no_drawing() -> None:
@@ -88,7 +109,7 @@ def test_labels_are_text(capsys: pytest.CaptureFixture[str]) -> None:
     for injection in INJECTIONS:
         tags = Tags(drawn((injection, "<=", [0.5])))
         assert tags.dangerous() == []
-        assert {tag for tag, *_ in tags.found} <= {"svg", "g", "text", "tspan", "line", "circle"}
+        assert {tag for tag, *_ in tags.found} <= {"svg", "g", "text", "tspan", "line", "path"}
 
 
 def test_the_numbers_can_be_saved() -> None:
