@@ -70,7 +70,12 @@ def start(*arguments: str, **changes: str) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=180)
+    try:
+        out, err = process.communicate(timeout=180)
+    except subprocess.TimeoutExpired:  # it is no other test's to wait for
+        process.kill()
+        process.communicate()
+        raise
     return process.returncode, out, err
 
 
