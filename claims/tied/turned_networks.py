@@ -52,12 +52,14 @@ def has_point_at_a_kink(instance: Instance) -> bool:
 
 
 def finite_step_size(X: np.ndarray, W: np.ndarray, c: float) -> float:
-    """eta = 1 / (8 g ||X||_F^2 (1 + B)), where g = c/m and B = g ||W||_F^2: training stays finite.
+    """eta = 1 / (32 S (1 + B)) / g, where g = c/m, B = g ||W||_F^2 and S = ||X||_F^2: 16 steps stay finite.
 
-    A residual has ||e_x|| <= ||x|| (1 + B), so ||grad|| <= 2 g ||X||_F^2 (1 + B) ||W||_F and a step moves W
-    by at most a quarter of its norm. As u is homogeneous of degree 2 in W,
-        <W, grad> = 2 sum_x (||u||^2 - <x, u>) >= -||X||_F^2 / 2,
-    so a step adds at most 1/8 + B/16 to B; after the steps taken here a step is at most about W's norm.
+    With B' for B at a later step, ||e_x|| <= ||x|| (1 + B') gives ||grad|| <= 2 g S (1 + B') ||W'||_F, and as
+    u is homogeneous of degree 2 in W,
+        <W', grad> = 2 sum_x (||u||^2 - <x, u>) >= -S / 2.
+    So as long as 1 + B' <= 2 (1 + B), a step adds to B' at most
+        g eta S + g eta^2 ||grad||^2 <= 1/32 + B' / 64 <= (1 + B) / 16,
+    and 16 steps at most double 1 + B.
     """
     g = c / len(W)
-    return float(1 / (8 * g * np.square(X).sum() * (1 + g * np.square(W).sum())))
+    return float(1 / (32 * g * np.square(X).sum() * (1 + g * np.square(W).sum())))
