@@ -35,7 +35,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from claims.convergence.calibrated_law import Promise, promise
 from claims.preliminaries.arrays import array, tensor
 from claims.preliminaries.fixed_data import equally_correlated
-from claims.width.followed_runs import first_neurons
 from models.certificate.certificate import certify
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
@@ -129,7 +128,7 @@ def needed_widths(
         live = np.flatnonzero(np.isinf(needed))
         if not live.size:
             break
-        start = first_neurons(network.select(live.tolist()), m)
+        start = network.select(live.tolist()).first_neurons(m)
         needed[live[serves(start, data, promised, steps)]] = m
     return needed.reshape(len(generators), starts)
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -81,7 +80,7 @@ def draw(
     if found.width > WIDEST:
         return Unmet(f"the explicit width is above {WIDEST}")
     m = math.ceil(instance.excess * width(X, found.width, regime))
-    data = tensor(X, Compute())
+    data = tensor(X, compute)
     eta = faster * instance.share * numbers.largest_step
     rate = sooner * found.rate
     wanted = rate * (2 - eta * rate) * (1 - gamma(256))
@@ -92,7 +91,7 @@ def draw(
 
     failed = []
     for generator in generators:
-        network = draw_network("rademacher", m, len(X), [generator], dtype=getattr(torch, compute.dtype))
+        network = draw_network("rademacher", m, len(X), [generator], device=compute.device, dtype=data.dtype)
         failed.append(not (holds(network, found.budget, found.radius) or holds(network)))
     return Trials(np.array(failed), tuple("not certified at the start" if f else "" for f in failed))
 

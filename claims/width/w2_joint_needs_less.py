@@ -35,7 +35,7 @@ from claims.convergence.calibrated_law import promise
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import Domain
 from claims.preliminaries.fixed_data import pairs, sphere
-from claims.width.followed_runs import certified, first_neurons
+from claims.width.followed_runs import certified
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
 from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials
@@ -73,7 +73,7 @@ def draw(
     network = draw_network(
         "rademacher", instance.m, len(X), generators, device=compute.device, dtype=data.dtype
     )
-    narrow = first_neurons(network, math.ceil(instance.m / divisor))
+    narrow = network.first_neurons(math.ceil(instance.m / divisor))
     concluded, steps = certified(narrow, data, step_size, then, BUDGET)
     failed = np.zeros(len(generators), bool)
     left = np.flatnonzero(~concluded)

@@ -41,12 +41,24 @@ from claims.convergence.calibrated_law import promise
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import unit_norm, unit_norm_rounding
 from claims.preliminaries.fixed_data import circle, sphere
-from claims.width.followed_runs import certified
+from claims.width.followed_runs import above_the_envelope, out_of_digits
 from claims.width.near_orthonormal import SHAPES, near_orthonormal, overlap
 from models.certificate.certified_run import run_until_certified
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
-from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
+from refute import (
+    NO_INSTANCE,
+    OUT_OF_DIGITS,
+    Claim,
+    Compute,
+    Cost,
+    Instance,
+    Kind,
+    Sibling,
+    Status,
+    Trials,
+    Unmet,
+)
 
 FAILURE_PROBABILITY = 0.1
 OVERLAP = 1 / 8
@@ -115,11 +127,22 @@ def draw(
     m = width(X) * (instance.times if regime == "weak" else 1)
     data = tensor(X, compute)
     network = draw_network("rademacher", m, len(X), generators, device=compute.device, dtype=data.dtype)
-    proved, steps = certified(network, data, promise(X, "joint").step_size, regime, STEPS[regime])
+    steps = STEPS[regime]
+    runs = run_until_certified(
+        network, data, promise(X, "joint").step_size, regime, wanted=0.0, max_steps=steps
+    )
+    proved = runs.certified_at >= 0
     failed = proved if regime == "weak" else ~proved
     reason = WEAK if regime == "weak" else NOT_JOINT
-    why = tuple(reason if bad else "" for bad in failed)
-    return Trials(failed, why, steps=steps, horizon=STEPS[regime] * len(generators))
+    why = tuple(_reason(*how, reason) for how in zip(failed, out_of_digits(runs, steps), strict=True))
+    return Trials(failed, why, steps=int(runs.steps.sum()), horizon=steps * len(generators))
+
+
+def _reason(failed: bool, dry: bool, reason: str) -> str:
+    """Why a trial failed, "" if it did not. dry: the run that it failed by ended inside its rounding."""
+    if not failed:
+        return ""
+    return f"{OUT_OF_DIGITS}: {reason}" if dry else reason
 
 
 def _rate(X: np.ndarray, m: int, generators: Sequence[np.random.Generator], compute: Compute) -> Trials:
@@ -134,7 +157,13 @@ def _rate(X: np.ndarray, m: int, generators: Sequence[np.random.Generator], comp
         )
     unproved = runs["joint"].certified_at < 0
     kept = runs["weak"].broken_at < 0
-    why = tuple(NO_RATE if bad else KEPT if still else "" for bad, still in zip(unproved, kept, strict=True))
+    dry = {regime: out_of_digits(run, STEPS[regime]) for regime, run in runs.items()}
+    promised = promise(X, "weak")
+    dry["weak"] |= above_the_envelope(runs["weak"], promised.step_size, promised.rate)
+    why = tuple(
+        _reason(bad, dry["joint"][b], NO_RATE) or _reason(still, dry["weak"][b], KEPT)
+        for b, (bad, still) in enumerate(zip(unproved, kept, strict=True))
+    )
     return Trials(
         unproved | kept,
         why,

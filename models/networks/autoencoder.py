@@ -66,6 +66,15 @@ class Network:
             index = list(index)
         return Network(self.W[index], self.A[index])
 
+    def first_neurons(self, m: int) -> Network:
+        """The first m of every network's neurons, copied: of a draw, a draw of that width.
+
+        ValueError unless 1 <= m <= the width.
+        """
+        if not 1 <= m <= self.m:
+            raise ValueError(f"of {self.m} neurons one can take 1 to {self.m}, not {m}")
+        return Network(self.W[:, :m].contiguous(), self.A[:, :m].contiguous())
+
 
 def preactivations(W: Tensor, X: Tensor) -> Tensor:
     """Z = W^T X as (B, m, n), z_ri = <w_r, x_i>, for W (B, m, d) and X (d, n).

@@ -35,6 +35,9 @@ memory; three in a row at one task hardly are. dask.distributed gives up at the 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """The variables by which libraries learn their number of threads. The first is the user's to set: all of a
 process follow it, and have one thread otherwise."""
+WAITING = "OMP_WAIT_POLICY"
+"""The variable by which threads learn how to wait for each other. Beside other processes they sleep: one that
+spins takes the processor from the thread that it waits for. The user's to set."""
 _LOOK = 0.5
 """Seconds between two looks of a process for the command that started it: short, and costs nothing."""
 
@@ -169,8 +172,9 @@ class Processes(Executor):
         with self._opening:
             if self._closed:
                 raise CancelledError
-            one = dict.fromkeys(THREADS, os.environ.get(THREADS[0]) or "1")
-            pool = ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(),), env=one)
+            settings = dict.fromkeys(THREADS, os.environ.get(THREADS[0]) or "1")
+            settings[WAITING] = os.environ.get(WAITING) or "PASSIVE"
+            pool = ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(),), env=settings)
             self._pools[threading.get_ident()] = pool
         block_sigint()
         return pool

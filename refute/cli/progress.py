@@ -130,8 +130,8 @@ class Shown:
             self.progress.remove_task(tally.bar)
             tally.bar = None
         self._update()
-        if self.progress.disable and not self.what:
-            place = f"[{self._finished}/{len(self.tallies)}] {self.names[label]}"
+        if self.progress.disable:
+            place = f"{self.what} [{self._finished}/{len(self.tallies)}] {self.names[label]}".lstrip()
             said = [self.outcomes.get(label, "done"), f"{tally.spent:.1f} s", self.rest]
             tell(f"{place}: {', '.join(filter(None, said))}")
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from refute.audit.environment import described
 from refute.audit.verdict import Verdict
 from refute.report import text
+from refute.report.headlines import findings
 from refute.report.margin import nearest, of_slack, told
 from refute.report.records.audit import AgreementRecord, AgreementRow, AuditRecord, ClaimRecord, SiblingRecord
 from refute.report.records.listings import SiblingsRecord
@@ -45,6 +46,7 @@ def print_table(audit: AuditRecord, console: Console) -> None:
             console.print(_reason(claim))
     if audit.agreement is not None:
         _print_agreement(audit.agreement, console)
+    _print_findings(audit, console)
     console.print(Text(text.headline(audit.claims), style="bold"))
     if audit.interrupted:
         console.print(Text(text.cut_short(audit), style="bold"))
@@ -55,6 +57,14 @@ def print_table(audit: AuditRecord, console: Console) -> None:
     how = f"Seed {audit.seed}, profile {audit.profile}, {text.duration(audit.seconds)}."
     console.print(Text(f"{text.error_budget(audit)} {how}"))
     print_described(audit.environment, console)
+
+
+def _print_findings(audit: AuditRecord, console: Console) -> None:
+    """What was found of each finding whose numbers this audit measured."""
+    for finding in findings(audit):
+        if finding.sentence and finding.verdict is not None:
+            line = Text(f"{finding.label} ", style="bold").append(_verdict(finding.verdict))
+            console.print(line.append(f". {finding.sentence}", style="not bold"))
 
 
 def print_described(environment: Mapping[str, str], console: Console) -> None:

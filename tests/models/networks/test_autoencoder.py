@@ -82,6 +82,18 @@ def test_select_keeps_a_batch_axis() -> None:
         network.select(3)
 
 
+@pytest.mark.parametrize("m", [0, 7])
+def test_the_first_neurons_are_a_network_of_their_own(m: int) -> None:
+    network = Network(torch.arange(36.0).view(2, 6, 3), torch.ones(2, 6, 3))
+    first = network.first_neurons(4)
+    assert (first.batch, first.m, first.d) == (2, 4, 3)
+    assert torch.equal(first.W, network.W[:, :4]) and first.W.is_contiguous()
+    first.W.zero_()
+    assert network.W[0, 0, 1] == 1.0
+    with pytest.raises(ValueError, match=f"of 6 neurons one can take 1 to 6, not {m}"):
+        network.first_neurons(m)
+
+
 def test_a_network_knows_its_sizes() -> None:
     network, _ = gaussian((3, 8, 2, 5), 1)
     assert (network.batch, network.m, network.d, network.scale) == (3, 8, 2, 4.0)

@@ -13,6 +13,10 @@ def pid() -> int:
     return os.getpid()
 
 
+def setting(name: str) -> str | None:
+    return os.environ.get(name)
+
+
 def double(number: int, pause: float = 0.0) -> int:
     time.sleep(pause)
     return 2 * number

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from refute.basics.errors import InputError
-from refute.basics.executors import LIVES, InThisProcess, WorkersDied, name_of, open_executor
-from tests.refute.basics.tasks import die, double, fail, hears_ctrl_c, once, pid
+from refute.basics.executors import LIVES, WAITING, InThisProcess, WorkersDied, name_of, open_executor
+from tests.refute.basics.tasks import die, double, fail, hears_ctrl_c, once, pid, setting
 
 
 def gone(process: int) -> bool:
@@ -46,6 +46,17 @@ def test_tasks_come_back_with_what_they_return_or_raise(processes: int) -> None:
         with pytest.raises(ValueError, match="no such luck"):
             workers.executor.submit(fail, "no such luck").result()
         assert workers.executor.submit(double, 4).result() == 8
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_of_a_worker_sleep_while_they_wait_unless_the_user_wants_another_way(
+    wanted: str | None, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(WAITING, raising=False)
+    if wanted:
+        monkeypatch.setenv(WAITING, wanted)
+    with open_executor(2) as workers:
+        assert workers.executor.submit(setting, WAITING).result() == found
 
 
 def test_one_process_is_this_one_and_runs_a_task_at_once() -> None:

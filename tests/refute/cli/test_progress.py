@@ -92,6 +92,7 @@ def test_without_a_terminal_a_claim_is_a_line_when_it_is_done(capsys: pytest.Cap
     )
     _, other = shown(disable=True, what="agreement")
     other.ended("K1")
+    assert capsys.readouterr().err == "agreement [1/4] K1 one: done, 0.0 s, remaining time not known yet\n"
     _, bar = shown(disable=False)
     bar.ended("K1")
     assert capsys.readouterr().err == ""

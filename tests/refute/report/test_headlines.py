@@ -1,10 +1,13 @@
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from refute.audit.verdict import Verdict
 from refute.report.headlines import Finding, findings, worst
 from refute.report.page import render
+from refute.report.terminal import print_table
 from tests.refute.sample_audit import read, sample
 
 
@@ -43,6 +46,17 @@ def test_the_numbers_of_a_headline_are_those_of_the_audit() -> None:
     page = render(read(made))
     assert "Weak needs 6.7 times as many" in page
     assert 'href="#figure-residual"' in page
+
+
+def test_the_terminal_tells_a_finding_with_its_verdict_and_only_with_its_numbers() -> None:
+    def printed(made: dict[str, Any]) -> str:
+        stream = StringIO()
+        print_table(read(made), Console(file=stream, width=100))
+        return " ".join(stream.getvalue().split())
+
+    told = "F2 \u2713 SUPPORTED. Weak needs 6.7 times as many, slope -0.50."
+    assert told in printed(audit({"ratio": 6.72}))
+    assert "Weak needs" not in printed(audit({}))
 
 
 def test_a_number_that_was_not_measured_is_said_to_be_missing_and_no_other_stands_in_for_it() -> None:
