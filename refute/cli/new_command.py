@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -75,7 +76,9 @@ def new(args: argparse.Namespace, console: Console) -> int:
 def _new_paper(folder: Path, console: Console) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is no empty folder; a new paper needs one of its own")
-    folder = folder.resolve()
+    folder = Path(os.path.realpath(folder))
+    if folder.is_symlink():
+        raise InputError(f"{folder} is a link that leads back to itself; a new paper needs a folder of its own")
     folder.parent.mkdir(parents=True, exist_ok=True)
     words = {"title": _title(folder.name), "version": __version__}
     # Written beside it and put in place as a whole, so that there is a paper or none.

@@ -123,6 +123,23 @@ def test_what_cannot_be_written_is_said_in_a_line(
     assert {path: path.read_bytes() for path in toy.rglob("*") if path.is_file()} == before
 
 
+def test_a_link_that_leads_back_to_itself_is_no_place_for_a_paper(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for folder in (loop, loop / "inside"):
+        assert cli.main(["new", str(folder)]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert os.listdir(tmp_path) == ["loop"]
+
+
+def test_a_link_to_a_folder_that_is_not_there_yet_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "paper")
+    assert cli.main(["new", str(tmp_path / "link")]) == 0
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "paper" / "claims" / "paper.py").is_file()
+
+
 def test_an_entry_with_a_reason_is_not_overwritten(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paper = toy / "claims" / "paper.py"
     entry = 'Entry("N9", "Primes are odd", reason="Two is not.", finding="F2"), Entry("N2"'
