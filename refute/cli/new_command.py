@@ -78,7 +78,9 @@ def _new_paper(folder: Path, console: Console) -> int:
         raise InputError(f"{folder} exists and is no empty folder; a new paper needs one of its own")
     folder = Path(os.path.realpath(folder))
     if folder.is_symlink():
-        raise InputError(f"{folder} is a link that leads back to itself; a new paper needs a folder of its own")
+        raise InputError(
+            f"{folder} is a link that leads back to itself; a new paper needs a folder of its own"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     words = {"title": _title(folder.name), "version": __version__}
     # Written beside it and put in place as a whole, so that there is a paper or none.
