@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import PROFILES, Profile
 from refute.audit.request import Request
 from refute.audit.result import Result
+from refute.audit.verdict import Verdict
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
 from refute.statement.claim import Claim
 from refute.statement.claim_code import Comparisons, Unmet
@@ -72,3 +74,19 @@ def paper(seen: list[int] | None = None, devices: tuple[str, ...] = ("cpu",)) ->
         return name
 
     return Paper("title", "source", {}, {}, resolve, set_threads=None if seen is None else seen.append)
+
+
+def matrix_of(*rows: Agreement) -> Matrix:
+    return Matrix(
+        replace(SINGLE, name="float64", dtype="float64"),
+        [SINGLE, replace(SINGLE, name="cuda", absent="no")],
+        list(rows),
+    )
+
+
+SAME = Agreement("K1", "float32", Verdict.PROVED, Verdict.PROVED, 0.25, False, 0, 2)
+LOST = Agreement(
+    "K2", "float32", Verdict.SUPPORTED, Verdict.UNDECIDED, 0.5, False, 3, 0, True, "Rounding <grew>."
+)
+IDLE = Agreement("K4", "float32", Verdict.PROVED, Verdict.PROVED, 0.0, False, 0, 0, applicable=False)
+WRONG = replace(LOST, id="K3", verdict=Verdict.REFUTED, explained=False, explanation="Both are certain.")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from refute.audit.agreement import Agreement, Matrix, planned
+from refute.audit.agreement import Agreement, planned
 from refute.audit.all_claims import Record, exit_code
 from refute.audit.one_claim import audit_claim
-from refute.audit.verdict import Verdict
 from refute.cli import main as cli
 from refute.report.audit_json import agreement_record
 from refute.report.page import render
@@ -23,7 +21,18 @@ from refute.statement.comparing import at_most
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute
 from tests.json_keys import documented
-from tests.refute.audit.agreeing import FEW, SINGLE, claim, filled, paper, single
+from tests.refute.audit.agreeing import (
+    FEW,
+    IDLE,
+    LOST,
+    SAME,
+    WRONG,
+    claim,
+    filled,
+    matrix_of,
+    paper,
+    single,
+)
 from tests.refute.sample_audit import read, sample
 from tests.refute.sample_claims import in_json
 from tests.refute.toy_files import N1, change
@@ -96,22 +105,6 @@ def test_ctrl_c_keeps_what_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert matrix.interrupted
     assert {row.id for row in matrix.rows} == {"A"}
     assert seen[-1] == 1
-
-
-def matrix_of(*rows: Agreement) -> Matrix:
-    return Matrix(
-        replace(SINGLE, name="float64", dtype="float64"),
-        [SINGLE, replace(SINGLE, name="cuda", absent="no")],
-        list(rows),
-    )
-
-
-SAME = Agreement("K1", "float32", Verdict.PROVED, Verdict.PROVED, 0.25, False, 0, 2)
-LOST = Agreement(
-    "K2", "float32", Verdict.SUPPORTED, Verdict.UNDECIDED, 0.5, False, 3, 0, True, "Rounding <grew>."
-)
-IDLE = Agreement("K4", "float32", Verdict.PROVED, Verdict.PROVED, 0.0, False, 0, 0, applicable=False)
-WRONG = replace(LOST, id="K3", verdict=Verdict.REFUTED, explained=False, explanation="Both are certain.")
 
 
 @pytest.mark.parametrize(("rows", "code"), [((SAME, LOST), 0), ((SAME, LOST, WRONG), 3)])

@@ -6,6 +6,8 @@ import shutil
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import pytest
+
 CHROMIUM = shutil.which("chromium")
 DESK = {"width": 1200, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -38,3 +40,13 @@ def opened(browser: Any, address: str, size: dict[str, int] = DESK, **options: A
     page.on("request", lambda request: seen.asked.append(request.url))
     page.goto(address)
     return seen
+
+
+def barriers(seen: Seen) -> list[tuple[str, str, str]]:
+    """What axe-core finds on the page: the rule, the element, what to do."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    return [
+        (one["id"], node["html"][:200], node["failureSummary"])
+        for one in axe.Axe().run(seen.page).response["violations"]
+        for node in one["nodes"]
+    ]

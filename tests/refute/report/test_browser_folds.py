@@ -32,6 +32,11 @@ def test_a_copied_formula_is_what_was_written(browser: Any, address: str) -> Non
     seen.page.keyboard.press("Control+c")
     copied = seen.page.evaluate("navigator.clipboard.readText()")
     assert copied.strip() == sample()["claims"][0]["text"]["statement"]
+    seen.page.evaluate("for (const one of document.querySelectorAll('#claim-K1 details')) one.open = true")
+    first = "document.querySelector('#claim-K1 .findings tbody tr')"
+    seen.page.evaluate(f"getSelection().selectAllChildren({first})")
+    seen.page.keyboard.press("Control+c")
+    assert seen.page.evaluate("navigator.clipboard.readText()").count("lambda_min(K)") == 1
     seen.page.goto(f"{address}#claim-K7")
     seen.page.locator("#claim-K7 .counterexample .copyable button").first.click()
     assert seen.page.evaluate("navigator.clipboard.readText()") == "refute replay witnesses/K7.json"
@@ -103,3 +108,20 @@ def test_print_shows_every_claim_and_no_control(browser: Any, address: str) -> N
         assert seen.page.locator(f"#claim-{claim['id']} .statement").is_visible()
     assert not seen.page.locator(".filters").is_visible()
     assert not seen.page.locator(".copyable button").first.is_visible()
+
+
+def test_printed_nothing_is_cut_or_hidden_in_a_fold(browser: Any, address: str) -> None:
+    """A sheet of A4 has room for 688 pixels between its margins; Chromium shrinks what is wider."""
+    seen = opened(browser, f"{address}#claim-K7", {"width": 688, "height": 970})
+    seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    seen.page.emulate_media(media="print")
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 688
+    for claim in sample()["claims"]:
+        assert seen.page.locator(f"#claim-{claim['id']} details dl.text").is_visible()
+    shown = seen.page.locator("#claim-K7 .counterexample pre")
+    assert shown.count() == 3 and all(one.is_visible() for one in shown.all())
+    assert not seen.page.locator("#claim-K1 .siblings .witness").first.is_visible()
+    assert not seen.page.locator("#claim-K1 .program").first.is_visible()
+    link = seen.page.locator("#claim-K5 .kind a").first
+    line = link.evaluate("(one) => getComputedStyle(one).textDecorationLine")
+    assert line == "underline"
