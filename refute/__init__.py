@@ -32,13 +32,12 @@ if TYPE_CHECKING:
         State,
         ValueField,
     )
-    from refute.statement.claim import (
+    from refute.statement.claim import Claim
+    from refute.statement.claim_code import (
         NO_INSTANCE,
         OUT_OF_DIGITS,
-        Claim,
         Class,
         Comparisons,
-        Sibling,
         Step,
         Trials,
         Unmet,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from refute.statement.kinds import Compute, Cost, Kind, Status
     from refute.statement.paper import DataFact, DataPage, DataReport, DataTable, Entry, Paper
     from refute.statement.plot import Axis, Mark, Plot, Series
+    from refute.statement.sibling import Sibling
     from refute.statement.sweep import Cell, Sweep, Trial
     from refute.statement.table import Table
 
@@ -61,7 +61,8 @@ _NAMES = {
     "numerics.exact": "exact",
     "statement.certified": "ArrayField Blamed Certainty Certified Certifier Condition Line Proof State "
     "ValueField",
-    "statement.claim": "NO_INSTANCE OUT_OF_DIGITS Claim Class Comparisons Sibling Step Trials Unmet",
+    "statement.claim": "Claim",
+    "statement.claim_code": "NO_INSTANCE OUT_OF_DIGITS Class Comparisons Step Trials Unmet",
     "statement.comparing": "at_least at_most equal settled settled_exactly",
     "statement.comparison": "Comparison Outcome Relation",
     "statement.headline": "Headline Quantity",
@@ -69,6 +70,7 @@ _NAMES = {
     "statement.kinds": "Compute Cost Kind Status",
     "statement.paper": "DataFact DataPage DataReport DataTable Entry Paper",
     "statement.plot": "Axis Mark Plot Series",
+    "statement.sibling": "Sibling",
     "statement.sweep": "Cell Sweep Trial",
     "statement.table": "Table",
 }

@@ -22,7 +22,8 @@ from refute.statement.kinds import DTYPES, Compute, Cost
 if TYPE_CHECKING:
     from refute.audit.result import Result
     from refute.inputs.registry import Book
-    from refute.statement.claim import Claim, Sibling
+    from refute.statement.claim import Claim
+    from refute.statement.sibling import Sibling
 
 _BOOKS = pytest.StashKey[dict[Path, "Book"]]()
 

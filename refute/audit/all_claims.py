@@ -27,10 +27,11 @@ from refute.audit.request import Request
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.basics.errors import FAILED, INTERRUPTED, REFUTED, AuditError
-from refute.statement.claim import Claim, Sibling
+from refute.statement.claim import Claim
 from refute.statement.kinds import Compute
 from refute.statement.paper import Paper
 from refute.statement.plot import Plot
+from refute.statement.sibling import Sibling
 
 CONTROLS = "controls"
 PLOTS = "plots"

@@ -22,11 +22,13 @@ from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.evidence.sequential import KAPPA
 from refute.numerics.balls import Order
-from refute.statement.claim import Claim, Comparisons, Sibling, Trials, Unmet
+from refute.statement.claim import Claim
+from refute.statement.claim_code import Comparisons, Trials, Unmet
 from refute.statement.comparing import at_most, equal, settled
 from refute.statement.comparison import Comparison
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Cost, Kind
+from refute.statement.sibling import Sibling
 
 _FALSE_FROM = 100
 """The least number on which the false equality fails: what a search should shrink to."""

@@ -20,8 +20,9 @@ from refute.audit.request import Request
 from refute.audit.result import Failure, Result
 from refute.audit.result_text import record_of, result_of, result_text, text_of
 from refute.audit.verdict import Verdict
-from refute.statement.claim import Claim, Sibling
+from refute.statement.claim import Claim
 from refute.statement.plot import Plot
+from refute.statement.sibling import Sibling
 
 T = TypeVar("T")
 Course = Generator[list[list[Piece]], list[list[Answer]], T]

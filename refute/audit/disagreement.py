@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from refute.audit.judgement import Judgement
-from refute.statement.claim import OUT_OF_DIGITS
+from refute.statement.claim_code import OUT_OF_DIGITS
 from refute.statement.comparison import Comparison, Outcome
 from refute.statement.instance import Instance
 

@@ -22,7 +22,8 @@ from refute.evidence.sequential import (
     sequential_test,
 )
 from refute.statement.assertions import require_form, require_relation
-from refute.statement.claim import Claim, Trials, Unmet
+from refute.statement.claim import Claim
+from refute.statement.claim_code import Trials, Unmet
 from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Kind

@@ -14,7 +14,8 @@ import numpy as np
 from refute.audit.watched_compute import dtype_of
 from refute.evidence.seeds import stream_key, trial_generators
 from refute.numerics.rounding import unit_roundoff
-from refute.statement.claim import Claim, Trials, Unmet
+from refute.statement.claim import Claim
+from refute.statement.claim_code import Trials, Unmet
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute
 

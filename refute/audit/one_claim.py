@@ -16,9 +16,11 @@ from refute.audit.verdict import Verdict, classes_met, decide
 from refute.evidence.judged_once import Search, joined
 from refute.evidence.search import look_at, search_stratum
 from refute.evidence.sequential import FALSE_ALARM_LEVEL
-from refute.statement.claim import Claim, Sibling, Step
+from refute.statement.claim import Claim
+from refute.statement.claim_code import Step
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute
+from refute.statement.sibling import Sibling
 
 Tick = Callable[[str], None]
 

@@ -11,9 +11,11 @@ from refute.audit.judgement import Judgement, plan_of
 from refute.audit.verdict import Verdict
 from refute.basics.errors import one_line, place_of
 from refute.evidence.sequential import FALSE_ALARM_LEVEL, Design, design
-from refute.statement.claim import Claim, Sibling, Step
+from refute.statement.claim import Claim
+from refute.statement.claim_code import Step
 from refute.statement.comparison import Comparison
 from refute.statement.instance import Instance
+from refute.statement.sibling import Sibling
 
 
 @dataclass(frozen=True)

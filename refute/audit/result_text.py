@@ -17,7 +17,8 @@ from refute.audit.blame import Blame
 from refute.audit.judgement import Judgement
 from refute.audit.result import Counterexample, Failure, Result
 from refute.audit.verdict import Verdict
-from refute.statement.claim import Claim, Step
+from refute.statement.claim import Claim
+from refute.statement.claim_code import Step
 from refute.statement.instance import Instance
 from refute.statement.json_codec import converted, plain
 

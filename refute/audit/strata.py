@@ -7,7 +7,8 @@ from collections.abc import Callable
 from refute.audit.judgement import Judgement
 from refute.evidence.search import MORE, Stratum
 from refute.evidence.seeds import search_seed
-from refute.statement.claim import Claim, Class
+from refute.statement.claim import Claim
+from refute.statement.claim_code import Class
 from refute.statement.instance import Instance
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from refute.audit.judgement import Judgement
-from refute.statement.claim import Claim, Step
+from refute.statement.claim import Claim
+from refute.statement.claim_code import Step
 from refute.statement.instance import Instance
 
 # The designs miss at most one instance in twenty (MISS, POWER): more is not the chance that they allow.

@@ -14,7 +14,8 @@ import re
 from dataclasses import replace
 
 from refute.basics.errors import PaperError
-from refute.statement.claim import Claim, Sibling
+from refute.statement.claim import Claim
+from refute.statement.sibling import Sibling
 
 PARAGRAPH = "Siblings"
 _ENTRY = re.compile(r"(?m)^ *([a-z0-9]+(?:-[a-z0-9]+)*): +")

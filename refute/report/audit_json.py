@@ -40,8 +40,9 @@ from refute.report.records.audit import (
     WitnessRecord,
 )
 from refute.report.spread import by_part, margins
-from refute.statement.claim import Sibling, Text
+from refute.statement.claim import Text
 from refute.statement.comparison import Comparison, ComparisonRecord, Outcome
+from refute.statement.sibling import Sibling
 
 _NO_TEXT = Text("", "", "", "", "", "", "")
 

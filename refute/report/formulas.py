@@ -78,6 +78,10 @@ def _parts(formula: bool, piece: str) -> list[str]:
     return parts
 
 
+# MathML takes a minus for a sign where it comes first, and elsewhere for one between two terms.
+_SIGN = re.compile(r"(<mo[^>]*>(?:[(\[,=≤≥≈∈]|&lt;|&gt;)</mo>)<mo>−</mo>")
+
+
 @cache
 def mathml(formula: str) -> Markup:
     """A formula of the notation as a <math> element, whose alternative text is the formula as written."""
@@ -86,6 +90,7 @@ def mathml(formula: str) -> Markup:
     written = latex(formula)
     body = re.sub(r"^<math[^>]*>|</math>$", "", convert(written))
     body = re.sub(r"&#x([0-9A-F]{5});", lambda match: escape(chr(int(match[1], 16))), body)
+    body = _SIGN.sub(r'\1<mo form="prefix">−</mo>', body)
     return Markup(
         f'<math alttext="{escape(formula)}"><semantics>{body}'
         f'<annotation encoding="application/x-tex">{escape(" ".join(written.split()))}</annotation>'

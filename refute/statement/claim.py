@@ -1,4 +1,8 @@
-"""What a claim is: a statement with quantifiers, the instances it ranges over, and how it is measured."""
+"""What a claim is: a statement with quantifiers, the instances it ranges over, and how it is measured.
+
+A mistake in its fields is told when the claim is made, so that it names the file and the line, and never as a
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -8,108 +12,33 @@ from functools import partial
 from inspect import signature
 from typing import Any, TypeVar
 
-import numpy as np
 from hypothesis.strategies import SearchStrategy
 
-from refute.statement.claim_form import check_sense, check_types
-from refute.statement.comparison import Comparison
+from refute.statement.claim_code import Check, Class, Draw, Escalate, FailureProbability, Restriction, Step
+from refute.statement.fields import Types, all_of, functions, typed
 from refute.statement.instance import Instance
-from refute.statement.kinds import LEAST_MET, Compute, Cost, Kind, Status
+from refute.statement.kinds import LEAST_MET, Cost, Kind, Status
+from refute.statement.sibling import Sibling
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-@dataclass(frozen=True)
-class Unmet:
-    """The instance does not meet the premise, so it says nothing; `reason` is counted and reported."""
-
-    reason: str
-
-
-OUT_OF_DIGITS = "out of digits"
-"""A trial's reason that begins so says that the precision ended it and not the statement."""
-
-
-@dataclass(frozen=True)
-class Trials:
-    """Independent trials of one instance, in order: `failed[b]` says that the conclusion failed in trial b.
-
-    failed: (B,) bool. why: for each trial a short reason, empty if there is nothing to say ("rate broken at
-    step 40"). steps, horizon: steps computed, and the steps that running every trial to its cap would
-    have used (0 where there are no steps). measured: (B,) float and finite, one number a trial, such as the
-    slope of its ladder; None if there is nothing to show besides success and failure.
-    """
-
-    failed: np.ndarray
-    why: tuple[str, ...] = ()
-    steps: int = 0
-    horizon: int = 0
-    measured: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One machine-checked step: the identity or inequality in words, and whether it closed."""
-
-    label: str
-    closed: bool
-    detail: str = ""
-
-
-Comparisons = tuple[Comparison, ...]
-Check = Callable[[Instance, Compute], Comparisons | Unmet]
-"""Deterministic: measures every part of the statement on one instance."""
-
-Escalate = Callable[[Instance, Comparison], Comparison]
-"""Decides one undecided finding again, in ball arithmetic."""
-
-Draw = Callable[[Instance, Sequence[np.random.Generator], Compute], Trials | Unmet]
-"""One trial per generator; trial b depends on the instance and on generators[b] only."""
-
-FailureProbability = float | Callable[[Instance], float]
-"""What a statement with probability admits: a number, or a number for each instance."""
-
-Restriction = Callable[[Instance], Iterable[Instance]]
-"""The instances of a used claim that an instance of the claim holds."""
-
-
-def NO_INSTANCE(_: Instance) -> tuple[Instance, ...]:
-    """The restriction to a used claim of whose instances an instance of the claim holds none."""
-    return ()
-
-
-Class = Callable[[Instance], bool]
-"""Whether an instance belongs to a named class, for the report of what the search reached."""
-
-
-@dataclass(frozen=True)
-class Sibling:
-    """A false variant of a claim that the same code must refute, and for the right reason: a mutant.
-
-    name: short, unique in its claim. statement: the false statement. because: why it is false; the docstring
-    of the claim may have both, in its paragraph "Siblings.", and then the registry fills them in. falls: how
-    the label of the comparison begins that must fail; for trials, how the reason begins that most failing
-    ones give, or "" if the share alone says it. where: the class of the claim that the witness must belong
-    to, or "" for any instance. A violation elsewhere is passed over. changes: the quantities that are false,
-    by the name of the keyword-only argument of the claim's check or draw, and of its escalate, that gets
-    another value. check, draw: another one altogether, where the false statement compares something else; it
-    has no escalate. cost: where it takes more or less than the claim to fall. Fields left None are the
-    claim's own.
-    """
-
-    name: str
-    statement: str = ""
-    because: str = ""
-    falls: str = field(kw_only=True)
-    where: str = ""
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    kind: Kind | None = None
-    check: Check | None = None
-    draw: Draw | None = None
-    instances: SearchStrategy[Instance] | None = None
-    examples: tuple[Instance, ...] = ()
-    failure_probability: FailureProbability | None = None
-    cost: Cost | None = None
+_TYPES: Types = {
+    "id": str,
+    "kind": Kind,
+    "finding": str,
+    "instances": SearchStrategy,
+    "siblings": tuple,
+    "examples": tuple,
+    "classes": Mapping,
+    "strata": Mapping,
+    "keep": tuple,
+    "constants": Mapping,
+    "uses": tuple,
+    "restrict_to": Mapping,
+    "status": Status,
+    "cost": Cost,
+}
+_FUNCTIONS = ("check", "draw", "escalate", "proof", "lemmas")
 
 
 @dataclass(frozen=True)
@@ -178,8 +107,8 @@ class Claim:
     text: Text | None = None
 
     def __post_init__(self) -> None:
-        check_types(self)
-        check_sense(self)
+        _check_types(self)
+        _check_sense(self)
 
     @property
     def name(self) -> str:
@@ -229,6 +158,54 @@ class Claim:
         """Those of the labels of comparisons by which no sibling falls: nothing shows that they can fail."""
         falls = [sibling.falls for sibling in self.siblings]
         return tuple(label for label in dict.fromkeys(labels) if not any(map(label.startswith, falls)))
+
+
+def _check_types(claim: Claim) -> None:
+    """Raise TypeError, with label and field, for a field of another type than it must have."""
+    typed(claim.id, claim, _TYPES)
+    functions(claim.id, {name: getattr(claim, name) for name in _FUNCTIONS})
+    functions(claim.id, {f"class {name!r}": test for name, test in claim.classes.items()})
+    all_of(claim.id, "examples", claim.examples, Instance)
+    all_of(claim.id, "strata", claim.strata.values(), SearchStrategy)
+    all_of(claim.id, "siblings", claim.siblings, Sibling)
+    for sibling in claim.siblings:
+        sibling.check_types(claim.id)
+
+
+def _check_sense(claim: Claim) -> None:
+    """Raise ValueError, with the label, where fields contradict each other."""
+    for wrong, what in _contradictions(claim):
+        if wrong:
+            raise ValueError(f"{claim.id}: {what}")
+    for label in claim.restrict_to.keys() - set(claim.uses):
+        raise ValueError(f"{claim.id}: is restricted to {label}, which it does not use")
+    for name in claim.strata.keys() - claim.classes.keys():
+        raise ValueError(f"{claim.id}: has a stratum {name!r}, which is none of its classes")
+    for name in claim.keep:
+        if name not in claim.classes:
+            raise ValueError(f"{claim.id}: keeps {name!r}, which is none of its classes")
+
+
+def _contradictions(claim: Claim) -> Iterable[tuple[bool, str]]:
+    probability = claim.failure_probability
+    yield (claim.check is None) == (claim.draw is None), "a claim has exactly one of check and draw"
+    yield (
+        (claim.draw is None) != (probability is None),
+        "a claim with draw, and only such a claim, states its failure_probability",
+    )
+    yield (
+        probability is not None and not callable(probability) and not 0 < probability < 1,
+        f"a failure_probability lies between 0 and 1, or is a function of the instance, not {probability!r}",
+    )
+    yield (
+        claim.proof is not None and claim.lemmas is not None,
+        "steps of a whole proof go to proof, those of a part to lemmas",
+    )
+    yield not claim.siblings, "a claim needs at least one false sibling that the same code must refute"
+    yield (
+        claim.least is not None and not (isinstance(claim.least, int) and claim.least > 0),
+        f"the least number of instances is a whole number above 0, and not {claim.least!r}",
+    )
 
 
 def _changed(function: F | None, changes: Mapping[str, Any]) -> F | None:

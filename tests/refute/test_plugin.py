@@ -9,8 +9,8 @@ import pytest
 
 from refute.audit.witness import load_witness
 from refute.inputs.registry import Book, discover
-from tests.refute.cli.test_main import falsify, raise_in, refute
-from tests.refute.inputs.test_registry import N1, N2, N3, change
+from tests.refute.cli.commands import falsify, raise_in, refute
+from tests.refute.toy_files import N1, N2, N3, change
 
 pytest_plugins = ["pytester"]
 

@@ -12,7 +12,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from refute.audit.verdict import Verdict
 from refute.basics.json_numbers import Amount, Count, Share
-from refute.statement.claim import Step, Text
+from refute.statement.claim import Text
+from refute.statement.claim_code import Step
 from refute.statement.comparison import ComparisonRecord
 from refute.statement.headline import Headline
 from refute.statement.instance import Instance

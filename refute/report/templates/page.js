@@ -90,6 +90,7 @@
   // What stands in the page, with every formula as it was written and not as it was set.
   const plain = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
+    if (node.className === "unseen") return "";
     if (node.nodeName.toLowerCase() === "math") return node.getAttribute("alttext");
     return [...node.childNodes].map(plain).join("");
   };
@@ -111,6 +112,7 @@
     const copied = selection.getRangeAt(0).cloneContents();
     const formulas = [...copied.querySelectorAll("math")];
     if (!formulas.length) return;
+    for (const one of copied.querySelectorAll(".unseen")) one.remove();
     for (const one of formulas) one.replaceWith(one.getAttribute("alttext"));
     for (const line of copied.querySelectorAll(".text-line, .display, p, li, dd")) line.append("\n");
     event.clipboardData.setData("text/plain", copied.textContent);

@@ -1,154 +1,19 @@
-"""What is proved of checkpoints, against long runs in plain NumPy and short ones in balls."""
+"""What is said of checkpoints: the conditions, who is to blame, and what cannot be judged."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from flint import arb, arb_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.appendix.certify_report import CERTIFIER, certify_state
-from models.certificate.run_in_balls import norm, row_norms, run_in_balls
-from models.networks.autoencoder import Network
 from models.networks.regime import REGIMES, Regime
-from models.training.rounding import rounding_floors
 from refute import Certainty, Certified, Proof, State
-from refute.numerics import precision
-
-KINDS = ("unit", "long", "short")
-"""Rows of unit length, and of lengths from 1 to 3 and from 1/4 to 1: no certificate needs unit rows."""
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """Plain gradient descent in NumPy: W, A (m, d) with neurons in rows, X (n, d) with samples in rows."""
-
-    W: np.ndarray
-    A: np.ndarray
-    X: np.ndarray
-    step: float
-    regime: Regime
-
-    def state(self, **changed: Any) -> State:
-        values = {**vars(self), **changed}
-        arrays = {name: np.asarray(values[name], dtype=np.float64) for name in ("W", "A", "X")}
-        return State("here", arrays, {"step_size": values["step"]}, {"regime": values["regime"]})
-
-    def residual(self) -> np.ndarray:
-        E: np.ndarray = self.X - np.maximum(self.X @ self.W.T, 0) @ self.A / math.sqrt(self.A.size)
-        return E
-
-    def after(self, steps: int) -> Run:
-        W, A = self.W.copy(), self.A.copy()
-        s = math.sqrt(A.size)
-        for _ in range(steps):
-            Z = self.X @ W.T
-            Phi = np.maximum(Z, 0)
-            E = self.X - Phi @ A / s
-            move = ((E @ A.T) * (Z > 0)).T @ self.X / s
-            if self.regime == "joint":
-                A = A + self.step * Phi.T @ E / s
-            W = W + self.step * move
-        return Run(W, A, self.X, self.step, self.regime)
-
-
-def started(n: int, d: int, m: int, regime: Regime, kind: str = "unit", seed: int = 0) -> Run:
-    rng = np.random.default_rng([n, d, m, seed])
-    X = rng.standard_normal((n, d))
-    X /= np.linalg.norm(X, axis=1, keepdims=True)
-    low, high = {"unit": (1.0, 1.0), "long": (1.0, 3.0), "short": (0.25, 1.0)}[kind]
-    X *= rng.uniform(low, high, (n, 1))
-    W = rng.standard_normal((m, d))
-    A = 2.0 * rng.integers(0, 2, (m, d)) - 1
-    return Run(W, A, X, 0.25 * d / float(np.linalg.norm(X, 2)) ** 2, regime)
-
-
-@cache
-def near_the_end(regime: Regime, kind: str, by: str = "C1") -> tuple[Run, Certified]:
-    """A point of a run that is proved from there on by this claim, and not much earlier."""
-    run = started(2, 3, 128, regime, kind)
-    for steps in (8, 8, 16, 32, 64, 128, 256):
-        run = run.after(steps)
-        found = certify_state(run.state(), lambda _: None)
-        if found.by == by:
-            return run, found
-    raise AssertionError("nothing was proved")
-
-
-def broken(run: Run, found: Certified, steps: int, every: int) -> dict[str, float]:
-    """The largest shares of what is promised: of the residual, the radii of W and of A, along a long run."""
-    numbers = found.numbers
-    start = Network(torch.from_numpy(run.W)[None], torch.from_numpy(run.A)[None])
-    radius = np.array(numbers["radius"])
-    decoder = np.array(numbers["decoder_radius"] or np.zeros(len(radius)))
-    shares = {"residual": 0.0, "radius": 0.0, "decoder": 0.0}
-    here = run
-    X = torch.from_numpy(run.X.T.copy())
-    for k in range(every, steps + 1, every):
-        here = here.after(every)
-        floor = float(rounding_floors(start, X, run.step, np.array([k]), run.regime)[0, 0])
-        envelope = (1 - run.step * numbers["rate"]) ** (k / 2) * numbers["residual"]
-        shares["residual"] = max(shares["residual"], np.linalg.norm(here.residual()) / (envelope + floor))
-        moved = np.linalg.norm(here.W - run.W, axis=1) / (radius + floor)
-        shares["radius"] = max(shares["radius"], moved.max())
-        if run.regime == "joint":
-            moved = np.linalg.norm(here.A - run.A, axis=1) / (decoder + floor)
-            shares["decoder"] = max(shares["decoder"], moved.max())
-    return shares
-
-
-@pytest.mark.parametrize("by", ["C1", "C9"])
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("regime", REGIMES)
-def test_a_long_run_in_numpy_keeps_the_rate_and_stays_within_every_radius(
-    regime: Regime, kind: str, by: str
-) -> None:
-    run, found = near_the_end(regime, kind, by)
-    shares = broken(run, found, 4000, 10)
-    assert max(shares.values()) <= 1
-    # What is promised says something: the run comes near to it.
-    assert shares["radius"] > 0.05 and (regime == "weak" or shares["decoder"] > 0.01)
-
-
-@pytest.mark.parametrize("regime", REGIMES)
-def test_a_start_is_proved_by_the_tube_and_the_run_keeps_to_it(regime: Regime) -> None:
-    m = {"weak": 256, "joint": 512}[regime]
-    run = started(4, 4, m, regime)
-    run = Run(run.W, run.A, np.eye(4), 1 / 40, regime)
-    found = certify_state(run.state(), lambda _: None)
-    assert (found.proof, found.by) == (Proof.PROVED, "C9")
-    assert {row.by for row in found.conditions if row.certainty is not Certainty.HOLDS} == {"C1"}
-    assert all(row.certainty is Certainty.HOLDS for row in found.conditions if row.by == "C9")
-    shares = broken(run, found, 6000, 20)
-    assert max(shares.values()) <= 1 and shares["radius"] > 0.05
-
-
-@pytest.mark.parametrize("by", ["C1", "C9"])
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("regime", REGIMES)
-def test_the_exact_run_in_balls_keeps_the_rate_and_the_radii(regime: Regime, kind: str, by: str) -> None:
-    run, found = near_the_end(regime, kind, by)
-    numbers = found.numbers
-    steps = 24
-    W, A = (arb_mat(part.tolist()) for part in (run.W, run.A))
-    points = run_in_balls(W, A, run.X.T, run.step, regime, steps)
-    with precision(256):
-        assert norm(points[0].E) <= numbers["residual"]
-        for k, point in enumerate(points):
-            envelope = (1 - arb(run.step) * numbers["rate"]) ** k * arb(numbers["residual"]) ** 2
-            assert norm(point.E) ** 2 <= envelope
-            moved = row_norms(point.W - W)
-            assert all(way <= most for way, most in zip(moved, numbers["radius"], strict=True))
-            if regime == "joint":
-                moved = row_norms(point.A - A)
-                assert all(way <= most for way, most in zip(moved, numbers["decoder_radius"], strict=True))
+from tests.claims.appendix.checkpoints import Run, broken, near_the_end, started
 
 
 def conditions(found: Certified) -> dict[str, Certainty]:
@@ -260,29 +125,6 @@ def test_a_checkpoint_in_single_precision_is_certified_as_it_is_stored() -> None
     assert found.proof is Proof.PROVED
     assert found.numbers["residual"] >= np.linalg.norm(single.residual())
     assert max(broken(single, found, 2000, 20).values()) <= 1
-
-
-@given(
-    st.integers(0, 2**32),
-    st.sampled_from(REGIMES),
-    st.integers(0, 400),
-    st.floats(0.01, 1.0),
-    st.sampled_from([0.0, 1e-6, 1e-3]),
-)
-@settings(deadline=None)
-def test_no_perturbed_checkpoint_is_proved_wrongly(
-    seed: int, regime: Regime, steps: int, share: float, noise: float
-) -> None:
-    rng = np.random.default_rng(seed)
-    n, d, m = int(rng.integers(1, 4)), int(rng.integers(1, 4)), int(rng.integers(1, 40))
-    run = started(n, d, m, regime, KINDS[seed % 3], seed).after(steps)
-    W = run.W + noise * rng.standard_normal(run.W.shape)
-    run = Run(W, run.A, run.X, run.step * 8 * share, regime)
-    if not (np.isfinite(run.W).all() and np.linalg.norm(run.residual()) < 1e6):
-        return
-    found = certify_state(run.state(), lambda _: None)
-    if found.proof is Proof.PROVED:
-        assert max(broken(run, found, 600, 10).values()) <= 1
 
 
 def test_the_paper_declares_what_the_models_take() -> None:

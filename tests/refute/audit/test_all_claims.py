@@ -20,7 +20,8 @@ from refute.evidence.search import MORE
 from refute.inputs.registry import Book, discover
 from refute.report.audit_json import audit_record, sibling_records
 from tests.refute.planted import CPU, SMALL, below, gamble, planted
-from tests.refute.sample_audit import in_json, read
+from tests.refute.sample_audit import read
+from tests.refute.sample_claims import in_json
 
 TINY = Profile("tiny", dict.fromkeys(Cost, 10), dict.fromkeys(Cost, 30))
 

@@ -8,7 +8,7 @@ from refute.report.audit_json import blame_record
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute
 from tests.refute.planted import below, planted
-from tests.refute.sample_audit import in_json
+from tests.refute.sample_claims import in_json
 
 
 def test_a_blame_without_a_false_claim_has_no_instance_and_no_comparisons() -> None:

@@ -22,7 +22,7 @@ from refute.audit.pieces import Answer, Piece, Task
 from refute.audit.request import Request
 from refute.audit.verdict import Verdict
 from refute.statement.claim import Claim
-from tests.refute.audit.test_agreement import paper
+from tests.refute.audit.agreeing import paper
 from tests.refute.planted import CPU, SMALL, below, planted
 
 LOST = Answer(lost="nobody came back", ends=True)

@@ -11,7 +11,7 @@ import pytest
 from refute.audit.environment import choose_threads, described, environment, threads_of
 from refute.cli import main as cli
 from refute.statement.paper import Paper
-from tests.refute.inputs.test_registry import PAPER, change
+from tests.refute.toy_files import PAPER, change
 
 SILENT = Paper("title", "source", {}, {}, str)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -23,10 +22,10 @@ from refute import (
     at_most,
     settled_exactly,
 )
-from refute.audit.judgement import Judgement, confirm, judge, plan_of
+from refute.audit.judgement import Judgement, confirm, judge
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
-from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, FALSE_ALARM_LEVEL, Call, design
-from refute.statement.claim import Draw
+from refute.evidence.sequential import Call, design
+from refute.statement.claim_code import Draw
 from refute.statement.comparison import Relation
 from tests.refute.planted import CPU, below, coin, gamble, planted
 
@@ -236,20 +235,6 @@ def test_undecided_trials_are_a_tie() -> None:
     assert "nothing decided within 97 trials" in judgement.comparisons[0].detail
 
 
-def test_the_plan_is_the_design_at_the_claimed_failure_probability() -> None:
-    assert plan_of(planted()) is None
-    assert plan_of(gamble(0.0, 0.05)) == design(0.05, FALSE_ALARM_LEVEL)
-
-
-def test_confirmation_has_its_power_where_refutation_is_weak() -> None:
-    plan = design(0.1, CONFIRM_LEVEL, CONFIRM_KAPPA)
-    assert plan.alternative == 0.2
-    assert plan.probabilities(0.4)[Call.UNDECIDED] + plan.probabilities(0.4)[Call.CERTIFIED] < CONFIRM_LEVEL
-    decision = confirm(gamble(1.0), ONE, CPU, 0).decision
-    assert decision is not None
-    assert decision.trials == next(n for n in range(1, plan.cap) if plan.refute_at[n] <= n)
-
-
 def test_errors_of_the_claim_pass_through() -> None:
     def fail(*_: object) -> Trials:
         raise ZeroDivisionError("here")
@@ -259,37 +244,3 @@ def test_errors_of_the_claim_pass_through() -> None:
         with pytest.raises(ZeroDivisionError, match="here"):
             judge(claim, ONE, CPU, 0)
     assert coin(0.0)(ONE, (), CPU).failed.shape == (0,)
-
-
-def by_size(q: float, scale: float) -> Claim:
-    """A claim that admits the share scale / (x + 1) of failures on x, where the true one is q / (x + 1)."""
-
-    def draw(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
-        return Trials(np.array([g.random() < q / (instance.x + 1) for g in generators]))
-
-    return gamble(0.0, draw=draw, failure_probability=lambda instance: scale / (instance.x + 1))
-
-
-@pytest.mark.parametrize("x", [1, 3, 9])
-def test_a_failure_probability_of_the_instance_is_what_its_trials_are_judged_by(x: int) -> None:
-    instance = Instance(x=x)
-    stands = judge(by_size(0.1, 0.4), instance, CPU, 0)
-    assert stands.comparisons[0].bound == 0.4 / (x + 1) and stands.violation == 0
-    falls = judge(by_size(1.0, 0.1), instance, CPU, 0)
-    assert falls.decision is not None and falls.decision.call is Call.REFUTED and falls.violation > 0
-    assert confirm(by_size(1.0, 0.1), instance, CPU, 0).violation > 0
-    assert plan_of(by_size(0.1, 0.4)) is None
-
-
-@pytest.mark.parametrize(
-    ("scale", "said"),
-    [(2.0, "nothing is claimed"), (1.2, "too large or too small"), (1e-6, "too large or too small")],
-)
-def test_an_instance_that_leaves_nothing_to_test_does_not_meet_the_premise(scale: float, said: str) -> None:
-    assert said in str(judge(by_size(0.0, scale), Instance(x=1), CPU, 0).unmet)
-
-
-@pytest.mark.parametrize("scale", [0.0, -0.1, math.nan])
-def test_a_failure_probability_that_is_none_is_an_error(scale: float) -> None:
-    with pytest.raises(ValueError, match=r"P1: its failure probability is .* and is to be above 0"):
-        judge(by_size(0.0, scale), Instance(x=1), CPU, 0)

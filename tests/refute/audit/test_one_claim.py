@@ -1,19 +1,12 @@
-"""Planted claims get the verdict they deserve."""
+"""Planted claims that are measured get the verdict they deserve."""
 
 from __future__ import annotations
 
 import json
-import pickle
-import random
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 from hypothesis import strategies as st
 
 from refute import (
@@ -23,29 +16,19 @@ from refute import (
     Compute,
     Cost,
     Instance,
-    Kind,
     Outcome,
     Step,
-    Trials,
     Unmet,
     at_most,
     settled_exactly,
 )
 from refute.audit.one_claim import audit_claim, audit_siblings
-from refute.audit.profiles import PROFILES, Profile
-from refute.audit.result import Result
+from refute.audit.profiles import PROFILES
 from refute.audit.verdict import Verdict
-from refute.evidence.seeds import MAIN, stream_key, trial_generators
-from refute.inputs.registry import discover, load_claim
 from refute.statement.comparison import Relation
-from tests.refute.planted import CPU, SMALL, WHOLE, below, gamble, planted
+from tests.refute.audit.auditing import raises, run
+from tests.refute.planted import CPU, SMALL, below, gamble, planted
 from tests.refute.sample_audit import result_json
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def run(claim: Claim, master: int = 0) -> Result:
-    return audit_claim(claim, SMALL, master, CPU)
 
 
 def test_a_true_claim_is_supported() -> None:
@@ -128,10 +111,6 @@ def test_a_claim_that_raises_is_an_error_that_names_the_smallest_instance() -> N
     assert result_json(result)["alpha"] is None
 
 
-def raises(*_: object) -> bool:
-    raise ZeroDivisionError("here")
-
-
 @pytest.mark.parametrize(
     "claim",
     [
@@ -147,36 +126,6 @@ def test_every_failure_of_a_claims_own_code_is_an_error_verdict(claim: Claim) ->
     result = run(claim)
     assert result.verdict is Verdict.ERROR and result.because
     json.dumps(result_json(result), allow_nan=False)
-
-
-def only_in_main(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
-    """Fails on the main stream and nowhere else."""
-    main = {
-        generator.bit_generator.random_raw()
-        for generator in trial_generators(stream_key(0, "P1", instance, MAIN), 0, 200)
-    }
-    return Trials(np.array([generator.bit_generator.random_raw() in main for generator in generators]))
-
-
-def test_a_failure_of_the_second_look_is_an_error() -> None:
-    def draw(instance: Instance, generators: Sequence[np.random.Generator], compute: Compute) -> Trials:
-        trials = only_in_main(instance, generators, compute)
-        if not trials.failed.all():
-            raise ZeroDivisionError("second look")
-        return trials
-
-    result = run(gamble(0, draw=draw))
-    assert result.verdict is Verdict.ERROR
-    assert (
-        result.because.startswith("ZeroDivisionError: second look (") and "on Instance(x=" in result.because
-    )
-
-
-def test_trials_that_do_not_fail_again_leave_a_claim_undecided() -> None:
-    result = run(gamble(0, draw=only_in_main))
-    assert result.verdict is Verdict.UNDECIDED
-    assert result.because.startswith("A counterexample was not confirmed by a second look")
-    assert result.counterexample is not None and not result.counterexample.confirmed
 
 
 def test_a_check_that_does_not_fail_again_leaves_a_claim_undecided() -> None:
@@ -231,31 +180,6 @@ def test_a_witness_keeps_its_classes_in_whichever_part_it_is_found() -> None:
     assert not any(lost(("even",), master) for master in range(12))
 
 
-@pytest.mark.parametrize(
-    ("q", "verdict"), [(0.0, Verdict.SUPPORTED), (0.05, Verdict.SUPPORTED), (0.4, Verdict.REFUTED)]
-)
-@pytest.mark.parametrize("master", [0, 1, 2])
-def test_trials_of_known_failure_probability(q: float, verdict: Verdict, master: int) -> None:
-    """At 0, delta / 2 and 4 delta.
-
-    A true claim is refuted with probability below 1e-4 in each run. A false one is found, and then confirmed
-    with the stated power of 0.95 only, so that these three seeds are a fact and not a guarantee.
-    """
-    result = run(gamble(q), master)
-    assert result.verdict is verdict
-    if verdict is Verdict.REFUTED:
-        assert "on a fresh stream: " in result.because
-
-
-def test_trials_are_counted_with_their_level_and_power() -> None:
-    result = run(gamble(0.0))
-    found = result_json(result)
-    assert found["trials"] == 8 * len(result.judged)
-    assert (found["alpha"], found["alternative"], found["failure_probability"]) == (1e-6, 0.4, 0.1)
-    assert 0.95 <= found["power"] < 1
-    assert result_json(run(planted()))["alpha"] is None
-
-
 def test_the_nearest_instance_of_every_part_is_kept() -> None:
     def check(instance: Instance, _: Compute) -> Comparisons:
         return (at_most("above", instance.x, 1001), at_most("below", -instance.x, 1))
@@ -279,58 +203,6 @@ def test_siblings_are_audited_under_their_own_label() -> None:
     assert result.verdict is Verdict.REFUTED
 
 
-def measuring(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
-    """Measures x in every trial; every third trial fails where x is odd, so that more trials are needed."""
-    count = len(generators)
-    failed = (np.arange(count) % 3 == 0) & (instance.x % 2 == 1)
-    return Trials(failed, measured=np.full(count, float(instance.x)))
-
-
-def test_the_instance_with_the_most_trials_says_what_was_measured() -> None:
-    result = run(gamble(0, 0.3, draw=measuring))
-    measured = result_json(result)["measured"]
-    trials = [(len(judgement.measured), instance.x) for instance, judgement in result.judged]
-    most = max(count for count, _ in trials)
-    first = next(x for count, x in trials if count == most)
-    assert len({count for count, _ in trials}) > 1 and first % 2 == 1
-    assert measured == {
-        "median": first,
-        "low": first,
-        "high": first,
-        "level": 0.95,
-        "trials": most,
-        "instance": {"x": first},
-    }
-
-
-def test_too_few_trials_have_no_interval_and_most_claims_measure_nothing() -> None:
-    def failing(_: Instance, generators: Sequence[np.random.Generator], __: Compute) -> Trials:
-        numbers = np.array([generator.random() for generator in generators])
-        return Trials(np.ones(len(generators), dtype=bool), measured=numbers)
-
-    few = result_json(run(gamble(0, 0.01, draw=failing)))["measured"]
-    assert few["trials"] < 6 and few["low"] is None and few["high"] is None
-    assert result_json(run(gamble(0)))["measured"] is None
-    assert result_json(run(planted()))["measured"] is None
-
-
-def test_an_exponent_that_measures_nothing_is_an_error() -> None:
-    result = run(gamble(0, kind=Kind.EXPONENT))
-    assert result.verdict is Verdict.ERROR
-    assert "the trials of an exponent must say what they measured" in result.because
-
-
-def test_the_same_seed_gives_the_same_evidence() -> None:
-    for claim in (planted(check=below(500)), gamble(0.15)):
-        one, two = (replace(run(claim), seconds=0.0) for _ in range(2))
-        assert result_json(one) == result_json(two)
-        assert [instance for instance, _ in one.judged] == [instance for instance, _ in two.judged]
-    assert [i for i, _ in run(planted(), 0).judged] != [i for i, _ in run(planted(), 1).judged]
-    first = run(gamble(0.15), 0)
-    second = run(gamble(0.15), 1)
-    assert result_json(first)["trials"] != result_json(second)["trials"]
-
-
 def test_every_instance_is_announced_with_the_label() -> None:
     ticks: list[str] = []
     result = audit_claim(planted(), SMALL, 0, CPU, ticks.append)
@@ -344,40 +216,3 @@ def test_profiles_look_harder_and_harder() -> None:
         assert quick.shrink_calls[cost] <= ci.shrink_calls[cost] <= deep.shrink_calls[cost]
     for profile in (quick, ci, deep):
         assert profile.instances[Cost.SLOW] < profile.instances[Cost.MEDIUM] < profile.instances[Cost.FAST]
-
-
-def global_states() -> tuple[object, bytes, list[int]]:
-    legacy = pickle.dumps(np.random.get_state())  # noqa: NPY002
-    return random.getstate(), legacy, torch.get_rng_state().tolist()
-
-
-TINY = Profile("tiny", dict.fromkeys(Cost, 3), dict.fromkeys(Cost, 3))
-
-
-def test_the_toy_paper_leaves_the_global_generators_alone(toy: Path) -> None:
-    before = global_states()
-    for claim in discover(toy).claims:
-        assert audit_claim(claim, TINY, 0, CPU).verdict.passes
-        assert audit_siblings(claim, TINY, 0, CPU)
-    assert global_states() == before
-
-
-@pytest.mark.parametrize("path", ["kernels/k5_pair_bound.py", "perturbation/p4_gradient_energy.py"])
-def test_real_claims_leave_the_global_generators_alone(path: str) -> None:
-    before = global_states()
-    result = audit_claim(load_claim(ROOT, ROOT / "claims" / path), TINY, 0, CPU)
-    assert result.verdict is not Verdict.ERROR, result.because
-    assert global_states() == before
-
-
-def test_what_a_claim_draws_from_the_global_generator_is_noticed() -> None:
-    """The test above can fail: a claim that draws from the global generator leaves a trace."""
-
-    def check(instance: Instance, _: Compute) -> Comparisons:
-        torch.rand(1)
-        return (at_most("x", instance.x, 1000),)
-
-    before = torch.get_rng_state()
-    audit_claim(planted(check=check, instances=WHOLE), TINY, 0, CPU)
-    assert torch.get_rng_state().tolist() != before.tolist()
-    torch.set_rng_state(before)

@@ -18,8 +18,8 @@ from refute.audit.result_text import result_of
 from refute.audit.verdict import Verdict
 from refute.basics.errors import AuditError
 from refute.inputs.registry import Book, discover
-from tests.refute.inputs.test_registry import N1, change
 from tests.refute.planted import CPU
+from tests.refute.toy_files import N1, change
 
 TERMS = Terms(PROFILES["quick"], 3, CPU)
 

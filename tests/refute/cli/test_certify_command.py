@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from refute.cli.main import main
-from tests.refute.inputs.test_registry import change
+from tests.refute.toy_files import change
 
 STEEP = np.array([[1.0, 3.0]])
 POINTS = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])

@@ -10,7 +10,7 @@ import pytest
 
 from refute.cli import main as cli
 from tests.refute.fuzzing import INJECTIONS, Tags
-from tests.refute.inputs.test_registry import change
+from tests.refute.toy_files import change
 
 EXAMINE = '''
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from refute.cli import main as cli
-from tests.refute.cli.test_main import falsify, raise_in, read, refute, start
-from tests.refute.inputs.test_registry import N2, PAPER, change
+from tests.refute.cli.commands import falsify, raise_in, read, refute, start
+from tests.refute.toy_files import N2, PAPER, change
 
 MISTAKE = "refute: this is a mistake of refute and says nothing of the paper: "
 

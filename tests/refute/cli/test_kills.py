@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from tests.refute.cli.test_main import refute, start
+from tests.refute.cli.commands import refute, start
 
 MOMENTS = max(2, settings().max_examples // 14)
 SQLITE = {"run": Path(".refute/ledger.sqlite"), "widths": Path(".refute/widths.sqlite")}

@@ -1,23 +1,18 @@
-"""The command line on the toy paper: exit codes, JSON, and one clear line for whatever is wrong."""
+"""The command line on the toy paper: the table of contents, verdicts, exit codes and JSON."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from refute.cli import main as cli
 from refute.cli.options import parser
 from refute.ledger.ledger import spent_by
-from tests.refute.inputs.test_registry import N1, N2, N3, PAPER, change
+from tests.refute.cli.commands import falsify, raise_in, read, refute, start
+from tests.refute.toy_files import N2, N3, PAPER, change
 
-ROOT = Path(__file__).resolve().parents[3]
 CONTRACT = {"schema", "environment", "seed", "profile", "claims"}
 CLAIM_CONTRACT = {
     "id",
@@ -31,34 +26,6 @@ CLAIM_CONTRACT = {
     "seconds",
     "witness",
 }
-
-
-def refute(*arguments: str | Path) -> int:
-    """The exit code, whether it is returned or leaves through SystemExit."""
-    try:
-        return cli.main([str(argument) for argument in arguments])
-    except SystemExit as left:
-        return left.code if isinstance(left.code, int) else -1
-
-
-def written(root: Path) -> set[str]:
-    """Every file of the paper, what Hypothesis and the interpreter keep for themselves aside."""
-    files = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-    return {str(path) for path in files if not {".hypothesis", "__pycache__"} & set(path.parts)}
-
-
-def read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def falsify(toy: Path) -> None:
-    """N3 now claims what its false sibling claims."""
-    change(toy, N3, "check=partial(check, 2)", "check=partial(check, 0)")
-
-
-def raise_in(toy: Path, error: str) -> None:
-    """Judging N2 raises this error."""
-    change(toy, N2, "    least = share", f"    raise {error}\n    least = share")
 
 
 def test_list_is_the_table_of_contents(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,140 +194,10 @@ def test_plots_that_fail_cost_no_evidence(
     assert ("the plots failed: ZeroDivisionError" in capsys.readouterr().err) == (code == 0)
 
 
-def spoil(name: str, text: str) -> Callable[[Path], object]:
-    return lambda toy: (toy / name).write_text(text, encoding="utf-8")
-
-
-WRONG: list[tuple[tuple[str, ...], str, Callable[[Path], object]]] = [
-    ((), "the following arguments are required", lambda toy: None),
-    (("frobnicate",), "invalid choice: 'frobnicate'", lambda toy: None),
-    (("run", "--profile", "huge"), "argument --profile: invalid choice: 'huge'", lambda toy: None),
-    (("run", "--dtype", "float16"), "argument --dtype: invalid choice: 'float16'", lambda toy: None),
-    (("run", "--seed", "x"), "argument --seed: 'x' is not an integer", lambda toy: None),
-    (("run", "--seed", "-1"), "argument --seed: a seed is not negative", lambda toy: None),
-    (("run", "--jsn", "x"), "unrecognized arguments: --jsn", lambda toy: None),
-    (("run", "N7"), "no claim is called 'n7'", lambda toy: None),
-    (("siblings", "N1", "binomal"), "no claim is called 'binomal'; nearest: binomial", lambda toy: None),
-    (("run", "--device", "cuda"), "--device cuda: the toy paper has nothing", lambda toy: None),
-    (("run", "--json", "."), ". is a folder, and a file is to be written there", lambda toy: None),
-    (("run", "--json", PAPER + "/x.json"), "paper.py is not a folder, so", lambda toy: None),
-    (("siblings", "--json", PAPER + "/x.json"), "paper.py is not a folder, so", lambda toy: None),
-    (("run", "--report", PAPER), "paper.py is not a folder, so", lambda toy: None),
-    (("run",), "N1 uses N9, which is no claim", lambda toy: change(toy, N1, '("N3",)', '("N9",)')),
-    (("list",), "claims/paper cannot be imported: SyntaxError", spoil(PAPER, "def")),
-    (("list",), "has no claims/paper.py", lambda toy: (toy / PAPER).unlink()),
-    (("replay", "gone.json"), "gone.json: No such file or directory", lambda toy: None),
-    (("replay", "bad.json"), "bad.json is not a JSON file", spoil("bad.json", "{")),
-    (("replay", "bad.json"), "bad.json is not a witness file", spoil("bad.json", "{}")),
-    (("report", "gone"), "gone/audit.json: No such file or directory", lambda toy: None),
-    (("report", "bad.json", "out"), "bad.json is not a stored audit", spoil("bad.json", "[]")),
-    (("data",), "give exactly one of FILE and --dataset", lambda toy: None),
-    (("data", "gone.csv"), "the claims of this paper are not about data", lambda toy: None),
-]
-
-
-@pytest.mark.parametrize(("arguments", "message", "prepare"), WRONG, ids=[case[1][-30:] for case in WRONG])
-def test_bad_input_is_one_line_and_exit_code_2(
-    toy: Path,
-    capsys: pytest.CaptureFixture[str],
-    arguments: tuple[str, ...],
-    message: str,
-    prepare: Callable[[Path], object],
-) -> None:
-    prepare(toy)
-    before = written(toy)
-    assert refute(*arguments) == 2
-    printed = capsys.readouterr()
-    assert message in printed.err
-    assert printed.err.startswith("refute") and printed.err.count("\n") == 1 and printed.err.endswith("\n")
-    assert printed.out == ""
-    assert written(toy) == before
-
-
-def test_an_unwritable_folder_is_found_out_before_the_work(
-    toy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(**_: object) -> None:
-        raise OSError(30, "Read-only file system")
-
-    monkeypatch.setattr("refute.basics.files.TemporaryFile", refuse)
-    assert refute("run", "--json", "run.json") == 2
-    assert capsys.readouterr().err == f"refute: {toy} cannot be written to: Read-only file system\n"
-    assert not (toy / ".refute").exists()
-
-
-def test_a_folder_that_the_system_refuses_is_one_line(
-    toy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", "out")
-
-    monkeypatch.setattr(Path, "mkdir", refuse)
-    assert refute("run", "N3", "--json", "out/run.json") == 2
-    assert capsys.readouterr().err.endswith("refute: out: Permission denied\n")
-
-
-def witness(toy: Path, **changes: object) -> str:
-    data = {
-        "schema": "refute-witness/1",
-        "protocol": 1,
-        "claim": "N1",
-        "sibling": None,
-        "seed": 0,
-        "device": "cpu",
-        "dtype": "float64",
-        "instance": {"x": 1, "y": 1},
-        **changes,
-    }
-    (toy / "witness.json").write_text(json.dumps(data), encoding="utf-8")
-    return "witness.json"
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"claim": "N7"}, "about claim N7, which this paper does not have"),
-        ({"sibling": "more"}, "about sibling 'more' of N1"),
-        ({"device": "cuda"}, "witness.json: the toy paper has nothing to compute on a GPU"),
-        ({"seed": "0"}, "witness.json is damaged: seed"),
-    ],
-)
-def test_a_witness_of_another_world_exits_with_2(
-    toy: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, object], message: str
-) -> None:
-    assert refute("replay", witness(toy, **changes)) == 2
-    printed = capsys.readouterr()
-    assert message in printed.err and printed.err.count("\n") == 1 and printed.out == ""
-
-
-def test_a_witness_that_a_claim_cannot_judge_exits_with_3(
-    toy: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert refute("replay", witness(toy, instance={"x": 1})) == 3
-    assert "N1 cannot be judged on this instance: AttributeError: the instance has no value named 'y'" in (
-        capsys.readouterr().out
-    )
-
-
 def test_help_and_version_exit_with_0(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (("--help",), ("--version",), ("run", "--help")):
         assert refute(*arguments) == 0
     assert "usage: refute" in capsys.readouterr().out
-
-
-def start(toy: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """The command in a process of its own, with further variables of the environment."""
-    encoding = environment.get("PYTHONIOENCODING", "utf-8")
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
-    command = [sys.executable, "-m", "refute.cli", *arguments]
-    return subprocess.Popen(
-        command,
-        cwd=toy,
-        env=variables,
-        encoding=encoding,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
 
 
 def test_from_the_shell_a_false_claim_exits_with_1(toy: Path) -> None:

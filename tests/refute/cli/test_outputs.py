@@ -12,7 +12,7 @@ import pytest
 
 from refute.basics.errors import InputError
 from refute.cli.outputs import Outputs, report_files
-from tests.refute.cli.test_main import falsify, read, refute
+from tests.refute.cli.commands import falsify, read, refute
 
 
 def obstruct(monkeypatch: pytest.MonkeyPatch, where: str, *names: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from refute.ledger.ledger import open_ledger
-from tests.refute.cli.test_main import falsify, raise_in, read, refute, witness, written
+from tests.refute.cli.commands import falsify, raise_in, read, refute, witness, written
 from tests.refute.cli.test_widths_command import edited
 
 

@@ -19,7 +19,7 @@ from refute.report.read_json import read_survey
 from refute.report.records.survey import SurveyRecord
 from refute.report.survey_json import refuted
 from refute.report.survey_page import render
-from tests.test_docs import agrees, keys_of
+from tests.json_keys import agrees, keys_of
 
 
 def record(survey: dict[str, Any]) -> SurveyRecord:

@@ -12,7 +12,7 @@ from refute.basics.errors import PaperError
 from refute.inputs import contents as module
 from refute.inputs.contents import MEMORY, contents
 from refute.inputs.registry import discover
-from tests.refute.inputs.test_registry import N1, N3, PAPER, change
+from tests.refute.toy_files import N1, N3, PAPER, change
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.refute.cli.test_data_command import EXAMINE, RESOLVED
 from tests.refute.fuzzing import INJECTIONS, damaged, run, share, toy_paper
-from tests.refute.inputs.test_registry import change
+from tests.refute.toy_files import change
 
 CELLS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),

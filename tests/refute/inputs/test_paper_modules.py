@@ -12,7 +12,7 @@ import pytest
 from refute.basics.errors import PaperError
 from refute.inputs.paper_modules import paper_at_work
 from refute.inputs.registry import discover
-from tests.refute.inputs.test_registry import N1, PAPER, change
+from tests.refute.toy_files import N1, PAPER, change
 
 USES_MODELS = "\nfrom models.scale import SCALE\n\n\ndef check("
 

@@ -7,22 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from refute import Kind, Status
 from refute.basics.errors import PaperError
-from refute.inputs.registry import Book, discover, is_claim_file, load_claim, read_text
-
-ROOT = Path(__file__).resolve().parents[3]
-N1, N2, N3 = (
-    f"claims/numbers/{name}.py" for name in ("n1_square_of_sum", "n2_largest_uniform", "n3_binomial")
-)
-PAPER = "claims/paper.py"
-
-
-def change(root: Path, file: str, old: str, new: str) -> None:
-    """Replace every occurrence of a text that must be there."""
-    text = (root / file).read_text(encoding="utf-8")
-    assert old in text
-    (root / file).write_text(text.replace(old, new), encoding="utf-8")
+from refute.inputs.registry import discover, load_claim, read_text
+from tests.refute.toy_files import N1, N3, PAPER, change
 
 
 def test_the_toy_paper_is_read_in_order(toy: Path) -> None:
@@ -79,120 +66,6 @@ def add_claim(toy: Path, name: str, label: str) -> None:
     shutil.copy(toy / N3, toy / f"claims/numbers/{name}.py")
     change(toy, f"claims/numbers/{name}.py", 'id="N3"', f'id="{label}"')
     change(toy, f"claims/numbers/{name}.py", "N3. The", f"{label}. The")
-
-
-BROKEN = [
-    (
-        PAPER,
-        "PAPER = Paper(",
-        "FRONT = Paper(",
-        "claims/paper.py must define PAPER, a refute.statement.paper.Paper",
-    ),
-    (
-        PAPER,
-        "PAPER = Paper(",
-        "PAPER = dict(",
-        "claims/paper.py must define PAPER, a refute.statement.paper.Paper",
-    ),
-    (PAPER, "Nobody", 'Nobody" + 1 + "', "claims/paper cannot be imported: TypeError: "),
-    (
-        PAPER,
-        "contents={",
-        'contents={"more": (Entry("Q1", ""),), ',
-        "the contents have a chapter more, which",
-    ),
-    (
-        PAPER,
-        '"numbers": ',
-        '"other": ',
-        "claims/numbers/ is not among the chapters of the contents with a cl",
-    ),
-    (PAPER, 'Entry("N2", "The largest of k"),', "", "N2 is not in the contents of the paper"),
-    (PAPER, 'Entry("N2"', 'Entry("N1", "again"), Entry("N2"', "the contents of the paper list N1 twice"),
-    (
-        PAPER,
-        'Entry("N2"',
-        'Entry("N9", "no"), Entry("N2"',
-        "the paper has neither a claim nor a reason for N9",
-    ),
-    (
-        PAPER,
-        '"The largest of k"',
-        '"", reason="Hard.", finding="F2"',
-        "the paper gives a reason not to check N2, which is a claim",
-    ),
-    (
-        PAPER,
-        'Entry("N2"',
-        'Entry("N9", "", reason="Hard."), Entry("N2"',
-        "N9: an entry gives a reason and the finding it would serve, or none",
-    ),
-    (
-        PAPER,
-        'Entry("N2"',
-        'Entry("N9", "", reason="Hard.", finding="F9"), Entry("N2"',
-        "N9 would serve 'F9', which claims/paper.py does not list",
-    ),
-    (
-        N3,
-        'falls="square of the sum"',
-        'falls=""',
-        "sibling no-mixed-term of N3 is judged by a check, so falls must name the part that fails",
-    ),
-    (
-        N1,
-        "check=three_halves,",
-        'check=three_halves, where="x < y",',
-        "sibling three-halves of N1 falls where 'x < y', which is no class of the claim",
-    ),
-    (N2, '            falls="",\n', "", "missing 1 required keyword-only argument: 'falls'"),
-    (PAPER, '"F2"', '"F3"', "N2 serves finding 'F2', which claims/paper.py does not list"),
-    (
-        PAPER,
-        '"F2": "C',
-        '"F0": "", "F2": "C',
-        "finding F0 is served by no claim and by no entry of the contents",
-    ),
-    (N1, "CLAIM = Claim(", "FACT = Claim(", "n1_square_of_sum.py must define CLAIM, a refute.Claim"),
-    (N1, 'id="N1"', 'id="N4"', "n1_square_of_sum.py holds claim N4, so its name must begin with n4_"),
-    (
-        N1,
-        "import Fraction",
-        "import Fractions",
-        "claims/numbers/n1_square_of_sum cannot be imported: ImportE",
-    ),
-    (N1, "check=check,\n", "check=None,\n", "cannot be imported: ValueError: N1: a claim has exactly one of"),
-    (N1, "check(instance: Instance, _", "check(instance: Instance _", "cannot be imported: SyntaxError: "),
-    (N1, 'uses=("N3",)', 'uses=("N9",)', "N1 uses N9, which is no claim"),
-    (N1, 'uses=("N3",)', 'uses=("N1",)', "the uses of these claims run in a circle: N1 -> N1"),
-    (
-        N1,
-        "check=three_halves",
-        "draw=three_halves",
-        "sibling three-halves of N1 is no claim: N1~three-halves: ",
-    ),
-    (
-        N1,
-        "Statement.",
-        "Theorem.",
-        "n1_square_of_sum.py: the docstring has no paragraph that begins with 'Sta",
-    ),
-    (N1, "Assumptions. None.", "", "the docstring has no paragraph that begins with 'Assumptions.'"),
-    (N1, "Symbols. x, y real.", "Symbols.", "the docstring has no paragraph that begins with 'Symbols.'"),
-    (N1, "Refuted by.", "refuted by.", "the docstring has no paragraph that begins with 'Refuted by.'"),
-    (N1, "A pass does not show.", "", "has no paragraph that begins with 'A pass does not show.'"),
-    (N1, "Source.", "Whence.", "the docstring has no paragraph that begins with 'Source.'"),
-    (N3, 'id="N3"', 'id="N3", uses=("N1",)', "the uses of these claims run in a circle: N"),
-]
-
-
-@pytest.mark.parametrize(("file", "old", "new", "message"), BROKEN, ids=[case[3][-25:] for case in BROKEN])
-def test_a_broken_rule_is_one_line(toy: Path, file: str, old: str, new: str, message: str) -> None:
-    change(toy, file, old, new)
-    with pytest.raises(PaperError) as found:
-        discover(toy)
-    assert message in str(found.value)
-    assert "\n" not in str(found.value)
 
 
 def test_an_import_error_says_where(toy: Path) -> None:
@@ -278,38 +151,6 @@ def test_the_paragraphs_of_a_docstring_may_be_long_and_in_any_order() -> None:
     assert text.refuted_by == "First line.\nSource of it. Statement Refuted by.\n\nMore."
 
 
-@pytest.fixture(scope="module")
-def book() -> Book:
-    return discover(ROOT)
-
-
-def test_this_paper_keeps_the_rules(book: Book) -> None:
-    """discover checks labels, slugs, uses, findings, siblings and docstrings; the rest is checked here."""
-    assert len(book.claims) >= 10
-    modules = {path.stem for path in (ROOT / "claims").glob("*/*.py") if is_claim_file(path)}
-    assert {claim.module.rpartition(".")[2] for claim in book.claims} == modules
-    for chapter in book.paper.chapters:
-        assert (ROOT / "claims" / chapter / "__init__.py").is_file()
-
-
-def test_every_claim_of_this_paper_is_complete(book: Book) -> None:
-    for claim in book.claims:
-        assert claim.text is not None and all(vars(claim.text).values()), claim.id
-        assert claim.text.heading.startswith(f"{claim.id}. "), claim.id
-        assert claim.title and claim.siblings, claim.id
-        assert isinstance(claim.kind, Kind) and isinstance(claim.status, Status)
-        assert set(claim.uses) <= {other.id for other in book.claims}
-        for sibling in claim.siblings:
-            assert sibling.statement and sibling.because, f"{claim.id}~{sibling.name}"
-
-
-def test_every_finding_of_this_paper_is_served_or_carries_a_reason(book: Book) -> None:
-    served = {claim.finding for claim in book.claims}
-    assert served | set(book.unchecked) == set(book.paper.findings)
-    assert not served & set(book.unchecked)
-    assert all(book.unchecked.values())
-
-
 def test_a_claim_can_be_loaded_by_itself(toy: Path) -> None:
     claim = load_claim(toy, toy / N3)
     assert (claim.id, claim.slug, claim.chapter) == ("N3", "binomial", "numbers")
@@ -331,7 +172,3 @@ def test_a_headline_rests_on_what_the_paper_has(toy: Path, headlines: str, messa
     change(toy, PAPER, "contents={", f"headlines=({headlines},), contents={{")
     with pytest.raises(PaperError, match=message):
         discover(toy)
-
-
-def test_every_finding_of_this_paper_has_a_headline(book: Book) -> None:
-    assert [headline.finding for headline in book.paper.headlines] == list(book.paper.findings)

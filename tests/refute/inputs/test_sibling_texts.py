@@ -9,7 +9,8 @@ import pytest
 from refute.basics.errors import PaperError
 from refute.inputs.registry import load_claim
 from refute.inputs.sibling_texts import with_texts
-from refute.statement.claim import Claim, Sibling
+from refute.statement.claim import Claim
+from refute.statement.sibling import Sibling
 from tests.refute.planted import planted
 
 ONE = Sibling("one", falls="x")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refute.basics.errors import InputError
-from refute.inputs.datasets import read_dataset
 from refute.inputs.reading import Reading
 from refute.inputs.tables import as_samples, load_dataset, read_table
 
@@ -198,34 +196,6 @@ def test_damage_never_ends_in_anything_but_a_table_or_a_complaint(
     assert len(table.rows) == len(table.values) >= 2
 
 
-@pytest.mark.parametrize(
-    ("name", "shape"),
-    [
-        ("digits", (1797, 64)),
-        ("wine", (178, 13)),
-        ("breast_cancer", (569, 30)),
-        ("diabetes", (442, 10)),
-        ("linnerud", (20, 3)),
-    ],
-)
-def test_the_bundled_data_sets_are_there(name: str, shape: tuple[int, int]) -> None:
-    table = load_dataset(name)
-    assert table.values.shape == shape
-    assert table.name == name
-
-
-def test_the_columns_of_a_data_set_can_be_the_samples() -> None:
-    across = as_samples(load_dataset("wine"), Reading(columns=True))
-    assert across.values.tolist() == load_dataset("wine").values.T.tolist()
-
-
-def test_iris_is_read_to_its_last_row() -> None:
-    """Its rows 101 and 142 are one point, and there are 150."""
-    values = read_dataset("iris").values
-    assert values.shape == (150, 4)
-    assert values[101].tolist() == values[142].tolist() == [5.8, 2.7, 5.1, 1.9]
-
-
 def test_columns_can_be_the_samples(tmp_path: Path) -> None:
     across = Reading(columns=True)
     table = read_table(saved(tmp_path, [[1, 2, 0], [3, 4, 0.5]]), across)
@@ -259,14 +229,6 @@ def test_an_option_that_says_nothing_of_a_file_is_refused(
         read_table(tmp_path / name, reading)
     with pytest.raises(InputError, match="and not for a data set"):
         as_samples(load_dataset("digits"), reading)
-
-
-def test_a_missing_library_or_data_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="no data set 'faces'; there are: digits, iris"):
-        load_dataset("faces")
-    monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(InputError, match="pip install scikit-learn"):
-        load_dataset("digits")
 
 
 def test_rows_may_repeat_and_whole_numbers_stay_what_they_are(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from refute.ledger.last_audit import after_the_last
 from refute.ledger.ledger import Ledger, open_ledger
 from refute.ledger.stored_audits import newest_audit
-from tests.refute.cli.test_main import refute
+from tests.refute.cli.commands import refute
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 MINE = "a" * 32

@@ -21,7 +21,7 @@ from refute.ledger.queries import merge
 from refute.ledger.recorder import instance_hash
 from refute.ledger.stored_audits import stored
 from refute.statement.instance import Instance
-from tests.refute.ledger.test_ledger import everything, refute, row, shown, values
+from tests.refute.ledger.ledgers import everything, refute, row, shown, values
 
 ROOT = Path(__file__).resolve().parents[3]
 

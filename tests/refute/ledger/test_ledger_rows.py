@@ -17,8 +17,8 @@ from refute.ledger.ledger import Ledger, machine_id, open_ledger, spent_by
 from refute.report import text as words
 from refute.report.margin import of_slack
 from refute.report.read_json import read_audit
-from tests.refute.inputs.test_registry import N2, change
-from tests.refute.ledger.test_ledger import everything, row, shown, values
+from tests.refute.ledger.ledgers import everything, row, shown, values
+from tests.refute.toy_files import N2, change
 
 
 def test_only_rows_that_are_new_are_counted(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from refute.report.records.audit import AuditRecord
 from refute.report.slack import markdown_lines, slack_rows
 from refute.report.terminal import print_siblings, print_table
 from refute.statement.json_codec import plain
-from tests.refute.sample_audit import WIDE, finding, read, sample
+from tests.refute.sample_audit import read, sample
+from tests.refute.sample_claims import WIDE, finding
 
 Place = tuple[str | int, ...]
 

@@ -17,7 +17,7 @@ from refute.report.audit_json import audit_record
 from refute.report.page import render
 from refute.report.records.audit import AuditRecord
 from refute.report.text import error_budget
-from refute.statement.claim import Trials, Unmet
+from refute.statement.claim_code import Trials, Unmet
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute
 from refute.statement.paper import Paper

@@ -72,6 +72,15 @@ def test_a_formula_is_mathematics_that_is_read_and_copied_as_it_was_written() ->
     assert "http" not in shown
 
 
+def test_a_minus_that_is_a_sign_has_no_space_of_an_operator() -> None:
+    """MathML guesses it from the place alone; after a bracket, a comma or a relation it has to be told."""
+    sign = '<mo form="prefix">−</mo>'
+    for formula in ("[-1, 2]", "(x, -y)", "a <= -1", "a = -b", "a < -b"):
+        assert mathml(formula).count(sign) == 1, formula
+    for formula in ("x - y", "(1 - eta) - 2", "a[i] - 1", "||x|| - 1"):
+        assert sign not in mathml(formula), formula
+
+
 def test_punctuation_is_not_parted_from_its_formula_and_texts_are_escaped() -> None:
     assert re.search(r'<span class="tied"><math.*</math>,</span> then', html("for x_i, then"))
     assert html("<b>&") == "&lt;b&gt;&amp;"

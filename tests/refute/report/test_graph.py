@@ -16,7 +16,7 @@ from refute.audit.verdict import Verdict
 from refute.cli import main as cli
 from refute.inputs.registry import discover
 from refute.report.graph import dot_lines, graph, text_lines
-from tests.refute.inputs.test_registry import N1, N3, change
+from tests.refute.toy_files import N1, N3, change
 
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|->|[\w#.]+|[{}\[\]=,;])')
 

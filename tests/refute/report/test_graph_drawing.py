@@ -4,7 +4,8 @@ from typing import Any
 
 from refute.report.graph_drawing import drawing
 from refute.report.page_filters import anchor
-from tests.refute.sample_audit import claim, read, sample
+from tests.refute.sample_audit import read, sample
+from tests.refute.sample_claims import claim
 
 NODE = re.compile(r'<a href="#claim-(\w+)" class="([^"]*)".*?<rect x="([-\d.]+)" y="([-\d.]+)" width="(\d+)"')
 

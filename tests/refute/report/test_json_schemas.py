@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from refute.report.json_schemas import schemas, write_schemas
-from tests.refute.sample_audit import in_json, read, sample
+from tests.refute.sample_audit import read, sample
+from tests.refute.sample_claims import in_json
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMITTED = ROOT / "refute" / "report" / "schemas"

@@ -7,7 +7,8 @@ from refute.report.margin import margin, nearest, of_slack, sentence, tightest, 
 from refute.report.page import render
 from refute.statement.comparison import Comparison, Outcome, Relation
 from refute.statement.real_numbers import Means
-from tests.refute.sample_audit import claim, finding, part, read, sample
+from tests.refute.sample_audit import read, sample
+from tests.refute.sample_claims import claim, finding, part
 
 EQUAL = Relation.EQUAL
 MOST = Relation.AT_MOST

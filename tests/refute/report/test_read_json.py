@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from refute.report.read_json import read_audit
-from tests.refute.sample_audit import in_json, read, sample
+from tests.refute.sample_audit import read, sample
+from tests.refute.sample_claims import in_json
 
 OPTIONAL = {"means", "remarks", "alternative", "detail", "attained", "settled", "settled_bits"}
 OPTIONAL |= {"falls", "where", "reason", "schema", "style", "scale", "marks", "judged", "margins"}

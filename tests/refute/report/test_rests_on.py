@@ -2,7 +2,8 @@ from typing import Any
 
 from refute.report.page import render
 from refute.report.rests_on import dependants, shaken
-from tests.refute.sample_audit import claim, read, sample
+from tests.refute.sample_audit import read, sample
+from tests.refute.sample_claims import claim
 
 
 def audit(**verdicts: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import pytest
 
 from refute.cli import main as cli
 from refute.report.slack import markdown_lines, slack_rows
-from tests.refute.sample_audit import in_json, read, sample
+from tests.refute.sample_audit import read, sample
+from tests.refute.sample_claims import in_json
 
 
 def test_every_inequality_has_a_row_with_the_worst_slack() -> None:

@@ -12,7 +12,8 @@ import pytest
 from refute.report.spread import MOST, by_part, csv_link, drawing, margins
 from refute.statement.comparison import Comparison, Relation
 from tests.refute.fuzzing import INJECTIONS, Tags
-from tests.refute.sample_audit import part, read, sample
+from tests.refute.sample_audit import read, sample
+from tests.refute.sample_claims import part
 
 
 def bound(measured: float, label: str = "bound") -> Comparison:

@@ -8,8 +8,8 @@ import pytest
 
 from refute.cli import main as cli
 from refute.report.step_summary import step_summary
-from tests.refute.inputs.test_registry import change
 from tests.refute.sample_audit import read, sample
+from tests.refute.toy_files import change
 
 
 def test_every_claim_is_a_row_and_what_did_not_pass_says_why() -> None:

@@ -24,7 +24,7 @@ from refute.sweep.bracket import ALPHA, boundaries
 from refute.sweep.scheduler import Pair, Survey
 from refute.sweep.worker import Loaded
 from tests.refute.plain_sweep import PLAIN
-from tests.refute.sample_audit import in_json
+from tests.refute.sample_claims import in_json
 
 CELL = Cell({"data": "toy", "n": 2})
 SWEEP = replace(

@@ -20,7 +20,7 @@ from refute import (
     equal,
     settled_exactly,
 )
-from refute.statement.claim import Escalate
+from refute.statement.claim_code import Escalate
 from tests.refute.planted import below, coin, gamble, planted
 
 
