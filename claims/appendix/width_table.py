@@ -44,6 +44,8 @@ LARGEST_START = 2**17
 """The largest widths tried, with a run and at the start, by the cost of a trial."""
 TUBE_NUMBERS = 2**17
 """Numbers m n d up to which tubes are tried, for few outputs n d: a trial takes a second or two there."""
+TUBE_REACH = 2**10
+"""By how much tubes may go below the explicit widths: 50 to 500 where it was measured before this table."""
 SLACK = 3
 """An explicit width at most this far beyond LARGEST_START is worth a search: thresholds lie below theirs."""
 PIECE = 500
@@ -136,12 +138,16 @@ def cells(grid: str) -> Sequence[Cell]:
 def levels(cell: Cell, arm: str) -> Sequence[int]:
     """Widths a factor sqrt(2) apart; none at the start where the explicit width is far beyond reach.
 
-    By the tube a factor 2, as a trial is dear; none for more outputs than it is affordable for.
+    By the tube a factor 2, as a trial is dear, between the explicit width and 1/TUBE_REACH of it; none where
+    that, or the number of outputs, is more than it is affordable for.
     """
     if arm.endswith(TUBE):
         size = int(cell["n"]) * int(cell["d"])
-        most = TUBE_NUMBERS // size if size <= LARGEST_OUTPUTS else 0
-        return tuple(2**k for k in range(4, most.bit_length()))
+        if size > LARGEST_OUTPUTS:
+            return ()
+        most = min(bounds(cell, arm), TUBE_NUMBERS / size)
+        least = bounds(cell, arm) / TUBE_REACH
+        return tuple(2**k for k in range(4, 18) if least <= 2**k <= most)
     if not arm.endswith(START):
         return _grid(1, LARGEST_RUN)
     return _grid(2**4, LARGEST_START) if bounds(cell, arm) <= SLACK * LARGEST_START else ()
@@ -189,12 +195,10 @@ def run(
 ) -> Sequence[Trial]:
     """One trial per generator, of width `level`."""
     X = _data(cell)
-    if arm.endswith(START):
+    if arm.endswith((START, TUBE)):
+        tube = arm.endswith(TUBE)
         found = [_start_certified(cell, arm, level, one, compute) for one in generators]
-        return [Trial((False, False, certified, False)) for certified in found]
-    if arm.endswith(TUBE):
-        found = [_start_certified(cell, arm, level, one, compute) for one in generators]
-        return [Trial((False, False, False, certified)) for certified in found]
+        return [Trial((False, False, one and not tube, one and tube)) for one in found]
     runs = run_trials(X, level, regime(arm), generators, compute)
     settled = zip(runs.certified_at, runs.broken_at, runs.steps, strict=True)
     return [

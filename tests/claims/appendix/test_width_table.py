@@ -17,6 +17,7 @@ from claims.appendix.width_table import (
     SWEEP,
     TUBE,
     TUBE_NUMBERS,
+    TUBE_REACH,
     bounds,
     cells,
     cost,
@@ -79,13 +80,18 @@ def test_widths_are_a_factor_root_two_apart() -> None:
 
 
 def test_tubes_are_tried_at_widths_a_factor_two_apart_where_they_are_affordable() -> None:
-    grid = levels(ORTHOGONAL, "weak" + TUBE)
-    assert grid == tuple(2**k for k in range(4, 16)) and grid[-1] * 4 == TUBE_NUMBERS
-    assert levels(Cell({"data": "arc", "n": 3, "d": 2, "spacing": 1.0}), "joint" + TUBE)[-1] == 2**14
-    assert levels(Cell({"data": "orthonormal", "n": 8, "d": 8}), "joint" + TUBE)[-1] == 2**11
-    assert levels(Cell({"data": "orthonormal", "n": 1, "d": 65}), "weak" + TUBE) == ()
-    for arm in ("weak", "weak" + START, "weak" + TUBE):
-        works = [cost(ORTHOGONAL, arm, m) for m in grid]
+    arm = "weak" + TUBE
+    sphere = {"data": "random sphere", "draw": 0}
+    grid = levels(ORTHOGONAL, arm)
+    assert 2048 < bounds(ORTHOGONAL, arm) < 4096
+    assert grid == tuple(2**k for k in range(4, 12))
+    beyond = Cell({**sphere, "n": 4, "d": 8})
+    assert bounds(beyond, arm) > 2**12 == TUBE_NUMBERS / 32 == levels(beyond, arm)[-1]
+    assert levels(beyond, arm)[0] / 2 < bounds(beyond, arm) / TUBE_REACH <= levels(beyond, arm)[0]
+    assert levels(Cell({**sphere, "n": 8, "d": 4}), arm) == ()
+    assert levels(Cell({"data": "orthonormal", "n": 1, "d": 65}), arm) == ()
+    for one in ("weak", "weak" + START, arm):
+        works = [cost(ORTHOGONAL, one, m) for m in grid]
         assert all(low < high for low, high in itertools.pairwise(works))
 
 
