@@ -36,7 +36,7 @@ A threshold lies in its bracket (low, high]; all brackets of one survey hold at 
 width of W1 over the bracket; the bound is for the smaller step of W1, also where the run uses the step of C2
 and C3. "> 8192" says that the largest width that was tried is too small, "not tried" that none was. At the
 start widths are tried up to 2^17, where the explicit width is not far beyond that; by the tube up to
-m n d = 2^17, for at most 64 outputs n d, where a thousandth of the explicit width is not beyond that."""
+m n d = 2^17, for at most 64 outputs n d, where the explicit width is at most 256 times beyond that."""
 BESIDE = {
     "along the run": "rate for all time",
     "at the start, tube": "certified at the start by the tube",

@@ -44,8 +44,10 @@ LARGEST_START = 2**17
 """The largest widths tried, with a run and at the start, by the cost of a trial."""
 TUBE_NUMBERS = 2**17
 """Numbers m n d up to which tubes are tried, for few outputs n d: a trial takes a second or two there."""
-TUBE_REACH = 2**10
-"""By how much tubes may go below the explicit widths: 50 to 500 where it was measured before this table."""
+TUBE_SLACK = 2**8
+TUBE_REACH = 2**12
+"""An explicit width at most TUBE_SLACK beyond the widest is worth a search, from 1/TUBE_REACH of it on: tubes
+were seen to need 50 to 1000 times fewer neurons before this table."""
 SLACK = 3
 """An explicit width at most this far beyond LARGEST_START is worth a search: thresholds lie below theirs."""
 PIECE = 500
@@ -138,16 +140,15 @@ def cells(grid: str) -> Sequence[Cell]:
 def levels(cell: Cell, arm: str) -> Sequence[int]:
     """Widths a factor sqrt(2) apart; none at the start where the explicit width is far beyond reach.
 
-    By the tube a factor 2, as a trial is dear, between the explicit width and 1/TUBE_REACH of it; none where
-    that, or the number of outputs, is more than it is affordable for.
+    By the tube a factor 2, as a trial is dear, up to the explicit width; none for too many outputs.
     """
     if arm.endswith(TUBE):
         size = int(cell["n"]) * int(cell["d"])
-        if size > LARGEST_OUTPUTS:
+        bound = bounds(cell, arm)
+        most = min(bound, TUBE_NUMBERS / size)
+        if size > LARGEST_OUTPUTS or bound > TUBE_SLACK * most:
             return ()
-        most = min(bounds(cell, arm), TUBE_NUMBERS / size)
-        least = bounds(cell, arm) / TUBE_REACH
-        return tuple(2**k for k in range(4, 18) if least <= 2**k <= most)
+        return tuple(2**k for k in range(4, 18) if bound / TUBE_REACH <= 2**k <= most)
     if not arm.endswith(START):
         return _grid(1, LARGEST_RUN)
     return _grid(2**4, LARGEST_START) if bounds(cell, arm) <= SLACK * LARGEST_START else ()
