@@ -81,7 +81,7 @@ def test_widths_are_a_factor_root_two_apart() -> None:
 
 def test_tubes_are_tried_at_widths_a_factor_two_apart_where_they_are_affordable() -> None:
     arm = "weak" + TUBE
-    sphere = {"data": "random sphere", "draw": 0}
+    sphere: dict[str, int | float | str] = {"data": "random sphere", "draw": 0}
     grid = levels(ORTHOGONAL, arm)
     assert 2048 < bounds(ORTHOGONAL, arm) < 4096
     assert grid == tuple(2**k for k in range(4, 12))
