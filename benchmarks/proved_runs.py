@@ -86,6 +86,14 @@ ROWS: tuple[tuple[str, Draw, Regime, int], ...] = (
     ("orthonormal (8, 8)", orthonormal(8), "weak", 256),
     ("orthonormal (8, 8)", orthonormal(8), "joint", 128),
 )
+WIDE: tuple[tuple[str, Draw, Regime, int], ...] = (
+    ("sphere (5, 10)", sphere(5, 10), "weak", 4096),
+    ("sphere (5, 10)", sphere(5, 10), "joint", 4096),
+    ("orthonormal (4, 4)", orthonormal(4), "weak", 256),
+    ("orthonormal (4, 4)", orthonormal(4), "joint", 256),
+    ("orthonormal (8, 8)", orthonormal(8), "weak", 1024),
+    ("orthonormal (8, 8)", orthonormal(8), "joint", 2048),
+)
 DIGITS: tuple[tuple[str, Draw, Regime, int], ...] = (
     ("4 rows of digits", digits, "weak", 2048),
     ("4 rows of digits", digits, "joint", 724),
@@ -193,7 +201,7 @@ def main() -> None:
         "              dd   mu        T   dev: float64, dd   check / run: float64, dd",
         flush=True,
     )
-    for name, draw, regime, m in DIGITS if args.digits else ROWS:
+    for name, draw, regime, m in DIGITS if args.digits else WIDE if args.tube else ROWS:
         print(line(name, draw, regime, m, args), flush=True)
 
 
