@@ -46,6 +46,8 @@ from refute import Compute
 PRECISE: Kind = "double-double"
 STREAM = 0x9807ED
 STEPS = 60_000
+MOST_TUBE = 2**18
+"""Numbers m n d of a start whose tube is tried, with --tube."""
 
 Draw = Callable[[np.random.Generator], np.ndarray]
 
@@ -84,6 +86,14 @@ ROWS: tuple[tuple[str, Draw, Regime, int], ...] = (
     ("orthonormal (8, 8)", orthonormal(8), "weak", 256),
     ("orthonormal (8, 8)", orthonormal(8), "joint", 128),
 )
+WIDE: tuple[tuple[str, Draw, Regime, int], ...] = (
+    ("sphere (5, 10)", sphere(5, 10), "weak", 4096),
+    ("sphere (5, 10)", sphere(5, 10), "joint", 4096),
+    ("orthonormal (4, 4)", orthonormal(4), "weak", 256),
+    ("orthonormal (4, 4)", orthonormal(4), "joint", 256),
+    ("orthonormal (8, 8)", orthonormal(8), "weak", 1024),
+    ("orthonormal (8, 8)", orthonormal(8), "joint", 2048),
+)
 DIGITS: tuple[tuple[str, Draw, Regime, int], ...] = (
     ("4 rows of digits", digits, "weak", 2048),
     ("4 rows of digits", digits, "joint", 724),
@@ -95,6 +105,7 @@ class Tally:
     """What the trials of a row add up to. seconds: runs and float64 checks, and both for double-double."""
 
     certified: int = 0
+    tube: int = 0
     float64: int = 0
     precise: int = 0
     with_mu: int = 0
@@ -149,10 +160,14 @@ def line(name: str, draw: Draw, regime: Regime, m: int, args: argparse.Namespace
         X = tensor(columns, Compute())
         network = draw_network("rademacher", m, d, [rng])
         goal = {"promised": promised.rate} if args.mu else {"wanted": 0.0}
-        found = run_until_certified(network, X, float(eta), regime, max_steps=STEPS, **goal)
-        if found.certified_at[0] >= 0:
+        most = MOST_TUBE if args.tube else 0
+        found = run_until_certified(network, X, float(eta), regime, max_steps=STEPS, most_tube=most, **goal)
+        if found.by_tube[0]:
+            tally.tube += 1
+        elif found.certified_at[0] >= 0:
             tally.add(network, X, float(eta), regime, promised.rate, int(found.certified_at[0]))
-    return f"{name:19s} {regime:5s} {m:5d}   {shown(tally, args.trials)}"
+    started = f"{tally.tube:3d} of {args.trials:3d}   " if args.tube else ""
+    return f"{name:19s} {regime:5s} {m:5d}   {started}{shown(tally, args.trials)}"
 
 
 def shown(tally: Tally, trials: int) -> str:
@@ -177,15 +192,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mu", action="store_true")
     parser.add_argument("--gentle", action="store_true")
+    parser.add_argument("--tube", action="store_true")
     parser.add_argument("--digits", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)
     print(
-        "data                regime    m   certified   float64              dd   mu        T"
-        "   dev: float64, dd   check / run: float64, dd",
+        f"data                regime    m   {'tube         ' if args.tube else ''}certified   float64"
+        "              dd   mu        T   dev: float64, dd   check / run: float64, dd",
         flush=True,
     )
-    for name, draw, regime, m in DIGITS if args.digits else ROWS:
+    for name, draw, regime, m in DIGITS if args.digits else WIDE if args.tube else ROWS:
         print(line(name, draw, regime, m, args), flush=True)
 
 

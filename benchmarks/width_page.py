@@ -34,7 +34,15 @@ joint. What the columns mean, and what the numbers say of finding F2, is in
 A threshold lies in its bracket (low, high]; all brackets of one survey hold at once with probability
 {confidence:g}, if success never becomes less probable as the width grows. "bound / threshold" is the explicit
 width of W1 over the bracket; the bound is for the smaller step of W1, also where the run uses the step of C2
-and C3."""
+and C3. "> 8192" says that the largest width that was tried is too small, "not tried" that none was. At the
+start widths are tried up to 2^17, where the explicit width is not far beyond that; by the tube up to
+m n d = 2^17, for at most 64 outputs n d, where the explicit width is at most 256 times beyond that."""
+BESIDE = {
+    "along the run": "rate for all time",
+    "at the start, tube": "certified at the start by the tube",
+    "at the start, one budget": "certified at the start",
+}
+"""The criteria that stand beside the explicit width in the first table of a survey."""
 
 
 def page(surveys: Mapping[str, SurveyRecord]) -> str:
@@ -46,6 +54,7 @@ def page(surveys: Mapping[str, SurveyRecord]) -> str:
     parts = [INTRODUCTION.format(files=files, links=links, confidence=1 - first.alpha)]
     for survey in surveys.values():
         parts += [f"## Grid `{survey.grid}`", _origin(survey)]
+        parts += ["### Beside each other", _beside(survey)]
         parts += list(_tables(survey))
         parts += _laws(survey)
     parts.append("## Pictures")
@@ -63,6 +72,27 @@ def _origin(survey: SurveyRecord) -> str:
         f"{survey.dtype}, {told}; training loop {where.get('training loop', 'unknown')}. "
         f"{survey_text.headline(survey)} {survey_text.cost(survey)}"
     )
+
+
+def _beside(survey: SurveyRecord) -> str:
+    """Each cell in a line: by regime the widths for all time along the run, at the start, and of W1."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for group in survey_text.groups(survey):
+        for line in group.lines:
+            criterion = line.question.rpartition(", ")[0]
+            for arm, bracket in line.brackets.items():
+                regime = arm.partition(" ")[0]
+                cells = found.setdefault(line.label, {})
+                cells.setdefault((regime, criterion), bracket)  # the first share that is asked for
+                cells[regime, "W1"] = line.bounds[arm]
+    columns = {**BESIDE, "W1": "W1"}
+    regimes = dict.fromkeys(arm.partition(" ")[0] for arm in survey.arms)
+    wanted = [(regime, kind) for regime in regimes for kind in columns]
+    rows = [
+        [label, *(cells.get((regime, columns[kind]), "–") for regime, kind in wanted)]
+        for label, cells in found.items()
+    ]
+    return _table(["cell", *(f"{regime}, {kind}" for regime, kind in wanted)], rows)
 
 
 def _tables(survey: SurveyRecord) -> Iterator[str]:

@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 from msgspec.structs import replace
 
+from refute.report import survey_text, text
 from refute.report.read_json import read_survey
 from refute.report.records.survey import SurveyRecord
 
@@ -44,6 +45,25 @@ def test_every_cell_has_its_ratio(surveys: dict[str, SurveyRecord]) -> None:
         cells = {row.label for row in survey.rows}
         for criterion in survey.criteria:
             assert {r.label for r in survey.ratios if r.criterion == criterion} == cells
+
+
+def test_each_cell_has_a_line_in_which_its_widths_stand_beside_each_other(
+    surveys: dict[str, SurveyRecord], maker: ModuleType
+) -> None:
+    for survey in surveys.values():
+        head, _, *lines = maker._beside(survey).splitlines()
+        cells = [line.strip("| ").split(" | ") for line in lines]
+        assert head.count(" | ") == 8 and {len(line) for line in cells} == {9}
+        assert [line[0] for line in cells] == list(dict.fromkeys(row.label for row in survey.rows))
+        shown = {line[0]: line[1:] for line in cells}
+        for row in survey.rows:
+            columns = shown[row.label][:4] if row.arm.startswith("weak") else shown[row.label][4:]
+            assert columns[3] == text.number(row.bound, 3)
+            for one in row.thresholds:
+                if one.criterion in maker.BESIDE.values():
+                    at = list(maker.BESIDE.values()).index(one.criterion)
+                    told = survey_text.bracket(one.low, one.high) if row.trials else "not tried"
+                    assert columns[at] == told
 
 
 def test_the_page_is_the_one_that_the_evidence_makes(

@@ -11,15 +11,13 @@ from models.certificate.certificate import Certificate, certify
 from models.certificate.contraction import Contraction, contraction
 from models.certificate.points import Points, points_of
 from models.certificate.shortfall import Shortfall, shortfall
-from models.certificate.tube import Tube, certificate_of, tube
+from models.certificate.tube import Tube, affordable, certificate_of, tube
 from models.kernels.finite import tangent_kernel
 from refute import Condition
 from refute.numerics import Enclosure, largest_eigenvalue, smallest_eigenvalue
 
-LARGEST_TUBE = 64
-"""Outputs n d beyond which C9 is not tried: it diagonalizes a matrix of so many rows some hundred times."""
 MOST_TUBE = 2**20
-"""Numbers m n d beyond which C9 is not tried: up to here it takes some ten seconds."""
+"""Numbers m n d beyond which C9 is not tried, nor beyond 64 outputs: up to here it takes some ten seconds."""
 
 Report = Callable[[str], None]
 
@@ -86,8 +84,7 @@ def tried_at(seen: Seen, report: Report) -> Tried:
 def _tube(seen: Seen, report: Report) -> Tube | None:
     """The tube from the stored point; None where it would take too long."""
     setting = seen.setting
-    size = setting.X.numel()
-    if size > LARGEST_TUBE or size * setting.network.m > MOST_TUBE:
+    if not affordable(setting.network, setting.X, MOST_TUBE):
         return None
     report(C9)
     return tube(setting.network, setting.X, setting.step_size, setting.regime)

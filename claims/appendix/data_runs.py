@@ -17,6 +17,7 @@ import torch
 from claims.convergence.calibrated_law import MAX_STEPS, MAX_WIDTH, Promise, promise
 from claims.preliminaries.arrays import tensor
 from models.certificate.certified_run import run_until_certified
+from models.certificate.tube import affordable, certify_start
 from models.certificate.whole_run import prove_from_start
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
@@ -35,6 +36,8 @@ MOST_WEIGHTS = 2**25
 """Weights m d of a network that is followed without a certificate: 256 MiB for each of its matrices."""
 MOST_PROVED = 2e7
 """m n d times the steps of a run that is followed in double-double too: a few seconds."""
+MOST_TUBE = 2**18
+"""Numbers m n d of a start beyond which its tube is not tried: up to here the four take a few seconds."""
 MOST_WORK = 2**35
 """Numbers m d n, times the steps, of such a run: some 20 seconds on two cores."""
 SEGMENT = 16
@@ -102,9 +105,8 @@ def _run(
     certified = d * n <= LARGEST_CERTIFIED
     m = math.ceil(min(law, MAX_WIDTH if certified else MOST_WEIGHTS // d))
     plan = Plan(X, regime, law, promise(X, regime), m)
-    said, numbers, seen = (
-        _certified(plan, compute, seed) if certified else _followed(plan, compute, seed, report)
-    )
+    how = _certified if certified else _followed
+    said, numbers, seen = how(plan, compute, seed, report)
     name = f"C1 {regime} run" if certified else f"{regime} run"
     capped = f"; the law asks for m >= {math.ceil(law)}" if m < law < math.inf else ""
     numbers |= {
@@ -116,6 +118,9 @@ def _run(
     facts = [DataFact(f"{name}, m = {m}", said + capped)]
     if certified:
         facts.append(DataFact(f"C8 {regime} run", _since(numbers["proved_from"])))
+    if numbers["by_tube"] is not None:
+        count = f"{numbers['by_tube']} of {numbers['trials']}"
+        facts.append(DataFact(f"C9 {regime} run", f"proved from the first step, by the tube, in {count}"))
     return facts, numbers, seen
 
 
@@ -133,10 +138,11 @@ def _network(plan: Plan, trials: int, compute: Compute, seed: int) -> Network:
     )
 
 
-def _certified(plan: Plan, compute: Compute, seed: int) -> tuple[str, dict[str, Any], Curves]:
+def _certified(plan: Plan, compute: Compute, seed: int, report: Report) -> tuple[str, dict[str, Any], Curves]:
     """Follow a few initializations until they are certified, or the cap; say when they are.
 
-    Of those that are, the numbers have the step from which on the exact run is proved.
+    Of those that are, the numbers have the step from which on the exact run is proved: the first one, where
+    the tube certifies the start itself. That is asked where a tube is affordable.
     """
     promised = plan.promised
     cap = int(min(MAX_STEPS, max(promised.steps, 1)))
@@ -144,10 +150,18 @@ def _certified(plan: Plan, compute: Compute, seed: int) -> tuple[str, dict[str, 
     data = tensor(plan.X, Compute(compute.device))
     how = (data, promised.step_size, plan.regime)
     runs = run_until_certified(network, *how, promised=promised.rate, wanted=0.0, max_steps=cap)
-    when = sorted(int(step) for step in runs.certified_at if step >= 0)
+    asked = affordable(network, data, MOST_TUBE)
+    by_tube = np.zeros(TRIALS, dtype=bool)
+    if asked:
+        report(f"the tubes of the starts, {plan.regime}")
+        by_tube = certify_start(network, *how).certified
+    certified_at = np.where(by_tube, np.maximum(runs.certified_at, 0), runs.certified_at)
+    when = sorted(int(step) for step in certified_at if step >= 0)
     since = sorted(
-        prove_from_start(network.select(b), *how, int(step), most_work=MOST_PROVED).proved_from
-        for b, step in enumerate(runs.certified_at)
+        0
+        if by_tube[b]
+        else prove_from_start(network.select(b), *how, int(step), most_work=MOST_PROVED).proved_from
+        for b, step in enumerate(certified_at)
         if step >= 0
     )
     numbers = {
@@ -155,6 +169,7 @@ def _certified(plan: Plan, compute: Compute, seed: int) -> tuple[str, dict[str, 
         "certificate": True,
         "certified_at": when,
         "proved_from": since,
+        "by_tube": int(by_tube.sum()) if asked else None,
         "broken": int((runs.broken_at >= 0).sum()),
         "max_steps": cap,
         "shrunk_to": max(float(residual[-1] / residual[0]) for residual in runs.residual),
@@ -189,6 +204,7 @@ def _followed(plan: Plan, compute: Compute, seed: int, report: Report) -> tuple[
         "certificate": False,
         "certified_at": [],
         "proved_from": [],
+        "by_tube": None,
         "broken": int(over.size > 0),
         "max_steps": cap,
         "shrunk_to": shrunk if math.isfinite(shrunk) else None,

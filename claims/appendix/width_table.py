@@ -5,9 +5,10 @@ Arms "weak" and "joint" follow runs with the step and the rate of C2 and C3,
     mu = lambda_0 / (2 d) or kappa_0 / (2 d).
 A run keeps its rate for all time if C1 certifies it, at some
 step, with a rate of at least mu; as far as seen, if the envelope was not seen to break within MAX_STEPS. So
-the true threshold lies above the low end of the second bracket and below the high end of the first. Arms "at
-the start" ask the block certificate before any step, with the small step of W1. Proofs and what the
-numbers say: docs/theory/width.md.
+the true threshold lies above the low end of the second bracket and below the high end of the first. Two pairs
+of arms ask for a rate of at least mu before any step, with the small step of W1: those "at the start" of the
+block certificate, that W1 is solved for; those "by the tube" of C9. Proofs and what the numbers say:
+docs/theory/width.md.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from claims.preliminaries.arrays import tensor
 from claims.preliminaries.explicit_width import Spectrum, solve, spectrum
 from claims.preliminaries.fixed_data import circle, sphere
 from models.certificate.block import certify_block
+from models.certificate.tube import LARGEST_OUTPUTS, certify_start
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
 from refute import Cell, Compute, Sweep, Trial, choose_rows, load_dataset
@@ -32,14 +34,24 @@ from refute import Cell, Compute, Sweep, Trial, choose_rows, load_dataset
 FOR_ALL_TIME = "rate for all time"
 AS_SEEN = "rate as far as seen"
 AT_START = "certified at the start"
+BY_TUBE = "certified at the start by the tube"
 START = " at the start"
+TUBE = " by the tube"
 FAILURE = 0.1
 """The explicit widths hold with probability 1 - FAILURE, hence at every share up to that."""
 LARGEST_RUN = 2**12
 LARGEST_START = 2**17
 """The largest widths tried, with a run and at the start, by the cost of a trial."""
+TUBE_NUMBERS = 2**17
+"""Numbers m n d up to which tubes are tried, for few outputs n d: a trial takes a second or two there."""
+TUBE_SLACK = 2**8
+TUBE_REACH = 2**12
+"""An explicit width at most TUBE_SLACK beyond the widest is worth a search, from 1/TUBE_REACH of it on: tubes
+were seen to need 50 to 1000 times fewer neurons before this table."""
 SLACK = 3
 """An explicit width at most this far beyond LARGEST_START is worth a search: thresholds lie below theirs."""
+PIECE = 500
+"""Multiplications of all pieces of a tube for each of its numbers, roughly."""
 CLOSE = 0.5
 """The distance within a pair of the family "close pairs"."""
 
@@ -126,7 +138,17 @@ def cells(grid: str) -> Sequence[Cell]:
 
 
 def levels(cell: Cell, arm: str) -> Sequence[int]:
-    """Widths a factor sqrt(2) apart; none at the start where the explicit width is far beyond reach."""
+    """Widths a factor sqrt(2) apart; none at the start where the explicit width is far beyond reach.
+
+    By the tube a factor 2, as a trial is dear, up to the explicit width; none for too many outputs.
+    """
+    if arm.endswith(TUBE):
+        size = int(cell["n"]) * int(cell["d"])
+        bound = bounds(cell, arm)
+        most = min(bound, TUBE_NUMBERS / size)
+        if size > LARGEST_OUTPUTS or bound > TUBE_SLACK * most:
+            return ()
+        return tuple(2**k for k in range(4, 18) if bound / TUBE_REACH <= 2**k <= most)
     if not arm.endswith(START):
         return _grid(1, LARGEST_RUN)
     return _grid(2**4, LARGEST_START) if bounds(cell, arm) <= SLACK * LARGEST_START else ()
@@ -163,6 +185,8 @@ def cost(cell: Cell, arm: str, level: int) -> float:
     """Multiplications of one trial, roughly."""
     n = int(cell["n"])
     d = int(cell["d"])
+    if arm.endswith(TUBE):
+        return PIECE * (level + 1024) * n * d
     steps = n * d if arm.endswith(START) else promise(_data(cell), regime(arm)).steps
     return steps * (level + 64) * n * d
 
@@ -172,23 +196,26 @@ def run(
 ) -> Sequence[Trial]:
     """One trial per generator, of width `level`."""
     X = _data(cell)
-    if arm.endswith(START):
-        return [
-            Trial((False, False, _starts_certified(cell, arm, level, one, compute))) for one in generators
-        ]
+    if arm.endswith((START, TUBE)):
+        tube = arm.endswith(TUBE)
+        found = [_start_certified(cell, arm, level, one, compute) for one in generators]
+        return [Trial((False, False, one and not tube, one and tube)) for one in found]
     runs = run_trials(X, level, regime(arm), generators, compute)
     settled = zip(runs.certified_at, runs.broken_at, runs.steps, strict=True)
-    return [Trial((bool(at >= 0), bool(broken < 0), False), int(steps)) for at, broken, steps in settled]
+    return [
+        Trial((bool(at >= 0), bool(broken < 0), False, False), int(steps)) for at, broken, steps in settled
+    ]
 
 
-def _starts_certified(cell: Cell, arm: str, m: int, generator: np.random.Generator, compute: Compute) -> bool:
+def _start_certified(cell: Cell, arm: str, m: int, generator: np.random.Generator, compute: Compute) -> bool:
+    """Whether a start is certified, with a rate of mu or more, by the certificate of its arm."""
     X = _data(cell)
     trained = regime(arm)
     samples = tensor(X, compute)
     wanted = promise(X, trained).rate
     network = draw_network("rademacher", m, len(X), [generator], device=compute.device, dtype=samples.dtype)
-    step_size = _spectrum(cell).largest_step
-    return bool(certify_block(network, samples, step_size, trained).rate[0] >= wanted)
+    certify = certify_start if arm.endswith(TUBE) else certify_block
+    return bool(certify(network, samples, _spectrum(cell).largest_step, trained).rate[0] >= wanted)
 
 
 GRIDS = ("default", "tiny", "deep", "digits")
@@ -197,11 +224,12 @@ SWEEP = Sweep(
     name="widths",
     statement=(
         "the width from which at least a stated share of initializations keeps the rate of C2 or C3 for all "
-        "time, proved by C1 along the run; does so as far as it is seen; or is certified before any step"
+        "time, proved by C1 along the run; does so as far as it is seen; or is certified before any step, by "
+        "the block certificate or by the tube"
     ),
     module="claims.appendix.width_table",
-    criteria=(FOR_ALL_TIME, AS_SEEN, AT_START),
-    arms=("weak", "joint", "weak" + START, "joint" + START),
+    criteria=(FOR_ALL_TIME, AS_SEEN, AT_START, BY_TUBE),
+    arms=("weak", "joint", "weak" + START, "joint" + START, "weak" + TUBE, "joint" + TUBE),
     grids=GRIDS,
     cells=cells,
     levels=levels,
@@ -214,6 +242,8 @@ SWEEP = Sweep(
         "joint": (FOR_ALL_TIME, AS_SEEN),
         "weak" + START: (AT_START,),
         "joint" + START: (AT_START,),
+        "weak" + TUBE: (BY_TUBE,),
+        "joint" + TUBE: (BY_TUBE,),
     },
     shares=lambda grid: (0.5, 0.9) if grid == "deep" else (0.5,),
     promises={AT_START: 1 - FAILURE},

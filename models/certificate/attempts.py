@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from models.certificate.certificate import certify, certify_rate, path_length
+from models.certificate.tube import affordable, certify_start
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime
 from models.training.descent import Run
@@ -58,15 +59,25 @@ class CertificateSchedule:
     promised: the rate that the run is held to; it stands in for a wanted rate of 0 where a share is asked
     for. If both are 0 every check tries every network. A wanted rate is tried with the one budget that it
     needs; an attempt at the end of a run, or one for any rate, searches for a budget, which costs more.
+    most_tube: the numbers m n d up to which starts may be tried by their tubes, 0 for none.
     """
 
-    def __init__(self, X: Tensor, step_size: float, regime: Regime, wanted: float, promised: float) -> None:
+    def __init__(
+        self,
+        X: Tensor,
+        step_size: float,
+        regime: Regime,
+        wanted: float,
+        promised: float,
+        most_tube: int = 0,
+    ) -> None:
         self.X = X
         self.X_norm = float(torch.linalg.matrix_norm(X.double(), 2))
         self.step_size = step_size
         self.regime = regime
         self.wanted = wanted
         self.expected = wanted or promised
+        self.most_tube = most_tube
         self.limits = dict[int, float]()  # by the index of a network in the batch at the start
         self.ratio = np.zeros(0)  # (B,), from the last check: q over the q at which the share is at its limit
 
@@ -92,6 +103,18 @@ class CertificateSchedule:
         limits[failed] = LIMIT_AFTER_FAILURE * share[failed]
         self.limits.update(zip(running.tolist(), limits.tolist(), strict=True))
         self.ratio = q / np.maximum(_threshold_at(thresholds, limits), _TINY)
+        return rates
+
+    def start_rates(self, starts: Network, asked: np.ndarray) -> np.ndarray:
+        """(B,) the rate that the tube of each start proves; 0 where it is less than what is wanted.
+
+        asked: (B,) bool; others are not tried, and none is where a tube is not affordable.
+        """
+        rates = np.zeros(starts.batch)
+        if asked.any() and affordable(starts, self.X, self.most_tube):
+            tried = members(starts, np.flatnonzero(asked))
+            found = certify_start(tried, self.X, self.step_size, self.regime, wanted=self.wanted)
+            rates[asked] = found.rate
         return rates
 
     def wait(self, run: Run, continuing: np.ndarray) -> int:

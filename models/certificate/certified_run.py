@@ -13,7 +13,8 @@ Descent runs in segments. Between two segments every network is checked, and its
 
 A network whose run has ended leaves the batch, which so costs what its undecided networks cost. When is a
 certificate tried? Which networks are tried at a check, and when the next check is, the schedule of
-`models.certificate.attempts` decides.
+`models.certificate.attempts` decides. Before the first step a start may be certified by its tube, where a
+caller asks for that: it reaches widths that C1 does not reach there, and costs as much as many steps.
 """
 
 from __future__ import annotations
@@ -39,15 +40,17 @@ class CertifiedRun:
 
     residual, movement: B arrays (T_b + 1,) of ||E(k)||_F and max_r ||w_r(k) - w_r(0)||, float64 on the CPU.
     certified_at: (B,) the step whose point was certified, always the last of its run, -1 if none was. rate:
-    (B,) the certified nu from that step on, 0 if none. broken_at: (B,) the first step where the promised
-    envelope was exceeded by more than rounding or the residual was not finite, -1 if none. network: the
-    points where the runs ended, in the dtype and on the device of the start.
+    (B,) the certified nu from that step on, 0 if none. by_tube: (B,) whether that is step 0 and its
+    certificate the tube, not C1. broken_at: (B,) the first step where the promised envelope was exceeded by
+    more than rounding or the residual was not finite, -1 if none. network: the points where the runs ended,
+    in the dtype and on the device of the start.
     """
 
     residual: tuple[np.ndarray, ...]
     movement: tuple[np.ndarray, ...]
     certified_at: np.ndarray
     rate: np.ndarray
+    by_tube: np.ndarray
     broken_at: np.ndarray
     network: Network
 
@@ -66,17 +69,20 @@ def run_until_certified(
     promised: float = 0.0,
     wanted: float | None = None,
     max_steps: int = 20_000,
+    most_tube: int = 0,
 ) -> CertifiedRun:
     """Descend until every network is certified, breaks the promised rate, or can show nothing more.
 
     network: (B, m, d), X: (d, n), alike in dtype and device. promised: mu >= 0 with eta mu <= 1. wanted: the
     rate that a certificate must prove to end a run, by default mu, so that the envelope then holds for every
-    later step; 0 accepts any proof of linear convergence. ValueError for numbers outside these ranges or a
-    negative `max_steps`; shapes, dtypes and other errors as in `descend` and `certify`.
+    later step; 0 accepts any proof of linear convergence. most_tube: starts that C1 does not certify are
+    tried by their tubes if they have at most so many numbers m n d, and few outputs (`affordable`); 0: none.
+    ValueError for numbers outside these ranges or a negative `max_steps`; shapes, dtypes and other errors as
+    in `descend` and `certify`.
     """
     wanted = promised if wanted is None else wanted
     _require_ranges(step_size, promised, wanted, max_steps)
-    schedule = CertificateSchedule(X, step_size, regime, wanted, promised)
+    schedule = CertificateSchedule(X, step_size, regime, wanted, promised, most_tube)
     records = _Records(network, X)
     start = network
     running = np.arange(network.batch)
@@ -89,6 +95,10 @@ def run_until_certified(
         done += run.steps
         last = _within_rounding(run, X, records.sizes(running, step_size)) | (done >= max_steps)
         rate = schedule.rates(run, running, last, broken < 0)
+        if done == 0:
+            from_start = schedule.start_rates(network, (broken < 0) & (rate == 0))
+            records.by_tube = from_start > 0
+            rate = rate + from_start
         ended = (broken >= 0) | (rate > 0) | last
         records.append_outcomes(running, run.network, ended, broken, rate, done)
         rest = np.flatnonzero(~ended)
@@ -130,6 +140,7 @@ class _Records:
         self.certified_at = np.full(batch, -1)
         self.broken_at = np.full(batch, -1)
         self.rate = np.zeros(batch)
+        self.by_tube = np.zeros(batch, dtype=bool)
         self.summed_residual = np.zeros(batch)
         self.largest_movement = np.zeros(batch)
 
@@ -187,6 +198,7 @@ class _Records:
             movement=tuple(map(np.concatenate, self.movement)),
             certified_at=self.certified_at,
             rate=self.rate,
+            by_tube=self.by_tube,
             broken_at=self.broken_at,
             network=Network(torch.cat([end.W for end in ends]), torch.cat([end.A for end in ends])),
         )

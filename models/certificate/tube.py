@@ -53,6 +53,9 @@ BLOWN = 4.0
 """The multiple of the start's residual at which F ends the march."""
 NEXT_LAST = 1.3, 0.2
 """When the endless piece is tried again: a factor and a term, in units of the slowest time."""
+LARGEST_OUTPUTS = 64
+"""Outputs n d beyond which no tube is worth its time: it diagonalizes a matrix of so many rows some hundred
+times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,11 @@ class Tube:
         always = np.logical_and.reduce([part.L for part in self.pieces])
         ever = np.logical_or.reduce([part.U for part in self.pieces])
         return int(np.count_nonzero(ever & ~always))
+
+
+def affordable(network: Network, X: Tensor, most: int) -> bool:
+    """Whether tubes of these starts are worth their time: n d <= LARGEST_OUTPUTS and m n d <= most."""
+    return X.numel() <= LARGEST_OUTPUTS and X.numel() * network.m <= most
 
 
 def certify_start(

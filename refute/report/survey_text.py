@@ -43,6 +43,10 @@ def bracket(low: float, high: float | None, digits: int = 4) -> str:
     return f"({text.number(low, digits)}, {text.number(high, digits)}]"
 
 
+NOT_TRIED = "not tried"
+"""What stands for the bracket of a row whose levels the sweep leaves out, all of them."""
+
+
 @dataclass(frozen=True)
 class Group:
     """The lines that are asked of the same arms."""
@@ -75,13 +79,14 @@ def _line(
     ratio: RatioRecord | None,
 ) -> Line:
     label, criterion, share = key
+    left_out = {arm for arm, (row, _) in arms.items() if row.done and not row.trials}
     return Line(
         label,
         f"{criterion}, {text.share(share)}",
-        {arm: bracket(one.low, one.high) for arm, (_, one) in arms.items()},
+        {arm: NOT_TRIED if arm in left_out else bracket(one.low, one.high) for arm, (_, one) in arms.items()},
         {arm: text.number(row.bound, 3) for arm, (row, _) in arms.items()},
-        {arm: _over(row.bound, one) for arm, (row, one) in arms.items()},
-        "–" if ratio is None else bracket(ratio.low, ratio.high, 3),
+        {arm: "–" if arm in left_out else _over(row.bound, one) for arm, (row, one) in arms.items()},
+        "–" if ratio is None or left_out else bracket(ratio.low, ratio.high, 3),
     )
 
 

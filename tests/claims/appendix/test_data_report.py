@@ -5,14 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from claims.appendix import data_runs
 from claims.appendix.data_assumptions import digits, unit_columns
 from claims.appendix.data_report import examine
 from claims.appendix.data_runs import TRIALS, _since
 from claims.convergence.calibrated_law import law_from
 from claims.preliminaries.fixed_data import sphere
+from models.networks.regime import Regime
 from refute import Compute, DataReport
 from refute.numerics.rounding import gamma
 from tests.claims.appendix.data_rows import choose, fact_of, report, rows_of, table
+
+pytestmark = pytest.mark.usefixtures("no_tubes")
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +90,27 @@ def test_what_is_conjectured_is_what_is_trained(easy: DataReport) -> None:
         width = next(fact.value for fact in easy.facts if fact.name == f"chosen rows: width, {regime}")
         (run,) = (fact.name for fact in easy.facts if fact.name.startswith(f"C1 {regime} run"))
         assert f"conjectured {run.partition('m = ')[2]} " in width
+
+
+@pytest.mark.parametrize("regime", ["weak", "joint"])
+def test_a_start_that_only_its_tube_certifies_is_proved_from_there(
+    regime: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C1 is tried at the start alone, and of 512 neurons needs more; the tubes hold."""
+    monkeypatch.setattr(data_runs, "MAX_STEPS", 0)
+    law: dict[Regime, float] = {"weak": 512.0, "joint": 512.0}
+    said: list[str] = []
+    for most, count in ((2**11, TRIALS), (2**11 - 1, None)):
+        monkeypatch.setattr(data_runs, "MOST_TUBE", most)
+        facts, numbers, _ = data_runs.runs_of(np.eye(2), law, Compute(), 0, said.append)
+        run = numbers[regime]
+        assert run["by_tube"] == count and run["max_steps"] == 0
+        assert run["certified_at"] == run["proved_from"] == [0] * (count or 0)
+        told = {fact.name: fact.value for fact in facts}
+        assert told[f"C8 {regime} run"] == f"proved from the first step in {count or 0} of {count or 0}"
+        line = "proved from the first step, by the tube, in 4 of 4" if count else None
+        assert told.get(f"C9 {regime} run") == line
+    assert said[:2] == ["training, weak", "the tubes of the starts, weak"] and len(said) == 6
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from claims.appendix.data_runs import LARGEST_CERTIFIED, LARGEST_FOLLOWED
 from claims.preliminaries.fixed_data import sphere
 from tests.claims.appendix.data_rows import choose, fact_of, report, rows_of, table
 
+pytestmark = pytest.mark.usefixtures("no_tubes")
+
 
 def test_of_many_rows_every_pair_is_compared_and_no_kernel_formed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_assumptions, "LARGEST_TABLE", 30)

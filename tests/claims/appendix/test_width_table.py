@@ -7,6 +7,7 @@ import pytest
 from claims.appendix.width_table import (
     AS_SEEN,
     AT_START,
+    BY_TUBE,
     CLOSE,
     FOR_ALL_TIME,
     GRIDS,
@@ -14,8 +15,12 @@ from claims.appendix.width_table import (
     LARGEST_START,
     START,
     SWEEP,
+    TUBE,
+    TUBE_NUMBERS,
+    TUBE_REACH,
     bounds,
     cells,
+    cost,
     data,
     levels,
     regime,
@@ -25,6 +30,7 @@ from claims.convergence.calibrated_law import promise, run_trials
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.assumptions import pair_angles
 from models.certificate.block import certify_block
+from models.certificate.tube import certify_start
 from models.networks.initialization import draw_network
 from refute import Cell, Compute
 from refute.sweep.batches import Batch, batch_generators, run_batch
@@ -73,13 +79,29 @@ def test_widths_are_a_factor_root_two_apart() -> None:
     assert levels(Cell({"data": "random sphere", "n": 8, "d": 8, "draw": 0}), "weak" + START) == ()
 
 
+def test_tubes_are_tried_at_widths_a_factor_two_apart_where_they_are_affordable() -> None:
+    arm = "weak" + TUBE
+    sphere: dict[str, int | float | str] = {"data": "random sphere", "draw": 0}
+    grid = levels(ORTHOGONAL, arm)
+    assert 2048 < bounds(ORTHOGONAL, arm) < 4096
+    assert grid == tuple(2**k for k in range(4, 12))
+    beyond = Cell({**sphere, "n": 4, "d": 8})
+    assert bounds(beyond, arm) > 2**12 == TUBE_NUMBERS / 32 == levels(beyond, arm)[-1]
+    assert levels(beyond, arm)[0] / 2 < bounds(beyond, arm) / TUBE_REACH <= levels(beyond, arm)[0]
+    assert levels(Cell({**sphere, "n": 8, "d": 4}), arm) == ()
+    assert levels(Cell({"data": "orthonormal", "n": 1, "d": 65}), arm) == ()
+    for one in ("weak", "weak" + START, arm):
+        works = [cost(ORTHOGONAL, one, m) for m in grid]
+        assert all(low < high for low, high in itertools.pairwise(works))
+
+
 def test_a_trial_is_the_run_of_its_own_generator() -> None:
     batch = Batch(ORTHOGONAL, "weak", 16, 2)
     outcomes = run_batch(SWEEP, 5, batch, Compute())
     X = data(ORTHOGONAL)
     for outcome, generator in zip(outcomes, batch_generators(SWEEP, 5, batch), strict=True):
         result = run_trials(X, 16, "weak", [generator], Compute())
-        assert outcome.success == (result.certified_at[0] >= 0, result.broken_at[0] < 0, False)
+        assert outcome.success == (result.certified_at[0] >= 0, result.broken_at[0] < 0, False, False)
         assert outcome.steps == result.steps[0]
     assert {outcome.success[:2] for outcome in outcomes} >= {(True, True), (False, False)}
 
@@ -87,7 +109,7 @@ def test_a_trial_is_the_run_of_its_own_generator() -> None:
 def test_what_is_kept_for_all_time_is_kept_as_far_as_seen() -> None:
     for arm in ("weak", "joint"):
         for outcome in run_batch(SWEEP, 0, Batch(ORTHOGONAL, arm, 6, 0), Compute()):
-            for_all_time, as_seen, _ = outcome.success
+            for_all_time, as_seen, *_ = outcome.success
             assert as_seen or not for_all_time
 
 
@@ -103,6 +125,23 @@ def test_at_the_start_the_certificate_is_asked_with_the_small_step(arm: str) -> 
     found = certify_block(network, tensor(X, Compute()), step_size * (1 - 2.0**-30), trained)
     wanted = promise(X, trained).rate
     assert [outcome.success[2] for outcome in outcomes] == (found.rate >= wanted).tolist()
+    assert not any(outcome.success[3] for outcome in outcomes)
+
+
+@pytest.mark.parametrize("arm", ["weak" + TUBE, "joint" + TUBE])
+def test_by_the_tube_a_start_is_certified_with_the_rate_of_the_runs(arm: str) -> None:
+    """At a width where some are, and far below that of the block certificate."""
+    batch = Batch(ORTHOGONAL, arm, 64, 0)
+    outcomes = run_batch(SWEEP, 0, batch, Compute())
+    X = data(ORTHOGONAL)
+    network = draw_network("rademacher", 64, 2, batch_generators(SWEEP, 0, batch))
+    trained = regime(arm)
+    found = certify_start(network, tensor(X, Compute()), (1 - 2.0**-30) / 24, trained)
+    wanted = promise(X, trained).rate
+    assert [outcome.success for outcome in outcomes] == [
+        (False, False, False, r >= wanted) for r in found.rate
+    ]
+    assert 0 < sum(outcome.success[3] for outcome in outcomes) < len(outcomes)
 
 
 def test_the_explicit_width_is_certified_at_the_start() -> None:
@@ -115,6 +154,8 @@ def test_the_explicit_width_is_certified_at_the_start() -> None:
 def test_each_arm_is_asked_its_own_question() -> None:
     assert SWEEP.asked("weak") == SWEEP.asked("joint") == (FOR_ALL_TIME, AS_SEEN)
     assert SWEEP.asked("weak" + START) == SWEEP.asked("joint" + START) == (AT_START,)
+    assert SWEEP.asked("weak" + TUBE) == SWEEP.asked("joint" + TUBE) == (BY_TUBE,)
+    assert SWEEP.promises.keys() == {AT_START}
     out_of_reach = Cell({"data": "random sphere", "n": 8, "d": 8, "draw": 0})
     assert not planner(SWEEP, "tiny", ())(out_of_reach, "weak" + START, {})
 

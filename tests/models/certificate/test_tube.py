@@ -12,7 +12,7 @@ import torch
 from models.certificate import tube as module
 from models.certificate import tube_piece
 from models.certificate.certificate import certify
-from models.certificate.tube import Tube, certify_start, tube
+from models.certificate.tube import LARGEST_OUTPUTS, Tube, affordable, certify_start, tube
 from models.certificate.tube_piece import LONGEST
 from models.certificate.tube_state import TubeTerms
 from models.networks.autoencoder import Network, residuals
@@ -168,6 +168,14 @@ def test_float32_weights_count_as_stored() -> None:
     single = Network(network.W.float(), network.A.float())
     exact = Network(single.W.double(), single.A.double())
     assert tube(single, X.float(), 0.1, "weak").rate == tube(exact, X, 0.1, "weak").rate > 0
+
+
+def test_what_a_tube_may_cost_is_told_by_its_numbers() -> None:
+    network, X = start(4, 8, 0)
+    assert X.numel() == LARGEST_OUTPUTS
+    assert affordable(network, X, 4 * 64) and not affordable(network, X, 4 * 64 - 1)
+    wider = torch.eye(9, dtype=torch.float64)
+    assert not affordable(draw_network("rademacher", 4, 9, [np.random.default_rng(0)]), wider, 2**30)
 
 
 def test_bad_arguments_are_named() -> None:

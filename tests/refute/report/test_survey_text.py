@@ -153,6 +153,14 @@ def test_the_table_has_a_line_for_each_question(found: SurveyRecord) -> None:
     assert twice.ratio == "not known"
 
 
+def test_a_row_without_levels_is_not_tried_and_one_that_waits_is_not_known(tmp_path: Path) -> None:
+    (group,) = survey_text.groups(evidence({}, {}, tmp_path))
+    for line in group.lines:
+        assert line.brackets == {"slow": "not tried", "fast": "not known"}
+        assert line.slacks == {"slow": "–", "fast": "–"} and line.ratio == "–"
+        assert line.bounds["slow"] == "3"
+
+
 def test_arms_with_questions_of_their_own_are_a_table_of_their_own(tmp_path: Path) -> None:
     sweep = replace(SWEEP, asks={"fast": ("c",)}, shares=lambda grid: (0.5,))
     both, alone = survey_text.groups(evidence({3: ALL}, {2: ALL}, tmp_path, sweep=sweep))
