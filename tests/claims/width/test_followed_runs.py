@@ -20,6 +20,7 @@ def runs(certified_at: int, broken_at: int, residual: list[float]) -> CertifiedR
         movement=(np.zeros(len(residual)),),
         certified_at=np.array([certified_at]),
         rate=np.zeros(1),
+        by_tube=np.array([False]),
         broken_at=np.array([broken_at]),
         network=Network(torch.zeros(1, 1, 1), torch.zeros(1, 1, 1)),
     )
