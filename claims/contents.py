@@ -63,6 +63,7 @@ CONTENTS = {
         Entry("W2"),
         Entry("W3"),
         Entry("W4"),
+        Entry("W5"),
     ),
     "tied": (
         Entry("T1"),
