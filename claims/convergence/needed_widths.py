@@ -39,12 +39,12 @@ class Needed:
     """Of every start (B,): the least width of the ladder from which on each run was certified.
 
     width: infinite where the widest run was not certified. step: the step at which the run of that width was.
-    certified: (B, K) whether the run at each width of the ladder was.
+    at: (B, K) the step at which the run at each width of the ladder was, -1 where it was not.
     """
 
     width: np.ndarray
     step: np.ndarray
-    certified: np.ndarray
+    at: np.ndarray
 
 
 def needed(X: np.ndarray, starts: Network, regime: Regime, compute: Compute) -> Needed:
@@ -57,28 +57,31 @@ def needed(X: np.ndarray, starts: Network, regime: Regime, compute: Compute) -> 
         runs = run_until_certified(narrow, data, step_size, regime, wanted=0.0, max_steps=BUDGET)
         steps.append(runs.certified_at)
     at = np.stack(steps, axis=1)
-    certified = at >= 0
-    from_here_on = np.logical_and.accumulate(certified[:, ::-1], axis=1)[:, ::-1]
+    from_here_on = np.logical_and.accumulate(at[:, ::-1] >= 0, axis=1)[:, ::-1]
     first = from_here_on.argmax(axis=1)
     found = from_here_on.any(axis=1)
     width = np.where(found, np.array(LADDER, dtype=float)[first], np.inf)
-    return Needed(width, at[np.arange(len(at)), first], certified)
+    return Needed(width, at[np.arange(len(at)), first], at)
 
 
-def proved_from_the_first_step(X: np.ndarray, starts: Network, regime: Regime, found: Needed) -> np.ndarray:
-    """(B,) whether the run of the needed width is proved for every k >= 0 from its start, a float64 one.
+def from_the_first_step(X: np.ndarray, starts: Network, regime: Regime, found: Needed) -> np.ndarray:
+    """(B,) the least width, of those from the needed one on, whose run is proved for every k >= 0.
 
-    False where no width was enough.
+    starts: of float64, as only their runs are followed exactly. Infinite where no run is proved.
     """
     data = tensor(X, Compute())
     stored = Network(starts.W.cpu(), starts.A.cpu())
     step_size = promise(X, "joint").step_size
-    proved = np.zeros(len(found.width), dtype=bool)
-    for b in np.flatnonzero(np.isfinite(found.width)).tolist():
-        start = stored.select(b).first_neurons(int(found.width[b]))
-        whole = prove_from_start(start, data, step_size, regime, int(found.step[b]))
-        proved[b] = whole.proved_from == 0
-    return proved
+
+    def proved(b: int, m: int, steps: int) -> bool:
+        start = stored.select(b).first_neurons(m)
+        return prove_from_start(start, data, step_size, regime, steps).proved_from == 0
+
+    widths = np.full(len(found.width), np.inf)
+    for b, least in enumerate(found.width):
+        rungs = zip(LADDER, found.at[b].tolist(), strict=True)
+        widths[b] = next((m for m, at in rungs if m >= least and proved(b, m, at)), np.inf)
+    return widths
 
 
 def needed_widths_plot(draws: int, seed: int, compute: Compute) -> Plot:
@@ -92,9 +95,8 @@ def needed_widths_plot(draws: int, seed: int, compute: Compute) -> Plot:
     found = {regime: needed(X, starts, regime, compute) for regime in REGIMES}
     numbers = _numbers(found["weak"], found["joint"])
     if compute.dtype == "float64":
-        for regime, each in found.items():
-            proved = proved_from_the_first_step(X, starts, regime, each)
-            numbers[f"{regime} from the first step"] = float(proved.mean())
+        first = {regime: from_the_first_step(X, starts, regime, each) for regime, each in found.items()}
+        numbers |= _first_step_numbers(first["weak"], first["joint"])
     medians = {regime: float(np.median(each.width)) for regime, each in found.items()}
     m = floats(LADDER)
     return Plot(
@@ -108,7 +110,7 @@ def needed_widths_plot(draws: int, seed: int, compute: Compute) -> Plot:
         x=Axis("width m", "log"),
         y=Axis("share of starts certified"),
         series=tuple(
-            Series(f"{regime} training", m, floats(each.certified.mean(axis=0)))
+            Series(f"{regime} training", m, floats((each.at >= 0).mean(axis=0)))
             for regime, each in found.items()
         ),
         marks=tuple(
@@ -136,5 +138,17 @@ def _numbers(weak: Needed, joint: Needed) -> dict[str, float]:
         "ratio": np.median(ratio),
         "ratio low": low,
         "ratio high": high,
+    }
+    return {name: float(number) for name, number in numbers.items() if np.isfinite(number)}
+
+
+def _first_step_numbers(weak: np.ndarray, joint: np.ndarray) -> dict[str, float]:
+    """Medians of the widths from which on runs are proved from the first step, and of their ratio."""
+    if not np.isfinite(joint).all():
+        return {}
+    numbers = {
+        "weak from the first step": np.median(weak),
+        "joint from the first step": np.median(joint),
+        "ratio from the first step": np.median(weak / joint),
     }
     return {name: float(number) for name, number in numbers.items() if np.isfinite(number)}

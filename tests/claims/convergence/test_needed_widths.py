@@ -8,9 +8,9 @@ from claims.convergence.needed_widths import (
     D,
     N,
     Needed,
+    from_the_first_step,
     needed,
     needed_widths_plot,
-    proved_from_the_first_step,
 )
 from claims.preliminaries.arrays import tensor
 from claims.preliminaries.fixed_data import sphere
@@ -26,8 +26,8 @@ def test_a_needed_width_is_the_least_from_which_on_every_run_is_certified() -> N
         "rademacher", WIDEST, D, trial_generators(stream_key(0, "a test", Instance(n=N)), 0, 2), device="cpu"
     )
     found = needed(sphere(N, D, 0), starts, "joint", COMPUTE)
-    assert found.certified.shape == (2, len(LADDER))
-    for width, step, row in zip(found.width, found.step, found.certified, strict=True):
+    assert found.at.shape == (2, len(LADDER))
+    for width, step, row in zip(found.width, found.step, found.at >= 0, strict=True):
         first = LADDER.index(width)
         assert row[first:].all()
         assert first == 0 or not row[first - 1]
@@ -53,24 +53,31 @@ def test_an_interval_of_the_median_is_public() -> None:
     assert median_interval(np.arange(1.0, 17.0)) == (4.0, 13.0)
 
 
-def test_runs_from_the_first_step_are_counted_where_a_run_is_proved_and_in_double_precision_only() -> None:
+def test_the_width_from_the_first_step_is_the_least_whose_run_is_proved_whole() -> None:
     X = sphere(N, D, 0)
-    keys = trial_generators(stream_key(0, "a test", Instance(n=N)), 0, 2)
+    keys = trial_generators(stream_key(0, "a test", Instance(n=N)), 0, 3)
     starts = draw_network("rademacher", WIDEST, D, keys, device="cpu")
     found = needed(X, starts, "joint", COMPUTE)
-    proved = proved_from_the_first_step(X, starts, "joint", found)
-    alone = [
-        prove_from_start(
-            starts.select(b).first_neurons(int(found.width[b])),
-            tensor(X, COMPUTE),
-            promise(X, "joint").step_size,
-            "joint",
-            int(found.step[b]),
-        ).proved_from
-        for b in range(2)
-    ]
-    assert proved.tolist() == [step == 0 for step in alone]
-    nowhere = Needed(np.full(2, np.inf), found.step, found.certified)
-    assert not proved_from_the_first_step(X, starts, "joint", nowhere).any()
-    assert "weak from the first step" in needed_widths_plot(2, 0, COMPUTE).numbers
-    assert "weak from the first step" not in needed_widths_plot(2, 0, Compute(dtype="float32")).numbers
+    widths = from_the_first_step(X, starts, "joint", found)
+    for b, width in enumerate(widths):
+        rungs = range(LADDER.index(found.width[b]), LADDER.index(width) + 1)
+        proved = [
+            prove_from_start(
+                starts.select(b).first_neurons(LADDER[k]),
+                tensor(X, COMPUTE),
+                promise(X, "joint").step_size,
+                "joint",
+                int(found.at[b, k]),
+            ).proved_from
+            == 0
+            for k in rungs
+        ]
+        assert proved == [False] * (len(proved) - 1) + [True]
+    nowhere = Needed(np.full(3, np.inf), found.step, found.at)
+    assert np.isinf(from_the_first_step(X, starts, "joint", nowhere)).all()
+
+
+def test_only_in_double_precision_is_a_proof_from_the_first_step_looked_for() -> None:
+    name = "ratio from the first step"
+    assert name in needed_widths_plot(2, 0, COMPUTE).numbers
+    assert name not in needed_widths_plot(2, 0, Compute(dtype="float32")).numbers
