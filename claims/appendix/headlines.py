@@ -32,10 +32,10 @@ HEADLINES = (
             "On the same five points and from the same start, training the encoder alone needs {ratio:.2g} "
             "times as many neurons for such a proof as training both layers (median over starts, 95 % "
             "interval {low:.2g} to {high:.2g}), and {first:.2g} times as many for one from the first step "
-            "on. On nearly orthonormal data it needs more than four times as many (W3). At a fixed separation "
-            "the joint width, as far as runs are seen, grows no faster than n d (W5). Not confirmed: on planar "
-            "arcs both need about as many, and before the first step the order of the explicit widths depends "
-            "on the data (W4)."
+            "on. On nearly orthonormal data it needs more than four times as many (W3). At a fixed "
+            "separation the joint width, as far as runs are seen, grows no faster than n d (W5). Not "
+            "confirmed: on planar arcs both need about as many, and before the first step the order of the "
+            "explicit widths depends on the data (W4)."
         ),
         quantities={
             "ratio": Quantity("plot", "needed-widths", "ratio"),
