@@ -79,7 +79,7 @@ def _parts(formula: bool, piece: str) -> list[str]:
 
 
 # MathML takes a minus for a sign where it comes first, and elsewhere for one between two terms.
-_SIGN = re.compile(r"(<mo[^>]*>(?:[(\[,=≤≥≈∈]|&lt;|&gt;)</mo>)<mo>−</mo>")
+_UNARY = re.compile(r"(<mo[^>]*>(?:[(\[,=≤≥≈∈]|&lt;|&gt;)</mo>)<mo>−</mo>")
 
 
 @cache
@@ -90,7 +90,7 @@ def mathml(formula: str) -> Markup:
     written = latex(formula)
     body = re.sub(r"^<math[^>]*>|</math>$", "", convert(written))
     body = re.sub(r"&#x([0-9A-F]{5});", lambda match: escape(chr(int(match[1], 16))), body)
-    body = _SIGN.sub(r'\1<mo form="prefix">−</mo>', body)
+    body = _UNARY.sub(r'\1<mo form="prefix">−</mo>', body)
     return Markup(
         f'<math alttext="{escape(formula)}"><semantics>{body}'
         f'<annotation encoding="application/x-tex">{escape(" ".join(written.split()))}</annotation>'

@@ -17,6 +17,7 @@ from refute import Claim, Compute
 from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import PROFILES
 from refute.report.audit_json import claim_record
+from refute.report.margin import told
 from refute.report.page import write_page
 from refute.report.records.audit import AuditRecord, BudgetRecord
 from tests.wrong_theorems import THEOREMS, Theorem
@@ -91,13 +92,16 @@ def lines(theorem: Theorem, seed: int) -> list[str]:
     """The report on one theorem."""
     result = audit_claim(theorem.claim, PROFILES["quick"], seed, Compute())
     report = [theorem.text.heading, *_wrapped("statement", theorem.text.statement)]
-    report += _wrapped(str(result.verdict), result.because)
+    report += _wrapped(str(result.verdict), told(result.because))
     if result.counterexample is not None:
         report += _wrapped("witness", repr(result.counterexample.instance))
         reasons = ", ".join(why for why, _ in result.counterexample.judgement.why.most_common(3))
         report += _wrapped("failing trials", reasons) if reasons else []
     right = audit_claim(theorem.corrected, PROFILES["quick"], seed, Compute())
-    return [*report, *_wrapped("corrected", f"{theorem.corrected.title}: {right.verdict}. {right.because}")]
+    return [
+        *report,
+        *_wrapped("corrected", f"{theorem.corrected.title}: {right.verdict}. {told(right.because)}"),
+    ]
 
 
 def _wrapped(name: str, text: str) -> list[str]:

@@ -25,14 +25,12 @@ from tests.refute.sample_claims import in_json
 
 def known(claim: dict[str, Any]) -> KnownClaim:
     """What a ledger may know of a claim."""
-    counts = dict.fromkeys(("unmet", "refutations", "confirmed", "disputed", "float32_instances"), 0)
-    counts |= dict.fromkeys(("stale_instances", "stale_statements"), 0)
-    return KnownClaim(
-        **{name: claim[name] for name in ("id", "slug", "instances", "trials", "worst_slack")},
-        **counts,
-        **{"statement": "s", "level_spent": 1e-6, "runs": 2, "machines": 1},
-        **dict.fromkeys(("since", "until"), "2026-01-02T03:04:05+00:00"),
-    )
+    found: dict[str, Any] = dict.fromkeys(("unmet", "refutations", "confirmed", "disputed"), 0)
+    found |= dict.fromkeys(("float32_instances", "stale_instances", "stale_statements"), 0)
+    found |= {name: claim[name] for name in ("id", "slug", "instances", "trials", "worst_slack")}
+    found |= {"statement": "s", "level_spent": 1e-6, "runs": 2, "machines": 1}
+    found |= dict.fromkeys(("since", "until"), "2026-01-02T03:04:05+00:00")
+    return KnownClaim(**found)
 
 
 @pytest.fixture(scope="module")
