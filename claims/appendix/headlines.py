@@ -7,13 +7,13 @@ from refute import Headline, Quantity
 HEADLINES = (
     Headline(
         finding="F1",
-        claims=("C1", "C2", "C3", "C8", "C9"),
+        claims=("C1", "C2", "C3", "C8", "C9", "C10"),
         sentence=(
             "On five random samples in ten dimensions the linear rate is proved for all time from width "
             "{weak:.0f} on when the encoder is trained alone, by step {weak_step:.0f}, and from width "
             "{joint:.0f} on when both layers are, by step {joint_step:.0f} (medians over starts). Where "
             "every sign on the way is decided, such a run is proved from its first step (C8), and "
-            "at larger widths before it (C9)."
+            "at larger widths before it (C9, C10)."
         ),
         quantities={
             "weak": Quantity("plot", "needed-widths", "weak"),
