@@ -57,6 +57,7 @@ CONTENTS = {
         Entry("C7"),
         Entry("C8"),
         Entry("C9"),
+        Entry("C10"),
     ),
     "width": (
         Entry("W1"),

@@ -7,13 +7,13 @@ from refute import Headline, Quantity
 HEADLINES = (
     Headline(
         finding="F1",
-        claims=("C1", "C2", "C3", "C8", "C9"),
+        claims=("C1", "C2", "C3", "C8", "C9", "C10"),
         sentence=(
             "On five random samples in ten dimensions the linear rate is proved for all time from width "
             "{weak:.0f} on when the encoder is trained alone, by step {weak_step:.0f}, and from width "
             "{joint:.0f} on when both layers are, by step {joint_step:.0f}; from the first step on it is "
             "proved at widths {weak_first:.0f} and {joint_first:.0f} (medians over starts; C8), and at "
-            "larger widths before any step is taken (C9)."
+            "larger widths before any step is taken (C9, C10)."
         ),
         quantities={
             "weak": Quantity("plot", "needed-widths", "weak"),

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from claims.width.least_widths import Size, certified_there, needed_widths, seen_there
 from claims.width.separated_families import OPPOSED
@@ -28,7 +29,7 @@ def trials(instance: Instance, count: int, **changes: object) -> Trials:
     return found
 
 
-@given(CLAIM.instances)
+@given(st.one_of(CLAIM.instances, *CLAIM.strata.values()))
 @settings(max_examples=60, deadline=None)
 def test_drawn_families_are_of_the_statement(instance: Instance) -> None:
     assert why_not(instance) == ""
