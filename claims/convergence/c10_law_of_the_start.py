@@ -41,7 +41,7 @@ from claims.convergence.start_law import (
     JOINT,
     WEAK,
     StartWidth,
-    half,
+    a_quarter,
     start_width,
     without_eigenvalue,
     without_samples,
@@ -201,12 +201,11 @@ CLAIM = Claim(
     },
     siblings=(
         _sibling(
-            "half",
-            "half of the neurons suffices for weak training; on these data that is the law without lambda_n",
-            "two axes of the plane and two points nearly opposite to them have the lambda_0 of the axes, "
-            "twice their lambda_n, and need more than twice as many neurons",
+            "a-quarter",
+            "a quarter of the neurons suffices for weak training",
+            "two axes of the plane and two points nearly opposite to them need more than half",
             OPPOSED,
-            {"width": half},
+            {"width": a_quarter},
         ),
         _sibling(
             "without-n",

@@ -37,9 +37,9 @@ def start_width(numbers: Spectrum, regime: Regime) -> float:
     return JOINT * numbers.n * numbers.d * numbers.top / low**2
 
 
-def half(numbers: Spectrum, regime: Regime) -> float:
-    """Half of the law's neurons."""
-    return start_width(numbers, regime) / 2
+def a_quarter(numbers: Spectrum, regime: Regime) -> float:
+    """A quarter of the law's neurons."""
+    return start_width(numbers, regime) / 4
 
 
 def without_samples(numbers: Spectrum, regime: Regime) -> float:

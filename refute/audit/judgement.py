@@ -104,11 +104,15 @@ def judge(
 
 
 def confirm(claim: Claim, instance: Instance, compute: Compute, master: int) -> Judgement:
-    """Judge again: trials come from a fresh stream at the level of confirmation, a check is repeated."""
+    """Judge again: trials come from a fresh stream at the level of confirmation, a check is repeated.
+
+    Trials are expected to fail: no more of them are asked for at first than can refute.
+    """
     if claim.draw is None:
         return judge(claim, instance, compute, master)
     plan = _plan(claim, instance, CONFIRM_LEVEL, CONFIRM_KAPPA)
-    return _judge_trials(claim, instance, compute, master, CONFIRM, plan)
+    begin = 0 if isinstance(plan, Unmet) else plan.quickest
+    return _judge_trials(claim, instance, compute, master, CONFIRM, plan, begin)
 
 
 def plan_of(claim: Claim, level: float = FALSE_ALARM_LEVEL) -> Design | None:
@@ -166,7 +170,13 @@ class _PremiseUnmet(Exception):
 
 
 def _judge_trials(
-    claim: Claim, instance: Instance, compute: Compute, master: int, stream: str, plan: Design | Unmet
+    claim: Claim,
+    instance: Instance,
+    compute: Compute,
+    master: int,
+    stream: str,
+    plan: Design | Unmet,
+    begin: int = 0,
 ) -> Judgement:
     if isinstance(plan, Unmet):
         return Judgement(unmet=plan.reason)
@@ -183,7 +193,7 @@ def _judge_trials(
         return trials.failed
 
     try:
-        decision = sequential_test(run, plan)
+        decision = sequential_test(run, plan, begin)
     except _PremiseUnmet as unmet:
         return Judgement(unmet=str(unmet))
     reasons = [reason for trials in batches for reason in trials.why or ("",) * len(trials.failed)]

@@ -82,6 +82,11 @@ class Design:
         """The fewest trials, all successful, that certify; the natural first batch."""
         return next((n for n in range(1, self.cap + 1) if self.certify_at[n] >= 0), self.cap)
 
+    @property
+    def quickest(self) -> int:
+        """The fewest trials, all failing, that refute; the first batch where failures are expected."""
+        return next((n for n in range(1, self.cap + 1) if self.refute_at[n] <= n), self.cap)
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -125,15 +130,15 @@ def design(
     )
 
 
-def sequential_test(draw: Callable[[int, int], np.ndarray], plan: Design) -> Decision:
+def sequential_test(draw: Callable[[int, int], np.ndarray], plan: Design, begin: int = 0) -> Decision:
     """Run the test: `draw(first, count)` says which of trials first, ..., first + count - 1 failed.
 
-    What it returns is (count,) bool. Trials are asked for in growing batches and read in order, so the call
-    does not depend on the batches.
+    begin: the size of the first batch, by default the shortest of the plan. What it returns is (count,) bool.
+    Trials are asked for in growing batches and read in order, so the call does not depend on the batches.
     """
     failures = 0
     done = 0
-    batch = plan.shortest
+    batch = begin or plan.shortest
     while done < plan.cap:
         count = min(batch, plan.cap - done)
         for offset, failed in enumerate(draw(done, count)):

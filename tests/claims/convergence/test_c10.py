@@ -19,7 +19,7 @@ from claims.convergence.c10_law_of_the_start import (
 from claims.convergence.start_law import (
     JOINT,
     WEAK,
-    half,
+    a_quarter,
     start_width,
     width_of,
     without_eigenvalue,
@@ -74,7 +74,7 @@ def test_the_false_laws() -> None:
     numbers = spectrum(np.eye(4))
     for regime in REGIMES:
         law = start_width(numbers, regime)
-        assert half(numbers, regime) == law / 2
+        assert a_quarter(numbers, regime) == law / 4
         assert without_eigenvalue(numbers, regime) == pytest.approx(law, rel=1e-9)
         assert without_samples(numbers, regime) == law / (4 if regime == "joint" else 1)
     pairs = spectrum(pair(0.5))
@@ -140,6 +140,11 @@ def test_a_sibling_fails_on_its_own_data(sibling: Sibling) -> None:
     found = trials(at, 10, **sibling.changes)
     assert found.failed.sum() >= 4
     assert {why for why in found.why if why} == {sibling.falls}
+
+
+def test_half_of_the_law_is_too_little_where_points_are_nearly_opposite() -> None:
+    found = trials(OPPOSED.replace(excess=0.5), 30)
+    assert found.failed.sum() >= 8
 
 
 @pytest.mark.parametrize("name", CLAIM.classes)

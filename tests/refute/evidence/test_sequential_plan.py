@@ -40,6 +40,23 @@ def test_the_first_batch_is_the_shortest_that_could_certify() -> None:
     assert Design(0.1, FALSE_ALARM_LEVEL, 0.4, 4, (9,) * 5, (-1,) * 5).shortest == 4
 
 
+def test_where_failures_are_expected_no_more_trials_are_asked_for_than_can_refute() -> None:
+    plan = design(0.1, level=CONFIRM_LEVEL, kappa=CONFIRM_KAPPA)
+    quickest = plan.quickest
+    assert plan.refute_at[quickest] <= quickest < plan.shortest
+    assert plan.refute_at[quickest - 1] > quickest - 1
+    asked = []
+
+    def draw(first: int, count: int) -> np.ndarray:
+        asked.append((first, count))
+        return np.ones(count, dtype=bool)
+
+    assert sequential_test(draw, plan, quickest) == Decision(Call.REFUTED, quickest, quickest)
+    assert asked == [(0, quickest)]
+    assert sequential_test(draw, plan) == Decision(Call.REFUTED, quickest, quickest)
+    assert replace(plan, refute_at=(plan.cap + 1,) * (plan.cap + 1)).quickest == plan.cap
+
+
 def test_the_levels_are_those_that_statistics_md_promises() -> None:
     assert (FALSE_ALARM_LEVEL, CONFIRM_LEVEL, MISS, POWER, KAPPA, CONFIRM_KAPPA) == (
         1e-6,
