@@ -43,7 +43,8 @@ def clusters(rng: np.random.Generator, d: int, n: int, share: float) -> np.ndarr
 def subspace(rng: np.random.Generator, d: int, n: int) -> np.ndarray:
     """Random columns in n / 2 dimensions, three at least."""
     k = max(3, n // 2)
-    return rotation(rng, d)[:, :k] @ unit(rng.standard_normal((k, n)))
+    found: np.ndarray = rotation(rng, d)[:, :k] @ unit(rng.standard_normal((k, n)))
+    return found
 
 
 def equal(c: float) -> Family:
