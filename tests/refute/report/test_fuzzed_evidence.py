@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def changed(draw: st.DrawFn, evidence: dict[str, Any], where: list[Place]) -> by
         try:
             for step in place[:-1]:
                 holder = holder[step]
-            holder[place[-1]] = draw(VALUES)
+            holder[place[-1]] = deepcopy(draw(VALUES))  # an empty dict is sampled, and filled below
         except (IndexError, KeyError, TypeError):  # what an earlier change took away
             continue
     text = json.dumps(found).encode()
