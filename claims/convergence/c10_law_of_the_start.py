@@ -111,7 +111,7 @@ def _within(
 ) -> Instance:
     """Data thinned until the law is within `widest`. excess: m over the law's width."""
     X = thinned(draw(data), lambda Y: start_width(spectrum(Y), regime) <= widest)
-    return Instance(X=X, regime=regime, excess=draw(st.sampled_from([1.0, 1.0, 1.5])))
+    return Instance(X=X, regime=regime, excess=draw(st.sampled_from([1.0, 1.0, 1.25])))
 
 
 @st.composite

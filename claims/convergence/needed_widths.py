@@ -29,8 +29,8 @@ BUDGET = 400
 """Steps within which a run is to be certified."""
 MOST_STARTS = 32
 """Enough for an interval a quarter wide; a start costs a second."""
-LADDER = tuple(round(D * 2 ** (k / 4)) for k in range(-5, 24))
-"""Widths from 4, below which P6 rules a proof out, to 54 d: to a factor 2^(1/4) a needed width is located."""
+LADDER = tuple(round(D * 2 ** (k / 3)) for k in range(-4, 18))
+"""Widths from 4, below which P6 rules a proof out, to 51 d: to a factor 2^(1/3) a needed width is located."""
 WIDEST = LADDER[-1]
 
 

@@ -194,6 +194,7 @@ CLAIM = Claim(
             because="a neuron that moves by R_r straight to the kink reaches it from any distance up to R_r",
             falls="|<v_r, x_i>|",
             changes={"share": Fraction(1, 2)},
+            instances=_instances(SMALL_DATA.typical(), 1),
         ),
         Sibling(
             name="open-border",

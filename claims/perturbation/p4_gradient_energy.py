@@ -121,6 +121,7 @@ CLAIM = Claim(
             because="joint training moves the decoder as well, which adds vec(E)^T H_A vec(E)",
             falls="energy of the gradient",
             changes={"kernel": _encoder_alone},
+            instances=_instances(DATA.typical(), min_m=1, regimes=("joint",)),
         ),
         Sibling(
             name="over-d",
