@@ -33,6 +33,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -53,9 +54,10 @@ from claims.preliminaries.fixed_data import circle, half_circle, pair, sphere
 from claims.preliminaries.thinning import thinned
 from models.certificate.certificate import Certificate, certify
 from models.certificate.tube import certify_start
+from models.kernels.finite import tangent_kernel
 from models.networks.initialization import draw_network
 from models.networks.regime import Regime
-from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
 
 FAILURE_PROBABILITY = 0.1
 LEAST = 2
@@ -95,6 +97,18 @@ def draw(
         start = draw_network("rademacher", m, d, [generator], device=compute.device, dtype=data.dtype)
         failed.append(not form(start, data, numbers.largest_step, regime).certified[0])
     return Trials(np.array(failed), tuple(NOT_ENCLOSED[regime] if bad else "" for bad in failed))
+
+
+def first_start(instance: Instance) -> tuple[Instance, ...]:
+    """A start of this width, as an instance of C9."""
+    X, regime = instance.X, instance.regime
+    numbers = spectrum(X)
+    m = math.ceil(instance.excess * start_width(numbers, regime))
+    network = draw_network("rademacher", m, len(X), [np.random.default_rng([0])])
+    largest = float(torch.linalg.eigvalsh(tangent_kernel(network, tensor(X, Compute()), regime))[0, -1])
+    share = numbers.largest_step * largest / 2
+    how = {"law": "rademacher", "start": 0, "kinks": 0, "pieces": 20}
+    return (Instance(X=X, m=m, share=share, regime=regime, **how),)
 
 
 TYPICAL = 500
@@ -181,7 +195,7 @@ CLAIM = Claim(
     },
     examples=(Instance(X=np.eye(2), regime="weak", excess=1.0),),
     uses=("C9",),
-    restrict_to={"C9": NO_INSTANCE},
+    restrict_to={"C9": first_start},
     cost=Cost.SLOW,
     minimum_reach=0.5,
     classes={

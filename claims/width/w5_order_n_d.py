@@ -47,7 +47,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from claims.convergence.calibrated_law import SHRINKAGE
+from claims.convergence.calibrated_law import PACE, SHRINKAGE
 from claims.width.least_widths import (
     ORDER_N_D,
     WIDEST,
@@ -61,7 +61,7 @@ from claims.width.least_widths import (
     seen_there,
 )
 from claims.width.separated_families import OPPOSED, SHAPES, Family
-from refute import NO_INSTANCE, Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet
 
 FAILURE_PROBABILITY = 0.1
 LARGEST_PRODUCT = 1 / 2
@@ -122,6 +122,11 @@ def draw(
     failed = outgrows(low, high, needed, order)
     why = tuple(FASTER if bad else "" for bad in failed)
     return Trials(failed, why, measured=ladder_slopes(low, high, needed))
+
+
+def larger_data(instance: Instance) -> tuple[Instance, ...]:
+    """The data of the larger size, as an instance of C3."""
+    return (Instance(X=family(instance).data(instance.to_n, instance.to_d), excess=1.0, pace=PACE),)
 
 
 ALONE_N = (((2, 8), (8, 8)), ((2, 12), (8, 12)), ((3, 12), (12, 12)), ((3, 16), (12, 16)))
@@ -189,7 +194,7 @@ CLAIM = Claim(
         Instance(c=0.0, block=1, shape="equal", turn=0, n=4, d=4, to_n=12, to_d=12),
     ),
     uses=("C3",),
-    restrict_to={"C3": NO_INSTANCE},
+    restrict_to={"C3": larger_data},
     cost=Cost.SLOW,
     classes={
         "n alone": _grows(True, False),
