@@ -23,7 +23,7 @@ from typing import Any, ParamSpec, TypeVar
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor, TerminatedWorkerError
 
 from refute.basics.cluster import Members, connected
-from refute.basics.interrupts import block_sigint, uninterrupted
+from refute.basics.interrupts import block_sigint, stop_if_asked, uninterrupted
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -103,6 +103,7 @@ class InThisProcess(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run it, and hand back a future that is done."""
         future: Future[T] = Future()
+        stop_if_asked()
         try:
             future.set_result(fn(*args, **kwargs))
         except Exception as error:

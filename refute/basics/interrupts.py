@@ -11,6 +11,9 @@ from types import FrameType
 
 from refute.basics.errors import INTERRUPTED
 
+_asked = threading.Event()
+"""Whether Ctrl-C was heard by a command that owns its process."""
+
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
@@ -82,4 +85,11 @@ def _leave(_: int, __: FrameType | None) -> None:
 
 
 def _raise(_: int, __: FrameType | None) -> None:
+    _asked.set()
     raise KeyboardInterrupt
+
+
+def stop_if_asked() -> None:
+    """Raise KeyboardInterrupt again where the command's own was lost: Python ignores it in some callbacks."""
+    if _asked.is_set():
+        raise KeyboardInterrupt

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, wait
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from refute.basics import interrupts
 from refute.basics.errors import InputError
 from refute.basics.executors import LIVES, WAITING, InThisProcess, WorkersDied, name_of, open_executor
 from tests.refute.basics.tasks import die, double, fail, hears_ctrl_c, once, pid, setting
@@ -63,6 +66,14 @@ def test_one_process_is_this_one_and_runs_a_task_at_once() -> None:
     with open_executor(1) as workers:
         future = workers.executor.submit(pid)
         assert future.done() and future.result() == os.getpid()
+
+
+def test_a_ctrl_c_that_python_swallowed_ends_the_next_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "_asked", threading.Event())
+    with suppress(KeyboardInterrupt):
+        interrupts._raise(signal.SIGINT, None)
+    with open_executor(1) as workers, pytest.raises(KeyboardInterrupt):
+        workers.executor.submit(pid)
 
 
 def test_in_this_process_ctrl_c_passes() -> None:
