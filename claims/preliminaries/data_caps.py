@@ -25,21 +25,24 @@ def _groups(d: int, n: int) -> list[int]:
 
 
 @cache
-def _crowd(d: int, n: int, angle: float) -> np.ndarray:
+def _crowd(d: int, n: int, angle: float) -> tuple[np.ndarray, float]:
+    """Points in a cap, and how far apart they are."""
     found = cap(n, d, angle)
     found.setflags(write=False)
-    return found
+    return found, separated(found)
 
 
 def _fits_cap(d: int, n: int, min_separation: float, angle: float) -> bool:
     # Twice the separation: a column that is taken then rules out one spare point only, and one stays free.
-    return separated(_crowd(d, n, angle)) >= 2 * (min_separation + SLACK) + SLACK
+    _, apart = _crowd(d, n, angle)
+    return apart >= 2 * (min_separation + SLACK) + SLACK
 
 
 def _in_cap(draw: DrawFn, d: int, n: int, min_separation: float, angle: float) -> np.ndarray:
     X = integers(draw, d, n, 9)
     X[0] += math.ceil(9 * math.sqrt(d) * (1 / math.sin(angle) + 1))
-    return repair(X, min_separation + SLACK, _crowd(d, n, angle))
+    spare, _ = _crowd(d, n, angle)
+    return repair(X, min_separation + SLACK, spare)
 
 
 def clusters(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:

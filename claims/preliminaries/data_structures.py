@@ -152,7 +152,13 @@ def _non_negative(draw: DrawFn, d: int, n: int, min_separation: float) -> np.nda
 
 
 def _fits_corner(d: int, n: int, min_separation: float) -> bool:
-    return separated(corner(n, d)) >= 2 * min_separation + SLACK
+    return _apart(corner, n, d) >= 2 * min_separation + SLACK
+
+
+@cache
+def _apart(points: Callable[[int, int], np.ndarray], n: int, d: int) -> float:
+    """The separation of fixed points. Kept: every domain asks at every size."""
+    return separated(points(n, d))
 
 
 def _signs(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
@@ -175,7 +181,7 @@ def _frame(draw: DrawFn, d: int, n: int, min_separation: float) -> np.ndarray:
 
 
 def _fits_frame(d: int, n: int, min_separation: float) -> bool:
-    return n > d and separated(harmonic_frame(n, d)) >= min_separation + SLACK
+    return n > d and _apart(harmonic_frame, n, d) >= min_separation + SLACK
 
 
 @cache

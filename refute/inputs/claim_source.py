@@ -12,8 +12,9 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -61,7 +62,7 @@ def check_docstring(module: ModuleType, where: str) -> None:
     In an ordinary string \bar begins with a backspace, \theta with a tab and \nu with a line break.
     """
     source = inspect.getsource(module)
-    first = next(iter(ast.parse(source).body), None)
+    first = next(iter(_parsed(source).body), None)
     if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
         return
     written = ast.get_source_segment(source, first.value) or ""
@@ -80,7 +81,7 @@ def check_quantities(claim: Claim, module: ModuleType, where: str) -> None:
 
     Then its number stands in the code a second time. One that only the escalation can tell is deleted there.
     """
-    tree = ast.parse(inspect.getsource(module))
+    tree = _parsed(inspect.getsource(module))
     names = {getattr(function, "__name__", "") for function in (claim.check, claim.draw) if function}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name in names:
@@ -97,7 +98,7 @@ def check_ends(module: ModuleType, where: str) -> None:
 
     Which of the two ends is the cautious one depends on the inequality, and the wrong one passes everything.
     """
-    tree = ast.parse(inspect.getsource(module))
+    tree = _parsed(inspect.getsource(module))
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in ("lower", "upper") and id(node) not in called:
@@ -129,13 +130,13 @@ def _same(text: str, number: Any) -> bool:
 
 def _unused(module: ModuleType) -> Iterable[str]:
     """The names among the values of `constants` that neither their module nor their home reads otherwise."""
-    tree = ast.parse(inspect.getsource(module))
+    tree = _parsed(inspect.getsource(module))
     for constants in _constants_of(tree):
-        inside = {id(node) for node in ast.walk(constants)}
+        inside = set(ast.walk(constants))
         for value in constants.values:
             for name in (node.id for node in ast.walk(value) if isinstance(node, ast.Name)):
                 home, known = _home(module, tree, name)
-                if not (_is_read(tree, name, inside) or _is_read(home, known, inside)):
+                if _reads(tree).get(name, set()) | _reads(home).get(known, set()) <= inside:
                     yield name
 
 
@@ -150,15 +151,21 @@ def _home(module: ModuleType, tree: ast.Module, name: str) -> tuple[ast.Module, 
     for node in tree.body:
         for alias in node.names if isinstance(node, ast.ImportFrom) else ():
             if (alias.asname or alias.name) == name and isinstance(node, ast.ImportFrom) and node.module:
-                return ast.parse(inspect.getsource(sys.modules[node.module])), alias.name
+                return _parsed(inspect.getsource(sys.modules[node.module])), alias.name
     return tree, name
 
 
-def _is_read(tree: ast.Module, name: str, apart: set[int]) -> bool:
-    return any(
-        isinstance(node, ast.Name)
-        and node.id == name
-        and isinstance(node.ctx, ast.Load)
-        and id(node) not in apart
-        for node in ast.walk(tree)
-    )
+# Every claim is parsed for four rules, and its home for each of its constants.
+@lru_cache(maxsize=8)
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+@lru_cache(maxsize=8)
+def _reads(tree: ast.Module) -> Mapping[str, set[ast.AST]]:
+    """The places at which a source reads each name."""
+    found: dict[str, set[ast.AST]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.setdefault(node.id, set()).add(node)
+    return found
