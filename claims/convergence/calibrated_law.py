@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import torch
@@ -52,15 +53,11 @@ MAX_STEPS = 20_000
 MAX_WIDTH = 4096
 """The caps on a trial, set by its cost and not by the law. The Statements name them: what lies beyond is not
 claimed."""
-PRECISE_WORK = 2e7
-"""The most that m n d times the steps may be where double-double repeats a run: a tenth of a second."""
 SHRINKAGE = 1e-6
 """A run fits the step cap if its envelope falls by this factor: certificates need small residuals."""
 
 Width = Callable[[np.ndarray, Regime], float]
 """The width from which a law promises the rate for X (d, n)."""
-Fails = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Which runs (B,) fail, from which broke the rate and which were certified."""
 
 
 @dataclass(frozen=True)
@@ -116,19 +113,6 @@ def short_width(X: np.ndarray, regime: Regime) -> float:
     return float(SHORT[regime] * max(X.shape))
 
 
-def not_certified(_: np.ndarray, certified: np.ndarray) -> np.ndarray:
-    """A run fails unless it is certified: whether its rate was broken or no certificate was found."""
-    return ~certified
-
-
-def seen_to_break(broken: np.ndarray, _: np.ndarray) -> np.ndarray:
-    """A run fails if its rate was seen to break, not if its certificate is weak.
-
-    So a false law dies of its own falsity.
-    """
-    return broken
-
-
 def run_trials(
     X: np.ndarray,
     m: int,
@@ -155,22 +139,16 @@ def _followed(network: Network, X: torch.Tensor, promised: Promise, regime: Regi
 
 def _kept_exactly(
     network: Network, X: torch.Tensor, promised: Promise, regime: Regime, runs: CertifiedRun
-) -> list[bool]:
-    """Whether the exact run of each start is proved to keep the rate from its first step on.
+) -> np.ndarray:
+    """(B,) whether the exact run of each start is proved to keep the rate from its first step on.
 
-    In float64, and in double-double within PRECISE_WORK where that leaves an entry in doubt. Where the rate
-    was not certified or the run was another than in float64, it is not.
+    In float64, and in double-double where that leaves an entry in doubt; not where no step was certified.
     """
-    kept = []
-    for b, step in enumerate(runs.certified_at.tolist()):
-        proved = False
-        if step >= 0 and X.dtype == torch.float64:
-            one = network.select(b)
-            whole = prove_from_start(
-                one, X, promised.step_size, regime, step, wanted=promised.rate, most_work=PRECISE_WORK
-            )
-            proved = whole.keeps(promised.rate)
-        kept.append(proved)
+    kept = np.zeros(network.batch, dtype=bool)
+    for b in np.flatnonzero(runs.certified_at >= 0):
+        start, step = network.select(int(b)), int(runs.certified_at[b])
+        whole = prove_from_start(start, X, promised.step_size, regime, step, wanted=promised.rate)
+        kept[b] = whole.keeps(promised.rate)
     return kept
 
 
@@ -194,9 +172,13 @@ def draw(
     *,
     regime: Regime,
     width: Width = law_width,
-    fails: Fails = not_certified,
+    watched: bool = False,
 ) -> Trials | Unmet:
-    """One trial per generator: does the run keep the rate for all time, certified?"""
+    """One trial per generator: is the exact run proved to keep the rate for all time?
+
+    watched: a run fails only if its rate is seen to break, so that a false law dies of its own falsity. In
+    float32, which decides nothing, a certified run stands for its exact one.
+    """
     beyond = beyond_the_caps(instance, regime, width)
     if beyond:
         return Unmet(beyond)
@@ -207,21 +189,27 @@ def draw(
     runs = _followed(network, data, promised, regime)
     broken = runs.broken_at >= 0
     certified = runs.certified_at >= 0
-    exactly = _kept_exactly(network, data, promised, regime, runs)
+    asked = data.dtype == torch.float64 and not watched
+    kept = _kept_exactly(network, data, promised, regime, runs) if asked else certified
     return Trials(
-        failed=fails(broken, certified),
-        why=tuple(map(_ending, broken, certified, exactly, runs.steps < MAX_STEPS)),
+        failed=broken if watched else ~kept,
+        why=tuple(map(partial(_ending, asked), broken, certified, kept, runs.steps < MAX_STEPS)),
         steps=int(runs.steps.sum()),
         horizon=MAX_STEPS * len(generators),
     )
 
 
-def _ending(broken: bool, certified: bool, exactly: bool, early: bool) -> str:
-    """What became of a run; one that ends early with neither has its residual inside its rounding."""
+def _ending(asked: bool, broken: bool, certified: bool, kept: bool, early: bool) -> str:
+    """What became of a run; one that ends early with neither has its residual inside its rounding.
+
+    asked: whether the certified ones were followed back to their first step.
+    """
     if broken:
         return "rate broken"
-    if exactly:
-        return "rate proved from the first step on"
-    if certified:
+    if certified and not asked:
         return "certified for every later step"
+    if certified:
+        return (
+            "rate proved from the first step on" if kept else "not proved from the first step on"
+        )
     return f"{OUT_OF_DIGITS}: rate kept down to rounding" if early else "rate kept, not certified"

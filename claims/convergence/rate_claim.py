@@ -21,7 +21,6 @@ from claims.convergence.calibrated_law import (
     fewer_neurons,
     law_width,
     promise,
-    seen_to_break,
     short_width,
 )
 from claims.convergence.reachable_data import EIGENVALUE, many_correlated
@@ -87,7 +86,7 @@ def siblings(regime: Regime) -> tuple[Sibling, ...]:
             "some thousand steps later",
             falls="rate broken",
             where=f"{EIGENVALUE[regime]} < 0.1",
-            changes={"width": short_width, "fails": seen_to_break},
+            changes={"width": short_width, "watched": True},
             instances=crowded_pairs(),
         ),
         Sibling(
@@ -95,7 +94,7 @@ def siblings(regime: Regime) -> tuple[Sibling, ...]:
             "the same for every step size",
             "beyond 2 / lambda_max(H) the residual along the top eigenvector grows (C7)",
             falls="rate broken",
-            changes={"fails": seen_to_break},
+            changes={"watched": True},
             instances=overshot_pairs(regime),
         ),
     )

@@ -82,8 +82,9 @@ class DoubleDoubleRun:
     @property
     def arithmetic(self) -> Arithmetic:
         """In which it is computed."""
-        m = self.W.shape[1]
-        return Arithmetic(double_double.UNIT, np.full(m, double_double.depth(m)))
+        _, m, d = self.W.shape
+        unit = double_double.unit_for(m, d, self.X.shape[1])
+        return Arithmetic(unit, np.full(m, double_double.depth(m)))
 
     def go(self, steps: int) -> tuple[DoubleDoubleRun, double_double.Records]:
         """The same."""

@@ -1,9 +1,9 @@
 """The steps of gradient descent in double-double arithmetic: about 32 digits.
 
-A weight is the unevaluated sum of two float64 numbers. Every operation is off by less than 8 u^2 = 2^-103,
-relative to its result, so the bounds gamma_k hold with this unit. The steps are those of
-`models/native/double_double.cpp`, which names the source, or without a compiler of `plain_double_double`,
-many times slower.
+A weight is the unevaluated sum of two float64 numbers. The steps are those of the compiled library
+(`models/native/double_double.cpp` has the derivation and its sources), which gathers what long sums lose, or
+without a compiler of `plain_double_double`, many times slower, where no operation is off by more than 8 u^2.
+For both the bounds gamma_k of ordinary arithmetic hold with the unit `unit_for` a problem.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from models.native.build import native
 from models.training.plain_double_double import descend_plainly
 
-UNIT = 2.0**-103
-"""The relative error of one operation, from above."""
+_SQUARE = 2.0**-106
+"""u^2."""
 _BITS = 256
 """Binary digits of 1 / s before it is rounded to two floats."""
 
@@ -30,7 +30,7 @@ class Records:
     """Of K points in a row, (K,) float64, relative errors of a few units in the last place:
 
     residual ||E||_F, movement max_r ||w_r - w_r(first)||, closest the smallest |z_ri|. The movement may be
-    off by UNIT times the longest w_r besides.
+    off by the unit times the longest w_r besides.
     """
 
     residual: np.ndarray
@@ -42,6 +42,11 @@ def depth(m: int) -> int:
     """How many additions lie at most between the product of one of m neurons and A^T Phi."""
     functions = _functions()
     return m if functions is None else int(functions[1](m))
+
+
+def unit_for(m: int, d: int, n: int) -> float:
+    """(K + 24) u^2, where no sum of the steps of m neurons, d dimensions, n samples has more than K terms."""
+    return (max(depth(m), d, n) + 24) * _SQUARE
 
 
 def descend_precisely(

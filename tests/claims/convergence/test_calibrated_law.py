@@ -18,7 +18,6 @@ from claims.convergence.calibrated_law import (
     law_width,
     promise,
     run_trials,
-    seen_to_break,
     short_width,
 )
 from claims.convergence.reachable_data import many_correlated, smallest_angle
@@ -27,6 +26,7 @@ from claims.preliminaries.fixed_data import equally_correlated, pair, sphere
 from models.certificate.certificate import certify
 from models.certificate.certified_run import run_until_certified
 from models.certificate.contraction import Terms
+from models.certificate.whole_run import prove_run
 from models.networks.regime import REGIMES, Regime
 from models.training.descent import descend
 from refute import Compute, Instance, Trials
@@ -111,12 +111,11 @@ def test_trials_at_the_law_are_certified_with_the_promised_rate(regime: Regime) 
     found = calibrated_law.draw(Instance(X=X, excess=1.0, pace=0.5), generators(4), Compute(), regime=regime)
     assert isinstance(found, Trials)
     assert found.failed.tolist() == [False] * 4
-    assert set(found.why) <= {"rate proved from the first step on", "certified for every later step"}
-    assert "rate proved from the first step on" in found.why
+    assert set(found.why) == {"rate proved from the first step on"}
     single = calibrated_law.draw(
         Instance(X=X, excess=1.0, pace=0.5), generators(4), Compute(dtype="float32"), regime=regime
     )
-    assert isinstance(single, Trials) and "rate proved from the first step on" not in single.why
+    assert isinstance(single, Trials) and set(single.why) == {"certified for every later step"}
     assert 0 < found.steps < found.horizon == 4 * MAX_STEPS
     result = run_trials(X, math.ceil(law_width(X, regime)), regime, generators(4), Compute())
     assert (result.rate >= promise(X, regime).rate).all()
@@ -140,7 +139,7 @@ def test_against_the_short_law_only_a_broken_rate_counts() -> None:
             Compute(),
             regime="joint",
             width=short_width,
-            fails=seen_to_break,
+            watched=True,
         )
         for data in (X, pair(0.06))
     )
@@ -169,16 +168,19 @@ def test_without_the_dimension_the_joint_law_fails_on_crowded_pairs_in_many_dime
     assert law_width(X, "joint") > 2 * m
 
 
-def test_double_double_proves_from_the_first_step_what_float64_leaves_in_doubt(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_is_only_observed_before_its_certificate_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four starts that double-double proves from the first step on, and float64 alone does not."""
     instance = Instance(X=equally_correlated(12, 12, 0.5), excess=1.0, pace=FASTEST["joint"])
 
-    def proved() -> int:
+    def ends() -> tuple[list[bool], list[str]]:
         found = calibrated_law.draw(instance, generators(4), Compute(), regime="joint")
-        assert isinstance(found, Trials) and not found.failed.any()
-        return found.why.count("rate proved from the first step on")
+        assert isinstance(found, Trials)
+        return found.failed.tolist(), list(found.why)
 
-    assert proved() == 4
-    monkeypatch.setattr(calibrated_law, "PRECISE_WORK", 0)
-    assert proved() < 4
+    assert ends() == ([False] * 4, ["rate proved from the first step on"] * 4)
+    monkeypatch.setattr(calibrated_law, "prove_from_start", prove_run)
+    failed, why = ends()
+    assert any(failed)
+    assert [one == "not proved from the first step on" for one in why] == failed
+    watched = calibrated_law.draw(instance, generators(4), Compute(), regime="joint", watched=True)
+    assert isinstance(watched, Trials) and not watched.failed.any()

@@ -4,18 +4,20 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from flint import arb_mat
+from flint import arb, arb_mat
 
 from models.certificate.run_in_balls import norm, run_in_balls
 from models.networks.autoencoder import preactivations
 from models.networks.regime import Regime
 from models.training import double_double, plain_double_double
 from models.training.descent import descend
-from models.training.double_double import UNIT, depth, descend_precisely
+from models.training.double_double import depth, descend_precisely, unit_for
 from refute.numerics import precision
 from tests.models.certificate.test_exact_run import problem
 
 STEPS = 20
+UNIT = 2.0**-103
+"""What one operation is off by without a compiler."""
 shapes = pytest.mark.parametrize(
     "shape", [(1, 1, 1), (3, 2, 2), (33, 4, 3), (64, 1, 5), (17, 7, 4), (65, 5, 9)]
 )
@@ -110,8 +112,57 @@ def test_factors_are_the_inverse_root() -> None:
 
 
 def test_the_unit_and_the_depth_cover_what_is_summed() -> None:
-    assert UNIT == 8 * 2.0**-106
     assert depth(1) >= 1 and depth(1000) >= 1000 // 8 + 1
+    assert unit_for(1, 64, 3) == (64 + 24) * 2.0**-106 and unit_for(1, 3, 65) == (65 + 24) * 2.0**-106
+    assert unit_for(4096, 3, 3) == (depth(4096) + 24) * 2.0**-106 > UNIT
+
+
+def test_a_sum_of_many_products_is_off_by_less_than_its_unit() -> None:
+    """E of one step, whose sums run over 4096 neurons, 40 dimensions and 40 samples, of terms that cancel."""
+    rng = np.random.default_rng(3)
+    m, d, n = 4096, 40, 40
+    W, A = np.zeros((2, m, d)), np.zeros((2, m, d))
+    W[0] = rng.standard_normal((m, d)) * 2.0 ** rng.integers(-20, 20, (m, d))
+    A[0] = rng.standard_normal((m, d)) * 2.0 ** rng.integers(-20, 20, (m, d))
+    X = rng.standard_normal((d, n)) * 2.0 ** rng.integers(-20, 20, (d, n))
+    before = W.copy(), A.copy()
+    eta = 2.0**-60
+    descend_precisely(W, A, X, eta, 1, True)
+    terms = _step_and_size(before, X, eta)
+    # Five sums one after the other: each adds its own, relative to what it is made of.
+    share = (depth(m) + 2 * d + 2 * n) * unit_for(m, d, n)
+    with precision(400):
+        for found, (exactly, size) in zip((W, A), terms, strict=True):
+            gap = exactly - exact(found)
+            for r in range(0, m, 511):
+                for j in range(0, d, 13):
+                    assert abs(gap[r, j]) <= share * size[r, j]
+
+
+def _step_and_size(
+    before: tuple[np.ndarray, np.ndarray], X: np.ndarray, eta: float
+) -> list[tuple[arb_mat, arb_mat]]:
+    """W and A after one exact step, each with the same of absolute values throughout."""
+    found = []
+    with precision(400):
+        for size in (False, True):
+            W, A, data = (
+                arb_mat((np.abs(part) if size else part).tolist()) for part in (before[0][0], before[1][0], X)
+            )
+            s = (arb(W.nrows() * W.ncols())).sqrt()
+            signs = arb_mat((before[0][0] @ X > 0).astype(float).tolist())
+            Z = W * data
+            Phi = Z if size else _times(signs, Z)
+            U = A.transpose() * Phi * (1 / s)
+            R = (data + U if size else data - U) * (arb(eta) / s)
+            V = A * R if size else _times(signs, A * R)
+            found.append((W + V * data.transpose(), A + Phi * R.transpose()))
+    return list(zip(*found, strict=True))
+
+
+def _times(left: arb_mat, right: arb_mat) -> arb_mat:
+    pairs = zip(left.entries(), right.entries(), strict=True)
+    return arb_mat(left.nrows(), left.ncols(), [a * b for a, b in pairs])
 
 
 @pytest.mark.parametrize("name", ["W", "A"])
