@@ -65,7 +65,7 @@ from refute.numerics import precision
 AFTER = 8
 """Steps that the exact run is watched after T."""
 BITS = 512
-"""Digits in which balls are compared: a distance of 2^-103 of the weights, in double-double, has 400 left."""
+"""Digits in which balls are compared: a distance of 2^-100 of the weights, in double-double, has 400 left."""
 DISTANCE = "distance from the stored run"
 ENVELOPE = "exact residual within its envelope"
 RADIUS = "exact movement within the radius"

@@ -75,7 +75,7 @@ def test_the_laws_have_the_constants_of_the_table() -> None:
 def test_half_of_the_joint_width_fails_on_many_correlated_samples() -> None:
     instance = many_correlated("joint")
     fewer = calibrated_law.draw(instance, generators(6), Compute(), regime="joint", width=fewer_neurons)
-    now = calibrated_law.draw(instance, generators(6), Compute(), regime="joint")
+    now = calibrated_law.draw(instance, generators(2), Compute(), regime="joint")
     assert isinstance(fewer, Trials) and isinstance(now, Trials)
     assert fewer.failed.sum() >= 3
     assert "rate broken" not in fewer.why
