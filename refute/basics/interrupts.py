@@ -90,6 +90,9 @@ def _raise(_: int, __: FrameType | None) -> None:
 
 
 def stop_if_asked() -> None:
-    """Raise KeyboardInterrupt again where the command's own was lost: Python ignores it in some callbacks."""
+    """Raise KeyboardInterrupt again where the command's own was lost.
+
+    What a callback of the garbage collector raises, Python prints and ignores, and Hypothesis has one.
+    """
     if _asked.is_set():
         raise KeyboardInterrupt
