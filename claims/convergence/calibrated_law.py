@@ -209,7 +209,5 @@ def _ending(asked: bool, broken: bool, certified: bool, kept: bool, early: bool)
     if certified and not asked:
         return "certified for every later step"
     if certified:
-        return (
-            "rate proved from the first step on" if kept else "not proved from the first step on"
-        )
+        return "rate proved from the first step on" if kept else "not proved from the first step on"
     return f"{OUT_OF_DIGITS}: rate kept down to rounding" if early else "rate kept, not certified"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import gc
 import os
 import signal
 import threading
@@ -13,6 +15,8 @@ from refute.basics.errors import INTERRUPTED
 
 _asked = threading.Event()
 """Whether Ctrl-C was heard by a command that owns its process."""
+_LATER = 0.05
+"""Seconds after which Ctrl-C is heard again where it came at the wrong moment: longer than such a moment."""
 
 
 @contextmanager
@@ -84,15 +88,36 @@ def _leave(_: int, __: FrameType | None) -> None:
     os._exit(INTERRUPTED)
 
 
-def _raise(_: int, __: FrameType | None) -> None:
+def _raise(_: int, frame: FrameType | None) -> None:
     _asked.set()
+    if _is_ignored(frame):
+        threading.Timer(_LATER, _press).start()
+        return
     raise KeyboardInterrupt
 
 
-def stop_if_asked() -> None:
-    """Raise KeyboardInterrupt again where the command's own was lost.
+def _press() -> None:
+    """Ctrl-C for the main thread, from another one; it wakes from a sleep where threads have signals."""
+    if hasattr(signal, "pthread_kill"):  # not on Windows
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
-    What a callback of the garbage collector raises, Python prints and ignores, and Hypothesis has one.
+
+def _is_ignored(frame: FrameType | None) -> bool:
+    """Whether Python prints what is raised here and goes on: a callback of the garbage collector runs.
+
+    Hypothesis has one.
     """
+    callbacks = {getattr(callback, "__code__", None) for callback in gc.callbacks}
+    while frame is not None:
+        if frame.f_code in callbacks:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def stop_if_asked() -> None:
+    """Raise KeyboardInterrupt again where Python ignored the command's own, as in a `__del__`."""
     if _asked.is_set():
         raise KeyboardInterrupt

@@ -142,3 +142,47 @@ def test_a_process_that_is_the_commands_own_leaves_or_raises(code: str, ending: 
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == ending
+
+
+LOST = """
+import gc, signal, sys, time
+from refute.basics.executors import InThisProcess
+from refute.basics.interrupts import leave_on_ctrl_c, raise_on_ctrl_c
+signal.signal(signal.SIGINT, signal.default_int_handler)
+leave_on_ctrl_c()
+raise_on_ctrl_c()
+def collected(phase, _):
+    if phase == "start":
+        signal.raise_signal(signal.SIGINT)
+        sum(range(9))
+class Dying:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+        sum(range(9))
+try:
+    if sys.argv[1] == "gc":
+        gc.callbacks.append(collected)
+        gc.collect()
+        time.sleep(60)
+    else:
+        Dying()
+    print("went on")
+except KeyboardInterrupt:
+    print("heard")
+gc.callbacks.clear()
+try:
+    InThisProcess().submit(print, "another piece")
+except KeyboardInterrupt:
+    print("no other piece")
+"""
+
+
+@pytest.mark.parametrize(("where", "first", "ignored"), [("gc", "heard", 0), ("del", "went on", 1)])
+def test_a_ctrl_c_that_python_would_ignore_is_heard_as_soon_as_can_be(
+    where: str, first: str, ignored: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOST, where], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.splitlines() == [first, "no other piece"]
+    assert done.stderr.count("Exception ignored") == ignored
