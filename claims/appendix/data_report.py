@@ -101,4 +101,10 @@ def _ran(found: Findings, runs: dict[str, Any]) -> str:
         return f"The certificate proved nothing of these runs ({counts})."
     below = all(runs[regime]["m"] < found.sufficient.get(regime, 0) for regime in REGIMES)
     where = ", at widths below those that the theory proves sufficient" if below else ""
-    return f"The certificate proved linear convergence for every later step of {counts} runs{where}."
+    early = {regime: run["proved_from"].count(0) for regime, run in runs.items()}
+    some = " and ".join(f"{early[regime]} {regime}" for regime in runs)
+    first = "all" if early == proved else some
+    return (
+        f"Linear convergence is proved for every later step of {counts} runs{where}, and of {first} of them "
+        "for every step from the first one on."
+    )

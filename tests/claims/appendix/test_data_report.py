@@ -38,6 +38,7 @@ def test_the_facts_read_in_order_within_a_hundred_columns(easy: DataReport) -> N
     width = max(map(len, names))
     assert all(2 + width + 2 + 5 + 2 + len(fact.value) <= 100 for fact in easy.facts)
     assert easy.conclusion.count(". ") == 1
+    assert "and of all of them for every step from the first one on" in easy.conclusion
     assert easy.conclusion.endswith(".")
 
 
@@ -202,7 +203,9 @@ def test_whoever_waits_is_told_what_is_done() -> None:
         "pairs of 2 rows: 100%",
         "kernels of 2 rows",
         "training, weak",
+        *(f"start {number} of 4 from its first step, weak" for number in (1, 2, 3, 4)),
         "training, joint",
+        *(f"start {number} of 4 from its first step, joint" for number in (1, 2, 3, 4)),
     ]
 
 
