@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from refute.audit.verdict import Verdict
 from refute.report.records.audit import ClaimRecord
 from refute.report.text import number
 from refute.statement.comparison import Comparison, ComparisonRecord, Outcome, Relation
@@ -59,11 +60,15 @@ def nearest_of(parts: Sequence[ComparisonRecord]) -> str:
 
 
 def tightest(claims: Sequence[ClaimRecord], most: int = 3) -> list[ClaimRecord]:
-    """The claims with a bound that came nearest to failing, the nearest first; equalities are none."""
+    """The claims that stand with a bound that came nearest to failing, the nearest first.
+
+    Equalities are no bounds.
+    """
     bounds = {
         claim.id: min(rank(part) for part in claim.parts if part.relation is not Relation.EQUAL)
         for claim in claims
-        if any(part.relation is not Relation.EQUAL for part in claim.parts)
+        if claim.verdict is not Verdict.REFUTED
+        and any(part.relation is not Relation.EQUAL for part in claim.parts)
     }
     found = [claim for claim in claims if claim.id in bounds]
     return sorted(found, key=lambda claim: bounds[claim.id])[:most]

@@ -120,6 +120,8 @@ def test_the_tightest_are_bounds_and_the_nearest_comes_first() -> None:
     claims[2]["parts"] = [part("same", 1.0, 1.0, "==")]
     claims[3]["parts"] = [part("near", 1 - 1e-6, 1.0), part("far", 0.1, 1.0)]
     claims[4]["parts"] = [part("past", 2.0, 1.0)]
+    claims[0]["parts"], claims[0]["verdict"] = [part("fallen", 3.0, 1.0)], "REFUTED"
+    claims[4]["verdict"] = "UNDECIDED"  # seen, and not yet confirmed
     order = [claims[at]["id"] for at in (4, 3, 1)]
     assert [one.id for one in tightest(read(audit).claims)] == order
     assert [one.id for one in tightest(read(audit).claims, most=1)] == order[:1]
