@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import hypothesis
 import numpy as np
 import pytest
 from markupsafe import escape
@@ -90,13 +91,25 @@ def in_six_digits(text: str) -> str:
     return re.sub(r"\d+\.\d{6,}", lambda number: f"{float(number[0]):.6g}", " ".join(text.split()))
 
 
+def of_the_page(text: str) -> str:
+    """The text in the numbers of the page, where Hypothesis is the one that found its witnesses.
+
+    Another version draws other instances: then without numbers, and up to the witness.
+    """
+    locked = re.findall(r"(?m)^hypothesis==(\S+)", (ROOT / "constraints.txt").read_text("utf-8"))
+    if [hypothesis.__version__] == locked:
+        return in_six_digits(text)
+    return re.sub(r"\d[\d.e+-]*", "#", " ".join(text.split()).partition("witness:")[0])
+
+
 @pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.claim.id)
 def test_the_witness_is_printed_as_the_page_of_the_docs_quotes_it(theorem: Theorem) -> None:
     page = (ROOT / "docs" / "wrong-theorems.md").read_text("utf-8")
     section = page.partition(f"\n## {theorem.claim.id}. ")[2].partition("\n## ")[0]
     (quoted,) = [block for _, block in FENCE.findall(section)]
     assert quoted.startswith("REFUTED: ")
-    assert in_six_digits(" ".join(lines(theorem, 0))).endswith(in_six_digits(quoted))
+    found = " ".join(lines(theorem, 0)).partition("REFUTED: ")
+    assert of_the_page("".join(found[1:])) == of_the_page(quoted)
 
 
 def test_their_page_shows_each_counterexample_in_numbers_and_where_it_can_be_seen() -> None:

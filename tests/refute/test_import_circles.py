@@ -28,7 +28,8 @@ def used(tree: ast.AST, modules: Collection[str]) -> Iterator[str]:
 
 def circles(trees: Mapping[str, ast.AST]) -> list[list[str]]:
     """The groups of modules that import one another, for types or inside a function as much as anywhere."""
-    arrows = nx.DiGraph((name, other) for name, tree in trees.items() for other in used(tree, trees))
+    arrows = nx.DiGraph()
+    arrows.add_edges_from((name, other) for name, tree in trees.items() for other in used(tree, trees))
     return sorted(sorted(group) for group in nx.strongly_connected_components(arrows) if len(group) > 1)
 
 

@@ -25,7 +25,10 @@ def run(toy: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    (toy / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+    # The plugin is at work in this process already, which pytest 8.2 warns of.
+    known = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    warnings = f"[pytest]\nfilterwarnings =\n    error\n    {known}\n"
+    (toy / "pytest.ini").write_text(warnings, encoding="utf-8")
 
     def start(*arguments: str, process: bool = False) -> pytest.RunResult:
         options = ("-p", "refute.pytest_plugin", "--rootdir", str(toy), "--strict-markers", *arguments)
