@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from refute.audit.judgement import Judgement, confirm, judge, plan_of
+from refute.audit.judgement import Judgement, confirm, judge
 from refute.audit.lone_trials import check_lone_trials
+from refute.audit.plans import plan_of
 from refute.audit.profiles import Profile
 from refute.audit.result import Counterexample, Failure, Result
 from refute.audit.strata import strata_of

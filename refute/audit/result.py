@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from refute.audit.blame import Blame
-from refute.audit.judgement import Judgement, plan_of
+from refute.audit.judgement import Judgement
+from refute.audit.plans import plan_of
 from refute.audit.verdict import Verdict
 from refute.basics.errors import one_line, place_of
 from refute.evidence.sequential import FALSE_ALARM_LEVEL, Design, design
