@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from refute.audit.global_randomness import no_global_randomness
 from refute.audit.intended_failure import aimed_label, missed_reason
 from refute.audit.plans import first_look, second_look
 from refute.audit.watched_compute import dtype_of
@@ -91,7 +92,8 @@ def judge(
     if claim.draw is not None:
         return _judge_trials(claim, instance, compute, master, MAIN, first_look(claim, instance, level))
     assert claim.check is not None
-    measured = claim.check(instance, compute)
+    with no_global_randomness(claim.id):
+        measured = claim.check(instance, compute)
     if isinstance(measured, Unmet):
         return Judgement(unmet=measured.reason)
     _check_measured(claim, measured)
@@ -121,7 +123,7 @@ def _check_measured(claim: Claim, measured: object) -> None:
     if not isinstance(measured, (tuple, list)) or not all(isinstance(one, Comparison) for one in measured):
         raise TypeError(
             f"{claim.id}: a check returns comparisons (at_most, at_least, equal) or Unmet, "
-            f"not {measured!r:.80}"
+            f"as a tuple, not {measured!r:.80}"
         )
     if not measured:
         raise ValueError(f"{claim.id}: the check measured nothing; where the premise fails it returns Unmet")
@@ -153,7 +155,8 @@ def _judge_trials(
 
     def run(first: int, count: int) -> np.ndarray:
         assert claim.draw is not None
-        trials = claim.draw(instance, trial_generators(key, first, count), compute)
+        with no_global_randomness(claim.id):
+            trials = claim.draw(instance, trial_generators(key, first, count), compute)
         if isinstance(trials, Unmet):
             raise _PremiseUnmet(trials.reason)
         _check_trials(claim, trials, count)
@@ -183,7 +186,9 @@ def _judge_trials(
 
 
 def _check_trials(claim: Claim, trials: Trials, count: int) -> None:
-    """Raise ValueError unless there is one of everything for each trial, and a measure for an exponent."""
+    """Raise an error unless there is one of everything for each trial, and a measure for an exponent."""
+    if not isinstance(trials, Trials):
+        raise TypeError(f"{claim.id}: draw returns Trials(failed=...) or Unmet, not {trials!r:.80}")
     if trials.failed.shape != (count,):
         raise ValueError(
             f"{claim.id}: {count} trials were asked for, and the result has shape {trials.failed.shape}"

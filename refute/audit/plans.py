@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from numbers import Real
+
+import numpy as np
 
 from refute.evidence.sequential import FALSE_ALARM_LEVEL, Design, confirming_design, design
 from refute.statement.claim import Claim
@@ -17,7 +20,12 @@ def plan_of(claim: Claim, level: float = FALSE_ALARM_LEVEL) -> Design | None:
     Raises ValueError where it cannot be tested.
     """
     probability = claim.failure_probability
-    return None if probability is None or callable(probability) else design(probability, level)
+    if probability is None or callable(probability):
+        return None
+    try:
+        return design(probability, level)
+    except ValueError as error:
+        raise ValueError(f"{claim.id}: its failure_probability cannot be tested: {error}") from None
 
 
 def first_look(claim: Claim, instance: Instance, level: float) -> Design | Unmet:
@@ -38,7 +46,10 @@ def _plan(claim: Claim, instance: Instance, test: Callable[[float], Design]) -> 
     assert probability is not None
     if not callable(probability):
         return test(probability)
-    delta = float(probability(instance))
+    stated = probability(instance)
+    if not isinstance(stated, (Real, np.floating)):
+        raise TypeError(f"{claim.id}: a failure_probability gives a number, not {stated!r:.60}")
+    delta = float(stated)
     if not delta > 0:
         raise ValueError(f"{claim.id}: its failure probability is {delta:g} here, and is to be above 0")
     if delta >= 1:

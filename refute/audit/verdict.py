@@ -89,7 +89,7 @@ def _left_open(claim: Claim, judged: Judged) -> str:
 def classes_met(claim: Claim, judged: Judged) -> Mapping[str, int]:
     """How many instances that met the premise each class of a claim has."""
     met = [instance for instance, judgement in judged if judgement.unmet is None]
-    return {name: sum(bool(test(instance)) for instance in met) for name, test in claim.classes.items()}
+    return {name: sum(claim.belongs(instance, name) for instance in met) for name in claim.classes}
 
 
 def _not_covered(claim: Claim, judged: Judged, met: int) -> str:
