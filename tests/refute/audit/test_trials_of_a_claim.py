@@ -133,7 +133,7 @@ def each(value: object) -> Draw:
             {"draw": lambda i, g, _: Trials(np.full(len(g), 0.5))},
             "TypeError: failed says of every trial True or",
         ),
-        ({"draw": lambda i, g, _: Trials(True)}, "trials were asked for, and the result has shape () ("),
+        ({"draw": each(Trials(np.array(True)))}, "trials were asked for, and the result has shape () ("),
         (
             {"failure_probability": lambda _: None},
             "TypeError: P1: a failure_probability gives a number, not None",
