@@ -182,7 +182,8 @@ def report(args: argparse.Namespace, console: Console) -> int:
     path = args.audit or args.directory / "audit.json"
     if args.audit is None and not path.exists():
         raise InputError(
-            f"{path} is not there; name what the page is to be made of: refute report {LEDGER} {args.directory}"
+            f"{path} is not there; name what the page is to be made of: "
+            f"refute report {LEDGER} {args.directory}"
         )
     stored = stored_audit(path)
     check_writable(args.directory / "index.html")
