@@ -18,6 +18,7 @@ from sphinx.util.inventory import InventoryFile
 
 from docs.extensions.docstrings import rst
 from docs.extensions.mathml import mathml
+from tests.refute.report.in_chromium import CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -73,6 +74,20 @@ def test_the_site_asks_no_network(site: Path) -> None:
     loaded = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"((?:https?:)?//[^\"]*)\"")
     for page in site.glob("**/*.html"):
         assert loaded.findall(text(page)) == [], page
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
+@pytest.mark.parametrize("width", [390, 1020, 1100, 1200, 1320, 1600])
+def test_no_page_is_cut_off_at_the_side(site: Path, width: int) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = running.new_page(viewport={"width": width, "height": 900})
+        for name in ("docs/write-a-claim", "docs/api", "docs/theory/convergence"):
+            page.goto((site / f"{name}.html").as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate("document.querySelector('article').getBoundingClientRect().right") <= width
+        running.close()
 
 
 def test_the_schemas_can_be_taken_from_the_site(site: Path) -> None:

@@ -146,7 +146,7 @@ def _envelope(point: Network, X: torch.Tensor, step_size: float, instance: Insta
     shrinking = 0.5 * k * math.log1p(-min(step_size * nu, 1 - unit_roundoff()))
     bound = e * np.exp(shrinking) + rounding_floors(point, X, step_size, k, instance.regime)[0]
     worst = int(np.argmax(residual / bound))
-    return at_most(ENVELOPE, residual[worst], bound[worst])
+    return at_most(ENVELOPE, residual[worst], bound[worst], rounding=0.0)  # it is in the bound
 
 
 def _radii(

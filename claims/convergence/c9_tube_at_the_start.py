@@ -183,7 +183,7 @@ def _at_node(here: Network, X: torch.Tensor, node: Node, floors: Floors) -> list
 
 def _closest(label: str, measured: np.ndarray, bound: np.ndarray) -> Comparison:
     at = np.unravel_index(int(np.argmax(measured / np.maximum(bound, _TINY))), measured.shape)
-    return at_most(label, measured[at], bound[at])
+    return at_most(label, measured[at], bound[at], rounding=0.0)  # it is in the bound
 
 
 def _worst(parts: Sequence[Comparison], label: str) -> Comparison:

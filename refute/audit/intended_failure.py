@@ -31,7 +31,7 @@ def missed_reason(
     failing = [comparison.label for comparison in comparisons if comparison.outcome is Outcome.VIOLATED]
     if claim.aim is None or not failing:
         return ""
-    if claim.aim.where and not claim.classes[claim.aim.where](instance):
+    if claim.aim.where and not claim.belongs(instance, claim.aim.where):
         return f"on an instance that is not of the class '{claim.aim.where}', {_quoted(failing)} fails"
     falls = claim.aim.falls
     if decision is None:

@@ -7,18 +7,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from refute.audit.global_randomness import no_global_randomness
 from refute.audit.intended_failure import aimed_label, missed_reason
+from refute.audit.plans import first_look, second_look
 from refute.audit.watched_compute import dtype_of
 from refute.evidence.seeds import CONFIRM, MAIN, stream_key, trial_generators
 from refute.evidence.sequential import (
-    CONFIRM_KAPPA,
-    CONFIRM_LEVEL,
     FALSE_ALARM_LEVEL,
-    KAPPA,
     Call,
     Decision,
     Design,
-    design,
     sequential_test,
 )
 from refute.statement.assertions import require_form, require_relation
@@ -32,14 +30,18 @@ from refute.statement.real_numbers import Means
 _CALLS = {Call.REFUTED: Outcome.VIOLATED, Call.CERTIFIED: Outcome.HOLDS, Call.UNDECIDED: Outcome.TIE}
 
 
+class _PremiseUnmet(Exception):
+    """Carries an Unmet out of the sequential test."""
+
+
 @dataclass(frozen=True)
 class Judgement:
     """What one instance said: comparisons, or why the premise was not met.
 
     decision: what the trials said, if there were any. why, measured: of the trials that the decision counts,
     the reasons of failing (and remarkable) ones with their numbers, and what was measured, in order. steps,
-    horizon: see `Trials`; they are what was run, a batch to its end. aim, astray: of a false sibling, how the
-    label of the part begins that must fail, and why what fails is not that.
+    horizon: see `Trials`, of all that was run. aim, missed_reason: of a false sibling, how the label of the
+    part begins that must fail, and why what fails is not that.
     """
 
     comparisons: tuple[Comparison, ...] = ()
@@ -88,9 +90,10 @@ def judge(
     """
     require_form(claim)
     if claim.draw is not None:
-        return _judge_trials(claim, instance, compute, master, MAIN, _plan(claim, instance, level, KAPPA))
+        return _judge_trials(claim, instance, compute, master, MAIN, first_look(claim, instance, level))
     assert claim.check is not None
-    measured = claim.check(instance, compute)
+    with no_global_randomness(claim.id):
+        measured = claim.check(instance, compute)
     if isinstance(measured, Unmet):
         return Judgement(unmet=measured.reason)
     _check_measured(claim, measured)
@@ -110,38 +113,9 @@ def confirm(claim: Claim, instance: Instance, compute: Compute, master: int) -> 
     """
     if claim.draw is None:
         return judge(claim, instance, compute, master)
-    plan = _plan(claim, instance, CONFIRM_LEVEL, CONFIRM_KAPPA)
+    plan = second_look(claim, instance)
     begin = 0 if isinstance(plan, Unmet) else plan.quickest
     return _judge_trials(claim, instance, compute, master, CONFIRM, plan, begin)
-
-
-def plan_of(claim: Claim, level: float = FALSE_ALARM_LEVEL) -> Design | None:
-    """The sequential test of a claim with one failure probability, None for the others.
-
-    Raises ValueError where it cannot be tested.
-    """
-    probability = claim.failure_probability
-    return None if probability is None or callable(probability) else design(probability, level)
-
-
-def _plan(claim: Claim, instance: Instance, level: float, kappa: float) -> Design | Unmet:
-    """The sequential test of an instance, Unmet where its failure probability leaves nothing to test.
-
-    Raises ValueError where a claim states that nothing ever fails, or no number.
-    """
-    probability = claim.failure_probability
-    assert probability is not None
-    if not callable(probability):
-        return design(probability, level, kappa)
-    delta = float(probability(instance))
-    if not delta > 0:
-        raise ValueError(f"{claim.id}: its failure probability is {delta:g} here, and is to be above 0")
-    if delta >= 1:
-        return Unmet("nothing is claimed: the stated failure probability is 1 or more")
-    try:
-        return design(delta, level, kappa)
-    except ValueError:
-        return Unmet("the stated failure probability is too large or too small for trials")
 
 
 def _check_measured(claim: Claim, measured: object) -> None:
@@ -149,7 +123,7 @@ def _check_measured(claim: Claim, measured: object) -> None:
     if not isinstance(measured, (tuple, list)) or not all(isinstance(one, Comparison) for one in measured):
         raise TypeError(
             f"{claim.id}: a check returns comparisons (at_most, at_least, equal) or Unmet, "
-            f"not {measured!r:.80}"
+            f"as a tuple, not {measured!r:.80}"
         )
     if not measured:
         raise ValueError(f"{claim.id}: the check measured nothing; where the premise fails it returns Unmet")
@@ -163,10 +137,6 @@ def _decided(claim: Claim, instance: Instance, compute: Compute, comparison: Com
     if not isinstance(answer, Comparison) or answer.label != comparison.label:
         raise TypeError(f"{claim.id}: escalate returns the comparison that it was given, not {answer!r:.80}")
     return answer.weighed(dtype_of(compute))
-
-
-class _PremiseUnmet(Exception):
-    """Carries an Unmet out of the sequential test."""
 
 
 def _judge_trials(
@@ -185,7 +155,8 @@ def _judge_trials(
 
     def run(first: int, count: int) -> np.ndarray:
         assert claim.draw is not None
-        trials = claim.draw(instance, trial_generators(key, first, count), compute)
+        with no_global_randomness(claim.id):
+            trials = claim.draw(instance, trial_generators(key, first, count), compute)
         if isinstance(trials, Unmet):
             raise _PremiseUnmet(trials.reason)
         _check_trials(claim, trials, count)
@@ -215,7 +186,9 @@ def _judge_trials(
 
 
 def _check_trials(claim: Claim, trials: Trials, count: int) -> None:
-    """Raise ValueError unless there is one of everything for each trial, and a measure for an exponent."""
+    """Raise an error unless there is one of everything for each trial, and a measure for an exponent."""
+    if not isinstance(trials, Trials):
+        raise TypeError(f"{claim.id}: draw returns Trials(failed=...) or Unmet, not {trials!r:.80}")
     if trials.failed.shape != (count,):
         raise ValueError(
             f"{claim.id}: {count} trials were asked for, and the result has shape {trials.failed.shape}"

@@ -24,11 +24,19 @@ _BATCH = 4
 
 
 def check_lone_trials(claim: Claim, instance: Instance, compute: Compute, master: int) -> None:
-    """Raise ValueError if a trial of an instance that met the premise comes out differently when alone."""
+    """Raise ValueError if a trial of an instance that met the premise is another one when alone."""
     key = stream_key(master, claim.id, instance)
-    together = _drawn(claim, instance, trial_generators(key, 0, _BATCH), compute)
+    generators = trial_generators(key, 0, _BATCH)
+    together = _drawn(claim, instance, generators, compute)
     for trial in (0, _BATCH - 1):
-        alone = _drawn(claim, instance, trial_generators(key, trial, 1), compute)
+        own = trial_generators(key, trial, 1)
+        fresh = str(own[0].bit_generator.state)
+        alone = _drawn(claim, instance, own, compute)
+        if str(own[0].bit_generator.state) != fresh == str(generators[trial].bit_generator.state):
+            raise ValueError(
+                f"{claim.id}: trial {trial} draws from its generator alone, and not among {_BATCH}; "
+                "draw makes one trial from each generator"
+            )
         if not _agree(together, trial, alone, dtype_of(compute)):
             raise ValueError(
                 f"{claim.id}: trial {trial} comes out differently alone and among {_BATCH}; "

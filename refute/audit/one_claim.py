@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from refute.audit.judgement import Judgement, confirm, judge, plan_of
+from refute.audit.judgement import Judgement, confirm, judge
 from refute.audit.lone_trials import check_lone_trials
+from refute.audit.plans import plan_of
 from refute.audit.profiles import Profile
 from refute.audit.result import Counterexample, Failure, Result
 from refute.audit.strata import strata_of
@@ -115,7 +116,7 @@ def search_part(
             calls = profile.shrink_calls[claim.cost]
             found = search_stratum(stratum, watched, shrink_calls=calls, on_judged=ticked, kept=claim.kept)
     except (Exception, SystemExit) as error:
-        failure = Failure.of(error, watched.blamed(error))
+        failure = Failure.of(error, watched.blamed(error), claim)
         return Searched((), None, *derived, failure, time.monotonic() - begun)
     return Searched(tuple(found.seen.values()), found.witness, *derived, seconds=time.monotonic() - begun)
 
@@ -147,9 +148,12 @@ def conclude(
                 check_lone_trials(claim, trying, compute, master)
             second = None if found.witness is None else watched(found.witness[0])
             result = _concluded(blank, found, second)
+            if result.verdict.passes and len(counted) > 1 and not counted[1].judged:
+                because = "The strategy of its instances constructs none: what it filters leaves nothing."
+                result = replace(result, verdict=Verdict.OUT_OF_REACH, because=because)
             return replace(result, seconds=spent + time.monotonic() - begun, level=level)
         except (Exception, SystemExit) as error:
-            failure = Failure.of(error, watched.blamed(error))
+            failure = Failure.of(error, watched.blamed(error), claim)
     result = Result(claim, Verdict.ERROR, failure.sentence, (), proof, lemmas, failure=failure)
     return replace(result, seconds=spent + time.monotonic() - begun, level=level)
 
@@ -174,7 +178,10 @@ class _Watched:
 
 
 def _steps(derive: Callable[[], Sequence[Step]] | None) -> tuple[Step, ...]:
-    return tuple(derive()) if derive else ()
+    derived = derive() if derive else ()
+    if not isinstance(derived, tuple | list) or not all(isinstance(step, Step) for step in derived):
+        raise TypeError(f"proof and lemmas return a tuple of Steps, not {derived!r:.80}")
+    return tuple(derived)
 
 
 def _search(part: Searched) -> Search[Judgement]:

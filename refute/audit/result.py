@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from refute.audit.blame import Blame
-from refute.audit.judgement import Judgement, plan_of
+from refute.audit.judgement import Judgement
+from refute.audit.plans import plan_of
 from refute.audit.verdict import Verdict
-from refute.basics.errors import one_line, place_of
+from refute.basics.errors import one_line, place_of, place_of_function
 from refute.evidence.sequential import FALSE_ALARM_LEVEL, Design, design
 from refute.statement.claim import Claim
 from refute.statement.claim_code import Step
@@ -61,12 +62,18 @@ class Failure:
     traceback: str
 
     @classmethod
-    def of(cls, error: BaseException, instance: Instance | None) -> Failure:
-        """What is told of an error that was raised on an instance, or on none."""
+    def of(cls, error: BaseException, instance: Instance | None, claim: Claim | None = None) -> Failure:
+        """What is told of an error that was raised on an instance, or on none.
+
+        claim: whose check or draw is named where no line of the paper raised it.
+        """
+        code = place_of_function(claim and (claim.check or claim.draw))
         whole = "" if instance is None else f" on {instance!r}"
         short = whole if len(whole) <= _READABLE or instance is None else f" on {instance.describe()}"
         lines = "".join(traceback.format_exception(error))
-        return cls(f"{one_line(error)} ({place_of(error)}){short}", f"{lines}{whole.strip()}\n".lstrip())
+        return cls(
+            f"{one_line(error)} ({place_of(error, code)}){short}", f"{lines}{whole.strip()}\n".lstrip()
+        )
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from refute.audit.judgement import Judgement
 from refute.evidence.search import MORE, Stratum
 from refute.evidence.seeds import search_seed
 from refute.statement.claim import Claim
-from refute.statement.claim_code import Class
 from refute.statement.instance import Instance
 
 
@@ -23,7 +22,7 @@ def strata_of(claim: Claim, total: int, master: int) -> tuple[Stratum[Judgement]
             strategy,
             typical if _is_aim(claim, name) else each,
             search_seed(master, f"{claim.id}/{name}"),
-            _met_in(claim.classes[name]),
+            partial(_met_in, claim, name),
         )
         for name, strategy in claim.strata.items()
     }
@@ -55,5 +54,5 @@ def _met(_: Instance, judgement: Judgement) -> bool:
     return judgement.unmet is None
 
 
-def _met_in(test: Class) -> Callable[[Instance, Judgement], bool]:
-    return lambda instance, judgement: judgement.unmet is None and bool(test(instance))
+def _met_in(claim: Claim, name: str, instance: Instance, judgement: Judgement) -> bool:
+    return judgement.unmet is None and claim.belongs(instance, name)

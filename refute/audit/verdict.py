@@ -53,18 +53,14 @@ def decide(
     unclosed = [step.label for step in (*proof, *lemmas) if not step.closed]
     if unclosed:
         return Verdict.UNDECIDED, f"The derivation did not close at: {unclosed[0]}."
-    open_comparisons = sum(comparison.open for j in met for comparison in j.comparisons)
     undecided = sum(j.undecided for j in met)
     if claim.draw is not None and undecided > UNDECIDED_SHARE * len(met):
         return (
             Verdict.UNDECIDED,
             f"The trials of {undecided} of {len(met)} instances ended at the cap without a decision.",
         )
-    if claim.draw is None and open_comparisons:
-        return (
-            Verdict.UNDECIDED,
-            f"{open_comparisons} comparisons stayed inside their rounding bound after escalation.",
-        )
+    if claim.draw is None and (left_open := _left_open(claim, judged)):
+        return Verdict.UNDECIDED, left_open
     if proof:
         return (
             Verdict.PROVED,
@@ -74,10 +70,26 @@ def decide(
     return Verdict.SUPPORTED, f"No counterexample among {len(met)} instances that met the premise.{part}"
 
 
+def _left_open(claim: Claim, judged: Judged) -> str:
+    """Which comparisons nothing decided, in a sentence; empty if all are."""
+    found = [
+        (c.label, instance) for instance, j in judged if j.unmet is None for c in j.comparisons if c.open
+    ]
+    if not found:
+        return ""
+    label, instance = found[0]
+    count = "1 comparison" if len(found) == 1 else f"{len(found)} comparisons"
+    after = " after escalation" if claim.escalate else ""
+    lacks = "" if claim.escalate else "; the claim has no escalate, which decides such ties"
+    return (
+        f"{count} stayed inside the rounding bound{after}, first '{label}' on {instance.describe()}{lacks}."
+    )
+
+
 def classes_met(claim: Claim, judged: Judged) -> Mapping[str, int]:
     """How many instances that met the premise each class of a claim has."""
     met = [instance for instance, judgement in judged if judgement.unmet is None]
-    return {name: sum(bool(test(instance)) for instance in met) for name, test in claim.classes.items()}
+    return {name: sum(claim.belongs(instance, name) for instance in met) for name in claim.classes}
 
 
 def _not_covered(claim: Claim, judged: Judged, met: int) -> str:
@@ -86,13 +98,13 @@ def _not_covered(claim: Claim, judged: Judged, met: int) -> str:
     A sibling is there to fall, and needs no cover.
     """
     share = f"{met} of {len(judged)} instances met the premise"
+    often = Counter(judgement.unmet for _, judgement in judged if judgement.unmet).most_common(1)
+    why = f"; most often: {often[0][0]}" if often else ""
     if not met or met < claim.minimum_reach * len(judged):
-        often = Counter(judgement.unmet for _, judgement in judged if judgement.unmet).most_common(1)
-        why = f"; most often: {often[0][0]}" if often else ""
         return f"{share}, which says too little{why}."
     if claim.aim is not None:
         return ""
     if met < claim.least_met:
-        return f"{share}, and fewer than {claim.least_met} say too little."
+        return f"{share}, and fewer than {claim.least_met} say too little{why}."
     unseen = [f"'{name}'" for name, count in classes_met(claim, judged).items() if count == 0]
     return f"No instance that met the premise is of the class {', '.join(unseen)}." if unseen else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from refute.basics.streams import visible
@@ -64,11 +65,11 @@ def print_traceback(error: BaseException) -> None:
     print(visible("".join(traceback.format_exception(error))), end="", file=sys.stderr, flush=True)
 
 
-def place_of(error: BaseException) -> str:
+def place_of(error: BaseException, otherwise: str = "") -> str:
     """The file and line at which the code of a paper raised an error, "claims/sums/s1_square_of_a_sum.py:40".
 
-    That is the innermost frame outside of this package and of what is installed; the innermost one if there
-    is none. Files below the working directory are named from there.
+    That is the innermost frame outside of this package and of what is installed. If there is none, it is
+    `otherwise`, and without that the innermost one. Files below the working directory are named from there.
     """
     import traceback  # here, because every command begins with this module
 
@@ -78,8 +79,18 @@ def place_of(error: BaseException) -> str:
     if not frames:
         return "no line known"
     own = [frame for frame in frames if not _is_ours(Path(frame.filename))]
+    if otherwise and not own:
+        return otherwise
     last = (own or list(frames))[-1]
     return f"{_from_here(last.filename)}:{last.lineno}"
+
+
+def place_of_function(function: object) -> str:
+    """The file and line at which the code of a paper defines a function; empty where that is not known."""
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "__code__", None)
+    return "" if code is None else f"{_from_here(code.co_filename)}:{code.co_firstlineno}"
 
 
 def _is_ours(path: Path) -> bool:

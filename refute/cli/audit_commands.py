@@ -180,6 +180,11 @@ def replay(args: argparse.Namespace, console: Console) -> int:
 def report(args: argparse.Namespace, console: Console) -> int:
     """Write the page again from a stored audit, or from the newest one in a ledger."""
     path = args.audit or args.directory / "audit.json"
+    if args.audit is None and not path.exists():
+        raise InputError(
+            f"{path} is not there; name what the page is to be made of: "
+            f"refute report {LEDGER} {args.directory}"
+        )
     stored = stored_audit(path)
     check_writable(args.directory / "index.html")
     page = write_page(stored, args.directory, _evidence_beside(path))

@@ -136,7 +136,7 @@ def _new_claim(root: Path, args: argparse.Namespace, console: Console) -> int:
     if label.lower() in {other.stem.partition("_")[0] for other in path.parent.glob("*_*.py")}:
         raise InputError(f"claims/{chapter}/ holds a claim {label} already")
     write_atomically(path, _claim(label, args.title or UNTITLED, Kind(args.kind), next(iter(paper.findings))))
-    print_line(console, f"claims/{chapter}/{name} says what to fill in.")
+    print_line(console, f"claims/{chapter}/{name} says what to fill in; then `refute run {label}`.")
     if not listed:
         _list_it(root, chapter, label, console)
     return 0

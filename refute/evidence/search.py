@@ -167,6 +167,7 @@ def _body(
 
     def body(instance: Instance) -> None:
         nonlocal threshold, calls, left_out, stays
+        _require_instance(instance)
         left_out = instance if leaves_out and left_out is None else left_out
         if instance == left_out:
             return
@@ -184,6 +185,15 @@ def _body(
         target(scores.distinct(judgement.pressure))
 
     return body
+
+
+def _require_instance(found: object) -> None:
+    """Raise TypeError for what is no instance, as the strategies of a claim are whatever its author wrote."""
+    if not isinstance(found, Instance):
+        raise TypeError(
+            f"a strategy of the claim yields {found!r:.60}, and is to yield instances: "
+            "st.builds(Instance, x=...)"
+        )
 
 
 def _settings(examples: int, climbs: bool) -> settings:

@@ -12,14 +12,15 @@ of failures, so a design is two integer tables. Power is exact, by dynamic progr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
-import scipy
-from scipy.special import betaln
+
+from refute.evidence.boundaries import absences, exceedances
 
 # Over the thousand instances with trials of a large audit the levels still add up to one in a thousand.
 FALSE_ALARM_LEVEL = 1e-6
@@ -28,7 +29,7 @@ FALSE_ALARM_LEVEL = 1e-6
 CONFIRM_LEVEL = 1e-3
 """Level at which a shrunk witness is confirmed on a fresh stream."""
 CONFIRM_KAPPA = 2.0
-"""Confirmation has its power against 2 delta, so that it hardly ever loses what 4 delta refutes."""
+"""Confirmation aims at 2 delta, so that it hardly ever loses what 4 delta refutes."""
 # The usual size of a second kind of error; it costs power and never a false alarm.
 MISS = 0.05
 """The probability at which a failure probability of kappa delta or more may be certified."""
@@ -116,18 +117,37 @@ def design(
             f"a failure probability of {delta} cannot be tested; it must lie strictly between 0 and 1/2"
         )
     alternative = min(kappa * delta, 0.5)
-    longest = 128
-    while longest <= _LONGEST:
+    fewest = _least_cap(delta, level, alternative, power)
+    # Three times what any test needs is what this one mostly needs, so that one table is enough.
+    longest = max(128, 3 * fewest)
+    while fewest <= _LONGEST:
+        longest = min(longest, _LONGEST)
         table = _boundaries(delta, level, alternative, longest)
         cap = _smallest_cap(table, power)
         if cap is not None:
             refute_at = table.refute_at[: cap + 1]
             certify_at = table.certify_at[: cap + 1]
             return replace(table, cap=cap, refute_at=refute_at, certify_at=certify_at)
-        longest = _LONGEST if longest < _LONGEST < 2 * longest else 2 * longest
+        if longest == _LONGEST:
+            break
+        longest *= 2
     raise ValueError(
         f"no test of at most {_LONGEST} trials has power {power} against {alternative} at level {level}"
     )
+
+
+@lru_cache(maxsize=256)
+def confirming_design(delta: float) -> Design:
+    """The test of a shrunk witness: power against 2 delta, or as much as the longest test has of it.
+
+    Raises ValueError for delta outside (0, 1/2).
+    """
+    try:
+        return design(delta, CONFIRM_LEVEL, CONFIRM_KAPPA)
+    except ValueError:
+        if not 0 < delta < 0.5:
+            raise
+        return _boundaries(delta, CONFIRM_LEVEL, CONFIRM_KAPPA * delta, _LONGEST)
 
 
 def sequential_test(draw: Callable[[int, int], np.ndarray], plan: Design, begin: int = 0) -> Decision:
@@ -153,51 +173,22 @@ def sequential_test(draw: Callable[[int, int], np.ndarray], plan: Design, begin:
     return Decision(Call.UNDECIDED, done, failures)
 
 
-def exceedances(share: float, level: float, longest: int) -> tuple[int, ...]:
-    """For n = 0, ..., longest trials: the fewest events at which P(event) <= share is rejected, by E_n.
-
-    More than n where no count rejects. The level holds for the whole sequence at once.
-    """
-    n = np.arange(longest + 1)
-
-    def rejects(s: np.ndarray) -> np.ndarray:
-        law = scipy.stats.beta  # imported when first used: it takes long, and most commands do without
-        tail = law.logsf(share, 0.5 + s, 0.5 + n - s) - law.logsf(share, 0.5, 0.5)
-        return np.asarray(_log_mixture(n, s, share) + tail >= -np.log(level))
-
-    return tuple(_first(rejects, n).tolist())
-
-
 def _boundaries(delta: float, level: float, alternative: float, longest: int) -> Design:
-    n = np.arange(longest + 1)
-
-    def not_certifies(s: np.ndarray) -> np.ndarray:
-        law = scipy.stats.beta
-        tail = law.logcdf(alternative, 0.5 + s, 0.5 + n - s) - law.logcdf(alternative, 0.5, 0.5)
-        return np.asarray(_log_mixture(n, s, alternative) + tail < -np.log(MISS))
-
-    certify_at = _first(not_certifies, n) - 1
-    return Design(
-        delta, level, alternative, longest, exceedances(delta, level, longest), tuple(certify_at.tolist())
-    )
+    refute_at = exceedances(delta, level, longest)
+    return Design(delta, level, alternative, longest, refute_at, absences(alternative, MISS, longest))
 
 
-def _log_mixture(n: np.ndarray, s: np.ndarray, q: float) -> np.ndarray:
-    """Log of the untruncated mixture over the likelihood at q."""
-    mixture = betaln(0.5 + s, 0.5 + n - s) - betaln(0.5, 0.5)
-    return np.asarray(mixture - s * np.log(q) - (n - s) * np.log1p(-q))
+def _least_cap(delta: float, level: float, alternative: float, power: float) -> int:
+    """A number of trials below which no test of that level, sequential or not, has the power.
 
+    The divergence between the two laws of its trials is at most cap times that of one trial, and at least
+    that between its two chances of refuting (data processing).
+    """
 
-def _first(holds: Callable[[np.ndarray], np.ndarray], n: np.ndarray) -> np.ndarray:
-    """For each n the smallest s in 0, ..., n at which a condition monotone in s holds; n + 1 if none does."""
-    low = np.zeros_like(n)
-    high = n + 1
-    while (low < high).any():
-        middle = np.minimum((low + high) // 2, n)
-        found = holds(middle)
-        high = np.where((low < high) & found, middle, high)
-        low = np.where((low < high) & ~found, middle + 1, low)
-    return high
+    def divergence(p: float, q: float) -> float:
+        return p * math.log(p / q) + (1 - p) * math.log((1 - p) / (1 - q))
+
+    return int(divergence(power, level) / divergence(alternative, delta)) if level < power < 1 else 1
 
 
 def _smallest_cap(table: Design, power: float) -> int | None:

@@ -90,7 +90,7 @@ def load_paper(root: Path) -> Paper:
         )
     paper = getattr(_module(root, "claims.paper"), "PAPER", None)
     if not isinstance(paper, Paper):
-        raise PaperError("claims/paper.py must define PAPER, a refute.statement.paper.Paper")
+        raise PaperError("claims/paper.py must define PAPER, a refute.Paper")
     return paper
 
 
@@ -100,7 +100,7 @@ def discover(root: Path) -> Book:
     _check_folders(paper, root)
     titles = {chapter: _title(root, chapter) for chapter in paper.chapters}
     claims = [load_claim(root, path) for chapter in paper.chapters for path in _paths(root, chapter)]
-    check_rules(paper, claims)
+    check_rules(paper, claims, (root / "claims" / "paper.py").read_text(encoding="utf-8"))
     order = [entry.id for entry in paper.entries]
     return Book(paper, tuple(sorted(claims, key=lambda claim: order.index(claim.id))), titles)
 
@@ -122,6 +122,10 @@ def load_claim(root: Path, path: Path) -> Claim:
         raise PaperError(f"{where} holds claim {claim.id}, so its name must begin with {prefix}")
     check_docstring(module, where)
     docstring = inspect.getdoc(module) or ""
+    if not docstring:
+        raise PaperError(
+            f"{where}: has no docstring, which is the claim in words; `refute new claim` shows one"
+        )
     text = read_text(docstring, where)
     if not text.heading.startswith(f"{claim.id}. "):
         raise PaperError(f"{where}: the docstring begins with the label and the title, '{claim.id}. Title.'")
@@ -142,7 +146,9 @@ def read_text(docstring: str, where: str) -> Text:
     found = _paragraphs(docstring)
     for mark in _PARTS.values():
         if not found.get(mark):
-            raise PaperError(f"{where}: the docstring has no paragraph that begins with '{mark}.'")
+            raise PaperError(
+                f"{where}: the docstring has no paragraph that begins with '{mark}.' and says more"
+            )
     return Text(heading=heading.strip(), **{name: found[mark] for name, mark in _PARTS.items()})
 
 
@@ -185,9 +191,18 @@ def _paths(root: Path, chapter: str) -> list[Path]:
 def _check_folders(paper: Paper, root: Path) -> None:
     folders = {path.parent.name for path in (root / "claims").glob("*/*.py") if is_claim_file(path)}
     for orphan in sorted(folders - set(paper.chapters)):
-        raise PaperError(f"claims/{orphan}/ is not among the chapters of the contents with a claim")
+        raise PaperError(
+            f"claims/{orphan}/ holds claims, and claims/paper.py has no chapter {orphan!r} in its contents "
+            "with an entry for one"
+        )
     for chapter in paper.chapters:
         if not (root / "claims" / chapter / "__init__.py").is_file():
-            raise PaperError(f"the contents have a chapter {chapter}, which has no __init__.py")
+            raise PaperError(
+                f"claims/paper.py has a chapter {chapter!r} in its contents, and there is no "
+                f"claims/{chapter}/__init__.py, whose docstring is its title"
+            )
         if not _paths(root, chapter):
-            raise PaperError(f"claims/{chapter}/ holds no claim")
+            raise PaperError(
+                f"claims/{chapter}/ holds no claim, a file named like s1_square_of_a_sum.py, and is a "
+                "chapter in claims/paper.py"
+            )

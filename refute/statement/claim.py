@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from inspect import signature
 from typing import Any, TypeVar
@@ -38,6 +39,8 @@ _TYPES: Types = {
     "status": Status,
     "cost": Cost,
 }
+_PLAIN = (int, float, str, Fraction)
+"""Types of values that `==` compares to True or False."""
 _FUNCTIONS = ("check", "draw", "escalate", "proof", "lemmas")
 
 
@@ -147,7 +150,15 @@ class Claim:
 
     def kept(self, instance: Instance) -> frozenset[str]:
         """The classes of an instance in which shrinking stays."""
-        return frozenset(name for name in self.keep if self.classes[name](instance))
+        return frozenset(name for name in self.keep if self.belongs(instance, name))
+
+    def belongs(self, instance: Instance, name: str) -> bool:
+        """Whether an instance is of a class. Raises TypeError where the class says neither yes nor no."""
+        answer = self.classes[name](instance)
+        try:
+            return bool(answer)
+        except ValueError:
+            raise TypeError(f"{self.id}: class {name!r} says True or False, not {answer!r:.60}") from None
 
     @property
     def least_met(self) -> int:
@@ -194,13 +205,15 @@ def _contradictions(claim: Claim) -> Iterable[tuple[bool, str]]:
         "a claim with draw, and only such a claim, states its failure_probability",
     )
     yield (
-        probability is not None and not callable(probability) and not 0 < probability < 1,
+        not (probability is None or callable(probability))
+        and not (isinstance(probability, float | int) and 0 < probability < 1),
         f"a failure_probability lies between 0 and 1, or is a function of the instance, not {probability!r}",
     )
     yield (
         claim.proof is not None and claim.lemmas is not None,
         "steps of a whole proof go to proof, those of a part to lemmas",
     )
+    yield not 0 <= claim.minimum_reach <= 1, f"minimum_reach is a share, not {claim.minimum_reach!r}"
     yield not claim.siblings, "a claim needs at least one false sibling that the same code must refute"
     yield (
         claim.least is not None and not (isinstance(claim.least, int) and claim.least > 0),
@@ -212,9 +225,12 @@ def _changed(function: F | None, changes: Mapping[str, Any]) -> F | None:
     """The function with other values of these keyword-only arguments. Raises ValueError if it has no such."""
     if function is None or not changes:
         return function
-    known = {name for name, one in signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY}
-    for name in changes:
+    named = signature(function).parameters.values()
+    known = {one.name: one.default for one in named if one.kind is one.KEYWORD_ONLY}
+    for name, value in changes.items():
         if name not in known:
-            names = ", ".join(sorted(known)) or "nothing"
+            names = ", ".join(sorted(known)) or "an argument behind a *, of which there is none"
             raise ValueError(f"it changes {name}, and what can change is {names}")
+        if type(value) is type(known[name]) and isinstance(value, _PLAIN) and value == known[name]:
+            raise ValueError(f"it changes {name} to {value!r}, which it is")
     return partial(function, **changes)  # type: ignore[return-value]

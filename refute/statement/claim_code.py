@@ -30,7 +30,8 @@ class Trials:
     failed: (B,) bool. why: for each trial a short reason, empty if there is nothing to say ("rate broken at
     step 40"). steps, horizon: steps computed, and the steps that running every trial to its cap would
     have used (0 where there are no steps). measured: (B,) float and finite, one number a trial, such as the
-    slope of its ladder; None if there is nothing to show besides success and failure.
+    slope of its ladder; None if there is nothing to show besides success and failure. Raises TypeError where
+    `failed` holds anything but true and false (or 1 and 0).
     """
 
     failed: np.ndarray
@@ -38,6 +39,12 @@ class Trials:
     steps: int = 0
     horizon: int = 0
     measured: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        failed = np.asarray(self.failed)
+        if strange := [value for value in failed.ravel().tolist() if value not in (True, False)]:
+            raise TypeError(f"failed says of every trial True or False, and here {strange[0]!r:.60}")
+        object.__setattr__(self, "failed", failed.astype(bool))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+from flint import arb
+
 from refute.numerics.balls import Order, at_rising_precision
+from refute.numerics.enclosure import Enclosure
 from refute.numerics.rounding import unit_roundoff
 from refute.statement.comparison import Comparison, Outcome, Relation, outcome_of
 from refute.statement.real_numbers import Interval, Means, Real, rounded, rounded_up, to_interval
@@ -25,12 +29,15 @@ _FITTING = {
 
 
 def equal(
-    label: str, measured: Real, bound: Real, rounding: Real = 0.0, *, size: float | None = None
+    label: str, measured: Real, bound: Real, rounding: Real | None = None, *, size: float | None = None
 ) -> Comparison:
     """measured == bound up to rounding; an enclosure or a ball adds its radius to the rounding.
 
-    size: what the rounding is small against, where the two numbers may cancel, such as the sum of the
-    absolute values of their terms. Raises TypeError, with the label, for what is not a real number.
+    rounding: bounds how far rounding moved the computed difference of the two sides. 0.0 says that both are
+    exact. Whole numbers and fractions need none, and where a side is a ball or an enclosure, it has the
+    rounding. size: what the rounding is small against, where the two numbers may cancel, such as the sum of
+    the absolute values of their terms. Raises, with the label, TypeError for what is not a real number, and
+    ValueError for a float without a rounding that is no whole number.
     """
     return _comparison(label, Relation.EQUAL, measured, bound, rounding, size=size)
 
@@ -39,14 +46,14 @@ def at_most(
     label: str,
     measured: Real,
     bound: Real,
-    rounding: Real = 0.0,
+    rounding: Real | None = None,
     *,
     attained: bool = False,
     size: float | None = None,
 ) -> Comparison:
     """measured <= bound; `attained` says that equality is what the claim predicts on this instance.
 
-    size, errors: as for `equal`.
+    rounding, size, errors: as for `equal`.
     """
     return _comparison(label, Relation.AT_MOST, measured, bound, rounding, attained=attained, size=size)
 
@@ -55,12 +62,12 @@ def at_least(
     label: str,
     measured: Real,
     bound: Real,
-    rounding: Real = 0.0,
+    rounding: Real | None = None,
     *,
     attained: bool = False,
     size: float | None = None,
 ) -> Comparison:
-    """measured >= bound; `attained`, `size` and errors as for `at_most`."""
+    """measured >= bound; `attained`, the rest and errors as for `at_most`."""
     return _comparison(label, Relation.AT_LEAST, measured, bound, rounding, attained=attained, size=size)
 
 
@@ -92,14 +99,16 @@ def _comparison(
     relation: Relation,
     measured: Real,
     bound: Real,
-    rounding: Real,
+    rounding: Real | None,
     *,
     attained: bool = False,
     size: float | None = None,
 ) -> Comparison:
     left = to_interval(label, measured)
     right = to_interval(label, bound)
-    allowed = to_interval(label, rounding)
+    if rounding is None:
+        _require_exact(label, measured, bound)
+    allowed = to_interval(label, 0 if rounding is None else rounding)
     means = max(left.means, right.means, allowed.means, key=list(Means).index)
     if means is not Means.FLOATS:
         return _exact(label, relation, (left, right, allowed), means, attained, size)
@@ -107,6 +116,18 @@ def _comparison(
     other = float(right.middle)
     total = _widened(float(allowed.middle) + float(left.radius) + float(right.radius), middle - other)
     return Comparison(label, relation, middle, other, total, attained, size=size)
+
+
+def _require_exact(label: str, *sides: Real) -> None:
+    """Raise ValueError where no rounding is stated, no side says one, and one is a float and not whole."""
+    if any(isinstance(side, (Enclosure, arb)) for side in sides):
+        return
+    for side in sides:
+        if isinstance(side, (float, np.floating)) and np.isfinite(side) and side != np.rint(side):
+            raise ValueError(
+                f"{label}: compares the float {float(side)!r} and gives no rounding=, which bounds how far "
+                "rounding moved the difference of the sides (0.0 where both are exact; fractions need none)"
+            )
 
 
 def _exact(

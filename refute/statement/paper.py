@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from refute.statement.certified import Certifier
+from refute.statement.fields import all_of, typed
 from refute.statement.headline import Headline
 from refute.statement.kinds import Compute
 from refute.statement.plot import Plot
@@ -113,7 +114,8 @@ class Paper:
     describe: what else a reader of a run should know of how it computed, by name, asked for once at the end;
     None if there is nothing. sweep: the question about thresholds that `refute widths` answers; None if there
     is none. headlines: a sentence a finding, which the page of an audit begins with. certifier: what is read
-    of a stored state and proved of it by `refute certify`; None if nothing is.
+    of a stored state and proved of it by `refute certify`; None if nothing is. Raises TypeError where title,
+    source, findings or contents are of another type.
     """
 
     title: str
@@ -132,6 +134,15 @@ class Paper:
     sweep: Sweep | None = None
     headlines: Sequence[Headline] = ()
     certifier: Certifier | None = None
+
+    def __post_init__(self) -> None:
+        typed("PAPER", self, {"title": str, "source": str, "findings": Mapping, "contents": Mapping})
+        for chapter, entries in self.contents.items():
+            if not isinstance(entries, tuple | list):
+                raise TypeError(
+                    f"PAPER: the entries of chapter {chapter!r} are no tuple; of one: (Entry('S1'),)"
+                )
+            all_of("PAPER", f"chapter {chapter!r}", entries, Entry)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

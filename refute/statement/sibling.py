@@ -56,6 +56,12 @@ class Sibling:
     failure_probability: FailureProbability | None = None
     cost: Cost | None = None
 
+    @property
+    def differs(self) -> bool:
+        """Whether something is another one than in the claim, beside names and the effort."""
+        others = (self.kind, self.check, self.draw, self.instances, self.failure_probability)
+        return bool(self.changes or self.examples) or any(other is not None for other in others)
+
     def check_types(self, label: str) -> None:
         """Raise TypeError, with both labels and the field, for a field of another type than it must have."""
         where = f"{label}~{self.name}"

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from refute.evidence.sequential import exceedances
+from refute.evidence.boundaries import exceedances
 from refute.statement.sweep import Cell, Sweep
 from refute.sweep.batches import History, Planner, Threshold, tables
 

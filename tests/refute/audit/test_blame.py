@@ -43,7 +43,7 @@ Check = Callable[[Instance, Compute], Comparisons | Unmet]
 
 def below(limit: float) -> Check:
     """x <= limit."""
-    return lambda instance, _: (at_most("x", instance.x, limit),)
+    return lambda instance, _: (at_most("x", instance.x, limit, rounding=0.0),)
 
 
 def claim(label: str, check: Check, *uses: str, **changes: Any) -> Claim:

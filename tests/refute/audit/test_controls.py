@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from refute import Compute, Instance, Trials
-from refute.audit import controls, judgement, lone_trials, one_claim, verdict
+from refute.audit import controls, judgement, lone_trials, one_claim, plans, verdict
 from refute.audit.all_claims import Record, exit_code
 from refute.audit.coin_trials import DELTA, evidence
 from refute.audit.controls import Controlled, run_controls
@@ -77,9 +77,9 @@ def passing(*_: Any) -> tuple[Verdict, str]:
     ("module", "name", "broken", "control"),
     [
         (judgement, "stream_key", deaf_key, "fails as often as claimed"),
-        (judgement, "design", shifted(10), "fails four times as often"),
-        (judgement, "design", shifted(1), "fails four times as often"),
-        (judgement, "design", shifted(-1), "fails four times as often"),
+        (plans, "design", shifted(10), "fails four times as often"),
+        (plans, "design", shifted(1), "fails four times as often"),
+        (plans, "design", shifted(-1), "fails four times as often"),
         (judgement, "sequential_test", averaging, "fails as often as claimed"),
         (judgement, "CONFIRM", "main", "fails four times as often"),
         (one_claim, "decide", passing, "premise never met"),

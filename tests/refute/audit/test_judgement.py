@@ -34,8 +34,8 @@ ONE = Instance(x=1)
 
 def test_a_check_is_judged_by_its_comparisons() -> None:
     assert judge(planted(check=below(1)), ONE, CPU, 0).violation == 0
-    failing = judge(planted(check=below(0.5)), ONE, CPU, 0)
-    assert failing.violation == 0.5
+    failing = judge(planted(check=below(0)), ONE, CPU, 0)
+    assert failing.violation == 1
     assert failing.decision is None and failing.unmet is None
 
 

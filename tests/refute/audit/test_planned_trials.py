@@ -14,7 +14,8 @@ from refute import (
     Instance,
     Trials,
 )
-from refute.audit.judgement import confirm, judge, plan_of
+from refute.audit.judgement import confirm, judge
+from refute.audit.plans import plan_of
 from refute.evidence.sequential import CONFIRM_KAPPA, CONFIRM_LEVEL, FALSE_ALARM_LEVEL, Call, design
 from tests.refute.planted import CPU, gamble, planted
 
@@ -57,7 +58,11 @@ def test_a_failure_probability_of_the_instance_is_what_its_trials_are_judged_by(
 
 @pytest.mark.parametrize(
     ("scale", "said"),
-    [(2.0, "nothing is claimed"), (1.2, "too large or too small"), (1e-6, "too large or too small")],
+    [
+        (2.0, "nothing is claimed"),
+        (1.2, "too large (from about 1/2 on)"),
+        (1e-6, "too small (below about 0.001)"),
+    ],
 )
 def test_an_instance_that_leaves_nothing_to_test_does_not_meet_the_premise(scale: float, said: str) -> None:
     assert said in str(judge(by_size(0.0, scale), Instance(x=1), CPU, 0).unmet)
@@ -67,3 +72,15 @@ def test_an_instance_that_leaves_nothing_to_test_does_not_meet_the_premise(scale
 def test_a_failure_probability_that_is_none_is_an_error(scale: float) -> None:
     with pytest.raises(ValueError, match=r"P1: its failure probability is .* and is to be above 0"):
         judge(by_size(0.0, scale), Instance(x=1), CPU, 0)
+
+
+def test_a_false_claim_of_a_small_failure_probability_keeps_its_counterexample() -> None:
+    """At 0.003 no second look of 20000 trials has its whole power against 0.006; it has most of it."""
+    instance = Instance(x=1)
+    for claim in (by_size(0.06, 0.006), gamble(0.03, 0.003)):
+        first = judge(claim, instance, CPU, 0)
+        assert first.decision is not None and first.decision.call is Call.REFUTED
+        second = confirm(claim, instance, CPU, 0)
+        assert second.decision is not None and second.decision.call is Call.REFUTED
+    stands = confirm(gamble(0.003, 0.003), instance, CPU, 0)
+    assert stands.violation == 0 and stands.decision is not None

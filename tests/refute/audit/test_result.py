@@ -77,6 +77,12 @@ def test_the_reach_that_is_wanted_is_enough(met: int, unmet: int, reach: float, 
         assert because == said
 
 
+def test_too_few_instances_in_number_are_said_with_what_most_of_the_others_missed() -> None:
+    claim = planted(least=3)
+    few = "2 of 3 instances met the premise, and fewer than 3 say too little; most often: no."
+    assert decide(claim, pairs([HOLDS, UNMET, HOLDS]), ()) == (Verdict.OUT_OF_REACH, few)
+
+
 def test_nothing_judged_is_out_of_reach_of_any_claim() -> None:
     told, because = decide(planted(minimum_reach=0.0), pairs([]), (Step("a", True),))
     assert told == "OUT_OF_REACH" and because.startswith("0 of 0 instances")
@@ -98,8 +104,12 @@ def test_sentences_name_what_stands_in_the_way() -> None:
         "The derivation did not close at: b.",
     )
     assert decide(planted(), pairs([HOLDS]), (), steps)[1] == "The derivation did not close at: b."
-    opened = "2 comparisons stayed inside their rounding bound after escalation."
+    lacks = "; the claim has no escalate, which decides such ties"
+    opened = f"2 comparisons stayed inside the rounding bound, first 'x' on x=0{lacks}."
     assert decide(planted(), pairs([OPEN, HOLDS, OPEN]), ()) == (Verdict.UNDECIDED, opened)
+    opened = "1 comparison stayed inside the rounding bound after escalation, first 'x' on x=1."
+    escalated = planted(escalate=lambda _, comparison: comparison)
+    assert decide(escalated, pairs([HOLDS, OPEN]), ()) == (Verdict.UNDECIDED, opened)
     proved = "Every step of the derivation closes, and none of 1 instances contradicts it."
     assert decide(planted(), pairs([HOLDS, UNMET]), steps[:1]) == (Verdict.PROVED, proved)
     plain = "No counterexample among 2 instances that met the premise."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from refute import (
 )
 from refute.audit.verdict import Verdict
 from refute.evidence.seeds import MAIN, stream_key, trial_generators
+from refute.statement.claim_code import Draw
 from tests.refute.audit.auditing import run
 from tests.refute.planted import gamble, planted
 from tests.refute.sample_audit import result_json
@@ -114,3 +117,57 @@ def test_an_exponent_that_measures_nothing_is_an_error() -> None:
     result = run(gamble(0, kind=Kind.EXPONENT))
     assert result.verdict is Verdict.ERROR
     assert "the trials of an exponent must say what they measured" in result.because
+
+
+def each(value: object) -> Draw:
+    """A draw that answers this, whatever it is asked."""
+    return lambda instance, generators, _: value  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"draw": each(True)}, "TypeError: P1: draw returns Trials(failed=...) or Unmet, not True ("),
+        ({"draw": each(np.zeros(9))}, "TypeError: P1: draw returns Trials(failed=...) or Unmet, not array(["),
+        (
+            {"draw": lambda i, g, _: Trials(np.full(len(g), 0.5))},
+            "TypeError: failed says of every trial True or",
+        ),
+        ({"draw": each(Trials(np.array(True)))}, "trials were asked for, and the result has shape () ("),
+        (
+            {"failure_probability": lambda _: None},
+            "TypeError: P1: a failure_probability gives a number, not None",
+        ),
+        (
+            {"failure_probability": lambda _: np.ones(2)},
+            "a failure_probability gives a number, not array([1., 1.])",
+        ),
+        (
+            {"failure_probability": 1e-5},
+            "ValueError: P1: its failure_probability cannot be tested: no test of",
+        ),
+    ],
+)
+def test_what_is_no_trial_is_an_error_that_names_the_line_of_the_draw(
+    changes: dict[str, Any], said: str
+) -> None:
+    result = run(gamble(0, **changes))
+    assert result.verdict is Verdict.ERROR and said in result.because
+    assert re.search(r"\((tests/refute/)?\S*\.py:\d+\)", result.because) and "refute/audit/" not in (
+        result.because.replace("tests/refute/audit/", "")
+    )
+
+
+@pytest.mark.parametrize("failed", [[True, False], (0, 1), np.array([False, True], dtype=object), np.ones(2)])
+def test_truth_values_are_taken_in_whatever_array_they_come(failed: Any) -> None:
+    trials = Trials(failed)
+    assert trials.failed.dtype == bool and trials.failed.tolist() == [bool(value) for value in failed]
+
+
+def test_one_generator_for_all_trials_is_an_error() -> None:
+    def draw(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
+        return Trials(generators[0].random(len(generators)) < 1e-9)
+
+    result = run(gamble(0, draw=draw))
+    assert result.verdict is Verdict.ERROR
+    assert "P1: trial 3 draws from its generator alone, and not among 4" in result.because

@@ -32,7 +32,7 @@ def test_findings_that_hold_support_a_claim() -> None:
 def test_one_open_comparison_leaves_a_claim_undecided() -> None:
     verdict, because = decide(planted(), pairs([HOLDS] * 99 + [OPEN]), ())
     assert verdict is Verdict.UNDECIDED
-    assert because.startswith("1 comparisons stayed inside their rounding bound")
+    assert because.startswith("1 comparison stayed inside the rounding bound")
 
 
 @pytest.mark.parametrize(("met", "verdict"), [(0, "OUT_OF_REACH"), (9, "OUT_OF_REACH"), (10, "SUPPORTED")])

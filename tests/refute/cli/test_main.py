@@ -168,6 +168,14 @@ def test_ctrl_c_elsewhere_is_one_line(toy: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == "refute: interrupted\n"
 
 
+def test_a_report_of_nothing_says_what_it_could_be_made_of(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refute("report", "page") == 2 and not (toy / "page").exists()
+    said = "refute: page/audit.json is not there; name what the page is to be made of: refute report "
+    assert capsys.readouterr().err == f"{said}.refute/ledger.sqlite page\n"
+
+
 def test_a_report_is_written_and_written_again(toy: Path) -> None:
     assert refute("run", "--report", "out") == 0
     page = (toy / "out/index.html").read_text(encoding="utf-8")

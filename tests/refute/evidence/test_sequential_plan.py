@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from refute.evidence import sequential
 from refute.evidence.sequential import (
     CONFIRM_KAPPA,
     CONFIRM_LEVEL,
@@ -16,6 +18,7 @@ from refute.evidence.sequential import (
     Call,
     Decision,
     Design,
+    confirming_design,
     design,
     sequential_test,
 )
@@ -71,3 +74,22 @@ def test_the_levels_are_those_that_statistics_md_promises() -> None:
 def test_the_power_is_stated_against_a_multiple_of_the_claim_but_never_beyond_one_half() -> None:
     assert design(0.1, kappa=3.0, level=1e-3).alternative == 3.0 * 0.1
     assert design(0.2, level=1e-3).alternative == 0.5
+
+
+@pytest.mark.parametrize("delta", [0.49999, 1e-4, 1e-9])
+def test_what_no_test_can_reach_is_said_before_a_table_is_made(
+    delta: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequential, "_boundaries", None)
+    with pytest.raises(ValueError, match="no test of at most 20000 trials"):
+        design(delta)
+
+
+def test_the_second_look_has_as_much_of_its_power_as_the_longest_test() -> None:
+    assert confirming_design(0.1) == design(0.1, CONFIRM_LEVEL, CONFIRM_KAPPA)
+    longest = confirming_design(0.002)
+    assert (longest.cap, longest.alternative, longest.level) == (20_000, 0.004, CONFIRM_LEVEL)
+    assert longest.probabilities(0.002)[Call.REFUTED] <= CONFIRM_LEVEL
+    assert longest.probabilities(0.008)[Call.REFUTED] > 0.99
+    with pytest.raises(ValueError, match="must lie strictly between 0 and 1/2"):
+        confirming_design(0.5)

@@ -104,7 +104,9 @@ def test_a_chapter_may_hold_helpers_and_a_folder_nothing_but_helpers(toy: Path) 
 def test_no_claim_is_overlooked(toy: Path) -> None:
     (toy / "claims" / "forgotten").mkdir()
     shutil.copy(toy / N3, toy / "claims/forgotten/n9_binomial.py")
-    with pytest.raises(PaperError, match="claims/forgotten/ is not among the chapters"):
+    with pytest.raises(
+        PaperError, match=r"claims/forgotten/ holds claims, and claims/paper.py has no chapter"
+    ):
         discover(toy)
 
 

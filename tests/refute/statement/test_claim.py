@@ -126,7 +126,9 @@ def test_a_change_that_nothing_is_called_is_refused(escalate: Escalate) -> None:
     claim = planted(check=doubled, escalate=escalate)
     name = "divisor" if known else "factor"
     message = (
-        "it changes divisor, and what can change is factor, offset" if known else "can change is nothing"
+        "it changes divisor, and what can change is factor, offset"
+        if known
+        else "can change is an argument behind a \\*, of which there is none"
     )
     with pytest.raises(ValueError, match=message):
         claim.as_sibling(Sibling("three", falls="x doubled", changes={name: 3}))

@@ -4,7 +4,9 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+import numpy as np
 import pytest
+from flint import arb
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -158,8 +160,15 @@ def test_the_rounding_is_widened_by_next_to_nothing(measured: float, bound: floa
 @pytest.mark.parametrize("compare", [equal, at_most, at_least])
 def test_nothing_is_taken_for_rounding_unless_it_is_said(compare: Callable[..., Comparison]) -> None:
     assert compare("x", 1.0, 1.0).rounding == 0.0
-    assert compare("x", 1.0, 1.25).outcome is compare("x", 1.0, 1.25, 0.0).outcome
-    assert equal("x", 1.0, 1.25).outcome is Outcome.VIOLATED
+    assert compare("x", 1.0, 2.0).outcome is compare("x", 1.0, 2.0, 0.0).outcome
+    assert equal("x", 1.0, 2.0).outcome is Outcome.VIOLATED
+    assert compare("x", Fraction(1, 2), Fraction(1, 2)).outcome is Outcome.HOLDS
+    for sides in ((0.1, 1.0), (1.0, np.float32(0.5)), (Fraction(1, 10), 0.1), (np.longdouble(0.1), 1)):
+        with pytest.raises(ValueError, match=r"^x: compares the float 0.* and gives no rounding="):
+            compare("x", *sides)
+        assert compare("x", *sides, 0.0).label == "x"
+    for told in (Enclosure(0.5, 1.0), arb("0.7")):
+        assert compare("x", told, 0.1).label == compare("x", 0.1, told).label == "x"
 
 
 def test_the_sentence_and_the_json_say_what_was_compared() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refute.evidence.sequential import exceedances
+from refute.evidence.boundaries import exceedances
 from refute.statement.kinds import Compute
 from refute.statement.sweep import Cell, Trial
 from refute.sweep.batches import Batch, Threshold, run_batch, tables

@@ -26,7 +26,7 @@ def check(mixed: int, instance: Instance, _: Compute) -> Comparisons:
     """Both sides in whole numbers that float64 holds exactly."""
     x = instance.x
     y = instance.y
-    return (equal("square of the sum", (x + y) ** 2, x * x + mixed * x * y + y * y),)
+    return (equal("square of the sum", (x + y) ** 2, x * x + mixed * x * y + y * y, rounding=0.0),)
 
 
 def proof() -> Sequence[Step]:

@@ -1,0 +1,42 @@
+"""A claim that draws from a generator that all share is an ERROR, and leaves no verdict."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from refute import Comparisons, Compute, Instance, Trials, at_most
+from refute.audit.judgement import judge
+from tests.refute.planted import CPU, gamble, planted
+
+ONE = Instance(x=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "chance"),
+    [
+        ("numpy.random", np.random.random),
+        ("numpy.random", np.random.standard_normal),
+        ("random", random.random),
+    ],
+)
+def test_draws_from_a_global_generator_are_an_error(name: str, chance: Callable[[], float]) -> None:
+    def draw(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
+        return Trials(np.array([chance() > 9 for _ in generators]))
+
+    def check(instance: Instance, _: Compute) -> Comparisons:
+        return (at_most("chance", int(chance() > 9), 1),)
+
+    for claim in (gamble(0.0, draw=draw), planted(check=check)):
+        with pytest.raises(ValueError, match=rf"^P1: draws from the global generator of {name};"):
+            judge(claim, ONE, CPU, 0)
+
+
+def test_a_generator_of_its_own_is_nobodys_business() -> None:
+    def check(instance: Instance, _: Compute) -> Comparisons:
+        return (at_most("chance", int(np.random.default_rng(instance.x).random() > 9), 1),)
+
+    assert judge(planted(check=check), ONE, CPU, 0).violation == 0
