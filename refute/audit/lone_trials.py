@@ -1,7 +1,8 @@
 """Whether the trials of a claim are trials: each a function of the instance and of its own generator.
 
 The test counts failures as independent events. A claim that averages over a batch, or draws from anything but
-the generator of the trial, breaks that and is not seen by any verdict; so some trials are drawn again, alone.
+the generator of the trial, breaks that and is not seen by any verdict; so some trials are drawn again, alone,
+and each must have drawn from its generator.
 """
 
 from __future__ import annotations
@@ -24,15 +25,24 @@ _BATCH = 4
 
 
 def check_lone_trials(claim: Claim, instance: Instance, compute: Compute, master: int) -> None:
-    """Raise ValueError if a trial of an instance that met the premise comes out differently when alone."""
+    """Raise ValueError if a trial comes out differently when alone, or draws nothing from its generator.
+
+    The instance is one that met the premise.
+    """
     key = stream_key(master, claim.id, instance)
     together = _drawn(claim, instance, trial_generators(key, 0, _BATCH), compute)
     for trial in (0, _BATCH - 1):
-        alone = _drawn(claim, instance, trial_generators(key, trial, 1), compute)
+        generators = trial_generators(key, trial, 1)
+        alone = _drawn(claim, instance, generators, compute)
         if not _agree(together, trial, alone, dtype_of(compute)):
             raise ValueError(
                 f"{claim.id}: trial {trial} comes out differently alone and among {_BATCH}; "
                 "a trial may depend on the instance and on its own generator only"
+            )
+        (unused,) = trial_generators(key, trial, 1)
+        if generators[0].bit_generator.random_raw() == unused.bit_generator.random_raw():
+            raise ValueError(
+                f"{claim.id}: trial {trial} draws nothing from its generator, so all trials are one"
             )
 
 
