@@ -178,7 +178,7 @@ def classes() -> Mapping[str, Class]:
 ORTHOGONAL = Instance(X=np.eye(2), excess=1.0, share=1.0)
 FOUR = Instance(X=np.eye(4), excess=1.0, share=1.0)
 FASTER: dict[Regime, int] = {"weak": 128, "joint": 64}
-"""How much too large a step is that is certified hardly anywhere; on orthogonal pairs 96 and 41 still may be."""
+"""How much too large a step is that is hardly ever certified; on orthogonal pairs 96 and 41 may be."""
 
 
 def siblings(regime: Regime) -> tuple[Sibling, ...]:
