@@ -50,9 +50,9 @@ def width_of_a_run(X: np.ndarray, _: float, regime: Regime) -> float:
     return law_width(X, regime)
 
 
-def an_eighth(_: np.ndarray, width: float, __: Regime) -> float:
-    """An eighth of the explicit width."""
-    return width / 8
+def a_quarter(_: np.ndarray, width: float, __: Regime) -> float:
+    """A quarter of the explicit width."""
+    return width / 4
 
 
 def square_root(_: np.ndarray, width: float, __: Regime) -> float:
@@ -199,11 +199,11 @@ def siblings(regime: Regime) -> tuple[Sibling, ...]:
             changes={"width": square_root},
         ),
         Sibling(
-            "an-eighth",
-            f"m >= m_{regime} / 8 suffices",
+            "a-quarter",
+            f"m >= m_{regime} / 4 suffices",
             "what the bounds of the proof give away is less than that for four orthogonal samples",
             falls="not certified at the start",
-            changes={"width": an_eighth},
+            changes={"width": a_quarter},
             examples=(FOUR,),
         ),
         Sibling(
