@@ -1,11 +1,11 @@
 """Errors of the kind that authors and maintainers make, planted one at a time, and who notices.
 
-benchmarks/plants.py has the errors. Each is planted in a copy of the tree under the temporary folder; then a
-quick audit of the claims that it touches runs there, or their false siblings, and the tests that mirror the
-file. An audit notices if it is refused, if a claim does not pass or if a control is not as it must be;
-siblings notice if one of them lives; tests notice if one of them fails. First comes a control run without an
-error: it must be silent. An error whose place is no longer found once in its file is told, and fails the
-command.
+benchmarks/plants.py and held_back_plants.py have the errors. Each is planted in a copy of the tree under the
+temporary folder; then a quick audit of the claims that it touches runs there, or their false siblings, and
+the tests that mirror the file. An audit notices if it is refused, if a claim does not pass or if a control is
+not as it must be; siblings notice if one of them lives; tests notice if one of them fails. First comes a
+control run without an error: it must be silent. An error whose place is no longer found once in its file is
+told, and fails the command.
 
     python benchmarks/planted_errors.py [NAME ...] [--workers 2] [--without-tests]
 
@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from held_back_plants import HELD_BACK
 from plants import PLANTS, Plant
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -140,7 +141,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--without-tests", action="store_true")
     args = parser.parse_args()
-    chosen = [plant for plant in PLANTS if not args.names or plant.name in args.names]
+    chosen = [plant for plant in (*PLANTS, *HELD_BACK) if not args.names or plant.name in args.names]
     claims = tuple(sorted({claim for plant in chosen for claim in plant.claims}))
     tests = tuple(sorted({test for plant in chosen for test in plant.tests}))
     nothing = Plant("nothing (control run)", "README.md", (), claims, tests)

@@ -49,6 +49,7 @@ from claims.convergence.short_runs import (
     shift_of,
     start_of,
     strata,
+    tight_runs,
 )
 from claims.convergence.starting_points import MOST_DIMENSIONS, MOST_SAMPLES, NAMES, SEPARATION, WHOLE
 from claims.preliminaries.arrays import array, tensor
@@ -197,7 +198,7 @@ CLAIM = Claim(
     kind=Kind.FOR_ALL_TIME,
     finding="F1",
     instances=instances(),
-    examples=(saddle(),),
+    examples=(saddle(), *tight_runs()),
     check=check,
     uses=("C1",),
     restrict_to={"C1": certified_points},

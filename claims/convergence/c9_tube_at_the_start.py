@@ -7,6 +7,7 @@ of 2 / lambda_max(H): at every node k of the tube of models/certificate, with ce
 and if the tube ends in a piece that contracts, then for its nu, its R_r, every k >= 0 and every r
     ||E(k)||_F^2 <= (1 - eta nu)^k ||E(0)||_F^2,
     ||w_r(k) - w_r(0)|| <= R_r.
+The last two hold as well with the rate and the radii of the block certificate, where it holds at the start.
 Weak and joint.
 
 Assumptions. A1. No assumption on the initialization: the search draws it, from the laws of the paper, next to
@@ -47,9 +48,11 @@ from claims.convergence.tube_starts import (
     shrinking_kernel,
     straight_way,
     strata,
+    tight_starts,
     uncertain_companion,
 )
 from claims.preliminaries.arrays import array, tensor
+from models.certificate.block import certify_block
 from models.certificate.tube import Tube, tube
 from models.certificate.tube_state import EVERY_PART, Node, TubeTerms
 from models.kernels.finite import tangent_kernel
@@ -114,9 +117,23 @@ def check(
         run = descend(here, X, step_size, WATCHED, instance.regime)
         record += array(run.residual)[1:, 0].tolist()
         moved = np.maximum(moved, _way(point, run.network))
-        compared.append(_envelope(np.array(record), found, step_size, floors))
+        compared.append(_envelope(np.array(record), found.e, found.rate, floors))
         compared.append(_radius(moved, share * found.radius, len(record), floors))
-    return tuple(compared)
+    return tuple(compared + _by_block(found.e, floors))
+
+
+def _by_block(e: float, floors: Floors) -> list[Comparison]:
+    """The same parts for the block certificate of the start, if it has one. e: ||E(0)|| from above."""
+    start, X, step_size, regime = floors.point, floors.X, floors.step_size, floors.regime
+    block = certify_block(start, X, step_size, regime)
+    if not block.certified[0]:
+        return []
+    run = descend(start, X, step_size, WATCHED, regime)
+    record = array(run.residual)[:, 0]
+    return [
+        _envelope(record, e, float(block.rate[0]), floors),
+        _radius(_way(start, run.network), block.radius[0], len(record), floors),
+    ]
 
 
 class Floors:
@@ -196,10 +213,10 @@ def _way(start: Network, here: Network) -> np.ndarray:
     return way
 
 
-def _envelope(record: np.ndarray, found: Tube, step_size: float, floors: Floors) -> Comparison:
+def _envelope(record: np.ndarray, e: float, rate: float, floors: Floors) -> Comparison:
     k = np.arange(1, len(record))
-    shrinking = 0.5 * k * math.log1p(-min(step_size * found.rate, 1 - unit_roundoff()))
-    return _closest(ENVELOPE, record[1:], found.e * np.exp(shrinking) + floors.residual(k))
+    shrinking = 0.5 * k * math.log1p(-min(floors.step_size * rate, 1 - unit_roundoff()))
+    return _closest(ENVELOPE, record[1:], e * np.exp(shrinking) + floors.residual(k))
 
 
 def _radius(moved: np.ndarray, radius: np.ndarray, steps: int, floors: Floors) -> Comparison:
@@ -218,7 +235,7 @@ CLAIM = Claim(
     kind=Kind.FOR_ALL_TIME,
     finding="F1",
     instances=instances(),
-    examples=drawn_starts(),
+    examples=(*drawn_starts(), *tight_starts()),
     check=check,
     uses=("P3", "P7"),
     restrict_to={"P3": NO_INSTANCE, "P7": the_start},

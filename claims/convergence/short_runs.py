@@ -148,6 +148,28 @@ ALONG = 104
 """A draw whose two numbers are nearly equal: along the direction that grows."""
 
 
+def tight_runs() -> tuple[Instance, ...]:
+    """One sample in one dimension, where a part of what a step is held to is all that there is.
+
+    A kink between the stored and the exact start; a slope that is the feature's; a run that is off by what
+    the products of a step lose; one that is off by what its sum with the weights loses; the same of the
+    decoder.
+    """
+
+    def alone(w: list[float], a: list[float], share: float, regime: str, **numbers: float) -> Instance:
+        return _given(np.array([w]).T, np.array([a]).T, ONE, share, regime, **{"steps": 2, **numbers})
+
+    beyond = alone([1000.0, 1e-3, 1e-3, 1e-6], [0.00196875, 1e-3, 1e-3, 1e-3], 0.25, "weak", steps=16)
+    root = 1.4142134780793982
+    return (
+        beyond.replace(off=2.0**-8, way=159),
+        alone([1e6], [9.999999403953551e-07], 0.95, "joint", steps=16, off=2.0**-8, way=6),
+        alone([1.0, 0.01], [root, 0.0], 0.75, "weak"),
+        alone([1.0], [0.984375], 2.0**-22, "weak"),
+        alone([1.0, 1e-6, 1e-6, 0.01], [1.99951171875, 0.0, 0.0, 0.0], 2.0**-10, "joint", steps=16),
+    )
+
+
 def far_from_the_stored_point() -> Instance:
     """Two orthogonal samples, reproduced up to 2^-20, and an exact start that is much further away than that.
 

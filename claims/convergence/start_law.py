@@ -37,9 +37,9 @@ def start_width(numbers: Spectrum, regime: Regime) -> float:
     return JOINT * numbers.n * numbers.d * numbers.top / low**2
 
 
-def a_quarter(numbers: Spectrum, regime: Regime) -> float:
-    """A quarter of the law's neurons."""
-    return start_width(numbers, regime) / 4
+def a_third(numbers: Spectrum, regime: Regime) -> float:
+    """A third of the law's neurons."""
+    return start_width(numbers, regime) / 3
 
 
 def without_samples(numbers: Spectrum, regime: Regime) -> float:

@@ -212,6 +212,8 @@ def _many(draw: DrawFn) -> np.ndarray:
 
 CORRELATED = Instance(X=equally_correlated(8, 12, 0.1), regime="weak")
 """Eight samples in twelve dimensions, all inner products 0.1."""
+ORTHONORMAL = Instance(X=np.eye(8), regime="weak")
+"""Where slopes lie close together."""
 
 CLAIM = Claim(
     id="M4",
@@ -263,6 +265,15 @@ CLAIM = Claim(
             because="averages over m neurons fluctuate like m^(-1/2)",
             falls="slope outside the window",
             changes={"exponent": -1.0},
+        ),
+        Sibling(
+            name="tenth-root",
+            statement="the slope lies in [-7/20, 3/20]: the deviation falls like m^(-1/10)",
+            because="it is near -1/2, by much less than the window is wide",
+            falls="slope outside the window",
+            changes={"exponent": -0.1},
+            instances=st.just(ORTHONORMAL),
+            examples=(ORTHONORMAL,),
         ),
         Sibling(
             name="weak-limit-for-joint",

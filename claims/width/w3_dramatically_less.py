@@ -209,6 +209,9 @@ def half_the_width(X: np.ndarray) -> int:
     return len(X) // 2
 
 
+EIGHT = Instance(X=np.eye(8), part="weak", times=7)
+
+
 def _is_part(part: str) -> Callable[[Instance], bool]:
     return lambda instance: bool(instance.part == part)
 
@@ -280,6 +283,14 @@ CLAIM = Claim(
             "orthonormal data too are proved with some 16 d neurons",
             falls=WEAK,
             instances=_instances(_near(SIZES[:4], "orthonormal"), ("weak",), (16,)),
+        ),
+        Sibling(
+            "seven-times-on-eight",
+            "on eight orthonormal points in eight dimensions weak training needs more than seven times m",
+            "half of such starts are proved within 800 steps, though few of them within 400",
+            falls=WEAK,
+            instances=st.just(EIGHT),
+            examples=(EIGHT,),
         ),
         Sibling(
             "planar-arcs",

@@ -33,6 +33,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from claims.preliminaries.data_measures import separated
 from claims.preliminaries.explicit_width import BRACKET, LARGEST, sufficient_width
 from claims.preliminaries.fixed_data import circle
 from claims.width.crossover_plot import planes
@@ -98,6 +99,11 @@ def _is(where: str) -> Callable[[Instance], bool]:
     return lambda instance: bool(instance.where == where)
 
 
+def _closer_than(angle: float) -> Callable[[Instance], bool]:
+    """Whether the points of a pair in a plane are closer."""
+    return lambda instance: instance.where == "crowded" and separated(instance.X) < angle
+
+
 CLAIM = Claim(
     id="W4",
     kind=Kind.UPPER_BOUND,
@@ -124,7 +130,16 @@ CLAIM = Claim(
     uses=("W1",),
     restrict_to={"W1": lambda instance: (Instance(X=instance.X, p=instance.p),)},
     cost=Cost.MEDIUM,
-    classes={"spread": _is("spread"), "crowded": _is("crowded"), "arc": _is("arc")},
+    classes={
+        "spread": _is("spread"),
+        "crowded": _is("crowded"),
+        "arc": _is("arc"),
+        "two or three pairs": lambda instance: instance.where != "arc" and instance.X.shape[1] in (4, 6),
+        "between 64 and 96 dimensions": lambda instance: DIMENSIONS[0] < len(instance.X) < DIMENSIONS[1],
+        "closer than 1/200": _closer_than(1 / 200),
+        "arc of five or more": lambda instance: instance.where == "arc" and instance.X.shape[1] >= 5,
+        "p <= 1/100": lambda instance: instance.p <= 0.01,
+    },
     strata={"spread": SPREAD_OUT, "crowded": CLOSE, "arc": _arcs()},
     siblings=(
         Sibling(

@@ -7,31 +7,24 @@ the trials behind them, come out as they must.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 
-import numpy as np
 from hypothesis import strategies as st
 
+from refute.audit import control_statements as planted
 from refute.audit.coin_trials import DELTA, wrong_trials
 from refute.audit.one_claim import audit_claim
 from refute.audit.profiles import Profile
 from refute.audit.result import Result
 from refute.audit.verdict import Verdict
 from refute.evidence.sequential import KAPPA
-from refute.numerics.balls import Order
 from refute.statement.claim import Claim
-from refute.statement.claim_code import Comparisons, Trials, Unmet
-from refute.statement.comparing import at_most, equal, settled
-from refute.statement.comparison import Comparison
+from refute.statement.claim_code import Check, Draw
 from refute.statement.instance import Instance
 from refute.statement.kinds import Compute, Cost, Kind
 from refute.statement.sibling import Sibling
-
-_FALSE_FROM = 100
-"""The least number on which the false equality fails: what a search should shrink to."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +59,7 @@ def run_control(number: int, profile: Profile, master: int) -> Controlled:
     """Audit one control, by its place in CONTROLS."""
     control = CONTROLS[number]
     claim = control.claim
-    small = replace(profile, shrink_calls=dict.fromkeys(Cost, _FALSE_FROM))
+    small = replace(profile, shrink_calls=dict.fromkeys(Cost, planted.FALSE_FROM))
     result = audit_claim(claim, small, master, Compute())
     if result.verdict is not control.expected:
         wrong = f"it is {result.verdict} and must be {control.expected}: {result.because}"
@@ -75,136 +68,147 @@ def run_control(number: int, profile: Profile, master: int) -> Controlled:
     return Controlled(claim.id, claim.title, control.expected, result.verdict, wrong)
 
 
-def _coin(
-    probability: float, instance: Instance, generators: Sequence[np.random.Generator], _: Compute
-) -> Trials:
-    """Coins that show nothing of the instance but through their stream."""
-    coins = np.array([generator.random() for generator in generators])
-    return Trials(failed=coins < probability, measured=coins)
-
-
 def wrong_witness(result: Result, _: int) -> str:
     """What is wrong with the witness of the false equality: it must fail, and be the smallest that does."""
     witness = result.counterexample
-    if witness is None or int(witness.instance.x) != _FALSE_FROM:
+    if witness is None or int(witness.instance.x) != planted.FALSE_FROM:
         found = witness.instance if witness else None
-        return f"the smallest counterexample is x = {_FALSE_FROM}, and the search found {found!r}"
+        return f"the smallest counterexample is x = {planted.FALSE_FROM}, and the search found {found!r}"
     return ""
 
 
-def _false_equality(instance: Instance, _: Compute) -> Comparisons:
-    x = instance.x
-    return (equal("x = x, from 100 on x + 1", x, x + 1 if x >= _FALSE_FROM else x),)
-
-
-def _blind_equality(instance: Instance, _: Compute) -> Comparisons:
-    """Holds for every x, and would hold for any other number."""
-    return (equal("x + 1 = x + 1", instance.x + 1, instance.x + 1, instance.x + 1),)
-
-
-def _tie(instance: Instance, _: Compute) -> Comparisons:
-    return (at_most("x <= x", instance.x * 1.0, instance.x * 1.0, 2.0**-40),)
-
-
-def _never_known(_: Instance, comparison: Comparison) -> Comparison:
-    return settled(comparison, lambda: Order.UNKNOWN)
-
-
-def _just_above(instance: Instance, _: Compute) -> Comparisons:
-    """False by less than any float near x + 1 can tell."""
-    x = Fraction(instance.x + 1)
-    return (at_most("x + 10^-30 <= x", x + Fraction(1, 10**30), x),)
-
-
-def _never_met(_: Instance, __: Compute) -> Unmet:
-    return Unmet("the premise is never met")
-
-
-def _holds(instance: Instance, _: Compute) -> Comparisons:
-    return (at_most("x <= x + 1", instance.x, instance.x + 1),)
-
-
-def _broken(_: Instance, __: Compute) -> Comparisons:
-    raise ArithmeticError("this control cannot be computed")
-
-
-def _claim(name: str, statement: str, kind: Kind, falls: str = "", **parts: object) -> Claim:
-    return Claim(
-        id=name,
-        title=statement,
-        kind=kind,
-        finding="",
-        instances=st.builds(Instance, x=st.integers(0, 9999)),
-        siblings=(Sibling("none", "none", "a control is its own test", falls=falls),),
-        cost=Cost.SLOW,
-        **parts,  # type: ignore[arg-type]
-    )
-
-
 def _coins(name: str, probability: float, expected: Verdict) -> Control:
-    claim = _claim(
-        name,
-        f"a coin of {probability:g} fails with probability at most {DELTA:g}",
-        Kind.WITH_PROBABILITY,
-        draw=partial(_coin, probability),
-        failure_probability=DELTA,
-    )
-    return Control(claim, expected, partial(wrong_trials, probability))
+    title = f"a coin of {probability:g} fails with probability at most {DELTA:g}"
+    tossed = _trials(name, title, partial(planted.coin, probability), expected)
+    return replace(tossed, wrong=partial(wrong_trials, probability))
 
 
-def _checked(
-    name: str, statement: str, kind: Kind, falls: str, check: Callable[..., object], expected: Verdict
-) -> Control:
-    return Control(_claim(name, statement, kind, falls, check=check), expected)
+def _trials(name: str, title: str, draw: Draw, expected: Verdict) -> Control:
+    claim = planted.statement(name, title, Kind.WITH_PROBABILITY, draw=draw, failure_probability=DELTA)
+    return Control(claim, expected)
 
+
+def _bound(name: str, title: str, expected: Verdict, **parts: object) -> Control:
+    return Control(planted.bound(name, title, **parts), expected)
+
+
+def _equality(name: str, title: str, check: Check) -> Claim:
+    return planted.statement(name, title, Kind.EQUALITY, "x", check=check)
+
+
+def _lower(name: str, title: str, check: Check) -> Control:
+    return Control(planted.statement(name, title, Kind.LOWER_BOUND, "x", check=check), Verdict.REFUTED)
+
+
+_HERE = Sibling("none", "none", "a control is its own test", falls="x", examples=(planted.OUTSIDE,))
+_LAST = {
+    "classes": {
+        "x >= 0": lambda instance: bool(instance.x >= 0),
+        "x < 0": lambda instance: bool(instance.x < 0),
+    },
+    "strata": {
+        "x >= 0": st.builds(Instance, x=st.integers(0, planted.LARGEST)),
+        "x < 0": st.builds(Instance, x=st.integers(-9, -1)),
+    },
+}
 
 CONTROLS: tuple[Control, ...] = (
     _coins("never fails", 0.0, Verdict.SUPPORTED),
     _coins("fails as often as claimed", DELTA, Verdict.SUPPORTED),
     _coins("fails four times as often", KAPPA * DELTA, Verdict.REFUTED),
+    _trials("fails three times in eleven", f"at most {DELTA:g}", planted.by_turns, Verdict.UNDECIDED),
+    _trials("mean over a batch", "trials that depend on others", planted.averaged, Verdict.ERROR),
+    _trials("trials of one seed", "trials that draw nothing of their own", planted.same_coin, Verdict.ERROR),
     Control(
-        _claim("false equality", "x = x + 1 from x = 100 on", Kind.EQUALITY, "x = x", check=_false_equality),
+        _equality("false equality", "x = x + 1 from x = 100 on", planted.false_equality),
         Verdict.REFUTED,
         wrong_witness,
     ),
-    _checked("true bound", "x <= x + 1", Kind.UPPER_BOUND, "x <= x + 1", _holds, Verdict.SUPPORTED),
-    _checked(
-        "blind equality",
-        "x + 1 = x + 1 within x + 1",
-        Kind.EQUALITY,
-        "x + 1",
-        _blind_equality,
-        Verdict.UNDECIDED,
-    ),
-    _checked("tie", "x <= x within rounding", Kind.UPPER_BOUND, "x <= x", _tie, Verdict.UNDECIDED),
+    _bound("true bound", "x <= x + 1", Verdict.SUPPORTED, check=planted.holds),
     Control(
-        _claim(
-            "tie that balls cannot settle",
-            "x <= x within rounding",
-            Kind.UPPER_BOUND,
-            "x <= x",
-            check=_tie,
-            escalate=_never_known,
-        ),
-        Verdict.UNDECIDED,
+        _equality("blind equality", "x + 1 = x + 1 within x + 1", planted.blind_equality), Verdict.UNDECIDED
     ),
-    _checked(
-        "false by less than floats can tell",
-        "x + 10^-30 <= x",
-        Kind.UPPER_BOUND,
-        "x + 10^-30",
-        _just_above,
+    _bound("tie", "x <= x within rounding", Verdict.UNDECIDED, check=planted.tie),
+    _bound(
+        "tie that balls cannot settle",
+        "x <= x within rounding",
+        Verdict.UNDECIDED,
+        check=planted.tie,
+        escalate=planted.never_known,
+    ),
+    _bound(
+        "false by less than floats can tell", "x + 10^-30 <= x", Verdict.REFUTED, check=planted.just_above
+    ),
+    _lower("false lower bound", "x >= x + 1", planted.too_low),
+    _lower("the same by less than floats can tell", "x - 10^-30 >= x", planted.just_below),
+    _bound(
+        "false at an example",
+        "x is not negative",
         Verdict.REFUTED,
+        check=planted.not_negative,
+        examples=(planted.OUTSIDE,),
     ),
-    _checked("part that cannot fail", "x <= x + 1", Kind.UPPER_BOUND, "y", _holds, Verdict.UNDECIDED),
-    _checked("premise never met", "anything", Kind.UPPER_BOUND, "x", _never_met, Verdict.OUT_OF_REACH),
+    _bound(
+        "false at an example of a sibling",
+        "x is not negative",
+        Verdict.REFUTED,
+        check=planted.not_negative,
+        siblings=(_HERE,),
+    ),
+    _bound(
+        "false in its last class", "x is not negative", Verdict.REFUTED, check=planted.not_negative, **_LAST
+    ),
+    _bound(
+        "never attained", "x <= x + 1, an equality for all x", Verdict.REFUTED, check=planted.not_attained
+    ),
     Control(
-        replace(
-            _claim("class never met", "x <= x + 1", Kind.UPPER_BOUND, "x", check=_holds),
-            classes={"x < 0": lambda instance: bool(instance.x < 0)},
-        ),
-        Verdict.OUT_OF_REACH,
+        planted.statement("part that cannot fail", "x <= x + 1", Kind.UPPER_BOUND, "y", check=planted.holds),
+        Verdict.UNDECIDED,
     ),
-    _checked("broken code", "anything", Kind.UPPER_BOUND, "x", _broken, Verdict.ERROR),
+    _bound("derivation that closes", "x <= x + 1", Verdict.PROVED, check=planted.holds, proof=planted.closes),
+    _bound(
+        "derivation that does not",
+        "x <= x + 1",
+        Verdict.UNDECIDED,
+        check=planted.holds,
+        proof=planted.does_not_close,
+    ),
+    _bound(
+        "part of a derivation that does not",
+        "x <= x + 1",
+        Verdict.UNDECIDED,
+        check=planted.holds,
+        lemmas=planted.does_not_close,
+    ),
+    _bound("premise never met", "anything", Verdict.OUT_OF_REACH, check=planted.never_met),
+    _bound(
+        "premise met too seldom",
+        "x <= x + 1",
+        Verdict.OUT_OF_REACH,
+        check=planted.seldom_met,
+        examples=(Instance(x=0),),
+        least=1,
+        minimum_reach=0.9,
+    ),
+    _bound(
+        "too few instances", "x <= x + 1", Verdict.OUT_OF_REACH, check=planted.holds, least=planted.LARGEST
+    ),
+    _bound(
+        "class never met",
+        "x <= x + 1",
+        Verdict.OUT_OF_REACH,
+        check=planted.holds,
+        classes={"x < 0": lambda instance: bool(instance.x < 0)},
+    ),
+    _bound(
+        "class met outside of the premise",
+        "x <= x + 1",
+        Verdict.OUT_OF_REACH,
+        check=planted.small_met,
+        classes={"x >= 5000": lambda instance: bool(2 * instance.x > planted.LARGEST)},
+    ),
+    Control(planted.falls_elsewhere(), Verdict.UNDECIDED),
+    Control(planted.outside_its_class(), Verdict.UNDECIDED),
+    _bound("broken code", "anything", Verdict.ERROR, check=planted.broken),
 )
 """What every run must find, of each verdict that trials and checks can lead to."""

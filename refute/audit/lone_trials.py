@@ -1,7 +1,8 @@
 """Whether the trials of a claim are trials: each a function of the instance and of its own generator.
 
 The test counts failures as independent events. A claim that averages over a batch, or draws from anything but
-the generator of the trial, breaks that and is not seen by any verdict; so some trials are drawn again, alone.
+the generator of the trial, breaks that and is not seen by any verdict; so some trials are drawn again, alone,
+and each must have drawn from its generator.
 """
 
 from __future__ import annotations
@@ -24,15 +25,18 @@ _BATCH = 4
 
 
 def check_lone_trials(claim: Claim, instance: Instance, compute: Compute, master: int) -> None:
-    """Raise ValueError if a trial of an instance that met the premise is another one when alone."""
+    """Raise ValueError if a trial is another one when alone, or draws nothing from its generator.
+
+    The instance is one that met the premise.
+    """
     key = stream_key(master, claim.id, instance)
     generators = trial_generators(key, 0, _BATCH)
     together = _drawn(claim, instance, generators, compute)
     for trial in (0, _BATCH - 1):
-        own = trial_generators(key, trial, 1)
-        fresh = str(own[0].bit_generator.state)
+        own, unused = (trial_generators(key, trial, 1) for _ in range(2))
         alone = _drawn(claim, instance, own, compute)
-        if str(own[0].bit_generator.state) != fresh == str(generators[trial].bit_generator.state):
+        draws = _state(own[0]) != _state(unused[0])
+        if draws and _state(generators[trial]) == _state(unused[0]):
             raise ValueError(
                 f"{claim.id}: trial {trial} draws from its generator alone, and not among {_BATCH}; "
                 "draw makes one trial from each generator"
@@ -42,6 +46,15 @@ def check_lone_trials(claim: Claim, instance: Instance, compute: Compute, master
                 f"{claim.id}: trial {trial} comes out differently alone and among {_BATCH}; "
                 "a trial may depend on the instance and on its own generator only"
             )
+        if not draws:
+            raise ValueError(
+                f"{claim.id}: trial {trial} draws nothing from its generator, so all trials are one"
+            )
+
+
+def _state(generator: np.random.Generator) -> str:
+    """Where a generator is in its stream."""
+    return str(generator.bit_generator.state)
 
 
 def _drawn(

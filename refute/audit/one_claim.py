@@ -110,7 +110,7 @@ def search_part(
             plan_of(claim, level)
             derived = (_steps(claim.proof), ())
             derived = (derived[0], _steps(claim.lemmas))
-            found = look_at(claim.examples, watched, ticked)
+            found = look_at(claim.first, watched, ticked)
         else:
             stratum = strata_of(claim, profile.instances[claim.cost], master)[number - 1]
             calls = profile.shrink_calls[claim.cost]

@@ -35,7 +35,7 @@ def strata_of(claim: Claim, total: int, master: int) -> tuple[Stratum[Judgement]
 def most_instances(claim: Claim, total: int) -> int:
     """How many instances a search may judge at most before it finds a violation."""
     typical, each = _shares(claim, total)
-    return len(claim.examples) + typical + len(claim.strata) * each + (1 + len(claim.strata)) * MORE
+    return len(claim.first) + typical + len(claim.strata) * each + (1 + len(claim.strata)) * MORE
 
 
 def _shares(claim: Claim, total: int) -> tuple[int, int]:

@@ -63,20 +63,21 @@ class Claim:
 
     id: the label. finding: which of the paper's findings it serves. instances: a strategy that constructs
     valid instances of typical sizes; it gets half of the search. examples: instances that are always judged
-    first. failure_probability: a number, or a function of the instance; an instance of which it leaves
-    nothing to test does not meet the premise. classes: named kinds of instances that the search must reach;
-    one of which no instance met the premise leaves the claim out of reach. strata: for a class the strategy
-    that constructs it, which gets its share of the other half; a class without one is left to `instances`.
-    keep: classes that a witness stays in while it is shrunk, if it was found there: a simpler one outside may
-    explain nothing. least: how many instances must have met the premise; by default what the cost implies.
-    constants: the numbers that the Statement writes, such as "110", "1/10" or "256, 512", and the values that
-    the code uses for them. proof: the whole proof, by algebra or in balls on the whole domain; a claim whose
-    every step closes, and that no instance contradicts, is PROVED. lemmas: steps that cover a part of the
-    proof only; they are checked and shown, and prove nothing of the claim. restrict_to: for a used claim, the
-    instances of it that an instance of this one holds, to replay a counterexample through it; by default the
-    instance itself. aim: the sibling that this is, None for a claim proper. title, slug, chapter, module,
-    text: filled in by the registry from the file. Raises TypeError or ValueError for a field of a wrong type,
-    and for fields that contradict each other.
+    first, as are those of siblings of a check (see `first`). failure_probability: a number, or a function of
+    the instance; an instance of which it leaves nothing to test does not meet the premise. classes: named
+    kinds of instances that the search must reach; one of which no instance met the premise leaves the claim
+    out of reach. strata: for a class the strategy that constructs it, which gets its share of the other half;
+    a class without one is left to `instances`. keep: classes that a witness stays in while it is shrunk, if
+    it was found there: a simpler one outside may explain nothing. least: how many instances must have met the
+    premise; by default what the cost implies. constants: the numbers that the Statement writes, such as
+    "110", "1/10" or "256, 512", and the values that the code uses for them. proof: the whole proof, by
+    algebra or in balls on the whole domain; a claim whose every step closes, and that no instance
+    contradicts, is PROVED. lemmas: steps that cover a part of the proof only; they are checked and shown, and
+    prove nothing of the claim. restrict_to: for a used claim, the instances of it that an instance of this
+    one holds, to replay a counterexample through it; by default the instance itself. aim: the sibling that
+    this is, None for a claim proper. title, slug, chapter, module, text: filled in by the registry from the
+    file. Raises TypeError or ValueError for a field of a wrong type, and for fields that contradict each
+    other.
     """
 
     id: str
@@ -147,6 +148,18 @@ class Claim:
             siblings=(sibling,),
             aim=sibling,
         )
+
+    @property
+    def first(self) -> tuple[Instance, ...]:
+        """What is judged before any search: the examples, and of a check those at which its siblings fall.
+
+        There a variant is false that the same code refutes, so there the statement is close to false, and an
+        error in the code that makes it false shows.
+        """
+        own = self.check is not None and self.aim is None
+        tight = [one.examples for one in self.siblings if own and one.check is None and one.draw is None]
+        every = (*self.examples, *(instance for some in tight for instance in some))
+        return tuple({instance.canonical(): instance for instance in every}.values())
 
     def kept(self, instance: Instance) -> frozenset[str]:
         """The classes of an instance in which shrinking stays."""

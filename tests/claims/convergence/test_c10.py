@@ -19,7 +19,7 @@ from claims.convergence.c10_law_of_the_start import (
 from claims.convergence.start_law import (
     JOINT,
     WEAK,
-    a_quarter,
+    a_third,
     start_width,
     width_of,
     without_eigenvalue,
@@ -74,7 +74,7 @@ def test_the_false_laws() -> None:
     numbers = spectrum(np.eye(4))
     for regime in REGIMES:
         law = start_width(numbers, regime)
-        assert a_quarter(numbers, regime) == law / 4
+        assert a_third(numbers, regime) == law / 3
         assert without_eigenvalue(numbers, regime) == pytest.approx(law, rel=1e-9)
         assert without_samples(numbers, regime) == law / (4 if regime == "joint" else 1)
     pairs = spectrum(pair(0.5))

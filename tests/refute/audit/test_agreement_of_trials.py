@@ -35,7 +35,7 @@ def test_trials_of_the_same_instance_are_the_same_trials() -> None:
 @pytest.mark.parametrize(("reason", "explained"), [("out of digits: spent", True), ("broken", False)])
 def test_trials_that_ran_out_of_digits_explain_themselves(reason: str, explained: bool) -> None:
     def draw(instance: Instance, generators: Any, compute: Compute) -> Trials:
-        failed = np.full(len(generators), single(compute))
+        failed = np.array([rng.random() < single(compute) for rng in generators])
         return Trials(failed, tuple(reason if f else "" for f in failed))
 
     chancy = claim(None, draw=draw, failure_probability=0.1)
@@ -61,7 +61,7 @@ def test_trials_without_any_failure_have_nothing_to_explain() -> None:
         bad = single(compute) and instance.x > 0
         harmless = single(compute) and not bad
         reason = "out of digits: spent" if bad else "broken" if harmless else ""
-        failed = np.full(len(generators), bad)
+        failed = np.array([rng.random() < bad for rng in generators])
         failed[:1] |= harmless
         return Trials(failed, tuple(reason if f else "" for f in failed))
 

@@ -34,7 +34,7 @@ def wrong(master: int = 0) -> dict[str, str]:
 def test_all_controls_come_out_as_they_must(profile: str, master: int) -> None:
     found = run_controls(PROFILES[profile], master)
     assert [control.wrong for control in found] == [""] * len(controls.CONTROLS)
-    assert {control.verdict for control in found} == set(Verdict) - {Verdict.PROVED}
+    assert {control.verdict for control in found} == set(Verdict)
 
 
 def test_the_evidence_by_quadrature_is_that_of_the_tables() -> None:
@@ -86,6 +86,14 @@ def passing(*_: Any) -> tuple[Verdict, str]:
         (one_claim, "decide", passing, "blind equality"),
         (comparing, "at_rising_precision", lambda _: (Order.LESS, 128), "tie that balls cannot settle"),
         (verdict, "classes_met", lambda *_: {}, "class never met"),
+        (verdict, "UNDECIDED_SHARE", 1.0, "fails three times in eleven"),
+        (one_claim, "check_lone_trials", lambda *_: None, "mean over a batch"),
+        (lone_trials, "_agree", lambda *_: True, "mean over a batch"),
+        (one_claim, "parts_of", lambda _: 3, "false in its last class"),
+        (judgement, "missed_reason", lambda *_: "", "falls by another part"),
+        (judgement, "missed_reason", lambda *_: "", "falls in another class"),
+        (verdict, "_not_covered", lambda *_: "", "too few instances"),
+        (verdict, "_not_covered", lambda *_: "", "premise met too seldom"),
     ],
 )
 def test_a_broken_instrument_is_told(
@@ -120,6 +128,17 @@ def test_a_trial_that_depends_on_its_batch_is_an_error(draw: Any) -> None:
     result = audit_claim(gamble(0.0, draw=draw), SMALL, 0, CPU)
     assert result.verdict is Verdict.ERROR
     assert "comes out differently alone" in result.because
+
+
+def from_a_seed_of_its_own(_: Instance, generators: Sequence[np.random.Generator], __: Compute) -> Trials:
+    tossed = np.random.default_rng([0]).random()
+    return Trials(np.full(len(generators), tossed < 0.01))
+
+
+def test_trials_that_draw_nothing_of_their_own_are_an_error() -> None:
+    result = audit_claim(gamble(0.0, draw=from_a_seed_of_its_own), SMALL, 0, CPU)
+    assert result.verdict is Verdict.ERROR
+    assert "draws nothing from its generator" in result.because
 
 
 def test_trials_that_stand_alone_are_no_error() -> None:

@@ -80,7 +80,7 @@ def test_trials_are_counted_with_their_level_and_power() -> None:
 
 def measuring(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials:
     """Measures x in every trial; every third trial fails where x is odd, so that more trials are needed."""
-    count = len(generators)
+    count = len([generator.random() for generator in generators])
     failed = (np.arange(count) % 3 == 0) & (instance.x % 2 == 1)
     return Trials(failed, measured=np.full(count, float(instance.x)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +30,10 @@ PAPER = Paper("Invented", "Nobody, 1911", {"F1": "Numbers are small."}, {}, str)
 def audited(met: int, values: int) -> AuditRecord:
     """An audit of a check and of trials that `met` of so many values meet the premise of."""
 
-    def draw(instance: Instance, generators: object, _: Compute) -> Trials | Unmet:
+    def draw(instance: Instance, generators: Sequence[np.random.Generator], _: Compute) -> Trials | Unmet:
         if instance.x >= met:
             return Unmet("too large")
-        assert isinstance(generators, list)
-        return Trials(np.zeros(len(generators), dtype=bool))
+        return Trials(np.array([generator.random() < 0 for generator in generators]))
 
     examples = tuple(Instance(x=x) for x in range(values))
     trials = gamble(0.0, id="P2", draw=draw, instances=st.just(examples[0]), examples=examples)

@@ -31,8 +31,8 @@ def compares(*signs: str) -> Comparisons:
 
 
 def measures(_: Instance, generators: Sequence[np.random.Generator], __: Compute) -> Trials:
-    count = len(generators)
-    return Trials(np.zeros(count, dtype=bool), measured=np.zeros(count))
+    coins = np.array([generator.random() for generator in generators])
+    return Trials(coins < 0, measured=coins)
 
 
 def fits(claim: Claim) -> bool:

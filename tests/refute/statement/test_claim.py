@@ -132,3 +132,13 @@ def test_a_change_that_nothing_is_called_is_refused(escalate: Escalate) -> None:
     )
     with pytest.raises(ValueError, match=message):
         claim.as_sibling(Sibling("three", falls="x doubled", changes={name: 3}))
+
+
+def test_the_examples_of_siblings_by_the_same_code_are_judged_first() -> None:
+    at = [Instance(x=x) for x in range(4)]
+    own = Sibling("own", "x <= 500", "so", falls="x", examples=(at[1], at[2], at[0]))
+    another = Sibling("another", "x <= 500", "so", falls="x", examples=(at[3],), check=below(500))
+    claim = planted(examples=(at[0], at[1]), siblings=(own, another))
+    assert claim.first == (at[0], at[1], at[2])
+    assert claim.as_sibling(own).first == own.examples
+    assert gamble(0.0, examples=(at[0],), siblings=(own,)).first == (at[0],)
