@@ -92,8 +92,7 @@ def judge(
     if claim.draw is not None:
         return _judge_trials(claim, instance, compute, master, MAIN, first_look(claim, instance, level))
     assert claim.check is not None
-    with no_global_randomness(claim.id):
-        measured = claim.check(instance, compute)
+    measured = claim.check(instance, compute)
     if isinstance(measured, Unmet):
         return Judgement(unmet=measured.reason)
     _check_measured(claim, measured)

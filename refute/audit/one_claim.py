@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from refute.audit.global_randomness import no_global_randomness
 from refute.audit.judgement import Judgement, confirm, judge
 from refute.audit.lone_trials import check_lone_trials
 from refute.audit.plans import plan_of
@@ -24,6 +26,8 @@ from refute.statement.kinds import Compute
 from refute.statement.sibling import Sibling
 
 Tick = Callable[[str], None]
+_WATCHED_LOOKS = 4
+"""Instances of each part of a search on which global randomness is looked for."""
 
 
 def audit_claim(
@@ -100,7 +104,7 @@ def search_part(
     """One part of the search, which depends on no other; what the claim's code raises is its failure."""
     begun = time.monotonic()
     derived: tuple[tuple[Step, ...], tuple[Step, ...]] = ((), ())
-    watched = _Watched(lambda instance: judge(claim, instance, compute, master, level))
+    watched = _Watched(lambda instance: judge(claim, instance, compute, master, level), claim.id)
 
     def ticked() -> None:
         tick(claim.id)
@@ -141,7 +145,7 @@ def conclude(
     if failure is None:
         found = joined(map(_search, counted))
         blank = Result(claim, Verdict.UNDECIDED, "", tuple(found.seen.values()), proof, lemmas)
-        watched = _Watched(partial(confirm, claim, compute=compute, master=master))
+        watched = _Watched(partial(confirm, claim, compute=compute, master=master), claim.id)
         try:
             trying = next((i for i, judgement in blank.judged if judgement.decision is not None), None)
             if trying is not None and claim.aim is None:
@@ -160,14 +164,22 @@ def conclude(
 
 @dataclass
 class _Watched:
-    """A way to judge that remembers on which instance it raised what."""
+    """A way to judge that remembers on which instance it raised what.
+
+    label: of the claim, of which the first few looks are to leave the global generators alone.
+    """
 
     look: Callable[[Instance], Judgement]
+    label: str
     failed: list[tuple[BaseException, Instance]] = field(default_factory=list)
+    looks: int = 0
 
     def __call__(self, instance: Instance) -> Judgement:
+        self.looks += 1
         try:
-            return self.look(instance)
+            # Of trials every batch is watched; a check that draws does so at once, and watching costs time.
+            with no_global_randomness(self.label) if self.looks <= _WATCHED_LOOKS else nullcontext():
+                return self.look(instance)
         except (Exception, SystemExit) as error:
             self.failed.append((error, instance))
             raise

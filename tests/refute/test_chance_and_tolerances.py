@@ -24,7 +24,9 @@ def global_randomness(tree: ast.AST) -> list[str]:
         if isinstance(node, ast.Attribute):
             name = dotted(node)
             head, _, last = name.rpartition(".")
-            if head in ("np.random", "numpy.random") and last not in GENERATORS and id(node) not in seeded:
+            # Reading where the global generator is draws nothing.
+            drawn = last not in {*GENERATORS, "get_state"} and id(node) not in seeded
+            if head in ("np.random", "numpy.random") and drawn:
                 found.append(name)
             if last in TORCH_SEEDS and below(head, "torch"):
                 found.append(name)

@@ -10,6 +10,8 @@ import pytest
 
 from refute import Comparisons, Compute, Instance, Trials, at_most
 from refute.audit.judgement import judge
+from refute.audit.verdict import Verdict
+from tests.refute.audit.auditing import run
 from tests.refute.planted import CPU, gamble, planted
 
 ONE = Instance(x=1)
@@ -31,12 +33,16 @@ def test_draws_from_a_global_generator_are_an_error(name: str, chance: Callable[
         return (at_most("chance", int(chance() > 9), 1),)
 
     for claim in (gamble(0.0, draw=draw), planted(check=check)):
-        with pytest.raises(ValueError, match=rf"^P1: draws from the global generator of {name};"):
-            judge(claim, ONE, CPU, 0)
+        result = run(claim)
+        assert result.verdict is Verdict.ERROR
+        assert result.because.startswith(f"ValueError: P1: draws from the global generator of {name};")
+        assert "test_global_randomness.py:" in result.because
+    with pytest.raises(ValueError, match=rf"^P1: draws from the global generator of {name};"):
+        judge(gamble(0.0, draw=draw), ONE, CPU, 0)
 
 
 def test_a_generator_of_its_own_is_nobodys_business() -> None:
     def check(instance: Instance, _: Compute) -> Comparisons:
-        return (at_most("chance", int(np.random.default_rng(instance.x).random() > 9), 1),)
+        return (at_most("x", int(np.random.default_rng(instance.x).random() > 9), 1),)
 
-    assert judge(planted(check=check), ONE, CPU, 0).violation == 0
+    assert run(planted(check=check)).verdict is Verdict.SUPPORTED

@@ -36,7 +36,7 @@ WRONG: list[tuple[tuple[str, ...], str, Callable[[Path], object]]] = [
     (("replay", "gone.json"), "gone.json: No such file or directory", lambda toy: None),
     (("replay", "bad.json"), "bad.json is not a JSON file", spoil("bad.json", "{")),
     (("replay", "bad.json"), "bad.json is not a witness file", spoil("bad.json", "{}")),
-    (("report", "gone"), "gone/audit.json: No such file or directory", lambda toy: None),
+    (("report", "gone"), "gone/audit.json is not there; name what the page is", lambda toy: None),
     (("report", "bad.json", "out"), "bad.json is not a stored audit", spoil("bad.json", "[]")),
     (("data",), "give exactly one of FILE and --dataset", lambda toy: None),
     (("data", "gone.csv"), "the claims of this paper are not about data", lambda toy: None),
