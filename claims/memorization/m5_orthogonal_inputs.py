@@ -68,6 +68,7 @@ from refute import (
     Unmet,
     at_least,
     at_most,
+    equal,
     settled,
 )
 from refute.numerics import Enclosure, gamma, largest_eigenvalue, precision, smallest_eigenvalue
@@ -161,7 +162,8 @@ def _lengths(at: Problem, Y: np.ndarray, answers: Answers) -> list[Comparison]:
     comparisons = []
     for norm, error in zip(found, share, strict=True):
         if factor.certainly_above(0.0):
-            comparisons.append(at_least(LOWER, norm, factor, float(error), attained=tight))
+            compared = equal if tight else at_least
+            comparisons.append(compared(LOWER, norm, factor, float(error)))
         comparisons.append(at_most(UPPER, norm, upper, float(error)))
     return comparisons
 

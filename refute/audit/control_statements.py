@@ -108,11 +108,6 @@ def too_low(instance: Instance, _: Compute) -> Comparisons:
     return (at_least("x >= x + 1", instance.x, instance.x + 1),)
 
 
-def not_attained(instance: Instance, _: Compute) -> Comparisons:
-    """A bound that holds, and is an equality nowhere."""
-    return (at_most("x", instance.x, instance.x + 1, attained=True),)
-
-
 def never_met(_: Instance, __: Compute) -> Unmet:
     """No premise at all."""
     return Unmet("the premise is never met")

@@ -158,9 +158,6 @@ CONTROLS: tuple[Control, ...] = (
     _bound(
         "false in its last class", "x is not negative", Verdict.REFUTED, check=planted.not_negative, **_LAST
     ),
-    _bound(
-        "never attained", "x <= x + 1, an equality for all x", Verdict.REFUTED, check=planted.not_attained
-    ),
     Control(
         planted.statement("part that cannot fail", "x <= x + 1", Kind.UPPER_BOUND, "y", check=planted.holds),
         Verdict.UNDECIDED,

@@ -146,11 +146,10 @@ def _exact(
         Relation.AT_MOST: difference,
         Relation.AT_LEAST: -difference,
     }
-    gap = -abs(difference) if attained else gaps[relation]
     total = sum(
         (Fraction(part) for part in (left.radius, right.radius, allowed.middle, allowed.radius)), Fraction(0)
     )
-    outcome = outcome_of(relation, gap, total)
+    outcome = outcome_of(relation, gaps[relation], total)
     measured = rounded(label, left.middle)
     other = rounded(label, right.middle)
     if relation is Relation.EQUAL and outcome is Outcome.HOLDS and total > 0:

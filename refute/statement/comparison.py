@@ -52,11 +52,11 @@ class Comparison:
     """`measured relation bound`, where the computed difference is within `rounding` of the true one.
 
     label: which part of the statement this is. attained: the claim says that on this instance the bound is an
-    equality, so that a tie is what it predicts, and anything else fails. settled: what better means than
-    floats said, which overrides them; means: which (balls of `settled_bits` bits, exact arithmetic, trials).
-    size: what the rounding is to be small against, where measured and bound may cancel; by default the larger
-    of the two. detail: one more fact for the reader. Raises ValueError if a number or their difference is not
-    finite or the rounding is negative: such a comparison decides nothing.
+    equality, so that a tie is what it predicts. settled: what better means than floats said, which overrides
+    them; means: which (balls of `settled_bits` bits, exact arithmetic, trials). size: what the rounding is to
+    be small against, where measured and bound may cancel; by default the larger of the two. detail: one more
+    fact for the reader. Raises ValueError if a number or their difference is not finite or the rounding is
+    negative: such a comparison decides nothing.
     """
 
     label: str
@@ -78,11 +78,8 @@ class Comparison:
 
     @property
     def gap(self) -> float:
-        """How far the statement is from failing, in the units of the numbers; negative when it fails.
-
-        Where a bound is attained a number on its good side contradicts the claim as well.
-        """
-        if self.relation is Relation.EQUAL or self.attained:
+        """How far the statement is from failing, in the units of the numbers; negative when it fails."""
+        if self.relation is Relation.EQUAL:
             return -abs(self.measured - self.bound)
         return self.bound - self.measured if self.relation is Relation.AT_MOST else self.measured - self.bound
 

@@ -7,7 +7,14 @@ import pytest
 
 from claims.convergence import c8_whole_run as c8
 from claims.convergence.c8_whole_run import CLAIM, DISTANCE, ENVELOPE, RADIUS, certified_points, check
-from claims.convergence.short_runs import far_from_the_stored_point, lost_sign, saddle, shift_of, start_of
+from claims.convergence.short_runs import (
+    far_from_the_stored_point,
+    lost_sign,
+    saddle,
+    shift_of,
+    start_of,
+    tight_runs,
+)
 from claims.preliminaries.arrays import array
 from models.certificate.exact_run import Guards
 from models.training import double_double
@@ -31,6 +38,14 @@ def outcomes(instance: Instance, **changes: Any) -> dict[str, Outcome]:
 @pytest.mark.parametrize("at", [saddle(), far_from_the_stored_point()])
 def test_tight_instances_obey_the_claim_itself(at: Instance) -> None:
     assert outcomes(at) == dict.fromkeys((DISTANCE, ENVELOPE, RADIUS), Outcome.HOLDS)
+
+
+def test_tight_runs_obey_the_claim_but_for_the_one_across_a_kink() -> None:
+    across, *others = tight_runs()
+    assert isinstance(check(across, Compute()), Unmet)
+    assert outcomes(across, guards=Guards(pattern=False))[DISTANCE] is Outcome.VIOLATED
+    for at in others:
+        assert set(outcomes(at).values()) == {Outcome.HOLDS}
 
 
 def test_a_sign_that_rounding_turns_is_in_doubt_and_matters() -> None:

@@ -12,12 +12,14 @@ from claims.convergence.c9_tube_at_the_start import (
     RESIDUAL,
     check,
 )
+from claims.convergence.tight_points import given_point
 from claims.convergence.tube_starts import (
     crossing_neuron,
     drawn_starts,
     dying_neuron,
     shrinking_kernel,
     straight_way,
+    tight_starts,
     uncertain_companion,
 )
 from models.certificate.tube_state import TubeTerms
@@ -53,10 +55,26 @@ def test_the_stratum_of_a_class_reaches_it(name: str) -> None:
         straight_way(),
         shrinking_kernel(),
         *drawn_starts(),
+        *tight_starts(),
     ],
 )
 def test_with_every_part_no_special_start_contradicts_the_claim(at: Instance) -> None:
     assert all(part.outcome is Outcome.HOLDS for part in comparisons(at))
+
+
+@pytest.mark.parametrize("w", [1.25, 1.5])
+def test_a_minimum_on_a_tilted_sample_stays_where_it_is(w: float) -> None:
+    """All that happens is rounding, of run and reference: without the latter a radius is negative."""
+    X = np.array([[-0.9], [0.4]])
+    X /= np.linalg.norm(X)
+    at = given_point(X, w * X.T, np.sqrt(2) / w * X.T, 0.1, "weak", pieces=0)
+    assert all(part.outcome is Outcome.HOLDS for part in comparisons(at))
+
+
+def test_the_block_certificate_is_asked_as_well() -> None:
+    """Once by the tube and once by the block, at the second and the third of the tight starts."""
+    counts = [sum(part.label == ENVELOPE for part in comparisons(at)) for at in tight_starts()]
+    assert counts == [1, 2, 2]
 
 
 def test_drawn_starts_are_certified_but_for_the_last() -> None:
