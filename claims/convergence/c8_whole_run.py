@@ -32,6 +32,7 @@ Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983. Proof: docs/t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,7 +110,7 @@ def check(
         guards=guards,
         enlarged=enlarged,
     )
-    if whole.exact.start > 0:
+    if whole.proved_from > 0:
         return Unmet("an entry is in doubt")
     if whole.proved_from < 0:
         return Unmet("no certificate within the steps allowed")
@@ -149,7 +150,9 @@ def _distance(setting: _Setting, instance: Instance, whole: WholeRun, exact: lis
         for word in stored.words:
             W, A = W - arb_mat(array(word.W)[0].tolist()), A - arb_mat(array(word.A)[0].tolist())
         away = (norm(W) ** 2 + norm(A) ** 2).sqrt()
-        found.append((away, arb(float(whole.exact.distance[k]))))
+        bound = float(whole.exact.distance[k])
+        # No bound at a step says that nothing is known of it, and the run is said to be proved.
+        found.append((away, arb(bound) if math.isfinite(bound) else arb(0)))
         if k < setting.steps:
             stored, _ = stored.go(1)
     return _closest(DISTANCE, found)

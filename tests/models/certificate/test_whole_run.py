@@ -57,6 +57,23 @@ def test_the_envelope_of_a_rate_is_kept_up_to_what_is_certified(regime: Regime) 
     assert not whole.keeps(1 / ETA)
 
 
+def test_the_envelope_begins_at_what_the_exact_start_has_at_least() -> None:
+    network = start()
+    steps = certified_at(network, "weak")
+    whole = prove_run(network, X, ETA, "weak", steps, off=1e-9)
+    assert whole.proved_from == 0
+    whole = replace(whole, certificate=replace(whole.certificate, rate=np.ones(1)))
+    above, below = whole.exact.residual, float(whole.exact.residual_from_below[0])
+
+    def slowest(first: float) -> float:
+        return float((1 - (above[1:] / first) ** (2 / np.arange(1, steps + 1))).min()) / ETA
+
+    kept, too_fast = slowest(below), slowest(float(above[0]))
+    assert kept < too_fast * (1 - 1e-12) < 1
+    assert whole.keeps(kept * (1 - 1e-12))
+    assert not whole.keeps(too_fast * (1 - 1e-13))
+
+
 def test_a_certificate_that_does_not_hold_is_said() -> None:
     network = start()
     whole = prove_run(network, X, ETA, "weak", 0)
