@@ -45,7 +45,6 @@ from claims.convergence.tube_starts import (
     drawn_starts,
     dying_neuron,
     instances,
-    shrinking_kernel,
     straight_way,
     strata,
     tight_starts,
@@ -295,7 +294,7 @@ CLAIM = Claim(
             "where A and Phi shrink the kernel shrinks",
             falls=ENVELOPE,
             changes={"terms": TubeTerms(drift=False)},
-            examples=(shrinking_kernel(),),
+            examples=tight_starts()[:1],
         ),
         Sibling(
             "radius-short",

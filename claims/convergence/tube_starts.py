@@ -134,11 +134,6 @@ def straight_way() -> Instance:
     return _given(np.array([[0.5]]), np.array([[1.0]]), 0.02, 14)
 
 
-def shrinking_kernel() -> Instance:
-    """A network that is too large: the joint kernel a^2 + w^2 shrinks on the way to a w = 1."""
-    return _given(np.array([[1.2]]), np.array([[1.2]]), 0.1, 0, "joint")
-
-
 @st.composite
 def few_neurons(draw: DrawFn) -> Instance:
     """A neuron a sample, next to a minimum along a line, and up to two others on their kinks, or near it.
