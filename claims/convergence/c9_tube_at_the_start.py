@@ -45,7 +45,6 @@ from claims.convergence.tube_starts import (
     drawn_starts,
     dying_neuron,
     instances,
-    straight_way,
     strata,
     tight_starts,
     uncertain_companion,
@@ -302,7 +301,7 @@ CLAIM = Claim(
             "a neuron that moves along a line uses all of its radius",
             falls=RADIUS,
             changes={"share": 0.9},
-            examples=(straight_way(),),
+            examples=tight_starts()[:1],
         ),
     ),
 )

@@ -17,7 +17,6 @@ from claims.convergence.tube_starts import (
     crossing_neuron,
     drawn_starts,
     dying_neuron,
-    straight_way,
     tight_starts,
     uncertain_companion,
 )
@@ -51,7 +50,6 @@ def test_the_stratum_of_a_class_reaches_it(name: str) -> None:
         uncertain_companion(),
         crossing_neuron(),
         dying_neuron(),
-        straight_way(),
         *drawn_starts(),
         *tight_starts(),
     ],
@@ -83,7 +81,7 @@ def test_drawn_starts_are_certified_but_for_the_last() -> None:
 def test_the_bounds_are_nearly_attained() -> None:
     assert share(uncertain_companion(), RESIDUAL) > 0.999
     assert share(uncertain_companion(), PREACTIVATION) > 0.999
-    assert share(straight_way(), RADIUS) > 0.9
+    assert share(tight_starts()[0], RADIUS) > 0.9
 
 
 @pytest.mark.parametrize("sibling", CLAIM.siblings, ids=lambda sibling: sibling.name)
