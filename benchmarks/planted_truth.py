@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -126,7 +126,8 @@ def planted(truth: Truth, stream: str) -> Claim:
 @contextmanager
 def levels(setting: Setting) -> Iterator[None]:
     """Second looks inside use the level of the setting."""
-    with patch("refute.audit.judgement.CONFIRM_LEVEL", setting.confirm):
+    second = partial(design, level=setting.confirm, kappa=CONFIRM_KAPPA)
+    with patch("refute.audit.plans.confirming_design", second):
         yield
 
 

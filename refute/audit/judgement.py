@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from refute.audit.global_randomness import no_global_randomness
+from refute.audit.global_randomness import without_global_randomness
 from refute.audit.intended_failure import aimed_label, missed_reason
 from refute.audit.plans import first_look, second_look
 from refute.audit.watched_compute import dtype_of
@@ -153,9 +153,11 @@ def _judge_trials(
     batches: list[Trials] = []
 
     def run(first: int, count: int) -> np.ndarray:
-        assert claim.draw is not None
-        with no_global_randomness(claim.id):
-            trials = claim.draw(instance, trial_generators(key, first, count), compute)
+        draw = claim.draw
+        assert draw is not None
+        trials = without_global_randomness(
+            claim.id, lambda: draw(instance, trial_generators(key, first, count), compute)
+        )
         if isinstance(trials, Unmet):
             raise _PremiseUnmet(trials.reason)
         _check_trials(claim, trials, count)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from refute.audit.global_randomness import no_global_randomness
+from refute.audit.global_randomness import without_global_randomness
 from refute.audit.judgement import Judgement, confirm, judge
 from refute.audit.lone_trials import check_lone_trials
 from refute.audit.plans import plan_of
@@ -178,8 +177,9 @@ class _Watched:
         self.looks += 1
         try:
             # Of trials every batch is watched; a check that draws does so at once, and watching costs time.
-            with no_global_randomness(self.label) if self.looks <= _WATCHED_LOOKS else nullcontext():
+            if self.looks > _WATCHED_LOOKS:
                 return self.look(instance)
+            return without_global_randomness(self.label, partial(self.look, instance))
         except (Exception, SystemExit) as error:
             self.failed.append((error, instance))
             raise

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
 from refute import Comparisons, Compute, Instance, Trials, at_most
+from refute.audit.global_randomness import without_global_randomness
 from refute.audit.judgement import judge
 from refute.audit.verdict import Verdict
 from tests.refute.audit.auditing import run
@@ -46,3 +49,25 @@ def test_a_generator_of_its_own_is_nobodys_business() -> None:
         return (at_most("x", int(np.random.default_rng(instance.x).random() > 9), 1),)
 
     assert run(planted(check=check)).verdict is Verdict.SUPPORTED
+
+
+def test_another_thread_that_draws_is_nobodys_business() -> None:
+    stop = threading.Event()
+
+    def elsewhere() -> None:
+        while not stop.is_set():
+            random.random()
+
+    def check(instance: Instance, _: Compute) -> Comparisons:
+        before = random.getstate()
+        while random.getstate() == before:  # until the other thread has drawn
+            time.sleep(0)
+        return (at_most("x", instance.x, instance.x + 1),)
+
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    try:
+        assert without_global_randomness("P1", lambda: check(ONE, CPU))
+    finally:
+        stop.set()
+        other.join()
