@@ -101,13 +101,21 @@ class InThisProcess(Executor):
     """Runs a task at once. KeyboardInterrupt and its like pass, so that Ctrl-C ends a task."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run it, and hand back a future that is done."""
+        """Run it, and hand back a future that is done.
+
+        What a task answers that was interrupted is thrown away: the exception may have cut a library in half,
+        which then raises another one that the task takes for an answer.
+        """
         future: Future[T] = Future()
         stop_if_asked()
         try:
-            future.set_result(fn(*args, **kwargs))
+            found = fn(*args, **kwargs)
         except Exception as error:
+            stop_if_asked()
             future.set_exception(error)
+        else:
+            stop_if_asked()
+            future.set_result(found)
         return future
 
 

@@ -227,3 +227,21 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"pip install 'refute\[cluster\]'"), open_executor(1, "there"):
         pass
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_what_an_interrupted_task_answers_is_thrown_away(
+    raises: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library that is cut in half may raise something else, which a task reports as its answer."""
+    asked = threading.Event()
+    monkeypatch.setattr(interrupts, "_asked", asked)
+
+    def task() -> str:
+        asked.set()
+        if raises:
+            raise AssertionError
+        return "an ERROR"
+
+    with pytest.raises(KeyboardInterrupt):
+        InThisProcess().submit(task)
