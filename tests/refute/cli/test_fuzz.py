@@ -1,6 +1,6 @@
 """Argument lists of any kind: no traceback, no hang, no exit code 1 without a refutation, no partial file.
 
-300 at profile quick, 2000 at ci, 20000 at deep.
+200 at profile quick, 2000 at ci, 20000 at deep.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from refute.sweep.store import STORE
 from tests.refute.cli.argument_lists import LISTS
 from tests.refute.cli.commands import falsify, refute
 
-EXAMPLES = 20 * settings().max_examples if settings().max_examples >= 100 else 300
+EXAMPLES = 20 * settings().max_examples if settings().max_examples >= 100 else 200
 SECONDS = 60
 """A command on the toy paper takes less than one."""
 CODES = {0, 1, 2, 3, 130}

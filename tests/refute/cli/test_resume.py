@@ -35,7 +35,7 @@ def test_ctrl_c_keeps_what_is_done_and_resume_goes_on(watched: Path, processes: 
     least = len(CONTROLS) + pieces
     whole, _ = audited("--processes", "1", "--ledger", "whole.sqlite")  # at the level of a first audit
     ledger = ("--ledger", "ledger.sqlite", "--json", "found.json", "--report", "report", "--agreement")
-    process = start("run", *ledger, "--processes", processes, TOY_PAUSE="0.2")
+    process = start("run", *ledger, "--processes", processes, TOY_PAUSE="0.05")
     deadline = time.monotonic() + 90
     while answers() < least and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -104,7 +104,7 @@ def test_any_text_comes_back_whole(text: str, display: bool) -> None:
 
 
 def test_a_long_line_of_letters_takes_no_longer_than_its_length() -> None:
-    assert "".join(piece for _, piece in pieces("<x " * 4000)) == "<x " * 4000
+    assert "".join(piece for _, piece in pieces("<x " * 600)) == "<x " * 600
 
 
 def test_a_long_formula_may_end_a_line_before_a_sign_outside_of_brackets() -> None:
