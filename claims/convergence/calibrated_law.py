@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 
 import numpy as np
 import torch
@@ -174,10 +173,10 @@ def draw(
     width: Width = law_width,
     watched: bool = False,
 ) -> Trials | Unmet:
-    """One trial per generator: is the exact run proved to keep the rate for all time?
+    """One trial per generator: does the run keep the rate for all time, certified?
 
-    watched: a run fails only if its rate is seen to break, so that a false law dies of its own falsity. In
-    float32, which decides nothing, a certified run stands for its exact one.
+    watched: a run fails only if its rate is seen to break, so that a false law dies of its own falsity.
+    Certified runs in float64 are followed back to their first step, which is told and decides nothing.
     """
     beyond = beyond_the_caps(instance, regime, width)
     if beyond:
@@ -190,24 +189,21 @@ def draw(
     broken = runs.broken_at >= 0
     certified = runs.certified_at >= 0
     asked = data.dtype == torch.float64 and not watched
-    kept = _kept_exactly(network, data, promised, regime, runs) if asked else certified
+    kept = _kept_exactly(network, data, promised, regime, runs) if asked else np.zeros_like(certified)
     return Trials(
-        failed=broken if watched else ~kept,
-        why=tuple(map(partial(_ending, asked), broken, certified, kept, runs.steps < MAX_STEPS)),
+        failed=broken if watched else ~certified,
+        why=tuple(map(_ending, broken, certified, kept, runs.steps < MAX_STEPS)),
         steps=int(runs.steps.sum()),
         horizon=MAX_STEPS * len(generators),
     )
 
 
-def _ending(asked: bool, broken: bool, certified: bool, kept: bool, early: bool) -> str:
-    """What became of a run; one that ends early with neither has its residual inside its rounding.
-
-    asked: whether the certified ones were followed back to their first step.
-    """
+def _ending(broken: bool, certified: bool, kept: bool, early: bool) -> str:
+    """What became of a run; one that ends early with neither has its residual inside its rounding."""
     if broken:
         return "rate broken"
-    if certified and not asked:
-        return "certified for every later step"
+    if kept:
+        return "rate proved from the first step on"
     if certified:
-        return "rate proved from the first step on" if kept else "not proved from the first step on"
+        return "certified for every later step"
     return f"{OUT_OF_DIGITS}: rate kept down to rounding" if early else "rate kept, not certified"
