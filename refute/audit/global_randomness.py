@@ -38,7 +38,7 @@ def _draws(work: Callable[[], object]) -> bool:
     heard: list[bool] = []
 
     def listen(_: FrameType, event: str, called: Any) -> None:
-        if event == "c_call" and called.__name__ in _SOURCES and called.__self__ is shared:
+        if event == "c_call" and called.__name__ in _SOURCES and getattr(called, "__self__", 0) is shared:
             heard.append(True)
 
     before = sys.getprofile()
