@@ -2,12 +2,14 @@
 
 Statement. For every X with A1, n <= 16, d <= 24 and delta >= 2^-11, every stored start (W, A) and exact start
 (W', A') within dev_0 of it (weak: A' = A), every step eta and number of steps T: let (W_k, A_k) be the stored
-run, in float64 or in double-double arithmetic, s = sqrt(m d) and
-    dev_{k+1} = g_k dev_k + rho_k,
-    g_k = max(1, eta j_k^2 - 1) + eta (e_k + j_k dev_k) ||X|| / s [the last term: joint],
-with rho_k the rounding of step k, e_k and j_k upper bounds of ||E|| at (W_k, A_k) and of ||J|| within dev_k
-of it. If |z_ri| at (W_k, A_k) exceeds dev_k ||x_i|| and its rounding for all r, i and k < T, then exact
-gradient descent from (W', A') satisfies for k <= T
+run, in float64 or in double-double arithmetic, s = sqrt(m d), y_k = eta j_k^2 and
+    dev_{k+1} = p_k + t_k dev_k + rho_k,
+    p_k = min(max(1, y_k - 1) dev_k + eta j_k eps_k, sqrt(dev_k^2 + eta eps_k^2 / (2 - y_k)) [y_k < 2]),
+    t_k = eta (e_k + (j_k dev_k + eps_k) / 2) ||X|| / s [joint; weak: 0],
+with eps_k what the computed residual of step k is off by, rho_k the other roundings of the step, e_k and j_k
+upper bounds of ||E|| at (W_k, A_k) and of ||J|| within dev_k of it. If |z_ri| at (W_k, A_k) exceeds
+dev_k ||x_i|| and its rounding for all r, i and k < T, then exact gradient descent from (W', A') satisfies for
+k <= T
     ||(W'(k), A'(k)) - (W_k, A_k)||_F <= dev_k.
 If moreover the certificate of C1 holds at (W_T, A_T) with every radius larger by dev_T, A and Phi off by as
 much, and the residual e = e_T + j_T dev_T, then for every k >= 0 and r
@@ -55,7 +57,7 @@ from claims.convergence.short_runs import (
 from claims.convergence.starting_points import MOST_DIMENSIONS, MOST_SAMPLES, NAMES, SEPARATION, WHOLE
 from claims.preliminaries.arrays import array, tensor
 from models.certificate.certified_run import run_until_certified
-from models.certificate.exact_run import EVERY_GUARD, Guards
+from models.certificate.distance import EVERY_GUARD, Guards
 from models.certificate.run_in_balls import BallPoint, norm, row_norms, run_in_balls
 from models.certificate.stored_runs import stored_run
 from models.certificate.whole_run import WholeRun, prove_run
@@ -231,7 +233,7 @@ CLAIM = Claim(
         ),
         Sibling(
             "without-the-growth",
-            "the same with g_k = 1",
+            "the same with p_k = dev_k + eta j_k eps_k and t_k = 0",
             "next to a saddle the Hessian is negative along some direction, and what is off there grows",
             falls=DISTANCE,
             changes={"guards": Guards(growth=False)},
@@ -239,7 +241,7 @@ CLAIM = Claim(
         ),
         Sibling(
             "without-the-rounding",
-            "the same with rho_k = 0",
+            "the same with eps_k = rho_k = 0",
             "a computed step is rounded",
             falls=DISTANCE,
             changes={"guards": Guards(rounding=False)},

@@ -153,7 +153,7 @@ def tight_runs() -> tuple[Instance, ...]:
 
     A kink between the stored and the exact start; a slope that is the feature's; a run that is off by what
     the products of a step lose; one that is off by what its sum with the weights loses; the same of the
-    decoder.
+    decoder; a step beyond 2 / ||J||^2, which leaves a minimum for a flatter one.
     """
 
     def alone(w: list[float], a: list[float], share: float, regime: str, **numbers: float) -> Instance:
@@ -167,6 +167,7 @@ def tight_runs() -> tuple[Instance, ...]:
         alone([1.0, 0.01], [root, 0.0], 0.75, "weak"),
         alone([1.0], [0.984375], 2.0**-22, "weak"),
         alone([1.0, 1e-6, 1e-6, 0.01], [1.99951171875, 0.0, 0.0, 0.0], 2.0**-10, "joint", steps=16),
+        alone([11 / 32], [3.0], 1.1, "joint", off=2.0**-40, way=315),
     )
 
 

@@ -5,21 +5,8 @@ from the stored run after k steps. If
 
     |z_ri| > (dev_k + rounding of z) for every r, i      (times the longest column)
 
-then both points have the same pattern D, and so has the segment between them: z is linear in W. There the
-step has the derivative
-
-    I - eta (J J^T - B),    B = 0 (weak),    ||B|| <= ||E|| ||X|| / s (joint),
-
-as (2/s) <E, dA (D o dW^T X)> <= (||E|| ||X|| / s) (||dA||^2 + ||dW||^2). J J^T is positive semi-definite and
-
-    ||J||^2 <= (||X||^2 ||A||^2 + ||Phi||^2 [joint]) / s^2,
-
-so by the mean value theorem, with the largest ||J||, ||A||, ||Phi|| within dev_k of the stored point,
-
-    dev_{k+1} <= g dev_k + rounding of a step,
-    g = max(1, eta ||J||^2 - 1) + eta (||E_k|| + ||J|| dev_k) ||X|| / s [joint].
-
-The roundings are those of `models.certificate.step_bounds`. A step at which an entry is in doubt proves
+then both points have the same pattern D, and so has the segment between them: z is linear in W. How dev_k
+goes on from there is the matter of `models.certificate.distance`. A step at which an entry is in doubt proves
 nothing of what lies before: the exact run is begun anew there, from the stored point, with dev = 0; or after
 it, if rounding alone could decide the sign.
 """
@@ -33,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from models.certificate.distance import EVERY_GUARD, UP, Guards, Rule, factor_norms, slopes
 from models.certificate.step_bounds import Checkpoint, StepBounds, checkpoint, step_bounds
 from models.certificate.stored_runs import Kind, StoredRun, stored_run
 from models.networks.argument_checks import require_samples
@@ -42,22 +30,10 @@ from models.networks.regime import Regime, require_regime
 TURN = 2.0**-2
 """How much of its norm A may move between two checkpoints, by forecast: a checkpoint costs some steps, and
 between two of them the norm of A is known up to the path alone. Any value is sound."""
-FIRST = 16
-"""Steps of the first piece; the later ones are as long as all before them together, so that there are few. At
-a checkpoint the norms of W and Phi are known again, which move much at first and little later."""
-_UP = 1 + 32 * float(np.finfo(np.float64).eps)
-
-
-@dataclass(frozen=True)
-class Guards:
-    """What a step is held to. Leaving one out proves nothing: only false variants of the statement do."""
-
-    pattern: bool = True
-    growth: bool = True
-    rounding: bool = True
-
-
-EVERY_GUARD = Guards()
+FIRST = 32
+"""Steps of the first piece; the later ones are three times as long as all before them, so that there are
+few. At a checkpoint the norms of W and Phi are known again, which move much at first and little later. With
+more checkpoints hardly more runs are proved, and one costs as much as 40 to 300 steps. Any value is sound."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +86,10 @@ def follow_exactly(
     disagree.
     """
     _require(network, X, step_size, regime, steps, off)
-    track = _Track(regime, step_size, off, guards)
-    stored = stored_run(network, X, step_size, regime, kind)
-    for piece in _pieces(stored, X, step_size, regime, steps):
-        track.go(*piece[:-1])
-        stored = piece[-1]
-    return track.found(steps, stored)
+    track = _Track(step_size, regime, off, guards)
+    for piece in _pieces(stored_run(network, X, step_size, regime, kind), X, step_size, regime, steps):
+        track.go(piece)
+    return track.found(steps, piece.end)
 
 
 def _require(
@@ -131,98 +105,97 @@ def _require(
         raise ValueError(f"steps {steps} and off {off} must not be negative, the latter finite")
 
 
-Piece = tuple[Checkpoint | None, StepBounds | None, np.ndarray, int, StoredRun]
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """The run from one checkpoint to the next, after step `first`; None where the weights are no numbers.
+
+    norms, slopes: L and ||J|| at its points. closest: the smallest |z| of each. end: the stored run there.
+    """
+
+    at: Checkpoint | None
+    bounds: StepBounds | None
+    norms: np.ndarray
+    slopes: np.ndarray
+    closest: np.ndarray
+    first: int
+    end: StoredRun
 
 
 def _pieces(
     stored: StoredRun, X: torch.Tensor, step_size: float, regime: Regime, steps: int
-) -> Iterator[Piece]:
-    """The run from checkpoint to checkpoint: bounds of its points, the smallest |z|, the first step, the end.
-
-    The last point of a piece is the first of the next one, at which bounds are sharper.
-    """
+) -> Iterator[_Piece]:
+    """The run in pieces. The last point of one is the first of the next, at which bounds are sharper."""
     done = 0
-    residual = math.inf
     while True:
         at = checkpoint(stored.network, X, stored.arithmetic)
-        length = min(steps - done, max(FIRST, done))
-        if at is not None and regime == "joint":
-            length = min(length, _length(at, step_size, residual))
+        wanted = max(FIRST, done) if at is None else _length(at, step_size, regime, done)
+        length = min(steps - done, wanted)
         stored, records = stored.go(length)
-        bounds = None if at is None else step_bounds(at, records, step_size, regime, stored.arithmetic)
-        yield at, bounds, records.closest, done, stored
+        if at is None:
+            yield _Piece(None, None, np.zeros(0), np.zeros(0), records.closest, done, stored)
+        else:
+            bounds = step_bounds(at, records, step_size, regime, stored.arithmetic)
+            norms = factor_norms(at, bounds, regime)
+            slope = slopes(at, bounds, norms, step_size, regime)
+            yield _Piece(at, bounds, norms, slope, records.closest, done, stored)
         done += length
         if done >= steps:
             return
-        residual = float(records.residual[-1])
 
 
-def _length(at: Checkpoint, step_size: float, residual: float) -> int:
-    """Steps until A has moved by TURN of its norm at this residual; one, while that is not known."""
-    way = step_size / at.scale * residual * at.Phi
-    return max(1, int(min(TURN * at.A / way, 2.0**20))) if way > 0 else 2**20
+def _length(at: Checkpoint, step_size: float, regime: Regime, done: int) -> int:
+    """Steps of the piece that begins here, `done` steps after the start."""
+    longest = max(FIRST, 3 * done)
+    way = step_size / at.scale * float(at.points.e[0]) * at.Phi
+    if regime == "weak" or not way > 0:
+        return longest
+    return max(1, int(min(TURN * at.A / way, longest)))
 
 
 class _Track:
     """The distance along the run, step by step."""
 
-    def __init__(self, regime: Regime, step_size: float, off: float, guards: Guards) -> None:
-        self.joint = regime == "joint"
+    def __init__(self, step_size: float, regime: Regime, off: float, guards: Guards) -> None:
         self.step_size = step_size
+        self.joint = regime == "joint"
         self.guards = guards
         self.distance = off
         self.start = 0
         self.doubts: list[Doubt] = []
         self.rows: list[tuple[float, float, float]] = []  # distance, residual from above and from below
 
-    def go(self, at: Checkpoint | None, bounds: StepBounds | None, closest: np.ndarray, first: int) -> None:
-        """Along one piece, from step `first` on; its last point is noted, and replaced by the next piece."""
+    def go(self, piece: _Piece) -> None:
+        """Along one piece; its last point is noted, and replaced by the next piece."""
+        first, bounds, last = piece.first, piece.bounds, len(piece.closest) - 1
         del self.rows[first:]
-        if at is None or bounds is None:
-            self._lose(first, len(closest))
+        if piece.at is None or bounds is None:
+            self._lose(first, last + 1)
             return
-        numbers = (bounds.e, bounds.e_below, bounds.A, bounds.Phi, bounds.z_error, bounds.step_error)
-        last = len(closest) - 1
-        for j, (near, e, below, A, Phi, z_error, step_error) in enumerate(
-            zip(closest.tolist(), *(part.tolist() for part in numbers), strict=True)
-        ):
+        rule = Rule(self.step_size, piece.at.X / piece.at.scale if self.joint else 0.0, self.guards)
+        numbers = (bounds.z_error, bounds.e, bounds.e_below, bounds.output_error, bounds.weight_error)
+        columns = (part.tolist() for part in (piece.closest, piece.norms, piece.slopes, *numbers))
+        for j, (near, norm, slope, z_error, e, below, *errors) in enumerate(zip(*columns, strict=True)):
             if j < last and self.guards.pattern:
-                self._doubt(first + j, near, z_error, at.x)
-            slope = self._slope(at, A, Phi)
-            change = slope * self.distance
-            self.rows.append((self.distance, (e + change) * _UP, (below - change * _UP) * (2 - _UP)))
+                self._doubt(first + j, near, z_error, piece.at.x)
+            change = rule.slope(norm, self.distance) * self.distance
+            self.rows.append((self.distance, (e + change) * UP, (below - change * UP) * (2 - UP)))
             if j < last:
-                self._step(at, e, slope, step_error)
+                # A run that begins after this step begins at its stored end.
+                restarts = self.doubts and self.start == first + j + 1
+                after = rule.after(self.distance, rule.slope(slope, self.distance), e, *errors)
+                self.distance = 0.0 if restarts else after
 
     def _doubt(self, step: int, near: float, z_error: float, x: float) -> None:
         """Begin anew at this step if an entry is in doubt; after it if it is so by rounding alone.
 
         The first step is where the run begins already.
         """
-        needed = (self.distance * x + z_error) * _UP
+        needed = (self.distance * x + z_error) * UP
         if near > needed:
             return
         self.doubts.append(Doubt(step, near, needed))
         self.distance = 0.0
-        self.start = step if step > 0 and near > z_error * _UP else step + 1
-
-    def _slope(self, at: Checkpoint, A: float, Phi: float) -> float:
-        """||J|| within the distance of a stored point."""
-        if not self.joint:
-            return at.X * A / at.scale * _UP
-        dev = self.distance
-        return math.hypot(at.X * (A + dev), Phi + at.X * dev) / at.scale * _UP
-
-    def _step(self, at: Checkpoint, e: float, slope: float, step_error: float) -> None:
-        growth = 1.0
-        if self.guards.growth:
-            growth = max(1.0, self.step_size * slope * slope * _UP - 1)
-            if self.joint:
-                growth += self.step_size * (e + slope * self.distance) * at.X / at.scale
-        rounding = step_error if self.guards.rounding else 0.0
-        # A run that begins after this step begins at its stored end.
-        restarts = self.doubts and self.start == len(self.rows)
-        self.distance = 0.0 if restarts else (growth * self.distance + rounding) * _UP
+        self.start = step if step > 0 and near > z_error * UP else step + 1
 
     def _lose(self, first: int, count: int) -> None:
         """Points of which nothing is known: every step is in doubt."""
@@ -237,5 +210,5 @@ class _Track:
         table[:2, : self.start] = math.inf
         table[2, : self.start] = 0.0
         residual, from_below = table[1], np.maximum(table[2], 0.0)
-        off = (self.distance + end.low) * _UP
+        off = (self.distance + end.low) * UP
         return ExactRun(self.start, table[0], residual, from_below, tuple(self.doubts), end.network, off)

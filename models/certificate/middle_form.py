@@ -40,7 +40,8 @@ import math
 
 import numpy as np
 
-from models.certificate.contraction import EVERY_TERM, Balls, Contraction, Terms, balls
+from models.certificate.ball_sums import BallSums
+from models.certificate.contraction import EVERY_TERM, Contraction, Terms, balls
 from models.certificate.points import Points
 from models.certificate.positive_definite import exceeds, guess_largest, largest_from_rows
 from refute.numerics import gamma, largest_eigenvalue_from_above, smallest_eigenvalue_from_below
@@ -61,7 +62,7 @@ def middle(point: Points, step_size: float, budget: float, terms: Terms = EVERY_
     if not ball.applies[0]:
         return Contraction(-math.inf, budget, np.zeros(ball.radius.shape[1]), 0)
     form = point.data.form
-    lower, upper, error = _ends(point, ball, terms)
+    lower, upper, error = kernel_ends(point, ball.sums, terms)
     top = max(largest_eigenvalue_from_above(form.matrix(upper[0]), float(error[0])), 0.0)
     loss = _loss(top, float(ball.drift[0]), point.eps)
     low = smallest_eigenvalue_from_below(form.matrix(lower[0]), float(error[0])) - loss
@@ -80,7 +81,7 @@ def prove_rate(
     """
     form = points.data.form
     ball = balls(points, budgets, crowd=CROWD)
-    lower, upper, error = _ends(points, ball, EVERY_TERM)
+    lower, upper, error = kernel_ends(points, ball.sums)
     rows = largest_from_rows(form.row_sizes(upper).reshape(len(upper), -1), error).tolist()
     least, most = _interval(rate, step_size)
     found: list[Contraction | None] = []
@@ -102,10 +103,14 @@ def prove_rate(
     return found
 
 
-def _ends(points: Points, ball: Balls, terms: Terms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """M - N and M + N of each network, in pair form, and the error (B,) of either in the spectral norm."""
+def kernel_ends(
+    points: Points, sums: BallSums, terms: Terms = EVERY_TERM
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """M - N and M + N of each network, in pair form, and the error (B,) of either in the spectral norm.
+
+    sums: of its ball, with kappa for this form (CROWD).
+    """
     form = points.data.form
-    sums = ball.sums
     half = 0.5 * sums.R
     lower = sums.H + half
     upper = lower + sums.P

@@ -13,12 +13,16 @@ With u' = u / (1 - (N + 1) u)
 
     ||dz||_F <= g_d ||W||_F ||X||_F
     ||dE||_F <= (1/s) (||A|| ||dz||_F + u' ||S||_F) + g_6 (||X||_F + (1/s) ||A||_F (||Phi||_F + ||dz||_F))
-    ||dR||_F <= (eta/s) (||dE||_F + g_3 ||E||_F)
-    ||dV||_F <= ||A|| ||dR||_F + g_d ||A||_F ||R||_F
-    ||dW||_F <= ||X|| ||dV||_F + g_n ||W||_F + g_{n+1} ||X||_F ||V||_F
-    ||dA||_F <= ||dR||_F ||Phi|| + ||R||_F ||dz||_F + g_{n+1} (||A||_F + ||R||_F (||Phi||_F + ||dz||_F))
+    ||(s/eta) R - E||_F <= eps = ||dE||_F + g_3 ||E||_F
 
-as long as the exact z has the signs of the computed one. E, R, V on the right are computed ones. Norms at
+as long as the exact z has the signs of the computed one. An exact V and exact steps of this R are those of a
+residual that is off by eps. What the computed ones are off by besides is
+
+    ||dV||_F <= g_d ||A||_F ||R||_F
+    ||dW||_F <= ||X|| ||dV||_F + g_n ||W||_F + g_{n+1} ||X||_F ||V||_F
+    ||dA||_F <= ||R||_F ||dz||_F + g_{n+1} (||A||_F + ||R||_F (||Phi||_F + ||dz||_F))
+
+E, R, V on the right are computed ones. Norms at
 step k come from those at the checkpoint c before it: W moves by at most sqrt(m) times the recorded movement,
 Phi by ||X|| times that, A by the sum of its steps, S by (N + 1) times what |A| and Phi do. Everything holds
 barring underflow.
@@ -56,7 +60,8 @@ class Arithmetic:
 class Checkpoint:
     """Norms of one stored network, each from above; A, Phi spectral, the others Frobenius; w the longest w_r.
 
-    X, X_F, x are ||X||, ||X||_F and the longest column; S, N those of the sum over neurons.
+    X, X_F, x are ||X||, ||X||_F and the longest column; S, N those of the sum over neurons. points: what they
+    are taken from, in the joint regime.
     """
 
     m: int
@@ -73,6 +78,7 @@ class Checkpoint:
     x: float
     S: float
     N: int
+    points: Points
 
     @property
     def scale(self) -> float:
@@ -114,6 +120,7 @@ def checkpoint(network: Network, X: torch.Tensor, arithmetic: Arithmetic) -> Che
         x=points.data.longest * up,
         S=S + (N + 1) * A_F * z,
         N=N,
+        points=points,
     )
 
 
@@ -122,8 +129,8 @@ class StepBounds:
     """Of K stored points in a row, from above, each (K,): of point k and of the step from it.
 
     e, e_below: ||E||_F, exact, from above and from below. A, Phi: spectral norms. z_error: by how much a
-    computed z_ri may be off. step_error: the distance in (W, A) between the computed step and the
-    exact one from the same point.
+    computed z_ri may be off. The computed step is that of a residual that is off by at most output_error,
+    and in (W, A) off by at most weight_error besides. moved: how far a neuron is from the checkpoint.
     """
 
     e: np.ndarray
@@ -131,7 +138,9 @@ class StepBounds:
     A: np.ndarray
     Phi: np.ndarray
     z_error: np.ndarray
-    step_error: np.ndarray
+    output_error: np.ndarray
+    weight_error: np.ndarray
+    moved: np.ndarray
 
 
 def step_bounds(
@@ -167,13 +176,11 @@ def step_bounds(
         A, A_F, S = A + way, A_F + way, S + (at.N + 1) * way * Phi_F
     unit = arithmetic.unit / (1 - (at.N + 1) * arithmetic.unit)
     e_error = ((A * z + unit * S) / s + g(6) * (at.X_F + A_F * (Phi_F + z) / s)) * up
-    R_error = eta * (e_error + g(3) * E)
-    V_error = A * R_error + g(at.d) * A_F * R
-    V = A * R + g(at.d) * A_F * R
-    step = at.X * V_error + g(at.n) * W_F + g(at.n + 1) * at.X_F * V
+    V_error = g(at.d) * A_F * R
+    V = A * R + V_error
+    weight_error = at.X * V_error + g(at.n) * W_F + g(at.n + 1) * at.X_F * V
     if regime == "joint":
-        decoder = R_error * Phi + R * z + g(at.n + 1) * (A_F + R * (Phi_F + z))
-        step = np.hypot(step, decoder)
+        weight_error = np.hypot(weight_error, R * z + g(at.n + 1) * (A_F + R * (Phi_F + z)))
     longest = g(at.d) * (at.w + moved) * at.x
     e_below = records.residual * (1 - gamma(at.n * at.d + 8)) - e_error
     return StepBounds(
@@ -182,5 +189,7 @@ def step_bounds(
         A=A * up,
         Phi=Phi * up,
         z_error=longest * up,
-        step_error=step * up,
+        output_error=(e_error + g(3) * E) * up,
+        weight_error=weight_error * up,
+        moved=moved * up,
     )

@@ -20,7 +20,8 @@ import numpy as np
 import torch
 
 from models.certificate.certificate import Certificate, certify, certify_around
-from models.certificate.exact_run import EVERY_GUARD, ExactRun, Guards, follow_exactly
+from models.certificate.distance import EVERY_GUARD, Guards
+from models.certificate.exact_run import ExactRun, follow_exactly
 from models.certificate.stored_runs import Kind
 from models.networks.autoencoder import Network
 from models.networks.regime import Regime

@@ -16,7 +16,7 @@ from claims.convergence.short_runs import (
     tight_runs,
 )
 from claims.preliminaries.arrays import array
-from models.certificate.exact_run import Guards
+from models.certificate.distance import Guards
 from models.training import double_double
 from refute import Compute, Instance, Outcome, Unmet
 from tests.claims.convergence.drawn_classes import classes_drawn

@@ -39,7 +39,7 @@ def test_no_number_of_a_point_depends_on_the_rest_of_its_batch(
     points = points_of(batch, X, regime)
     budgets = np.array([0.0, 1e-3, 0.03, 0.3, 2.0])
     balls = contraction.balls(points, budgets)
-    bounds = *contraction._square(points, balls), *middle_form._ends(points, balls, contraction.EVERY_TERM)
+    bounds = *contraction._square(points, balls), *middle_form.kernel_ends(points, balls.sums)
     for b in range(5):
         alone = points_of(batch.select(b), X, regime)
         part = slice(b, b + 1)
@@ -48,7 +48,7 @@ def test_no_number_of_a_point_depends_on_the_rest_of_its_batch(
             for name, values in vars(one).items():
                 if isinstance(values, np.ndarray):
                     assert np.array_equal(getattr(whole, name)[part], values), name
-        of_it = *contraction._square(alone, own), *middle_form._ends(alone, own, contraction.EVERY_TERM)
+        of_it = *contraction._square(alone, own), *middle_form.kernel_ends(alone, own.sums)
         for together, apart in zip(bounds, of_it, strict=True):
             assert np.array_equal(together[part], apart)
 

@@ -10,7 +10,8 @@ import pytest
 import torch
 from flint import arb_mat
 
-from models.certificate.exact_run import Doubt, Guards, follow_exactly
+from models.certificate.distance import Guards
+from models.certificate.exact_run import Doubt, follow_exactly
 from models.certificate.run_in_balls import BallPoint, norm, run_in_balls
 from models.certificate.stored_runs import Kind, stored_run
 from models.networks.autoencoder import Network, preactivations

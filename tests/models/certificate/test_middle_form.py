@@ -130,7 +130,7 @@ def test_no_pattern_of_the_ball_has_a_step_that_contracts_less(seed: int, regime
     every = [J for J, _ in secants(network, X, unstable, regime)]
     top = max(float(np.linalg.norm(J, 2)) ** 2 for J in every)
     low_of = balls(point, np.array([C]), crowd=CROWD)
-    lower, upper, _ = middle_form._ends(point, low_of, EVERY_TERM)
+    lower, upper, _ = middle_form.kernel_ends(point, low_of.sums)
     low, high = (np.linalg.eigvalsh(point.data.form.matrix(M[0]))[k] for M, k in ((lower, 0), (upper, -1)))
     slack = 2.0**-40 * size(point)
     assert top <= high + slack
@@ -170,7 +170,7 @@ def test_a_term_that_is_left_out_moves_its_bound_only() -> None:
     assert P.any() and Q.any() and (R != P).any()
     M = H + (P + R) / 2
     for terms, N in ((EVERY_TERM, P / 2 + Q), (Terms(P=False), Q)):
-        lower, upper, _ = middle_form._ends(point, ball, terms)
+        lower, upper, _ = middle_form.kernel_ends(point, ball.sums, terms)
         assert np.allclose(lower, M - N, rtol=0, atol=2.0**-40) and np.allclose(
             upper, M + N, rtol=0, atol=2.0**-40
         )
@@ -183,7 +183,7 @@ def test_the_error_of_both_ends_counts_every_part() -> None:
     point = points_of(network, X, "joint")
     ball = balls(point, np.array([2.0**-8 * network.scale / point.data.norm]), crowd=CROWD)
     form = point.data.form
-    (found,) = middle_form._ends(point, ball, EVERY_TERM)[2]
+    (found,) = middle_form.kernel_ends(point, ball.sums)[2]
     parts = (form.trace(ball.sums.P), 0.5 * form.trace(ball.sums.R), form.block_trace(ball.sums.Q))
     assert found == pytest.approx(float(point.H_error[0] + point.eps * sum(part[0] for part in parts)))
 

@@ -8,7 +8,7 @@ import torch
 
 from models.certificate.certificate import certify, certify_around
 from models.certificate.certified_run import run_until_certified
-from models.certificate.exact_run import Guards
+from models.certificate.distance import Guards
 from models.certificate.whole_run import prove_from_start, prove_run
 from models.networks.autoencoder import Network
 from models.networks.initialization import draw_network
