@@ -6,11 +6,13 @@ would be in a law m >= b / lambda^2. With --check: the share kept at the law's o
 is beyond the grid. Data with lambda_0 < 0.02 are left out. With --attack: families of data chosen to break
 the law, each at the law's own width and at several paces eta lambda_max(K + G) / d. With --structures:
 structured data on many samples, at a share --excess of the law's width and the largest pace; with --attack as
-well, other structures and another stream.
+well, other structures and another stream. With --pairs: close pairs at the largest pace, in the plane and in
+space, at the law's own width and at that without its third power.
 
     python benchmarks/calibrate_widths.py [--sets 24] [--trials 100] [--seed 1] [--steps 20000] [--check]
     python benchmarks/calibrate_widths.py --attack [--sets 2] [--trials 100] [--paces 0.125 0.5 0.75 1]
     python benchmarks/calibrate_widths.py --structures [--attack] [--excess 0.8] [--trials 16] [--work 4e9]
+    python benchmarks/calibrate_widths.py --pairs [--trials 100]
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.structured_sets import ATTACKING, ATTACKING_SIZES, CALIBRATING, CALIBRATING_SIZES
-from claims.convergence.calibrated_law import FASTEST, PACE, law_width, promise
+from claims.convergence.calibrated_law import CUBE, FASTEST, MAX_WIDTH, PACE, law_width, promise
 from models.certificate.certified_run import run_until_certified
 from models.kernels.limit import limit_kernel
 from models.networks.initialization import draw_network
@@ -145,6 +147,26 @@ def structured(attacking: bool, excess: float, trials: int, seed: int, steps: in
             print(f"{head}   {round(trials * (1 - share)):d} of {trials}", flush=True)
 
 
+def close_pairs(trials: int, seed: int, steps: int) -> None:
+    """Print the runs of close pairs that are not certified, with and without the third power of the law."""
+    for regime, d, hundredths in itertools.product(REGIMES, (2, 3), (15, 18, 21, 25, 30, 40)):
+        X = circle(2, d, hundredths / 100)
+        told = promise(X, regime, FASTEST[regime])
+        wide = law_width(X, regime)
+        found = []
+        for m in (math.ceil(wide - d * float(CUBE) / told.eigenvalue**3), math.ceil(wide)):
+            if m > MAX_WIDTH:
+                found.append(f"{m:8d}       beyond the cap")
+                continue
+            share = kept_share(
+                torch.from_numpy(X), m, regime, trials, seed, steps, FASTEST[regime], least=0.0
+            )
+            found.append(f"{m:8d}   {round(trials * (1 - share)):4d} of {trials}")
+        print(
+            f"{hundredths / 100:5.2f} {d:3d} {regime:6s}{told.eigenvalue:8.3f}{'   '.join(found)}", flush=True
+        )
+
+
 def kept_share(
     X: torch.Tensor,
     m: int,
@@ -210,6 +232,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--attack", action="store_true")
     parser.add_argument("--structures", action="store_true")
+    parser.add_argument("--pairs", action="store_true")
     parser.add_argument("--excess", type=float, default=1.0)
     parser.add_argument("--work", type=float, default=WORK)
     parser.add_argument("--paces", type=float, nargs="+", default=[0.125, 0.5, 0.75, 1.0])
@@ -218,6 +241,10 @@ def main() -> None:
     if args.structures:
         print("structure         n   d regime  lambda       m   not certified", flush=True)
         structured(args.attack, args.excess, args.trials, args.seed, args.steps, args.work)
+        return
+    if args.pairs:
+        print("angle   d regime  lambda  without   not certified    with   not certified", flush=True)
+        close_pairs(args.trials, args.seed, args.steps)
         return
     if args.attack:
         print("family          regime   n   d    lambda       m    pace   share", flush=True)

@@ -1,8 +1,8 @@
 """The law behind C2 and C3: the widths at which the promised rate is kept, and one trial of it.
 
 The width laws
-    m >= d (a_w + b_w / lambda_0^2 + c_w n^2) (weak),
-    m >= d (a_j + b_j / kappa_0^2) (joint)
+    m >= d (a_w + b_w / lambda_0^2 + h / lambda_0^3 + c_w n^2) (weak),
+    m >= d (a_j + b_j / kappa_0^2 + h / kappa_0^3) (joint)
 are ours, and so are the largest paces. Their constants were calibrated with benchmarks/calibrate_widths.py on
 streams of its own and then fixed; docs/theory/convergence.md has the tables, why n enters, and the laws that
 were tried and failed.
@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import torch
@@ -32,6 +33,7 @@ WEAK_B = 3
 WEAK_C = Fraction(1, 32)
 JOINT_A = 16
 JOINT_B = 2
+CUBE = Fraction(1, 12)
 """The constants of the laws, calibrated and then fixed (docs/theory/convergence.md)."""
 FEWER = Fraction(1, 2)
 """The share of the law's width that is too few on many correlated samples."""
@@ -91,15 +93,16 @@ def law_width(X: np.ndarray, regime: Regime) -> float:
 
 
 def law_from(d: int, n: int, eigenvalue: float, regime: Regime) -> float:
-    """The law itself, d (a + b / lambda^2 + c n^2), with lambda = lambda_0 weak; c = 0 and kappa_0 joint.
+    """The law itself, d (a + b / l^2 + h / l^3 + c n^2), l = lambda_0 weak; c = 0 and l = kappa_0 joint.
 
     Infinite unless lambda > 0.
     """
     if not eigenvalue > 0:
         return math.inf
+    crowded = float(CUBE) / eigenvalue**3
     if regime == "weak":
-        return d * (WEAK_A + WEAK_B / eigenvalue**2 + float(WEAK_C) * n * n)
-    return d * (JOINT_A + JOINT_B / eigenvalue**2)
+        return d * (WEAK_A + WEAK_B / eigenvalue**2 + crowded + float(WEAK_C) * n * n)
+    return d * (JOINT_A + JOINT_B / eigenvalue**2 + crowded)
 
 
 def fewer_neurons(X: np.ndarray, regime: Regime) -> float:
@@ -173,10 +176,10 @@ def draw(
     width: Width = law_width,
     watched: bool = False,
 ) -> Trials | Unmet:
-    """One trial per generator: does the run keep the rate for all time, certified?
+    """One trial per generator: is the exact run proved to keep the rate for all time?
 
-    watched: a run fails only if its rate is seen to break, so that a false law dies of its own falsity.
-    Certified runs in float64 are followed back to their first step, which is told and decides nothing.
+    watched: a run fails only if its rate is seen to break, so that a false law dies of its own falsity. In
+    float32, which decides nothing, a certified run stands for its exact one.
     """
     beyond = beyond_the_caps(instance, regime, width)
     if beyond:
@@ -189,21 +192,24 @@ def draw(
     broken = runs.broken_at >= 0
     certified = runs.certified_at >= 0
     asked = data.dtype == torch.float64 and not watched
-    kept = _kept_exactly(network, data, promised, regime, runs) if asked else np.zeros_like(certified)
+    kept = _kept_exactly(network, data, promised, regime, runs) if asked else certified
     return Trials(
-        failed=broken if watched else ~certified,
-        why=tuple(map(_ending, broken, certified, kept, runs.steps < MAX_STEPS)),
+        failed=broken if watched else ~kept,
+        why=tuple(map(partial(_ending, asked), broken, certified, kept, runs.steps < MAX_STEPS)),
         steps=int(runs.steps.sum()),
         horizon=MAX_STEPS * len(generators),
     )
 
 
-def _ending(broken: bool, certified: bool, kept: bool, early: bool) -> str:
-    """What became of a run; one that ends early with neither has its residual inside its rounding."""
+def _ending(asked: bool, broken: bool, certified: bool, kept: bool, early: bool) -> str:
+    """What became of a run; one that ends early with neither has its residual inside its rounding.
+
+    asked: whether the certified ones were followed back to their first step.
+    """
     if broken:
         return "rate broken"
-    if kept:
-        return "rate proved from the first step on"
-    if certified:
+    if certified and not asked:
         return "certified for every later step"
+    if certified:
+        return "rate proved from the first step on" if kept else "not proved from the first step on"
     return f"{OUT_OF_DIGITS}: rate kept down to rounding" if early else "rate kept, not certified"

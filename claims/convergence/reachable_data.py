@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ LARGE = Domain(min_n=12, max_n=24, min_d=12, max_d=32, min_separation=0.5)
 SMALL = Domain(min_n=3, max_n=5, min_d=3, max_d=4, min_separation=0.25)
 """Where clusters and other crowded data are within the caps."""
 CLOSE = 0.3
-"""An angle below this is close: the width cap leaves out angles below 0.2."""
+"""An angle below this is close: the width cap leaves out angles below 0.18 (joint) and 0.23 (weak)."""
 WORK = 1.5e8
 """The most that m n d times the promised steps may be, a fifth of a second for the trials of an instance."""
 MUCH_WORK = 5e8
@@ -105,15 +106,15 @@ def strata(regime: Regime) -> Mapping[str, SearchStrategy[Instance]]:
     named |= {"nearly antipodal": opposite, "many dimensions": DATA, "equal correlations": LARGE}
     named |= {"n > d": Domain(min_n=3, max_n=6, min_d=2, max_d=4, min_separation=0.4), "signs": DATA}
     named["real rows"] = Domain(min_n=2, max_n=4, min_d=4, max_d=64, min_separation=0.4)
-    pairs = st.integers(230, 290).map(lambda thousandth: pair(thousandth / 1000))
+    named["common mean"] = Domain(min_n=3, max_n=12, min_d=3, max_d=24, min_separation=0.4)
     return {
         **{name: build(domain.of_class(name)) for name, domain in named.items()},
         "n = 1": build(lone.of_class("n = 1")),
-        "clusters": build(_clusters()),
+        "clusters": within_the_caps(_clusters(), regime, MUCH_WORK),
         "n >= 12": within_the_caps(_many(), regime, MUCH_WORK, paces=(FASTEST[regime],)),
-        f"{EIGENVALUE[regime]} < 0.1": build(pairs.map(_three)),
+        f"{EIGENVALUE[regime]} < 0.1": build(_pairs(regime, 3).map(_three)),
         "d >= 4 n": build(dimensions.typical()),
-        "close pair": build(pairs),
+        "close pair": build(_pairs(regime, 2)),
         "largest pace": within_the_caps(DATA.typical(), regime, paces=(FASTEST[regime],)),
         "small pace": within_the_caps(DATA.typical(), regime, paces=(PACE / 4, PACE / 8)),
     }
@@ -134,10 +135,16 @@ def _many(draw: DrawFn) -> np.ndarray:
 
 @st.composite
 def _clusters(draw: DrawFn) -> np.ndarray:
-    """Two or three clusters of two samples each at an angle of 0.3 to 0.4, in orthogonal planes."""
+    """Two or three clusters of two samples each at an angle of 0.38 to 0.45, in orthogonal planes."""
     count = draw(st.integers(2, 3))
-    angle = draw(st.integers(30, 40)) / 100
+    angle = draw(st.integers(38, 45)) / 100
     return np.kron(np.eye(count), pair(angle))
+
+
+def _pairs(regime: Regime, d: int) -> SearchStrategy[np.ndarray]:
+    """Pairs in the plane, from the closest that the width cap allows in d dimensions on."""
+    closest = math.ceil(1000 * smallest_angle(regime, d)) + 1
+    return st.integers(closest, 290).map(lambda thousandth: pair(thousandth / 1000))
 
 
 def _three(X: np.ndarray) -> np.ndarray:
@@ -152,12 +159,13 @@ def many_correlated(regime: Regime) -> Instance:
     return Instance(X=equally_correlated(24, 24, 0.5), excess=1.0, pace=FASTEST[regime])
 
 
-def smallest_angle(regime: Regime) -> float:
-    """The angle, in the plane, below which the law of a pair is beyond the width cap; by bisection."""
+@cache
+def smallest_angle(regime: Regime, d: int = 2) -> float:
+    """The angle below which the law of a pair in R^d is beyond the width cap; by bisection."""
     low = 0.0
     high = math.pi / 2
     for _ in range(30):
         middle = (low + high) / 2
-        inside = within_reach(Instance(X=pair(middle), excess=1.0, pace=PACE), regime, math.inf)
+        inside = within_reach(Instance(X=pair(middle, d), excess=1.0, pace=PACE), regime, math.inf)
         low, high = (low, middle) if inside else (middle, high)
     return high
