@@ -16,6 +16,7 @@ import itertools
 import math
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +52,10 @@ def near(rng: np.random.Generator, d: int, n: int) -> np.ndarray:
     return unit(rotation(rng, d)[:, :n] + 0.25 * rng.standard_normal((d, n)) / math.sqrt(d))
 
 
-def cross(rng: np.random.Generator, d: int, n: int) -> np.ndarray:
+def cross(rng: np.random.Generator, d: int, n: int, apart: float = 0.05) -> np.ndarray:
     """Axes, and columns nearly opposite to them."""
     axes = np.eye(d)[:, np.arange(n) // 2]
-    return unit(np.where(np.arange(n) % 2, -1.0, 1.0) * axes + 0.05 * rng.standard_normal((d, n)))
+    return unit(np.where(np.arange(n) % 2, -1.0, 1.0) * axes + apart * rng.standard_normal((d, n)))
 
 
 ATTACKS: Mapping[str, tuple[Family, tuple[tuple[int, int], ...]]] = {
@@ -71,6 +72,7 @@ ATTACKS: Mapping[str, tuple[Family, tuple[tuple[int, int], ...]]] = {
     "opposed pair": (lambda rng, d, n: circle(np.array([0.0, rng.uniform(1.7, 2.5)]), d), ((2, 2), (2, 5))),
     "lines": (lambda rng, d, n: half_circle(n, d), ((3, 2), (3, 3))),
     "random": (lambda rng, d, n: unit(rng.standard_normal((d, n))), ((2, 3), (3, 3), (4, 3), (4, 6))),
+    "opposite": (partial(cross, apart=1e-3), ((2, 2), (4, 2), (3, 3), (6, 3), (4, 4), (8, 4))),
 }
 
 

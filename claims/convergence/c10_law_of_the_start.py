@@ -7,10 +7,10 @@ and every width with m <= 4096 and
     joint: m >= b n d lambda_n / kappa_0^2,
 with probability at least 9/10 over the initialization the tube of C9 encloses the run before its first step
 and ends in contraction, so that the linear rate holds for every k >= 0. Our law, calibrated, not proved;
-a = 8, b = 24.
+a = 10, b = 24.
 
 Assumptions. A1, A2; rademacher decoder. The cap on m leaves out crowded data: two samples in two dimensions
-that are closer than 0.46 (weak) or 0.53 (joint).
+that are closer than 0.5 (weak) or 0.53 (joint).
 
 Symbols. X (d, n); W, A (d, m) with w_r ~ N(0, I_d), a_r ~ Unif{-1, 1}^d; lambda_n = ||X||^2; K, G the limit
 kernels; lambda_0 = lambda_min(K), kappa_0 = lambda_min(K + G); excess the ratio of m to the law's width.
@@ -20,7 +20,7 @@ Refuted by. Data for which, at level 1e-6, more than a tenth of the starts are n
 A pass does not show. The law in more dimensions or for more samples, where single widths were measured
 (docs/theory/start.md), nor its powers one by one; that so many neurons are needed: on most data half of them
 suffice, in six dimensions a third; that runs from fewer do not converge, as they are proved from a later step
-on (C1, C2, C3). The widths of W1, which are proved, are 15 to 160 times as large. One sample is excluded: its
+on (C1, C2, C3). The widths of W1, which are proved, are 12 to 160 times as large. One sample is excluded: its
 kappa_0 is 1, and it needs more than the joint law would say.
 
 Source. Ours, serving F1 of Nguyen, Wong, Hegde, arXiv:1911.11983, in words. The tube is claim C9; how the law
@@ -146,11 +146,14 @@ def cross(angle: float) -> np.ndarray:
 
 @st.composite
 def _lines(draw: DrawFn) -> np.ndarray:
-    """Three even lines of the plane, columns negated or not, or two axes and points opposite to them."""
+    """Three even lines of the plane, columns negated or not, or two axes and points opposite to them.
+
+    Nearly: the closer to opposite they are, the more starts are not certified.
+    """
     generator = np.random.default_rng([draw(st.integers(0, ROTATIONS))])
     if draw(st.booleans()):
         return np.ascontiguousarray(half_circle(3) * generator.choice([-1.0, 1.0], 3))
-    return cross(generator.uniform(0.01, 0.1))
+    return cross(float(10 ** generator.uniform(-4, -1)))
 
 
 @st.composite
@@ -166,7 +169,7 @@ def _low(instance: Instance) -> bool:
 FASTER = 256
 """How much too large a step is that is certified hardly anywhere: on orthogonal pairs 192 is 2 / ||H||."""
 ORTHOGONAL = Instance(X=np.eye(2), regime="weak", excess=1.0)
-LOW_PAIR = Instance(X=pair(0.5), regime="weak", excess=1.0)
+LOW_PAIR = Instance(X=pair(0.52), regime="weak", excess=1.0)
 OPPOSED = Instance(X=cross(0.05), regime="weak", excess=1.0)
 FOUR = Instance(X=np.eye(4), regime="joint", excess=1.0)
 _NAMED = Domain(min_n=2, max_n=8, min_d=2, max_d=8).classes("n > d", "obtuse pair", "orthogonal pair")
@@ -198,7 +201,7 @@ CLAIM = Claim(
         "8 (lambda_n + n)": STEP_DIVISOR,
         "4096": WIDEST,
         "9/10": 1 - FAILURE_PROBABILITY,
-        "a = 8": WEAK,
+        "a = 10": WEAK,
         "b = 24": JOINT,
     },
     examples=(ORTHOGONAL,),

@@ -17,7 +17,7 @@ import numpy as np
 from claims.preliminaries.data_spectrum import Spectrum, spectrum
 from models.networks.regime import Regime
 
-WEAK = 8
+WEAK = 10
 JOINT = 24
 """a and b of the law."""
 ORTHONORMAL: dict[Regime, float] = {"weak": 1 / 2, "joint": 1 - 1 / (2 * math.pi)}
