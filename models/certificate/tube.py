@@ -51,7 +51,7 @@ SPENT = 2.0**-24
 """The share of the start's residual from which on the centre counts as 0, and the march ends."""
 BLOWN = 4.0
 """The multiple of the start's residual at which F ends the march."""
-NEXT_LAST = 1.3, 0.2
+NEXT_LAST = 1.3, 0.4
 """When the endless piece is tried again: a factor and a term, in units of the slowest time."""
 LARGEST_OUTPUTS = 64
 """Outputs n d beyond which no tube is worth its time: it diagonalizes a matrix of so many rows some hundred

@@ -40,7 +40,7 @@ FAR = 6.0
 alone."""
 LONGEST = 2**44
 """Steps that a tube is looked at, at most: the powers over more of them have hardly a digit left."""
-GROWTH = 1.35
+GROWTH = 1.5
 """How the stretches of the endless piece grow."""
 LIKE_BEFORE = 0.9
 """The share of the last piece's drift that is assumed first: it grows a little from piece to piece."""
