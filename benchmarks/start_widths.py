@@ -1,12 +1,16 @@
 """At which width is at least half of the starts certified before the first step? By the tube, and by C1.
 
     python benchmarks/start_widths.py [--trials 12] [--only NAME] [--c1] [--strays SHARE]
+    python benchmarks/start_widths.py --only digits --widths 1048000 --regimes weak --trials 3
 
 One row for each data set and regime: the smallest width of a grid of ratio sqrt(2) at which at least half of
 the starts are certified at k = 0 (rademacher decoder, eta = 1/(8 (lambda_n + n))), how many of them were at
 that width and at the one below, and the seconds of a certificate at that width. --only: the data sets with
 this in their name; without it all but the rows of the digits, which take long. --c1: with the same of C1, in
 widths up to 2^17. Streams are functions of the data's size, the width and the trial.
+
+--widths: these widths alone, a line for each start, with its rate. The digits at 1048000 take ten minutes and
+11 GiB a start.
 
 --strays: NOT a certificate, but what a sharper one could reach at best. How far a preactivation strays from
 the centre's is bounded by ||a_r|| times the path of F; this share of that counts. 1 / sqrt(d) takes every
@@ -22,6 +26,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -52,6 +57,8 @@ SETS = {
     "digits (4, 64)": np.ascontiguousarray(real_rows(64)[:, :4]),
 }
 SLOW = ("digits (4, 64)",)
+SINGLE = 0xD161
+"""The stream of starts of a single width."""
 LEAST = 64
 WIDEST = {"tube": 2**16, "C1": 2**17}
 """Largest width tried, of each certificate."""
@@ -68,6 +75,18 @@ def starts(X: np.ndarray, m: int, regime: Regime, form: str, trials: int) -> tup
         network = draw_network("rademacher", m, len(X), [np.random.default_rng([2, *X.shape, m, b])])
         count += int(FORMS[form](network, data, eta, regime).certified[0])
     return count, (time.perf_counter() - began) / trials
+
+
+def one_by_one(name: str, m: int, regime: Regime, trials: int) -> None:
+    """Print whether each start of width m is certified by its tube, with which rate."""
+    X = SETS[name]
+    eta = spectrum(X).largest_step
+    for b in range(trials):
+        network = draw_network("rademacher", m, len(X), [np.random.default_rng([SINGLE, m, b])])
+        began = time.perf_counter()
+        found = certify_start(network, tensor(X, Compute()), eta, regime)
+        seconds = time.perf_counter() - began
+        print(f"{name:<20} {regime:<7} {m:>8} {b:>3}  rate {found.rate[0]:.6f} {seconds:>8.1f} s", flush=True)
 
 
 def threshold(X: np.ndarray, regime: Regime, form: str, trials: int) -> tuple[str, ...]:
@@ -120,6 +139,8 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--c1", action="store_true")
     parser.add_argument("--strays", type=float, default=1.0)
+    parser.add_argument("--widths", type=int, nargs="+", default=[])
+    parser.add_argument("--regimes", nargs="+", choices=REGIMES, default=REGIMES)
     arguments = parser.parse_args()
     with mock.patch.object(tube_piece, "moves_of", partial(fewer_strays, share=arguments.strays)):
         show(arguments)
@@ -128,9 +149,13 @@ def main() -> None:
 def show(arguments: argparse.Namespace) -> None:
     """Print the rows that are asked for."""
     asked = [name for name in SETS if arguments.only in name and (arguments.only or name not in SLOW)]
+    if arguments.widths:
+        for name, m, regime in product(asked, arguments.widths, arguments.regimes):
+            one_by_one(name, m, regime, arguments.trials)
+        return
     print(f"{'data':<20} {'regime':<7} {'proof':<6} {'width':>8} {'certified':>10} {'below':>7} {'s':>7}")
     for name in asked:
-        for regime in REGIMES:
+        for regime in arguments.regimes:
             for form in ("tube", "C1") if arguments.c1 else ("tube",):
                 row = threshold(SETS[name], regime, form, arguments.trials)
                 cells = f"{row[0]:>8} {row[1]:>10} {row[2]:>7} {row[3]:>7}"
