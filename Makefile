@@ -19,7 +19,7 @@ timed = @start=$$(date +%s); status=0; { $(2); } || status=$$?; \
 	echo "make $(1): $$(( $$(date +%s) - start )) s"; exit $$status
 phase = echo "== $(1)"
 
-.PHONY: help setup audit test siblings bench gpu lint types docs tox clean
+.PHONY: help setup audit test suite siblings bench gpu lint types docs tox clean
 
 help: ## show this list (default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,7 +42,8 @@ $(READY): pyproject.toml constraints.txt
 		"$$found" -m venv --clear $(VENV) || exit 1; \
 	fi
 	@$(call phase,setup: installing refute and its pinned dependencies (torch is large: minutes the first time))
-	@$(BIN)/python -m pip install -qq -c constraints.txt -e '.[paper,digits,parquet,safetensors,cluster,test,docs,dev]'
+	@# Modules are compiled when they are first imported: to compile all of torch takes longer than the rest.
+	@$(BIN)/python -m pip install -qq --no-compile -c constraints.txt -e '.[paper,digits,parquet,safetensors,cluster,test,docs,dev]'
 	@$(BIN)/python -m models.native.build
 	@touch $@
 
@@ -52,8 +53,12 @@ audit: ## audit the paper on all processors: the verdict table, audit-report/ind
 	&& $(call phase,audit: does the theory apply to the digits?) && $(BIN)/refute data --dataset digits)
 
 test: ## lint, types and the whole test suite
-	$(call timed,test,$(MAKE) --no-print-directory setup lint types \
-	&& $(call phase,test: pytest) && OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal)
+	$(call timed,test,$(MAKE) --no-print-directory setup lint \
+	&& $(MAKE) --no-print-directory -j 2 types suite)
+
+suite: setup # the tests alone; mypy, which has one thread, runs beside them
+	@$(call phase,test: pytest)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 siblings: setup ## run the false siblings: every one must be refuted
 	@$(BIN)/refute siblings

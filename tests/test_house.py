@@ -55,12 +55,13 @@ def test_make_knows_its_targets() -> None:
     for target in ("audit", "test", "setup"):
         assert re.search(rf"(?m)^make {target}\b", listed)
     assert "refute run" in recipe("audit") and "--report" in recipe("audit")
-    for part in (" setup ", " lint ", " types ", "-m pytest"):
+    for part in (" setup ", " lint ", " types ", " suite"):
         assert part in recipe("test")
+    assert "-m pytest" in recipe("suite")
 
 
 def test_make_test_leaves_no_test_out() -> None:
-    (options,) = re.findall(r"-m pytest(.*)", recipe("test"))
+    (options,) = re.findall(r"-m pytest(.*)", recipe("suite"))
     assert not re.search(r"\s(-k|-m|--deselect|--ignore|-x|--maxfail)\b|\|\|", options)
 
 
