@@ -34,7 +34,7 @@ from models.networks.regime import Regime
 from refute import Compute, Instance, Unmet
 
 STREAM = 0xF2
-NEAR = ((2, 8), (4, 8))
+NEAR = ((2, 10), (4, 10))
 MULTIPLES = (1, 2, 4, 8, 16)
 GRID = tuple(round(2 ** (k / 2)) for k in range(4, 21))
 CERTAIN = 0.9

@@ -19,7 +19,7 @@ from refute import Compute, Unmet
 PACE = Fraction(1, 2)
 """The step is PACE d / lambda_max(k): at narrow widths the kernel's largest eigenvalue is up to twice that of
 the limit, and a full step then does not converge."""
-CONDITION = 16
+CONDITION = 12
 """The largest condition number: it is what the steps of a run are proportional to."""
 STOPPED = 2.0**-7
 """What may be left of the training, as a share of m^(-1/2)."""

@@ -1,7 +1,8 @@
 """T8. On data closed under negation and isotropic, training a tied autoencoder is a rescaling.
 
-Statement. For data [Y, -Y] with Y Y^T = b I, every c and the step eta m: W(T) = a_T W(0) up to a relative
-remainder like m^-1/2, where a_0 = 1 and
+Statement. For data X = [Y, -Y] with Y Y^T = b I, every c > 0 and every step eta m with
+    eta <= 1/(max(c, sqrt(2 c)) (||X|| + sqrt(lambda_max(G))))^2:
+W(T) = a_T W(0) up to a relative remainder like m^-1/2, where a_0 = 1 and
     a_{k+1} = a_k (1 + 2 eta c b (1 - c a_k^2/2));
 and off the data the trained network is u(x) = (c a_T^2/2) x up to an error like m^-1/2. Tested in this
 form: but for a probability of 1/10 both least-squares slopes over the widths 64, 128, ..., 2048 lie in
@@ -10,7 +11,8 @@ form: but for a probability of 1/10 both least-squares slopes over the widths 64
 Assumptions. A1; data closed under x -> -x (which A2 excludes) with Y Y^T = b I, b = 1 or 2; 2 <= d <= 12;
 w_r ~ N(0, I_d); a rung is the root mean square over four independent networks.
 
-Symbols. Y (d, n), X = [Y, -Y]; W (d, m); u(x) = (c/m) W relu(W^T x); a_T a number, without a fit; b = n/d.
+Symbols. Y (d, n); W (d, m); u(x) = (c/m) W relu(W^T x); G the limit kernel of the decoder on X; a_T a number,
+without a fit; b = n/d.
 
 Refuted by. Such data and a scale c at which more than one ladder in ten leaves the window.
 
@@ -49,7 +51,7 @@ from claims.tied.width_ladders import (
     squared_norms,
 )
 from models.networks.autoencoder import tied_outputs
-from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, slopes
+from refute import Claim, Compute, Cost, Instance, Kind, Sibling, Status, Trials, Unmet, slopes
 
 Scale = Callable[[float, float], float]
 """a_T from c and 2 eta c b."""
@@ -95,13 +97,15 @@ def draw(
     sign: int = -1,
     scale: Scale = scales,
     answer: Scale = scales,
-) -> Trials:
+) -> Trials | Unmet:
     """A trial is a ladder on [Y, sign Y]: the second moments, and with them a_T, are the same for sign 1.
 
     scale, answer: a_T in the weights, and in what the network answers off the data.
     """
     Y = instance.Y
     c = instance.c
+    if not (c > 0 and 0 < instance.share <= 1):
+        return Unmet("the scale or the step is not one of the statement")
     X = np.hstack([Y, sign * Y])
     eta = width_ladders.step_size(X, c) * instance.share
     gain = 2 * eta * c * Y.shape[1] / len(Y)
@@ -120,7 +124,7 @@ def draw(
 
 @st.composite
 def _instances(
-    draw: DrawFn, scales: tuple[float, ...] = (1.0, 0.5, 4.0, 3.0, 2.0), least: int = 2
+    draw: DrawFn, scales: tuple[float, ...] = (1.0, 0.5, 4.0, 3.0, 2.0, 0.05, 100.0), least: int = 2
 ) -> Instance:
     """Y is one orthonormal basis or two: mirror images of the axes in hyperplanes with integer normals."""
     d = draw(st.integers(least, 12))
@@ -147,8 +151,8 @@ CLAIM = Claim(
     draw=draw,
     failure_probability=FAILURE_PROBABILITY,
     strata={
-        "grows (c < 2)": _instances((1.0, 0.5)),
-        "shrinks (c > 2)": _instances((3.0, 4.0)),
+        "grows (c < 2)": _instances((1.0, 0.5, 0.05)),
+        "shrinks (c > 2)": _instances((3.0, 4.0, 100.0)),
         "n > d": _instances(),
         "d >= 8": _instances(least=8),
     },

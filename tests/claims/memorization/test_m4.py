@@ -1,13 +1,12 @@
-import math
-
 import numpy as np
 import pytest
 
 from claims.memorization import m4_finite_width as m4
+from claims.memorization import trained_limit
 from claims.memorization.m4_finite_width import draw, fresh_points, ladders, weak_predictor
 from claims.memorization.trained_limit import STOPPED, Limit, limit
 from claims.preliminaries.arrays import array, tensor
-from claims.preliminaries.fixed_data import sphere
+from claims.preliminaries.fixed_data import pair, sphere
 from models.kernels.limit import limit_kernel
 from models.kernels.limit_predictor import kernel_descent
 from models.networks.regime import REGIMES, Regime
@@ -86,8 +85,24 @@ def test_slopes_are_measured_and_judged() -> None:
 
 
 def test_crowded_data_are_not_judged() -> None:
-    crowded = np.array([[1.0, math.cos(0.01)], [0.0, math.sin(0.01)]])
-    assert isinstance(draw(Instance(X=crowded, regime="weak"), streams(1), Compute()), Unmet)
+    found = draw(Instance(X=pair(0.01, 3), regime="weak"), streams(1), Compute())
+    assert isinstance(found, Unmet) and "condition" in found.reason
+
+
+def test_the_closest_pairs_that_the_search_draws_are_the_closest_of_the_statement() -> None:
+    for regime in REGIMES:
+        points = fresh_points(3)
+        assert isinstance(limit(pair(m4.CLOSE[regime] - 0.001, 3), points, regime, Compute()), Unmet)
+        assert isinstance(limit(pair(m4.CLOSE[regime], 3), points, regime, Compute()), Limit)
+
+
+def test_in_the_plane_slopes_spread_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Why the claim begins in space: on a pair of the plane more than a tenth of the ladders fails."""
+    monkeypatch.setattr(m4, "LEAST_DIMENSION", 2)
+    monkeypatch.setattr(trained_limit, "CONDITION", 16)
+    plane, space = (draw(Instance(X=pair(0.27, d), regime="weak"), streams(60), Compute()) for d in (2, 3))
+    assert isinstance(plane, Trials) and isinstance(space, Trials)
+    assert plane.failed.sum() >= 6 > space.failed.sum()
 
 
 def test_a_ladder_begins_at_sixteen_neurons_a_sample_and_a_dimension_and_ends_32_times_as_wide() -> None:
@@ -105,6 +120,6 @@ def test_the_ladder_of_small_data_is_not_trained_to_the_end_on_eight_samples() -
 
 
 def test_what_the_caps_leave_out_is_not_judged() -> None:
-    for n, d in ((17, 24), (2, 25)):
+    for n, d in ((17, 24), (2, 25), (2, 2)):
         found = draw(Instance(X=sphere(n, d, 0), regime="weak"), streams(1), Compute())
-        assert isinstance(found, Unmet) and "cap" in found.reason
+        assert isinstance(found, Unmet) and "range" in found.reason

@@ -29,12 +29,12 @@ def test_drawn_data_meet_the_premise(X: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("X", "why"),
     [
-        (np.eye(8)[:, :1], "range"),
-        (np.eye(7), "range"),
-        (2 * np.eye(8), "A1"),
+        (np.eye(10)[:, :1], "range"),
+        (np.eye(9), "range"),
+        (2 * np.eye(10), "A1"),
         (
             with_correlations(
-                correlations(2, "equal", np.random.default_rng(0)) / 7, 8, np.random.default_rng(0)
+                correlations(2, "equal", np.random.default_rng(0)) / 7, 10, np.random.default_rng(0)
             ),
             "common",
         ),
