@@ -105,7 +105,9 @@ def _build(product: Path) -> None:
         # Files are compiled side by side by ninja, which pip puts beside Python; without it one by one.
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         command = [sys.executable, "setup.py"]
-        environment = {**os.environ, "PATH": path}
+        # A make above with several jobs names files to ninja that are not open here.
+        environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+        environment["PATH"] = path
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=SECONDS)
         os.replace(Path(folder) / PRODUCT, product)
 

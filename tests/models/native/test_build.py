@@ -29,9 +29,12 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     build.native.cache_clear()
 
 
+@pytest.mark.parametrize("below_make", ["", "-j2 --jobserver-auth=98,99"])
 def test_without_a_compiler_torch_trains_and_one_line_says_why(
-    fresh: Path, monkeypatch: pytest.MonkeyPatch
+    fresh: Path, monkeypatch: pytest.MonkeyPatch, below_make: str
 ) -> None:
+    """Below a make of several jobs too, whose files are not open here: ninja goes as far as the compiler."""
+    monkeypatch.setenv("MAKEFLAGS", below_make)
     monkeypatch.setenv("CXX", "no-such-compiler")
     found = build.native()
     assert found.library is None
