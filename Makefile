@@ -42,8 +42,9 @@ $(READY): pyproject.toml constraints.txt
 		"$$found" -m venv --clear $(VENV) || exit 1; \
 	fi
 	@$(call phase,setup: installing refute and its pinned dependencies (torch is large: minutes the first time))
-	@# Modules are compiled when they are first imported: to compile all of torch takes longer than the rest.
+	@# pip would compile one module after the other. What compileall cannot compile, nothing here imports.
 	@$(BIN)/python -m pip install -qq --no-compile -c constraints.txt -e '.[paper,digits,parquet,safetensors,cluster,test,docs,dev]'
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@$(BIN)/python -m models.native.build
 	@touch $@
 
